@@ -1,0 +1,86 @@
+/**
+ * Who may import whom: downwards only. The order of `layers` is the order of the house, ground floor first;
+ * a file may import from its own folder and from those before it.
+ */
+const ground = ['errors', 'limits', 'bytes', 'engine'].map((file) => `^src/${file}\\.ts$`);
+const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
+const tests = '\\.(test|property)\\.ts$';
+
+const upwards = layers.flatMap((layer, index) => {
+  const above = layers.slice(index + 1).map((name) => `^src/${name}/`);
+  return above.length === 0
+    ? []
+    : [
+        {
+          name: `${layer}-imports-downwards`,
+          severity: 'error',
+          from: { path: `^src/${layer}/`, pathNot: tests },
+          to: { path: [...above, '^src/index\\.ts$'] },
+        },
+      ];
+});
+
+module.exports = {
+  forbidden: [
+    ...upwards,
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'ground-floor',
+      severity: 'error',
+      from: { path: ground, pathNot: tests },
+      to: { path: '^src/(?!http/)', pathNot: ground },
+    },
+    {
+      name: 'engines-are-sans-io',
+      severity: 'error',
+      from: { path: '^src/(h1|h2)/', pathNot: tests },
+      to: { path: ['^node:', '^(net|tls|stream|events|timers|util|fs)$', 'rxjs'] },
+    },
+    {
+      name: 'engines-stand-alone',
+      severity: 'error',
+      from: { path: '^src/(h1|h2)/', pathNot: tests },
+      to: { path: '^src/(demand|body|flow|node)/' },
+    },
+    { name: 'h1-not-h2', severity: 'error', from: { path: '^src/h1/' }, to: { path: '^src/h2/' } },
+    { name: 'h2-not-h1', severity: 'error', from: { path: '^src/h2/' }, to: { path: '^src/h1/' } },
+    {
+      name: 'server-and-client-apart',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/server/' },
+    },
+    {
+      name: 'only-node-opens-sockets',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/node/', tests] },
+      to: { path: '^(node:)?(net|tls|http|https|http2|dgram|child_process|fs)$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nothing-imports-testing',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/testing/', tests] },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'rxjs-is-the-only-dependency',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/rxjs/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'types', 'default'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
+  },
+};

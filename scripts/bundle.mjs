@@ -1,0 +1,23 @@
+// Turns one TypeScript program of this repository into plain JavaScript that node runs as it is: no build by hand.
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Bundles `entry` (a path from the root) into build/, and returns the path of the result. */
+export function bundle(entry) {
+  const outfile = `${root}build/${entry.replace(/\.ts$/, '.mjs')}`;
+  buildSync({
+    entryPoints: [`${root}${entry}`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    alias: { rxpaf: `${root}src/index.ts`, 'rxpaf/testing': `${root}src/testing/index.ts` },
+    sourcemap: 'inline',
+    logLevel: 'warning',
+  });
+  return outfile;
+}

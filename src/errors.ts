@@ -1,0 +1,136 @@
+/**
+ * What can go wrong, as values. Users branch on `code` (stable), never on `message`.
+ * A peer's errors are `ProtocolError`s; misuse by the program itself is a `TypeError` or a `UsageError`.
+ */
+
+/** Where a fault happened: the wider the scope, the more it ends. */
+export type FaultScope = 'accept' | 'handshake' | 'connection' | 'exchange';
+
+/** Who broke the rules: the peer, or this side. */
+export type Initiator = 'peer' | 'local';
+
+/** HTTP/2 error codes by name (RFC 9113 section 7). */
+export const H2_ERROR_CODES = {
+  NO_ERROR: 0x0,
+  PROTOCOL_ERROR: 0x1,
+  INTERNAL_ERROR: 0x2,
+  FLOW_CONTROL_ERROR: 0x3,
+  SETTINGS_TIMEOUT: 0x4,
+  STREAM_CLOSED: 0x5,
+  FRAME_SIZE_ERROR: 0x6,
+  REFUSED_STREAM: 0x7,
+  CANCEL: 0x8,
+  COMPRESSION_ERROR: 0x9,
+  CONNECT_ERROR: 0xa,
+  ENHANCE_YOUR_CALM: 0xb,
+  INADEQUATE_SECURITY: 0xc,
+  HTTP_1_1_REQUIRED: 0xd,
+} as const;
+
+/** The name of an HTTP/2 error code (RFC 9113 section 7). */
+export type H2ErrorCode = keyof typeof H2_ERROR_CODES;
+
+/** Stable codes of what a peer (or the transport below it) can do wrong, or this side on the wire. */
+export type ProtocolErrorCode =
+  | 'malformed-request'
+  | 'malformed-response'
+  | 'malformed-body'
+  | 'target-too-long'
+  | 'header-section-too-large'
+  | 'too-many-fields'
+  | 'unsupported-version'
+  | 'unsupported-transfer-coding'
+  | 'expectation-failed'
+  | 'content-too-large'
+  | 'content-length-mismatch'
+  | 'truncated'
+  | 'head-timeout'
+  | 'body-timeout'
+  | 'write-timeout'
+  | 'handshake-timeout'
+  | 'handshake-failed'
+  | 'accept-failed'
+  | 'unknown-protocol'
+  | 'connection-reset'
+  | 'stream-reset'
+  | 'protocol-error'
+  | 'enhance-your-calm'
+  | 'refused'
+  | 'going-away'
+  | 'invalid-response'
+  | 'closed';
+
+/** What a {@link ProtocolError} may say besides its code and message. */
+export interface ProtocolErrorDetails {
+  readonly scope?: FaultScope;
+  readonly initiator?: Initiator;
+  /** The status that answers it, where an answer is possible (RFC 9110 section 15). */
+  readonly status?: number;
+  /** The HTTP/2 error code that it came with, or that it is sent as (RFC 9113 section 7). */
+  readonly reason?: H2ErrorCode;
+  readonly cause?: unknown;
+}
+
+/**
+ * A rule of the wire was broken, or the transport failed.
+ *
+ * @example
+ * ```ts
+ * body.subscribe({ error: (error) => error instanceof ProtocolError && error.code === 'truncated' && retry() });
+ * ```
+ */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly code: ProtocolErrorCode;
+  readonly scope: FaultScope;
+  readonly initiator: Initiator;
+  readonly status: number | undefined;
+  readonly reason: H2ErrorCode | undefined;
+
+  constructor(code: ProtocolErrorCode, message: string, details: ProtocolErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.scope = details.scope ?? 'exchange';
+    this.initiator = details.initiator ?? 'peer';
+    this.status = details.status;
+    this.reason = details.reason;
+  }
+}
+
+/** Stable codes of a {@link BodyError}. */
+export type BodyErrorCode = 'body-already-subscribed' | 'body-overflow' | 'body-too-large' | 'body-cancelled';
+
+/** A Body was used against its rules, or grew past its limit. */
+export class BodyError extends Error {
+  override readonly name: string = 'BodyError';
+  readonly code: BodyErrorCode;
+  /** The status that answers it, where it ends an exchange (RFC 9110 section 15). */
+  readonly status: number | undefined;
+
+  constructor(code: BodyErrorCode, message: string, status?: number) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** A second subscriber came to a unicast Subject: `share()` or `tee(n)` make several out of one. */
+export class BodyAlreadySubscribed extends BodyError {
+  override readonly name = 'BodyAlreadySubscribed';
+  constructor() {
+    super('body-already-subscribed', 'a body has one subscriber; tee(n) makes several bodies of one');
+  }
+}
+
+/** A writer went on without waiting for `drained`, past the limit of what may wait. */
+export class BodyOverflow extends BodyError {
+  override readonly name = 'BodyOverflow';
+  constructor(waiting: number, limit: number) {
+    super('body-overflow', `${waiting} bytes wait to be read, past the limit of ${limit}: wait for \`drained\``);
+  }
+}
+
+/** What a thrown value is, as an Error. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
+}
