@@ -1,0 +1,24 @@
+/** GOAWAY (RFC 9113 section 6.8). */
+import { H2_ERROR_CODES } from '../../errors.js';
+import type { H2ErrorCode } from '../../errors.js';
+import { connectionError, reasonOf } from '../h2-error.js';
+import { FRAME, readUint31, readUint32, writeUint32 } from './frame.js';
+import type { FrameWriter } from './writer.js';
+
+export interface Goaway {
+  /** No stream above this one was, or will be, acted on. */
+  readonly lastStream: number;
+  readonly reason: H2ErrorCode;
+}
+
+export function parseGoaway(streamId: number, bytes: Uint8Array, start: number, end: number): Goaway {
+  if (streamId !== 0) throw connectionError('PROTOCOL_ERROR', 'GOAWAY on a stream');
+  if (end - start < 8) throw connectionError('FRAME_SIZE_ERROR', `GOAWAY of ${end - start} octets`);
+  return { lastStream: readUint31(bytes, start), reason: reasonOf(readUint32(bytes, start + 4)) };
+}
+
+export function writeGoaway(writer: FrameWriter, lastStream: number, reason: H2ErrorCode): void {
+  writer.header(8, FRAME.GOAWAY, 0, 0);
+  writeUint32(writer, lastStream);
+  writeUint32(writer, H2_ERROR_CODES[reason]);
+}

@@ -1,0 +1,58 @@
+/**
+ * Which fields the encoder puts into the dynamic table (RFC 7541 section 7.1.3 says what must not go there).
+ *
+ * Never indexed, not by proxies either: what is secret and short enough to be guessed by watching sizes. Of the rest,
+ * a field is indexed when it is the first of its name, or when it is the value that was last sent without an index: so
+ * `server`, `content-type` and a `date` of one second are indexed, and a path, an etag or a request id that differs
+ * every time costs the table one entry, ever. No list of names could know a program's own fields.
+ */
+import { STATIC_NAME_INDEX, STATIC_VALUE_INDEX } from './static-table.js';
+
+const SECRET: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'set-cookie']);
+
+/** A cookie shorter than this can be guessed bit by bit: the bound that nghttp2 and Chrome draw. */
+const GUESSABLE_COOKIE = 20;
+
+/** Whether a field must go as a never-indexed literal (RFC 7541 section 7.1.3). */
+export function isSensitive(name: string, value: string): boolean {
+  return SECRET.has(name) || (name === 'cookie' && value.length < GUESSABLE_COOKIE);
+}
+
+/** What an encoder knows of a field name. */
+export class NameRecord {
+  readonly name: string;
+  /** Its lowest index in the static table; 0 if it has none. */
+  readonly staticIndex: number;
+  /** The static table's whole entries of this name. */
+  readonly staticValues: ReadonlyMap<string, number> | undefined;
+  /** Whether its values may have to go never indexed. */
+  readonly guarded: boolean;
+  /** Its entries in the dynamic table, the oldest first: value and number in turn. */
+  readonly values: string[];
+  readonly numbers: number[];
+  /** The value that was last sent without an index. */
+  lastLiteral: string | undefined;
+  /** Whether a value was ever indexed. */
+  seen: boolean;
+
+  constructor(name: string) {
+    this.name = name;
+    this.staticIndex = STATIC_NAME_INDEX.get(name) ?? 0;
+    this.staticValues = STATIC_VALUE_INDEX.get(name);
+    this.guarded = SECRET.has(name) || name === 'cookie';
+    this.values = [];
+    this.numbers = [];
+    this.lastLiteral = undefined;
+    this.seen = false;
+  }
+
+  /** Whether `value`, which has no index, is to get one. */
+  repeats(value: string): boolean {
+    if (!this.seen || this.lastLiteral === value) {
+      this.seen = true;
+      return true;
+    }
+    this.lastLiteral = value;
+    return false;
+  }
+}
