@@ -1,0 +1,82 @@
+/**
+ * The alphabets of HTTP/1.1 as 256-entry tables, and bytes as latin1 text: what every reader here is made of.
+ * A table look-up is one load and no branch, and a latin1 character is exactly the byte that came.
+ */
+import { TCHAR } from '../http/fields.js';
+
+export const HTAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SP = 0x20;
+export const DQUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+export const BACKSLASH = 0x5c;
+
+/** tchar (RFC 9110 section 5.6.2): the lower-case code of each, 0 for what is none. */
+export const NAME_CHAR: Uint8Array = TCHAR.map((member, code) =>
+  member === 0 ? 0 : code >= 0x41 && code <= 0x5a ? code | 0x20 : code,
+);
+
+/**
+ * What a request target may be made of: visible ASCII, less `#`, since no form of it has a fragment (RFC 9112 section
+ * 3.2). RFC 3986 wants `|`, `^` or `{` encoded, but browsers and curl send them raw, and they cannot be misread.
+ */
+export const TARGET_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  code > SP && code < 0x7f && code !== 0x23 ? 1 : 0,
+);
+
+/** unreserved and sub-delims: a registered name, but for its percent-encoded parts (RFC 3986 section 3.2.2). */
+export const REG_NAME_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  /[A-Za-z0-9\-._~!$&'()*+,;=]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** The value of a HEXDIG, 255 for what is none. */
+export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 255 : value;
+});
+
+/** A Buffer's own latin1 decoder: node has it on every Buffer, and it is what `toString('latin1')` ends in. */
+interface Latin1Buffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+}
+
+/** `bytes` from `start` to `end` as text, a character for each byte. */
+export function latin1(bytes: Buffer, start: number, end: number): string {
+  return (bytes as Latin1Buffer).latin1Slice(start, end);
+}
+
+/**
+ * `text` as a decimal number of bytes: 1*DIGIT (RFC 9110 section 8.6), no sign, no space.
+ *
+ * @returns -1 where it is none, or too great to be counted exactly.
+ */
+export function parseDecimal(text: string): number {
+  if (text.length === 0 || text.length > 32) return -1;
+  let value = 0;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value <= Number.MAX_SAFE_INTEGER ? value : -1;
+}
+
+/** Whether `list` (RFC 9110 section 5.6.1) has `token` (in lower case), in any case. */
+export function listHas(list: string, token: string): boolean {
+  if (list.length === token.length) return list === token || list.toLowerCase() === token;
+  if (list.length < token.length) return false;
+  return listOf(list).includes(token);
+}
+
+/** The elements of `list` (RFC 9110 section 5.6.1), in lower case. */
+export function listOf(list: string): string[] {
+  return list.split(',').map((element) => trimOws(element).toLowerCase());
+}
+
+/** Without the OWS around it. Not `trim()`: that takes NBSP for space as well, and so would read `chunked\xa0` as `chunked`. */
+function trimOws(text: string): string {
+  return text.replace(/^[\t ]+|[\t ]+$/g, '');
+}

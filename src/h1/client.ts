@@ -1,0 +1,237 @@
+/**
+ * The client's role: requests go out, one at a time unless it was asked to pipeline, and responses come in for them, in
+ * order. There is nobody to answer to, so what a server does wrong resets the exchange, and ends the connection.
+ */
+import type { Awaiting, ClientEngine, EngineEvents } from '../engine.js';
+import { ProtocolError } from '../errors.js';
+import { Fields, isToken } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { listHas, TARGET_CHAR } from './chars.js';
+import { closed, H1Connection } from './connection.js';
+import { Exchange } from './exchange.js';
+import { failure, peerError } from './failure.js';
+import type { Failure } from './failure.js';
+import { responseBodyLength } from './message-body-length.js';
+import { isAuthority } from './request-target.js';
+import { serializeFields } from './serializer.js';
+import type { H1Options } from './server.js';
+
+export interface H1ClientOptions extends H1Options {
+  /** Requests that may be open at once; 1 unless given. Only idempotent ones should be (RFC 9112 section 9.3.2). */
+  readonly pipelining?: number | undefined;
+}
+
+/** A server that has so many things to say before its answer has none. */
+const INTERIM_RESPONSES = 32;
+
+export class H1Client extends H1Connection<ResponseHead, RequestHead> implements ClientEngine {
+  private readonly pipelining: number;
+  private validAuthority = '';
+
+  constructor(options: H1ClientOptions, events: EngineEvents<ResponseHead>) {
+    super('response', options.limits, events);
+    this.pipelining = options.pipelining ?? 1;
+  }
+
+  get awaiting(): Awaiting {
+    return this.flight.length > 0 ? 'exchange' : 'idle';
+  }
+
+  get capacity(): number {
+    if (this.state !== 'open' || this.eof) return 0;
+    const last = this.flight.at(-1);
+    if (last === undefined) return this.pipelining;
+    return last.outgoing === 'complete' ? Math.max(0, this.pipelining - this.flight.length) : 0;
+  }
+
+  open(): number {
+    if (this.capacity === 0) throw new TypeError('no exchange can begin now: look at `capacity`');
+    const exchange = new Exchange(++this.lastId, '', 1, false, false, false, 'awaited');
+    this.flight.push(exchange);
+    return exchange.id;
+  }
+
+  /** Also while draining: responses to what is open still come. */
+  protected get readsOn(): boolean {
+    return true;
+  }
+
+  protected mayReadHead(): boolean {
+    return true;
+  }
+
+  protected resume(): void {
+    if (this.reading !== 'head' || this.input.isEmpty) return;
+    const first = this.flight[0];
+    if (first?.incoming === 'awaited' && first.outgoing !== 'awaited') return;
+    // "A client that receives a response on a connection that it is not expecting MUST NOT consider it a response to a
+    // request that it sends later" (RFC 9112 section 9.2 tells to close the connection).
+    const error = new ProtocolError('malformed-response', 'bytes came that answer no request', { scope: 'connection' });
+    this.breakOff(undefined, error);
+    this.events.onError(error);
+  }
+
+  protected headComplete(): void {
+    const { head } = this;
+    const { status, connection, minorVersion } = head;
+    const exchange = this.flight[0]!;
+    const response: ResponseHead = { status, headers: Fields.ofLines(head.lines) };
+    if (status < 200 && status !== 101) {
+      if (++exchange.informationals > INTERIM_RESPONSES) {
+        return this.headInvalid(failure('malformed-response', 502, 'too many interim responses'));
+      }
+      head.begin('response');
+      this.events.onInformational(exchange.id, response);
+      return;
+    }
+    if (status === 101 || (exchange.method === 'CONNECT' && status < 300))
+      return this.switchProtocols(exchange, response);
+    const length = responseBodyLength(exchange.method, status, head);
+    if (length.kind === 'invalid') return this.headInvalid(length.failure);
+    // Persistence (RFC 9112 section 9.3).
+    const closes =
+      connection === undefined
+        ? minorVersion === 0
+        : listHas(connection, 'close') || (minorVersion === 0 && !listHas(connection, 'keep-alive'));
+    if (closes || length.kind === 'close-delimited') exchange.close = true;
+    if (exchange.close) this.state = 'draining';
+    if (length.kind === 'none') {
+      exchange.incoming = 'complete';
+      this.awaitHead();
+      this.events.onHead(exchange.id, response, true);
+      this.settle();
+    } else {
+      this.beginContent(exchange, length);
+      this.events.onHead(exchange.id, response, false);
+    }
+  }
+
+  /** 101 (RFC 9110 section 15.2.2), or 2xx to CONNECT (section 9.3.6). */
+  private switchProtocols(exchange: Exchange, response: ResponseHead): void {
+    if (exchange.outgoing !== 'complete' || (response.status === 101 && !exchange.upgrade)) {
+      return this.headInvalid(failure('malformed-response', 502, 'a switch of protocols that was not asked for'));
+    }
+    const behind = this.flight.slice(1);
+    this.flight = [];
+    this.reading = 'switched';
+    this.state = 'upgraded';
+    for (const each of behind) this.events.onReset(each.id, closed());
+    this.events.onHead(exchange.id, response, true);
+  }
+
+  protected headInvalid(wrong: Failure): void {
+    const exchange = this.flight[0];
+    if (exchange === undefined) this.close();
+    else this.breakOff(exchange, peerError(wrong));
+  }
+
+  protected contentInvalid(exchange: Exchange, wrong: Failure): void {
+    // Of content that nobody wants, nobody wants to hear that it is wrong.
+    if (exchange.discarding) this.flight.shift();
+    this.breakOff(exchange, peerError(wrong));
+  }
+
+  protected headEof(): void {
+    const begun = this.head.begun || this.input.hasPartialLine;
+    this.headInvalid(
+      begun
+        ? failure('truncated', 502, 'the connection ended within a response head')
+        : failure('closed', 502, 'the server closed the connection'),
+    );
+  }
+
+  protected override settle(): void {
+    const first = this.flight[0];
+    // "A client that is sending content while the server closes [...] SHOULD cease transmitting" (RFC 9112 section 9.5).
+    if (first?.incoming === 'complete' && first.close && first.outgoing !== 'complete') {
+      const error = new ProtocolError('closed', 'the server answered, and closes, before the request was complete');
+      return this.breakOff(first, error);
+    }
+    super.settle();
+  }
+
+  timeout(awaiting: Awaiting): void {
+    if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
+    if (awaiting === 'idle') return this.close();
+    this.headInvalid(failure('body-timeout', 504, 'the response did not come in time'));
+  }
+
+  sendContinue(_stream: number): void {
+    // A client is asked to continue; it asks nobody.
+  }
+
+  sendInformational(_stream: number, status: number, _headers: Fields): void {
+    throw new TypeError(`a client sends no interim response: ${status}`);
+  }
+
+  protected composeHead(
+    exchange: Exchange,
+    head: RequestHead,
+    size: number | undefined,
+    whole: boolean,
+  ): string | undefined {
+    const { method } = head;
+    const fields = serializeFields(head.headers);
+    const target = this.checkedTarget(head);
+    exchange.method = method;
+    exchange.upgrade = fields.upgrade !== undefined;
+    const framed = this.frame(exchange, fields.contentLength, size, whole);
+    if (framed === undefined) return undefined;
+    let connection = '';
+    if (fields.upgrade !== undefined) connection = `connection: upgrade\r\nupgrade: ${fields.upgrade}\r\n`;
+    else if (fields.close || this.state !== 'open') {
+      exchange.close = true;
+      connection = 'connection: close\r\n';
+    }
+    // "A user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 section 7.2).
+    return `${method} ${target} HTTP/1.1\r\nhost: ${head.authority}\r\n${fields.text}${framed}${connection}\r\n`;
+  }
+
+  /** The target in the form that the method has (RFC 9112 section 3.2). @throws TypeError: no request can be split. */
+  private checkedTarget({ method, authority, path }: RequestHead): string {
+    if (!isToken(method)) throw new TypeError(`invalid method: ${JSON.stringify(method)}`);
+    if (authority !== this.validAuthority) {
+      if (!isAuthority(authority)) throw new TypeError(`invalid authority: ${JSON.stringify(authority)}`);
+      this.validAuthority = authority;
+    }
+    if (method === 'CONNECT') return authority;
+    for (let index = 0; index < path.length; index++) {
+      const code = path.charCodeAt(index);
+      if (code > 0x7f || TARGET_CHAR[code] === 0) throw new TypeError(`invalid path: ${JSON.stringify(path)}`);
+    }
+    if (!path.startsWith('/') && (path !== '*' || method !== 'OPTIONS')) {
+      throw new TypeError(`a path begins with a slash: ${JSON.stringify(path)}`);
+    }
+    return path;
+  }
+
+  /** Content-Length, Transfer-Encoding or neither (RFC 9112 section 6, RFC 9110 section 8.6). */
+  private frame(
+    exchange: Exchange,
+    declared: number | undefined,
+    size: number | undefined,
+    whole: boolean,
+  ): string | undefined {
+    const { method } = exchange;
+    exchange.framing = 'none';
+    if (method === 'CONNECT') {
+      if (whole && size !== 0) throw new TypeError('a CONNECT request has no content');
+      return '';
+    }
+    if (declared === -1 || (declared !== undefined && size !== undefined && declared !== size)) {
+      this.mismatch(exchange, 'the Content-Length of a request is not that of its content');
+      return undefined;
+    }
+    const length = declared ?? size;
+    // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content" (RFC
+    // 9110 section 8.6), even of zero bytes; with the other methods nothing is the better word for nothing.
+    if (whole && length === 0 && method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return '';
+    if (length === undefined) {
+      exchange.framing = 'chunked';
+      return 'transfer-encoding: chunked\r\n';
+    }
+    exchange.framing = 'length';
+    exchange.promised = length;
+    return `content-length: ${length}\r\n`;
+  }
+}

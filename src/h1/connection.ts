@@ -1,0 +1,335 @@
+/**
+ * What both roles of an HTTP/1.1 connection share: reading messages one behind the other, with their content under a
+ * window, and the end of it all; writing them is `Sending`. A role says what a head means
+ * (`headComplete`), when the next may be read (`mayReadHead`), how a head is written (`composeHead`), and who is told of a
+ * peer's errors.
+ *
+ * Events may call back into the engine, and do. So there are two loops, and each is entered once: `run` reads while it may,
+ * `settle` retires exchanges while they are over. A call from within an event changes what they see, and returns: ten
+ * thousand pipelined requests, answered at once, are no deeper a stack than one.
+ */
+import { NO_BYTES } from '../bytes.js';
+import type { Awaiting, Engine, EngineEvents } from '../engine.js';
+import { ProtocolError } from '../errors.js';
+import type { H2ErrorCode } from '../errors.js';
+import { Fields } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { Limits } from '../limits.js';
+import { ChunkedReader } from './chunked.js';
+import type { Exchange } from './exchange.js';
+import type { Failure } from './failure.js';
+import { failure } from './failure.js';
+import { HeadReader } from './head-reader.js';
+import type { HeadKind } from './head-reader.js';
+import { Input } from './input.js';
+import type { MessageBodyLength } from './message-body-length.js';
+import { Sending } from './sending.js';
+import { trailerLines } from './serializer.js';
+
+/** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
+type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';
+
+export abstract class H1Connection<
+  Incoming extends RequestHead | ResponseHead,
+  Outgoing extends RequestHead | ResponseHead,
+>
+  extends Sending<Incoming, Outgoing>
+  implements Engine<Outgoing>
+{
+  readonly protocol = 'http/1.1' as const;
+
+  protected readonly limits: Limits;
+  protected readonly input = new Input();
+  protected readonly head: HeadReader;
+  protected reading: Reading = 'head';
+  protected lastId = 0;
+  protected eof = false;
+
+  private readonly headKind: HeadKind;
+  /** Made with the first message that needs it. */
+  private chunks: ChunkedReader | undefined = undefined;
+  /** The exchange whose content is being read. */
+  private reader: Exchange | undefined = undefined;
+  /** Delivered content waits for credit. */
+  private paused = false;
+  private running = false;
+  private settling = false;
+
+  constructor(headKind: HeadKind, limits: Limits, events: EngineEvents<Incoming>) {
+    super(events);
+    this.headKind = headKind;
+    this.limits = limits;
+    this.head = new HeadReader(headKind, {
+      requestTarget: limits.requestTarget,
+      section: limits.headerSection,
+      fields: limits.headerFields,
+    });
+  }
+
+  abstract get awaiting(): Awaiting;
+  abstract timeout(awaiting: Awaiting): void;
+  abstract sendContinue(stream: number): void;
+  abstract sendInformational(stream: number, status: number, headers: Fields): void;
+
+  /** Whether another message is to be read behind the present one. */
+  protected abstract readonly readsOn: boolean;
+  /** Whether a head may be read now. */
+  protected abstract mayReadHead(): boolean;
+  /** Goes on with what waited for exchanges to be over. */
+  protected abstract resume(): void;
+  /** `head` has one. */
+  protected abstract headComplete(): void;
+  /** There is none, and there is to be no other. */
+  protected abstract headInvalid(failure: Failure): void;
+  /** The content of this exchange ends here, in an error. */
+  protected abstract contentInvalid(exchange: Exchange, failure: Failure): void;
+  /** The peer sends no more, and what came has been read; no content is open. */
+  protected abstract headEof(): void;
+  // Reading
+
+  get wantsInput(): boolean {
+    switch (this.reading) {
+      case 'head':
+        return this.input.isEmpty || this.mayReadHead();
+      case 'ignored':
+        return true;
+      case 'switched':
+        return false;
+      default:
+        return !this.paused;
+    }
+  }
+
+  receive(chunk: Uint8Array, _now: number): void {
+    this.input.push(chunk);
+    this.run();
+  }
+
+  receiveEof(_now: number): void {
+    this.eof = true;
+    this.run();
+  }
+
+  /** Reads while it may. */
+  protected run(): void {
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (;;) {
+        this.resume();
+        if (this.reading === 'switched') break;
+        if (this.reading === 'ignored') this.input.clear();
+        if (!this.input.fill()) {
+          if (this.eof) this.takeEof();
+          break;
+        } else if (this.reading === 'head') {
+          if (!this.mayReadHead()) break;
+          this.readHead();
+        } else {
+          if (this.paused) break;
+          this.readContent();
+        }
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private readHead(): void {
+    this.input.readHead(this.head);
+    if (this.head.state === 'complete') this.headComplete();
+    else if (this.head.failure !== undefined) this.headInvalid(this.head.failure);
+  }
+
+  private readContent(): void {
+    const { reader, input } = this;
+    if (reader === undefined) return;
+    if (this.reading === 'chunked') return this.readChunked(reader, this.chunks!);
+    if (this.reading === 'close-delimited') return this.deliver(reader, input.take(Infinity));
+    const chunk = input.take(reader.remaining);
+    reader.remaining -= chunk.length;
+    this.deliver(reader, chunk);
+    if (reader.remaining === 0) this.endIncoming(reader, Fields.EMPTY);
+  }
+
+  private readChunked(reader: Exchange, chunks: ChunkedReader): void {
+    const { input } = this;
+    if (chunks.state === 'data') {
+      const chunk = input.take(chunks.remaining);
+      chunks.taken(chunk.length);
+      return this.deliver(reader, chunk);
+    }
+    if (chunks.isReading()) {
+      input.position = chunks.read(input.bytes, input.position, input.bytes.length);
+      if (chunks.failure !== undefined) this.contentInvalid(reader, chunks.failure);
+      else if (!chunks.isReading()) this.head.begin('trailers', this.limits.chunkOverhead - chunks.overhead);
+      return;
+    }
+    input.readHead(this.head);
+    if (this.head.failure !== undefined) this.contentInvalid(reader, this.head.failure);
+    else if (!this.head.isReading()) this.endIncoming(reader, Fields.ofLines(trailerLines(this.head.lines)));
+  }
+
+  private deliver(reader: Exchange, chunk: Uint8Array): void {
+    reader.continueExpected = false;
+    if (reader.discarding) {
+      reader.discarded += chunk.length;
+      if (reader.discarded > this.limits.discardedBody) this.giveUpReading(reader);
+      return;
+    }
+    reader.uncredited += chunk.length;
+    if (reader.uncredited >= this.limits.bodyWindow) this.paused = true;
+    this.events.onData(reader.id, chunk);
+  }
+
+  /** Begins the content of `exchange`, whose head has just been read. */
+  protected beginContent(exchange: Exchange, length: MessageBodyLength): void {
+    this.reader = exchange;
+    exchange.incoming = 'content';
+    if (length.kind === 'length') exchange.remaining = length.length;
+    else if (length.kind === 'chunked') {
+      this.chunks ??= new ChunkedReader(this.limits.chunkOverhead);
+      this.chunks.begin();
+    }
+    this.reading = length.kind === 'none' || length.kind === 'invalid' ? 'ignored' : length.kind;
+  }
+
+  /** Makes ready for the next head, if there is to be one. */
+  protected awaitHead(): void {
+    this.head.begin(this.headKind);
+    this.reading = this.readsOn ? 'head' : 'ignored';
+  }
+
+  private endIncoming(reader: Exchange, trailers: Fields): void {
+    // The last data may have ended the exchange.
+    if (this.reader !== reader) return;
+    this.stopContent(reader);
+    this.awaitHead();
+    if (!reader.discarding) this.events.onEnd(reader.id, trailers);
+    this.settle();
+  }
+
+  /** No more is read of this exchange's content. */
+  protected stopContent(reader: Exchange): void {
+    reader.incoming = 'complete';
+    this.reader = undefined;
+    this.paused = false;
+  }
+
+  /** The rest of this content is not worth reading: the connection ends with the answer. */
+  private giveUpReading(reader: Exchange): void {
+    this.stopContent(reader);
+    reader.close = true;
+    this.reading = 'ignored';
+    this.settle();
+  }
+
+  /** All that came has been read, and no more comes. */
+  private takeEof(): void {
+    const { reader } = this;
+    if (reader !== undefined && this.paused) return;
+    // What is kept of a line may be wrong already, and that is the better word for it.
+    if (this.input.hasPartialLine) this.input.tryLine(this.head);
+    const wrong = this.head.failure;
+    if (reader !== undefined) {
+      if (this.reading === 'close-delimited') this.endIncoming(reader, Fields.EMPTY);
+      else this.contentInvalid(reader, wrong ?? failure('truncated', 400, 'the connection ended within the content'));
+    } else if (this.reading === 'head') {
+      if (wrong !== undefined) this.headInvalid(wrong);
+      else this.headEof();
+    } else if (this.flight.length === 0) this.close();
+  }
+
+  credit(stream: number, size: number): void {
+    const exchange = this.find(stream);
+    if (exchange === undefined) return;
+    exchange.uncredited = Math.max(0, exchange.uncredited - size);
+    if (!this.paused || exchange !== this.reader || exchange.uncredited > this.limits.bodyWindow / 2) return;
+    this.paused = false;
+    this.run();
+  }
+
+  discard(stream: number): void {
+    const exchange = this.find(stream);
+    if (exchange === undefined || exchange !== this.reader || exchange.discarding) return;
+    exchange.discarding = true;
+    exchange.uncredited = 0;
+    this.paused = false;
+    // A reader of close-delimited content has no connection to save.
+    const endless = this.reading === 'close-delimited' || exchange.remaining > this.limits.discardedBody;
+    if (endless || (exchange.close && exchange.outgoing === 'complete')) this.giveUpReading(exchange);
+    this.run();
+  }
+
+  // The end
+
+  /** Retires exchanges that are over, and lets the next ones send. */
+  protected settle(): void {
+    if (this.settling) return;
+    this.settling = true;
+    try {
+      for (;;) {
+        const { flight } = this;
+        const first = flight[0];
+        if (first?.incoming !== 'complete' || first.outgoing !== 'complete') break;
+        flight.shift();
+        if (first.close && !this.switching) this.breakOff(undefined, closed());
+        const next = this.flight[0];
+        if (next?.outgoing === 'awaited') this.events.onWritable(next.id);
+      }
+    } finally {
+      this.settling = false;
+    }
+    if (this.flight.length === 0 && this.state === 'draining' && !this.switching) this.close();
+    this.run();
+  }
+
+  /** Nothing more is read, and nothing begun. */
+  protected close(): void {
+    if (this.state === 'upgraded') return;
+    this.state = 'closing';
+    this.reading = 'ignored';
+    this.reader = undefined;
+    this.paused = false;
+    this.input.clear();
+  }
+
+  /** Ends the connection with what is in flight: `exchange` for `error`, the others with it. */
+  protected breakOff(exchange: Exchange | undefined, error: ProtocolError): void {
+    this.close();
+    this.outbox.dropMessage();
+    const { flight } = this;
+    this.flight = [];
+    for (const each of flight) {
+      this.events.onReset(each.id, each === exchange || exchange === undefined ? error : closed());
+    }
+  }
+
+  abort(stream: number, _reason: H2ErrorCode): void {
+    const exchange = this.find(stream);
+    if (exchange === undefined) return;
+    this.flight = this.flight.filter((each) => each !== exchange);
+    this.breakOff(undefined, closed());
+  }
+
+  shutdown(): void {
+    if (this.state !== 'open') return;
+    this.state = 'draining';
+    if (this.reading === 'head' && !this.readsOn) this.reading = 'ignored';
+    if (this.flight.length === 0) this.close();
+  }
+
+  protected switchOver(): void {
+    this.reading = 'switched';
+    this.state = 'draining';
+  }
+
+  leftover(): Uint8Array {
+    return this.reading === 'switched' ? this.input.takeAll() : NO_BYTES;
+  }
+}
+
+/** Of an exchange that ends because its connection does. */
+export function closed(): ProtocolError {
+  return new ProtocolError('closed', 'the connection ended before this exchange', { initiator: 'local' });
+}

@@ -1,0 +1,168 @@
+import { HeadReader } from './head-reader.js';
+import type { HeadKind } from './head-reader.js';
+import { bytesOf, everySplit } from './h1.test-kit.js';
+import { Input } from './input.js';
+
+const LIMITS = { requestTarget: 20, section: 64, fields: 3 };
+
+/** Feeds `pieces` to a reader as a connection does, and says what it made of them. */
+function read(kind: HeadKind, pieces: Uint8Array[]): string {
+  const reader = new HeadReader(kind, LIMITS);
+  const input = new Input();
+  for (const piece of pieces) {
+    input.push(piece);
+    while (reader.isReading() && input.fill()) input.readHead(reader);
+  }
+  if (reader.isReading() && input.hasPartialLine) input.tryLine(reader);
+  if (reader.failure !== undefined) return `${reader.failure.status} ${reader.failure.code}`;
+  const rest = Buffer.from(input.takeAll()).toString('latin1');
+  const start = kind === 'response' ? reader.status : `${reader.method} ${reader.target}`;
+  return `${reader.state} ${start} 1.${reader.minorVersion} ${JSON.stringify(reader.lines)}${rest}`;
+}
+
+function expectAll(kind: HeadKind, text: string, expected: string): void {
+  for (const pieces of everySplit(bytesOf(text))) expect(read(kind, pieces)).toBe(expected);
+}
+
+describe('request line (RFC 9112 section 3)', () => {
+  it.each([
+    ['GET / HTTP/1.1\r\n\r\n', 'complete GET / 1.1 []'],
+    ['GET / HTTP/1.0\r\n\r\n', 'complete GET / 1.0 []'],
+    ['GET / HTTP/1.7\r\n\r\nbehind', 'complete GET / 1.1 []behind'],
+    ['get /a|b"{} HTTP/1.1\r\n\r\n', 'complete get /a|b"{} 1.1 []'],
+    ['M-SEARCH * HTTP/1.1\r\n\r\n', 'complete M-SEARCH * 1.1 []'],
+    ['\r\n\r\nGET / HTTP/1.1\r\n\r\n', 'complete GET / 1.1 []'],
+    [`GET /${'a'.repeat(19)} HTTP/1.1\r\n\r\n`, `complete GET /${'a'.repeat(19)} 1.1 []`],
+    [`GET /${'a'.repeat(20)} HTTP/1.1\r\n\r\n`, '414 target-too-long'],
+    [`GET /${'a'.repeat(90)}`, '414 target-too-long'],
+    [`${'A'.repeat(33)} / HTTP/1.1\r\n\r\n`, '400 malformed-request'],
+    ['\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['\nGET / HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    [' GET / HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET  / HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET /  HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET\t/ HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/1.1 \r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/1.1\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/1.1\rX', '400 malformed-request'],
+    ['GET /\r\n\r\n', '400 malformed-request'],
+    ['GET\r\n\r\n', '400 malformed-request'],
+    ['GET /a#b HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET /\x7f HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET /\xe9 HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET /\0 HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['G@T / HTTP/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET / http/1.1\r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/1.10\r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/11\r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/a.b\r\n\r\n', '400 malformed-request'],
+    ['GET / HTTP/2.0\r\n\r\n', '505 unsupported-version'],
+    ['GET / HTTP/0.9\r\n\r\n', '505 unsupported-version'],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '505 unsupported-version'],
+    ['\x16\x03\x01\x02\x00', '400 malformed-request'],
+  ])('%j', (text, expected) => {
+    expectAll('request', text, expected);
+  });
+});
+
+describe('status line (RFC 9112 section 4)', () => {
+  it.each([
+    ['HTTP/1.1 200 OK\r\n\r\n', 'complete 200 1.1 []'],
+    ['HTTP/1.0 404 Not Found\r\n\r\n', 'complete 404 1.0 []'],
+    ['HTTP/1.1 204 \r\n\r\n', 'complete 204 1.1 []'],
+    ['HTTP/1.1 204\r\n\r\n', 'complete 204 1.1 []'],
+    ['HTTP/1.1 299 caf\xe9 \t!\r\n\r\n', 'complete 299 1.1 []'],
+    ['HTTP/1.1 20 OK\r\n\r\n', '400 malformed-response'],
+    ['HTTP/1.1 2000 OK\r\n\r\n', '400 malformed-response'],
+    ['HTTP/1.1 099 OK\r\n\r\n', '400 malformed-response'],
+    ['HTTP/1.1  200 OK\r\n\r\n', '400 malformed-response'],
+    ['HTTP/1.1 200 O\0K\r\n\r\n', '400 malformed-response'],
+    ['HTTP/1.1 200 OK\n\r\n', '400 malformed-response'],
+    ['ICY 200 OK\r\n\r\n', '400 malformed-response'],
+    ['HTTP/2.0 200 OK\r\n\r\n', '505 unsupported-version'],
+    [`HTTP/1.1 200 ${'x'.repeat(100)}\r\n\r\n`, '431 header-section-too-large'],
+    [`HTTP/1.1 200 ${'x'.repeat(100)}`, '431 header-section-too-large'],
+  ])('%j', (text, expected) => {
+    expectAll('response', text, expected);
+  });
+});
+
+describe('field lines (RFC 9112 section 5)', () => {
+  it.each([
+    ['A: b\r\n\r\n', '["a","b"]'],
+    ['A:b\r\n\r\n', '["a","b"]'],
+    ['A:\r\n\r\n', '["a",""]'],
+    ['A: \t \r\n\r\n', '["a",""]'],
+    ['A: \t b c\t d \t\r\n\r\n', '["a","b c\\t d"]'],
+    ['X: caf\xe9\r\n\r\n', '["x","caf\xe9"]'],
+    ['CONTENT-type: x\r\ncontent-TYPE: y\r\n\r\n', '["content-type","x","content-type","y"]'],
+    ['X-Unknown: 1\r\nX_y: 2\r\n\r\n', '["x-unknown","1","x_y","2"]'],
+    ['a:1\r\nb:2\r\nc:3\r\n\r\n', '["a","1","b","2","c","3"]'],
+    [`a:${'b'.repeat(60)}\r\n\r\n`, `["a","${'b'.repeat(60)}"]`],
+  ])('%j', (text, expected) => {
+    expectAll('trailers', text, `complete   1.1 ${expected}`);
+  });
+
+  it.each([
+    ['A : b\r\n\r\n', '400'],
+    ['A\t: b\r\n\r\n', '400'],
+    [' A: b\r\n\r\n', '400'],
+    ['A: b\r\n c\r\n\r\n', '400'],
+    ['A: b\r\n\tc\r\n\r\n', '400'],
+    [': b\r\n\r\n', '400'],
+    ['A\r\n\r\n', '400'],
+    ['A b: c\r\n\r\n', '400'],
+    ['\xc4: b\r\n\r\n', '400'],
+    ['A: b\n\r\n', '400'],
+    ['A: b\r\n\n', '400'],
+    ['A: b\rC: d\r\n\r\n', '400'],
+    ['A: b\r\r\n\r\n', '400'],
+    ['A: b\r\n\rX', '400'],
+    ['A: b\0c\r\n\r\n', '400'],
+    ['A: \x0bb\r\n\r\n', '400'],
+    ['A: b\x7f\r\n\r\n', '400'],
+    ['a:1\r\nb:2\r\nc:3\r\nd:4\r\n\r\n', '431'],
+    [`a:${'b'.repeat(61)}\r\n\r\n`, '431'],
+    [`a:${'b'.repeat(200)}`, '431'],
+    [`a:1\r\n${'b'.repeat(200)}`, '431'],
+    [`a:${'b'.repeat(200)}\0`, '431'],
+    [`a:\0${'b'.repeat(200)}`, '400'],
+  ])('refuses %j', (text, expected) => {
+    const code =
+      expected === '400'
+        ? 'malformed-body'
+        : text.startsWith('a:1\r\nb:2')
+          ? 'too-many-fields'
+          : 'header-section-too-large';
+    expectAll('trailers', text, `${expected} ${code}`);
+  });
+
+  it('reads on over many chunks, windows and lines without reading anything twice over', () => {
+    const reader = new HeadReader('request', { requestTarget: 100, section: 200_000, fields: 10_000 });
+    const input = new Input();
+    const lines = Array.from({ length: 2_000 }, (_, index) => `x-${index}: ${'v'.repeat(index % 90)}\r\n`).join('');
+    input.push(bytesOf(`GET / HTTP/1.1\r\n${lines}\r\nrest`));
+    while (reader.isReading() && input.fill()) input.readHead(reader);
+    expect(reader.lines).toHaveLength(4_000);
+    expect(reader.lines.slice(-2)).toEqual(['x-1999', 'v'.repeat(1999 % 90)]);
+    expect(Buffer.from(input.takeAll()).toString()).toBe('rest');
+  });
+
+  it('is linear when a long line comes byte by byte', () => {
+    const reader = new HeadReader('trailers', { requestTarget: 1, section: 400_000, fields: 10 });
+    let characters = 0;
+    const read = reader.read.bind(reader);
+    reader.read = (text, start) => {
+      characters += text.length - start;
+      return read(text, start);
+    };
+    const input = new Input();
+    const size = 200_000;
+    for (const byte of bytesOf(`a: ${'b'.repeat(size)}\r\n\r\n`)) {
+      input.push(Uint8Array.of(byte));
+      while (reader.isReading() && input.fill()) input.readHead(reader);
+    }
+    expect(reader.lines[1]).toHaveLength(size);
+    expect(characters).toBeLessThan(size * 5);
+  });
+});

@@ -1,0 +1,347 @@
+/**
+ * Reads heads: a request line or a status line, then field lines up to the empty one (RFC 9112 sections 2 to 5); and
+ * trailer sections, which are field lines alone.
+ *
+ * It is fed text that begins where a line begins, takes the whole lines of it, and says where the first line begins that
+ * is not whole yet: who feeds it keeps those bytes, and comes again when they are more. Every line ends in CRLF: "a
+ * recipient MAY recognize a single LF as a line terminator" (section 2.2) is not taken, since what two recipients
+ * split differently can be smuggled. Each error is told by the first byte that is wrong, or one too many, so that what
+ * comes out does not depend on how the bytes came in.
+ *
+ * One pass a line, with the alphabets as tables, over text that is decoded once for all the heads in a chunk: 16 GETs of
+ * 4 field lines take 0.30 us each to read, without their events (measured on one machine).
+ */
+import { FIELD_CHAR } from '../http/fields.js';
+import { COLON, CR, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './chars.js';
+import { failure } from './failure.js';
+import type { Failure } from './failure.js';
+import { hashLetter, knownField } from './known-fields.js';
+import type { FieldPart } from './known-fields.js';
+import type { FramingFields } from './message-body-length.js';
+
+/** What is read: it picks the start line, or none. */
+export type HeadKind = 'request' | 'response' | 'trailers';
+
+export interface HeadLimits {
+  readonly requestTarget: number;
+  /** Bytes of all field lines, their line ends included, but not the empty line. */
+  readonly section: number;
+  readonly fields: number;
+}
+
+/** The registered method names end at 17 letters (UPDATEREDIRECTREF): past this it is no method, and no HTTP. */
+const LONGEST_METHOD = 32;
+
+/**
+ * "A server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line (CRLF) received
+ * prior to the request-line" (RFC 9112 section 2.2): for clients that send one after a POST. A few are mercy, more are not.
+ */
+const EMPTY_LINES = 4;
+
+const VERSION = 'HTTP/';
+
+export class HeadReader implements FramingFields {
+  state: 'start-line' | 'field-lines' | 'complete' | 'invalid' = 'start-line';
+  failure: Failure | undefined = undefined;
+
+  method = '';
+  target = '';
+  status = 0;
+  minorVersion = 1;
+  /** Names in lower case and values, in turn. */
+  lines: string[] = [];
+  /** How many Host field lines there are, and the last of them. */
+  hosts = 0;
+  host = '';
+  contentLength: string | undefined = undefined;
+  transferEncoding: string | undefined = undefined;
+  connection: string | undefined = undefined;
+  expect: string | undefined = undefined;
+  upgrade: string | undefined = undefined;
+
+  private kind: HeadKind;
+  private readonly limits: HeadLimits;
+  /** What the field lines may still take. */
+  private room = 0;
+  private emptyLines = 0;
+
+  constructor(kind: HeadKind, limits: HeadLimits) {
+    this.kind = kind;
+    this.limits = limits;
+    this.begin(kind, limits.section);
+  }
+
+  /** Forgets what was read, and begins another. `section`: bytes that its field lines may take. */
+  begin(kind: HeadKind, section: number = this.limits.section): void {
+    this.kind = kind;
+    this.state = kind === 'trailers' ? 'field-lines' : 'start-line';
+    this.failure = undefined;
+    this.method = '';
+    this.target = '';
+    this.status = 0;
+    this.minorVersion = 1;
+    this.lines = [];
+    this.hosts = 0;
+    this.contentLength = undefined;
+    this.transferEncoding = undefined;
+    this.connection = undefined;
+    this.expect = undefined;
+    this.upgrade = undefined;
+    this.room = section;
+    this.emptyLines = 0;
+  }
+
+  /** Whether anything but empty lines has been read. */
+  get begun(): boolean {
+    return this.state !== 'start-line';
+  }
+
+  /** Whether it wants more. */
+  isReading(): boolean {
+    return this.state === 'start-line' || this.state === 'field-lines';
+  }
+
+  /** How long a line may be before reading it, whole or not, must end in an answer. */
+  get longestLine(): number {
+    if (this.state === 'field-lines') return this.room;
+    return this.kind === 'request' ? this.limits.requestTarget + 2 : this.limits.section;
+  }
+
+  /**
+   * Reads `text` from `start`, where a line begins, as far as its lines are whole.
+   *
+   * @returns where the line begins that is not whole, or what comes behind the message once `state` is `complete`.
+   */
+  read(text: string, start: number): number {
+    let position = start;
+    if (this.state === 'start-line') {
+      position = this.kind === 'request' ? this.readRequestLine(text, start) : this.readStatusLine(text, start);
+    }
+    return this.state === 'field-lines' ? this.readFieldLines(text, position) : position;
+  }
+
+  private invalid(code: Failure['code'], status: number, message: string): number {
+    this.state = 'invalid';
+    this.failure = failure(code, status, message);
+    return 0;
+  }
+
+  /** A line of the wrong shape. */
+  private malformed(message: string): number {
+    if (this.kind === 'trailers') return this.invalid('malformed-body', 400, message);
+    return this.invalid(this.kind === 'request' ? 'malformed-request' : 'malformed-response', 400, message);
+  }
+
+  /** request-line = method SP request-target SP HTTP-version (RFC 9112 section 3): single spaces, nothing else. */
+  private readRequestLine(text: string, start: number): number {
+    const { length } = text;
+    let position = start;
+    while (position < length && text.charCodeAt(position) === CR) {
+      if (position + 1 === length) return position;
+      if (text.charCodeAt(position + 1) !== LF) return this.malformed('a bare CR');
+      if (++this.emptyLines > EMPTY_LINES) return this.malformed('empty lines where a request line should be');
+      position += 2;
+    }
+
+    const methodStart = position;
+    const methodStop = Math.min(length, methodStart + LONGEST_METHOD + 1);
+    while (position < methodStop && NAME_CHAR[text.charCodeAt(position)] !== 0) position++;
+    if (position === methodStop) {
+      return position < length || position - methodStart > LONGEST_METHOD
+        ? this.malformed('no known method is as long')
+        : methodStart;
+    }
+    const methodEnd = position;
+    if (methodEnd === methodStart || text.charCodeAt(position) !== SP)
+      return this.malformed('the method is not a token');
+
+    const targetStart = ++position;
+    const targetStop = Math.min(length, targetStart + this.limits.requestTarget + 1);
+    while (position < targetStop && TARGET_CHAR[text.charCodeAt(position)] === 1) position++;
+    if (position - targetStart > this.limits.requestTarget) {
+      return this.invalid('target-too-long', 414, 'the request target is too long');
+    }
+    if (position === targetStop) return methodStart;
+    if (position === targetStart || text.charCodeAt(position) !== SP) {
+      return this.malformed('the request target has a character that no URI has');
+    }
+    const targetEnd = position++;
+
+    const lineEnd = this.readVersion(text, position);
+    if (this.state === 'invalid') return 0;
+    if (lineEnd < 0) return methodStart;
+    position = readLineEnd(text, lineEnd);
+    if (position === MALFORMED) return this.malformed('the request line does not end in CRLF');
+    if (position === INCOMPLETE) return methodStart;
+    this.method = methodOf(text, methodStart, methodEnd);
+    this.target = text.slice(targetStart, targetEnd);
+    this.state = 'field-lines';
+    return position;
+  }
+
+  /**
+   * HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 section 2.3). A higher minor version than ours is read as ours.
+   *
+   * @returns where it ends, -1 where it is not whole.
+   */
+  private readVersion(text: string, start: number): number {
+    const end = start + 8;
+    for (let position = start; position < end; position++) {
+      if (position >= text.length) return -1;
+      const code = text.charCodeAt(position);
+      const at = position - start;
+      const fits =
+        at === 5 || at === 7 ? code >= 0x30 && code <= 0x39 : code === (at === 6 ? 0x2e : VERSION.charCodeAt(at));
+      if (!fits) return this.malformed('no HTTP version');
+    }
+    if (text.charCodeAt(start + 5) !== 0x31) return this.invalid('unsupported-version', 505, 'not HTTP/1');
+    this.minorVersion = text.charCodeAt(start + 7) === 0x30 ? 0 : 1;
+    return end;
+  }
+
+  /**
+   * status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4). The second space is not insisted
+   * on where no reason follows: servers leave it out, and nothing can be read into it.
+   */
+  private readStatusLine(text: string, start: number): number {
+    const versionEnd = this.readVersion(text, start);
+    if (this.state === 'invalid') return 0;
+    if (versionEnd < 0) return start;
+    let position = versionEnd;
+    let status = 0;
+    for (; position < versionEnd + 4; position++) {
+      if (position >= text.length) return start;
+      const code = text.charCodeAt(position);
+      if (position === versionEnd ? code !== SP : code < 0x30 || code > 0x39) return this.malformed('no status code');
+      if (position > versionEnd) status = status * 10 + code - 0x30;
+    }
+    if (status < 100) return this.malformed('no status code');
+    if (position < text.length && text.charCodeAt(position) !== CR) {
+      if (text.charCodeAt(position) !== SP) return this.malformed('no status code');
+      const stop = Math.min(text.length, position + this.limits.section);
+      while (position < stop && FIELD_CHAR[text.charCodeAt(position)] === 1) position++;
+      if (position === stop && stop < text.length) {
+        return this.invalid('header-section-too-large', 431, 'the reason phrase is too long');
+      }
+    }
+    position = readLineEnd(text, position);
+    if (position === MALFORMED) return this.malformed('the status line does not end in CRLF');
+    if (position === INCOMPLETE) return start;
+    this.status = status;
+    this.state = 'field-lines';
+    return position;
+  }
+
+  /** *( field-line CRLF ) CRLF (RFC 9112 section 5). */
+  private readFieldLines(text: string, start: number): number {
+    const { length } = text;
+    const { lines } = this;
+    let { room } = this;
+    let lineStart = start;
+    for (;;) {
+      // A byte past the room is one too many, whatever it is.
+      const stop = Math.min(length, lineStart + room);
+      let position = lineStart;
+      let hash = 0;
+      while (position < stop) {
+        const letter = NAME_CHAR[text.charCodeAt(position)]!;
+        if (letter === 0) break;
+        hash = hashLetter(hash, letter);
+        position++;
+      }
+      if (position === length) break;
+      const code = text.charCodeAt(position);
+      if (position === lineStart && code === CR) {
+        const end = readLineEnd(text, position);
+        if (end === INCOMPLETE) break;
+        if (end === MALFORMED) return this.malformed('a bare CR');
+        this.state = 'complete';
+        return end;
+      }
+      if (position - lineStart >= room) return this.tooLarge();
+      // No space may stand before the colon: "a server MUST reject, with a response status code of 400 (Bad Request), any
+      // received request message that contains whitespace between a header field name and colon" (section 5.1). A line
+      // that begins with a space is obs-fold (section 5.2), and has no name either.
+      if (code !== COLON || position === lineStart) return this.malformed('a field name is not a token before a colon');
+      const nameEnd = position++;
+
+      while (position < stop && isOws(text.charCodeAt(position))) position++;
+      const valueStart = position;
+      while (position < stop && FIELD_CHAR[text.charCodeAt(position)] === 1) position++;
+      if (position === length) break;
+      if (position - lineStart >= room) return this.tooLarge();
+      const next = readLineEnd(text, position);
+      if (next === MALFORMED) return this.malformed('a field value has a control character, or no CRLF behind it');
+      if (next === INCOMPLETE) break;
+      room -= next - lineStart;
+      if (room < 0) return this.tooLarge();
+      if (lines.length === this.limits.fields * 2) return this.invalid('too-many-fields', 431, 'too many field lines');
+      while (position > valueStart && isOws(text.charCodeAt(position - 1))) position--;
+
+      const value = text.slice(valueStart, position);
+      const known = knownField(text, lineStart, nameEnd, hash);
+      if (known === undefined) lines.push(text.slice(lineStart, nameEnd).toLowerCase(), value);
+      else {
+        lines.push(known.name, value);
+        if (known.part !== undefined) this.steer(known.part, value);
+      }
+      lineStart = next;
+    }
+    this.room = room;
+    return lineStart;
+  }
+
+  private tooLarge(): number {
+    return this.invalid('header-section-too-large', 431, 'the field lines are too many bytes');
+  }
+
+  /** Keeps what a field says about the message; several lines are one list (RFC 9110 section 5.3). */
+  private steer(part: FieldPart, value: string): void {
+    switch (part) {
+      case 'host':
+        this.hosts++;
+        this.host = value;
+        break;
+      case 'content-length':
+        this.contentLength = joined(this.contentLength, value);
+        break;
+      case 'transfer-encoding':
+        this.transferEncoding = joined(this.transferEncoding, value);
+        break;
+      case 'connection':
+        this.connection = joined(this.connection, value);
+        break;
+      case 'expect':
+        this.expect = joined(this.expect, value);
+        break;
+      case 'upgrade':
+        this.upgrade = joined(this.upgrade, value);
+    }
+  }
+}
+
+const INCOMPLETE = -1;
+const MALFORMED = -2;
+
+/** What comes behind the CRLF at `position`, or one of the two above. */
+function readLineEnd(text: string, position: number): number {
+  if (position >= text.length) return INCOMPLETE;
+  if (text.charCodeAt(position) !== CR) return MALFORMED;
+  if (position + 1 >= text.length) return INCOMPLETE;
+  return text.charCodeAt(position + 1) === LF ? position + 2 : MALFORMED;
+}
+
+function isOws(code: number): boolean {
+  return code === SP || code === HTAB;
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}
+
+/** The method; the common ones without a new string. */
+function methodOf(text: string, start: number, end: number): string {
+  if (end - start === 3 && text.charCodeAt(start) === 0x47 && text.startsWith('GET', start)) return 'GET';
+  if (end - start === 4 && text.startsWith('POST', start)) return 'POST';
+  return text.slice(start, end);
+}

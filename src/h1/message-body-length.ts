@@ -1,0 +1,97 @@
+/**
+ * How long a message's content is (RFC 9112 section 6): the three framings as one sum type, and the fourth case, in which
+ * nobody can tell. Each refusal stands beside the sentence of the RFC that asks for it, or allows it: two recipients that
+ * differ here are what request smuggling is made of (RFC 9112 section 11.2), so the strictest reading is taken throughout.
+ */
+import { listOf, parseDecimal } from './chars.js';
+import { failure } from './failure.js';
+import type { Failure } from './failure.js';
+
+export type MessageBodyLength =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly length: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'close-delimited' }
+  | { readonly kind: 'invalid'; readonly failure: Failure };
+
+/** What of a head decides it. */
+export interface FramingFields {
+  readonly minorVersion: number;
+  /** undefined: there was none. Several field lines are joined by commas, as RFC 9110 section 5.3 has it. */
+  readonly contentLength: string | undefined;
+  readonly transferEncoding: string | undefined;
+}
+
+const NONE: MessageBodyLength = { kind: 'none' };
+const CHUNKED: MessageBodyLength = { kind: 'chunked' };
+const CLOSE_DELIMITED: MessageBodyLength = { kind: 'close-delimited' };
+
+function invalid(code: Failure['code'], status: number, message: string): MessageBodyLength {
+  return { kind: 'invalid', failure: failure(code, status, message) };
+}
+
+/** The content of a request (RFC 9112 section 6.3). */
+export function requestBodyLength(method: string, framing: FramingFields): MessageBodyLength {
+  // "If this is a request message and none of the above are true, then the message body length is zero" (rule 7).
+  if (framing.contentLength === undefined && framing.transferEncoding === undefined) return NONE;
+  const length = declaredLength(framing, 'malformed-request', 'malformed-request');
+  // "A CONNECT request message does not have content" (RFC 9110 section 9.3.6): what follows is the tunnel's, and a
+  // sender that counts it as content is not understood.
+  if (method === 'CONNECT' && (length.kind === 'chunked' || (length.kind === 'length' && length.length > 0))) {
+    return invalid('malformed-request', 400, 'a CONNECT request has no content');
+  }
+  return length.kind === 'length' && length.length === 0 ? NONE : length;
+}
+
+/** The content of a response to a request with `method` (RFC 9112 section 6.3). */
+export function responseBodyLength(method: string, status: number, framing: FramingFields): MessageBodyLength {
+  // "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not Modified)
+  // status code is always terminated by the first empty line after the header fields" (rule 1).
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NONE;
+  // "Any 2xx (Successful) response to a CONNECT request implies that the connection will become a tunnel [...]. A client
+  // MUST ignore any Content-Length or Transfer-Encoding header fields received in such a message" (rule 2).
+  if (method === 'CONNECT' && status < 300) return NONE;
+  // "Otherwise, this is a response message without a declared message body length, so the message body length is
+  // determined by the number of octets received prior to the server closing the connection" (rule 8).
+  if (framing.contentLength === undefined && framing.transferEncoding === undefined) return CLOSE_DELIMITED;
+  const length = declaredLength(framing, 'malformed-response', 'content-length-mismatch');
+  return length.kind === 'length' && length.length === 0 ? NONE : length;
+}
+
+/** What the fields say, to both roles alike. */
+function declaredLength(framing: FramingFields, code: Failure['code'], lengthCode: Failure['code']): MessageBodyLength {
+  const { contentLength, transferEncoding, minorVersion } = framing;
+  if (transferEncoding !== undefined) {
+    // "A server MAY reject a request that contains both Content-Length and Transfer-Encoding" (section 6.1); such a
+    // message "ought to be handled as an error" (section 6.3 rule 3).
+    if (contentLength !== undefined) {
+      return invalid(code, 400, 'a message with Transfer-Encoding must not have Content-Length');
+    }
+    // "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST treat the
+    // message as if the framing is faulty" (section 6.1).
+    if (minorVersion === 0) return invalid(code, 400, 'Transfer-Encoding in an HTTP/1.0 message');
+    return codedLength(transferEncoding, code);
+  }
+  // "If the message is received without Transfer-Encoding and with an invalid Content-Length header field, then the
+  // message framing is invalid and the recipient MUST treat it as an unrecoverable error" (rule 5). The exception for
+  // a list of equal numbers is a MAY that other recipients read differently: not taken.
+  const length = parseDecimal(contentLength ?? '');
+  return length < 0 ? invalid(lengthCode, 400, 'Content-Length is not one number') : { kind: 'length', length };
+}
+
+function codedLength(transferEncoding: string, code: Failure['code']): MessageBodyLength {
+  const codings = listOf(transferEncoding);
+  if (codings.length === 1 && codings[0] === 'chunked') return CHUNKED;
+  if (codings.includes('')) return invalid(code, 400, 'Transfer-Encoding has an empty member');
+  // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
+  // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad Request)
+  // status code and then close the connection" (rule 4); "a sender MUST NOT apply the chunked transfer coding more than
+  // once" (section 6.1), and chunked has no parameters (section 7.1).
+  const misplaced = codings.some((coding, index) =>
+    coding === 'chunked' ? index < codings.length - 1 : /^chunked[\t ]*;/.test(coding),
+  );
+  if (misplaced) return invalid(code, 400, 'chunked is not the last transfer coding, or is not alone');
+  // "A server that receives a request message with a transfer coding it does not understand SHOULD respond with 501 (Not
+  // Implemented)" (section 6.1).
+  return invalid('unsupported-transfer-coding', 501, 'unsupported transfer coding');
+}

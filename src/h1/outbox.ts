@@ -1,0 +1,60 @@
+/**
+ * Bytes that wait to be pulled, in order: text joins text, chunks go by reference. It knows where the message begins that
+ * is not complete yet, so that one that is given up takes nothing with it of those before.
+ */
+import type { Output } from '../bytes.js';
+
+const NO_MESSAGE = -1;
+
+export class Outbox {
+  size = 0;
+  private pieces: (string | Uint8Array)[] = [];
+  private messageStart = NO_MESSAGE;
+  private sizeBefore = 0;
+
+  /** Text whose every character is one byte. */
+  latin1(text: string): void {
+    const { pieces } = this;
+    const last = pieces.length - 1;
+    if (last >= 0 && last >= this.messageStart) {
+      const before = pieces[last]!;
+      if (typeof before === 'string') pieces[last] = before + text;
+      else pieces.push(text);
+    } else pieces.push(text);
+    this.size += text.length;
+  }
+
+  bytes(chunk: Uint8Array): void {
+    this.pieces.push(chunk);
+    this.size += chunk.length;
+  }
+
+  /** What follows is one message, until `endMessage`. */
+  beginMessage(): void {
+    this.messageStart = this.pieces.length;
+    this.sizeBefore = this.size;
+  }
+
+  endMessage(): void {
+    this.messageStart = NO_MESSAGE;
+  }
+
+  /** Drops what is here of the message that is not complete, if there is one. */
+  dropMessage(): void {
+    if (this.messageStart === NO_MESSAGE) return;
+    this.pieces.length = this.messageStart;
+    this.size = this.sizeBefore;
+    this.messageStart = NO_MESSAGE;
+  }
+
+  moveTo(output: Output): void {
+    for (const piece of this.pieces) {
+      if (typeof piece === 'string') output.latin1(piece);
+      else output.bytes(piece);
+    }
+    this.pieces.length = 0;
+    this.size = 0;
+    this.sizeBefore = 0;
+    if (this.messageStart > 0) this.messageStart = 0;
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * The server's role: requests come in, and are told of ahead of their turn where RFC 9112 section 9.3.2 lets a server
+ * work on several ("if all of those requests have safe methods"); responses go out in their order.
+ */
+import type { Awaiting, EngineEvents } from '../engine.js';
+import { Fields } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { Limits } from '../limits.js';
+import { listHas } from './chars.js';
+import { H1Connection } from './connection.js';
+import { after, Exchange, isSafe } from './exchange.js';
+import { failure, peerError } from './failure.js';
+import type { Failure } from './failure.js';
+import type { HeadReader } from './head-reader.js';
+import { requestBodyLength } from './message-body-length.js';
+import type { MessageBodyLength } from './message-body-length.js';
+import { isAuthority, parseRequestTarget } from './request-target.js';
+import { dateLine, responseStart, serializeFields, statusLine } from './serializer.js';
+
+export interface H1Options {
+  readonly scheme: 'http' | 'https';
+  readonly limits: Limits;
+  /** The value of the Date field, asked for with each response; undefined: no Date (RFC 9110 section 6.6.1). */
+  readonly date: () => string | undefined;
+}
+
+/** A request that has been read, and must wait until those before it are answered. */
+interface Announcement {
+  readonly exchange: Exchange;
+  readonly head: RequestHead;
+  readonly length: MessageBodyLength;
+}
+
+const SLASH = 0x2f;
+
+export class H1Server extends H1Connection<RequestHead, ResponseHead> {
+  private readonly scheme: string;
+  private readonly date: () => string | undefined;
+  private waiting: Announcement | undefined = undefined;
+  /** The last Host that was found valid: it seldom changes on a connection. */
+  private validHost = '';
+
+  constructor(options: H1Options, events: EngineEvents<RequestHead>) {
+    super('request', options.limits, events);
+    this.scheme = options.scheme;
+    this.date = options.date;
+  }
+
+  get awaiting(): Awaiting {
+    if (this.flight.length > 0) return 'exchange';
+    return this.lastId === 0 || this.head.begun || this.input.hasPartialLine ? 'head' : 'idle';
+  }
+
+  protected get readsOn(): boolean {
+    return this.state === 'open';
+  }
+
+  protected mayReadHead(): boolean {
+    if (this.waiting !== undefined || this.isCongested) return false;
+    const { flight } = this;
+    const { length } = flight;
+    return length === 0 || (length <= this.limits.pipelinedRequests && flight[length - 1]!.pipelined);
+  }
+
+  protected resume(): void {
+    const { waiting } = this;
+    if (waiting === undefined || this.flight.length > 0) return;
+    this.waiting = undefined;
+    if (this.state === 'open') this.announce(waiting.exchange, waiting.head, waiting.length);
+  }
+
+  protected headComplete(): void {
+    const { head } = this;
+    const { method } = head;
+    let scheme = this.scheme;
+    let authority = head.hosts === 0 ? '' : head.host;
+    let path = head.target;
+    const wrong = this.hostFailure(head);
+    if (wrong !== undefined) return this.headInvalid(wrong);
+    if (path.charCodeAt(0) !== SLASH || method === 'CONNECT') {
+      const target = parseRequestTarget(method, path);
+      if (target === undefined) {
+        return this.headInvalid(failure('malformed-request', 400, 'no request target of this method'));
+      }
+      scheme = target.scheme ?? scheme;
+      // "When an origin server receives a request with an absolute-form of request-target, the origin server MUST ignore
+      // the received Host header field (if any)" (RFC 9112 section 3.2.2).
+      authority = target.authority ?? authority;
+      path = target.path;
+    }
+    const length = requestBodyLength(method, head);
+    if (length.kind === 'invalid') return this.headInvalid(length.failure);
+    if (head.expect !== undefined && head.expect.toLowerCase() !== '100-continue') {
+      return this.headInvalid(failure('expectation-failed', 417, 'an expectation that cannot be met'));
+    }
+
+    const { minorVersion, connection } = head;
+    const upgrade = head.upgrade !== undefined && minorVersion === 1;
+    const close =
+      connection === undefined
+        ? minorVersion === 0
+        : listHas(connection, 'close') || (minorVersion === 0 && !listHas(connection, 'keep-alive'));
+    const empty = length.kind === 'none';
+    // Behind a switch of protocols the bytes are somebody else's, so nothing is read behind a request for one.
+    const pipelined = empty && isSafe(method) && !upgrade && !close;
+    const incoming = empty ? 'complete' : 'awaited';
+    const exchange = new Exchange(++this.lastId, method, minorVersion, upgrade, pipelined, close, incoming);
+    // "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation" (RFC 9110
+    // section 10.1.1).
+    exchange.continueExpected = head.expect !== undefined && !empty && minorVersion === 1;
+    const request: RequestHead = {
+      method,
+      scheme,
+      authority,
+      path,
+      protocol: undefined,
+      version: minorVersion === 0 ? '1.0' : '1.1',
+      headers: Fields.ofLines(head.lines),
+    };
+    head.begin('request');
+    if (this.flight.length === 0 || (empty && isSafe(method))) this.announce(exchange, request, length);
+    else this.waiting = { exchange, head: request, length };
+  }
+
+  /** Host is one, and valid; only HTTP/1.0 may have none (RFC 9112 section 3.2). */
+  private hostFailure(head: HeadReader): Failure | undefined {
+    if (head.hosts === 0 && head.minorVersion === 0) return undefined;
+    if (head.hosts !== 1) return failure('malformed-request', 400, 'not one Host');
+    if (head.host === this.validHost) return undefined;
+    if (!isAuthority(head.host)) return failure('malformed-request', 400, 'Host is no host and port');
+    this.validHost = head.host;
+    return undefined;
+  }
+
+  private announce(exchange: Exchange, head: RequestHead, length: MessageBodyLength): void {
+    this.flight.push(exchange);
+    // "A server that receives a 'close' connection option MUST [...] not process any further requests received on that
+    // connection" (RFC 9112 section 9.6).
+    if (exchange.close) {
+      this.state = 'draining';
+      this.reading = 'ignored';
+    }
+    const empty = exchange.incoming === 'complete';
+    if (!empty) this.beginContent(exchange, length);
+    this.events.onHead(exchange.id, head, empty);
+  }
+
+  protected headInvalid(wrong: Failure): void {
+    const { head } = this;
+    this.state = 'draining';
+    this.reading = 'ignored';
+    const exchange = new Exchange(++this.lastId, head.method, 1, false, false, true, 'complete');
+    this.flight.push(exchange);
+    this.events.onInvalid(exchange.id, peerError(wrong));
+  }
+
+  protected contentInvalid(exchange: Exchange, wrong: Failure): void {
+    this.stopContent(exchange);
+    this.reading = 'ignored';
+    exchange.close = true;
+    if (!exchange.discarding) {
+      if (exchange.outgoing !== 'awaited') return this.breakOff(exchange, peerError(wrong));
+      this.events.onInvalid(exchange.id, peerError(wrong));
+    }
+    this.settle();
+  }
+
+  protected headEof(): void {
+    if (this.waiting !== undefined) return;
+    if (this.head.begun || this.input.hasPartialLine) {
+      this.headInvalid(failure('truncated', 400, 'the connection ended within a head'));
+    } else if (this.flight.length === 0) this.close();
+    else {
+      // What came is answered: a peer may close its own half and still read (RFC 9112 section 9.6).
+      this.state = 'draining';
+      this.reading = 'ignored';
+    }
+  }
+
+  timeout(awaiting: Awaiting): void {
+    if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
+    if (awaiting === 'head' && (this.head.begun || this.input.hasPartialLine)) {
+      return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
+    }
+    if (awaiting !== 'exchange') return this.close();
+    const last = this.flight.at(-1);
+    if (last?.incoming === 'content') {
+      this.contentInvalid(last, failure('body-timeout', 408, 'the content did not come in time'));
+    }
+  }
+
+  override shutdown(): void {
+    this.waiting = undefined;
+    super.shutdown();
+  }
+
+  sendContinue(stream: number): void {
+    const exchange = this.find(stream);
+    if (exchange?.continueExpected !== true || exchange.outgoing !== 'awaited') return;
+    exchange.continueExpected = false;
+    this.sendText(`${statusLine(100)}\r\n`);
+  }
+
+  sendInformational(stream: number, status: number, headers: Fields): void {
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
+      throw new TypeError(`${status} is not the status of an interim response`);
+    }
+    const exchange = this.find(stream);
+    if (exchange === undefined) return;
+    after(exchange.outgoing, 'informational');
+    // "A server MUST NOT send a 1xx response to an HTTP/1.0 client" (RFC 9110 section 15.2).
+    if (exchange.minorVersion === 0 || !this.isNext(exchange)) return;
+    if (status === 100) exchange.continueExpected = false;
+    this.sendText(`${statusLine(status)}${serializeFields(headers).text}\r\n`);
+  }
+
+  protected composeHead(
+    exchange: Exchange,
+    { status, headers }: ResponseHead,
+    size: number | undefined,
+    whole: boolean,
+  ): string | undefined {
+    if (!Number.isInteger(status) || status > 599 || (status < 200 && status !== 101)) {
+      throw new TypeError(`${status} is not the status of a response`);
+    }
+    const fields = serializeFields(headers);
+    let text = responseStart(status, fields);
+    const tunnels = exchange.method === 'CONNECT' && status < 300;
+    if (status === 101 || tunnels) {
+      this.checkSwitch(exchange, status, whole);
+      // A whole message to CONNECT has nobody behind it that would talk on: the tunnel ends as it begins.
+      exchange.switches = !whole;
+      exchange.close = whole;
+      exchange.framing = 'none';
+      if (status === 101) {
+        text += `connection: upgrade\r\n${fields.upgrade === undefined ? '' : `upgrade: ${fields.upgrade}\r\n`}`;
+      } else if (whole) text += 'connection: close\r\n';
+    } else {
+      const framed = this.frame(exchange, status, fields.contentLength, size, whole);
+      if (framed === undefined) return undefined;
+      text += framed + this.persistence(exchange, fields.close);
+    }
+    return `${text}${fields.hasDate ? '' : dateLine(this.date())}\r\n`;
+  }
+
+  /** Content-Length, Transfer-Encoding or neither (RFC 9112 section 6, RFC 9110 section 8.6). */
+  private frame(
+    exchange: Exchange,
+    status: number,
+    declared: number | undefined,
+    size: number | undefined,
+    whole: boolean,
+  ): string | undefined {
+    exchange.framing = 'none';
+    // "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx (Informational) or
+    // 204 (No Content)" (RFC 9110 section 8.6).
+    if (status === 204) return '';
+    const toHead = exchange.method === 'HEAD';
+    // To HEAD and with 304 the fields speak of content that is not there: none given is no content of zero bytes.
+    const known = status === 304 || (toHead && size === 0) ? undefined : size;
+    if (declared === -1 || (declared !== undefined && known !== undefined && declared !== known)) {
+      this.mismatch(exchange, 'the Content-Length of a response is not that of its content');
+      return undefined;
+    }
+    const length = declared ?? known;
+    if (length !== undefined) {
+      if (!toHead && status !== 304) {
+        exchange.framing = 'length';
+        exchange.promised = length;
+      }
+      return `content-length: ${length}\r\n`;
+    }
+    if (status === 304 || (toHead && whole)) return '';
+    if (exchange.minorVersion === 1) {
+      if (!toHead) exchange.framing = 'chunked';
+      return 'transfer-encoding: chunked\r\n';
+    }
+    // "A server MUST NOT send a response containing Transfer-Encoding unless the corresponding request indicates HTTP/1.1
+    // (or later minor revisions)" (RFC 9112 section 6.1).
+    if (!toHead) {
+      exchange.framing = 'close-delimited';
+      exchange.close = true;
+    }
+    return '';
+  }
+
+  /** Connection, where the version does not say it already (RFC 9112 section 9.3). */
+  private persistence(exchange: Exchange, asked: boolean): string {
+    if (
+      asked ||
+      // A client that waits for 100 may take the final status for a "no", and may as well send its content all the same:
+      // what comes next on this connection is then anybody's guess (RFC 9110 section 10.1.1).
+      (exchange.continueExpected && exchange.incoming !== 'complete') ||
+      (this.state === 'draining' && exchange === this.flight.at(-1))
+    ) {
+      exchange.close = true;
+    }
+    if (exchange.close) return 'connection: close\r\n';
+    return exchange.minorVersion === 0 ? 'connection: keep-alive\r\n' : '';
+  }
+
+  /** @throws TypeError where this request cannot be answered by a switch of protocols. */
+  private checkSwitch(exchange: Exchange, status: number, whole: boolean): void {
+    if (status === 101 && (!exchange.upgrade || whole)) {
+      throw new TypeError('101 answers a request with Upgrade, and only a head does');
+    }
+    if (exchange.incoming !== 'complete') throw new TypeError('the request has content that must be read first');
+  }
+}
