@@ -4,7 +4,7 @@
  */
 const ground = ['errors', 'limits', 'bytes', 'engine'].map((file) => `^src/${file}\\.ts$`);
 const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
-const tests = '\\.(test|property)\\.ts$';
+const tests = '\\.(test|test-kit)\\.ts$';
 
 const upwards = layers.flatMap((layer, index) => {
   const above = layers.slice(index + 1).map((name) => `^src/${name}/`);

@@ -130,6 +130,21 @@ export class BodyOverflow extends BodyError {
   }
 }
 
+/** Why a listener could not begin. */
+export type ListenErrorCode = 'address-in-use' | 'address-not-available' | 'access-denied' | 'listen-failed';
+
+/** A listener could not begin, or broke. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  constructor(
+    readonly code: ListenErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
 /** What a thrown value is, as an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

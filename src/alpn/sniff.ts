@@ -1,0 +1,43 @@
+import { Observable, Subscriber } from 'rxjs';
+import { concat } from '../bytes.js';
+import type { Flow } from '../flow/flow.js';
+import type { Protocol } from '../http/head.js';
+
+/** RFC 9113 section 3.4. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+
+/**
+ * Tells by the first bytes of a cleartext flow which protocol it speaks. It reads no more than it needs, and gives all of it
+ * back: whoever subscribes to the flow next reads from the first byte.
+ */
+export function sniff(flow: Flow): Observable<Protocol> {
+  return new Observable((subscriber) => {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    /** Leaves the flow as it was found. */
+    const giveBack = (): void => {
+      reading.unsubscribe();
+      if (size > 0) flow.unread(concat(parts, size));
+      size = 0;
+    };
+    const decide = (protocol: Protocol): void => {
+      giveBack();
+      subscriber.next(protocol);
+      subscriber.complete();
+    };
+    const reading = new Subscriber<Uint8Array>({
+      next: (chunk) => {
+        parts.push(chunk);
+        size += chunk.length;
+        const begin = concat(parts, size).subarray(0, PREFACE.length);
+        if (!PREFACE.subarray(0, begin.length).equals(begin)) decide('http/1.1');
+        else if (begin.length === PREFACE.length) decide('h2');
+      },
+      error: (error: unknown) => subscriber.error(error),
+      // The end, before anything could be told: the h1 chain knows what to say.
+      complete: () => decide('http/1.1'),
+    });
+    subscriber.add(giveBack);
+    flow.subscribe(reading);
+  });
+}

@@ -1,0 +1,96 @@
+/**
+ * `for await` over bytes. Promises are the caller's here: they resolve what the caller asked for, and nothing of the
+ * library waits for one.
+ */
+import type { Observable, Subscription } from 'rxjs';
+import { holdCurrent, type Lease } from '../demand/lease.js';
+
+type Result = IteratorResult<Uint8Array>;
+
+interface Waiting {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const DONE: Result = { done: true, value: undefined };
+
+/**
+ * Subscribes at the first `next()`; each chunk is retained until the following `next()`, or `return()`.
+ * @internal
+ */
+export function iterate(source: Observable<Uint8Array>): AsyncIterableIterator<Uint8Array> {
+  return new BodyIterator(source);
+}
+
+class BodyIterator implements AsyncIterableIterator<Uint8Array> {
+  private subscription: Subscription | undefined = undefined;
+  private readonly chunks: { readonly chunk: Uint8Array; readonly lease: Lease | undefined }[] = [];
+  private readonly waiting: Waiting[] = [];
+  private taken: Lease | undefined = undefined;
+  private end: { readonly error?: unknown } | undefined = undefined;
+
+  constructor(private readonly source: Observable<Uint8Array>) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    this.release();
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      if (this.end === undefined) this.subscription ??= this.start();
+      this.serve();
+    });
+  }
+
+  return(): Promise<Result> {
+    this.release();
+    for (const { lease } of this.chunks.splice(0)) lease?.release();
+    this.subscription?.unsubscribe();
+    this.finish({});
+    return Promise.resolve(DONE);
+  }
+
+  private start(): Subscription {
+    return this.source.subscribe({
+      next: (chunk) => {
+        this.chunks.push({ chunk, lease: holdCurrent() });
+        this.serve();
+      },
+      error: (error: unknown) => this.finish({ error }),
+      complete: () => this.finish({}),
+    });
+  }
+
+  private finish(end: { readonly error?: unknown }): void {
+    this.end ??= end;
+    this.serve();
+  }
+
+  private release(): void {
+    const lease = this.taken;
+    this.taken = undefined;
+    lease?.release();
+  }
+
+  /** Gives what has come to those who asked, in order. */
+  private serve(): void {
+    while (this.waiting.length > 0) {
+      const head = this.chunks.shift();
+      if (head !== undefined) {
+        this.release(); // of a `next()` that did not wait for the one before
+        this.taken = head.lease;
+        this.waiting.shift()!.resolve({ done: false, value: head.chunk });
+        continue;
+      }
+      if (this.end === undefined) return;
+      const { resolve, reject } = this.waiting.shift()!;
+      if ('error' in this.end) {
+        const { error } = this.end;
+        this.end = {};
+        reject(error);
+      } else resolve(DONE);
+    }
+  }
+}

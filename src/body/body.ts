@@ -1,0 +1,179 @@
+/**
+ * A Body: a Subject of bytes with backpressure, one class for both directions. `subscribe` reads, `next` writes, `complete`
+ * ends it, `error` aborts it. It waits for its one subscriber; whoever writes is told to wait (`next` returns false, or the
+ * delivery that the write was made in is held) while as much as the window is not yet taken.
+ */
+import { map, type Observable } from 'rxjs';
+import { DemandSubject } from '../demand/demand-subject.js';
+import { Gate } from '../demand/gate.js';
+import { BodyError, BodyOverflow, ProtocolError } from '../errors.js';
+import { iterate } from './async-iterator.js';
+import { collect } from './collect.js';
+
+/** Bytes that may wait in a Body whose window nobody set. */
+export const DEFAULT_WINDOW = 64 * 1024;
+
+/** How many windows may wait before a writer that does not listen is stopped. */
+const OVERFLOW_WINDOWS = 16;
+
+/**
+ * Who stands at the writing end, where that is not the program itself: it hears what the reader does.
+ * @internal
+ */
+export interface BodyOwner {
+  /** The reader has come. */
+  onBodyStart(): void;
+  /** `size` bytes were taken, or thrown away. */
+  onBodyCredit(size: number): void;
+  /** The reader left before the end. */
+  onBodyCancel(): void;
+}
+
+/** How a Body is set up. */
+export interface BodyOptions {
+  /** Bytes that may wait, W: 64 KiB unless set. */
+  readonly window?: number;
+  /** Bytes past which a writer that does not wait ends in {@link BodyOverflow}: 16 windows unless set. */
+  readonly limit?: number;
+  /** @internal */
+  readonly owner?: BodyOwner;
+}
+
+/**
+ * A Subject of bytes with backpressure.
+ *
+ * @example
+ * ```ts
+ * const body = new Body();
+ * body.next(Buffer.from('hello ')); // true: go on
+ * body.next(Buffer.from('world'));
+ * body.complete();
+ * body.text().subscribe(console.log); // hello world
+ * ```
+ */
+export class Body extends DemandSubject {
+  /** Bytes that may wait, W. */
+  readonly window: number;
+  private readonly limit: number;
+  private readonly owner: BodyOwner | undefined;
+  private readonly gate = new Gate();
+  private subscribed = false;
+  private abandoned = false;
+
+  constructor(options: BodyOptions = {}) {
+    super();
+    this.window = options.window ?? DEFAULT_WINDOW;
+    this.limit = options.limit ?? OVERFLOW_WINDOWS * this.window;
+    this.owner = options.owner;
+    if (!(this.window > 0)) throw new RangeError(`window: expected bytes above zero, got ${this.window}`);
+  }
+
+  /** The writer's side: whether more is welcome. */
+  get ready(): boolean {
+    return this.gate.open;
+  }
+
+  /**
+   * The writer's side: emits when more is welcome, at once if it is already, and each time it is again. Completes when the
+   * body has ended, or its reader has left.
+   */
+  get drained(): Observable<void> {
+    return this.gate.drained;
+  }
+
+  /** The writer's side: whether the reader left before the end. What is written from then on is thrown away. */
+  get cancelled(): boolean {
+    return this.abandoned;
+  }
+
+  /**
+   * Writes `chunk`, by reference: it is not to be changed afterwards.
+   *
+   * @returns false: please wait for `drained`. A write that is made inside a delivery of another Body or Flow need not look:
+   * that delivery is retained until this body has drained.
+   */
+  override next(chunk: Uint8Array): boolean {
+    if (this.abandoned || this.ended) return true;
+    if (this.unacked > this.limit) {
+      this.error(new BodyOverflow(this.unacked, this.limit));
+      return true;
+    }
+    this.push(chunk);
+    if (this.unacked >= this.window && !this.abandoned) this.gate.shut(this);
+    return this.gate.open;
+  }
+
+  /** Ends the body; its reader is told when it has had all of it. */
+  override complete(): void {
+    this.gate.end();
+    this.finish();
+  }
+
+  /** Aborts the body: what waits is dropped, and the reader gets `error`. */
+  override error(error: unknown): void {
+    this.gate.end();
+    this.reset(error);
+  }
+
+  /**
+   * Breaks the body off: the reader gets what came, then `error`.
+   * @internal
+   */
+  truncate(error: unknown): void {
+    this.gate.end();
+    this.breakOff(error);
+  }
+
+  override unsubscribe(): void {
+    this.error(new BodyError('body-cancelled', 'the body was unsubscribed from'));
+  }
+
+  /** The whole, in one piece. Past `limit` bytes: `body-too-large` (413). */
+  bytes(limit?: number): Observable<Uint8Array> {
+    return this.pipe(collect(limit === undefined ? {} : { limit }));
+  }
+
+  /** The whole as UTF-8 text. Past `limit` bytes: `body-too-large` (413). */
+  text(limit?: number): Observable<string> {
+    return this.bytes(limit).pipe(map((bytes) => new TextDecoder().decode(bytes)));
+  }
+
+  /** The whole as JSON. What is no JSON: `malformed-body` (400). Past `limit` bytes: `body-too-large` (413). */
+  json(limit?: number): Observable<unknown> {
+    return this.text(limit).pipe(map(parseJson));
+  }
+
+  /** Reads with `for await`: the credit of a chunk returns when the next one is asked for. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    return iterate(this);
+  }
+
+  protected onSubscribe(): void {
+    this.subscribed = true;
+    this.owner?.onBodyStart();
+  }
+
+  protected onCredit(size: number): void {
+    if (this.unacked * 2 <= this.window) this.gate.reopen();
+    this.owner?.onBodyCredit(size);
+  }
+
+  protected onUnsubscribe(): void {
+    this.abandoned = true;
+    this.dropWaiting();
+    this.gate.end();
+    this.owner?.onBodyCancel();
+  }
+
+  protected mayBeSubscribed(): boolean {
+    return !this.subscribed;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('malformed-body', 'the body is not JSON', { status: 400, cause });
+  }
+}

@@ -1,0 +1,49 @@
+import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
+import { concat, NO_BYTES } from '../bytes.js';
+import { BodyError } from '../errors.js';
+
+/**
+ * Gathers a body into one piece, emitted at its end.
+ *
+ * @param options - `limit`: bytes past which it ends in a `BodyError` `body-too-large` (413), and the source is unsubscribed.
+ *
+ * @example
+ * ```ts
+ * request.body.pipe(collect({ limit: 1024 * 1024 }), map((bytes) => sha256(bytes)));
+ * ```
+ */
+export function collect(options: { readonly limit?: number } = {}): OperatorFunction<Uint8Array, Uint8Array> {
+  const limit = options.limit ?? Infinity;
+  return (source) =>
+    new Observable((subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
+}
+
+class CollectSubscriber extends Subscriber<Uint8Array> {
+  private parts: Uint8Array[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly to: Subscriber<Uint8Array>,
+    private readonly limit: number,
+  ) {
+    super(to);
+    this.add(() => {
+      this.parts = [];
+    });
+  }
+
+  protected override _next(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    if (this.size > this.limit) {
+      this.error(new BodyError('body-too-large', `the body is larger than ${this.limit} bytes`, 413));
+      return;
+    }
+    this.parts.push(chunk);
+  }
+
+  protected override _complete(): void {
+    this.to.next(this.parts.length === 0 ? NO_BYTES : concat(this.parts, this.size));
+    this.to.complete();
+    this.unsubscribe();
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Sources that are pulled, as Observables that keep demand: the next piece is asked for only when the last one has been
+ * taken, so nothing queues.
+ */
+import type { Readable } from 'node:stream';
+import { Observable, type Subscriber } from 'rxjs';
+import { utf8 } from '../bytes.js';
+import { Body, type BodyOwner } from './body.js';
+
+/** What a pull gives: text is UTF-8. */
+export type Piece = Uint8Array | string;
+
+/** An open file: `FileHandle` of node:fs/promises is one. */
+export interface PullableFile {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
+/** What `fromPull` pulls from. */
+export type Pullable = Iterable<Piece> | AsyncIterable<Piece> | Readable | PullableFile;
+
+/** How a source is pulled. */
+export interface PullOptions {
+  /** Bytes that may have been pulled and not yet been taken: 64 KiB unless set. */
+  readonly window?: number;
+  /** The first byte of a file: 0 unless set. */
+  readonly start?: number;
+  /** The byte of a file to stop before: its end unless set. */
+  readonly end?: number;
+}
+
+/**
+ * A cold Observable of a pulled source: an iterable, an async iterable (a web `ReadableStream` too), a Node `Readable`, or an
+ * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`; a file stays open: its owner
+ * closes it).
+ *
+ * @example
+ * ```ts
+ * const file = await open('video.mp4');
+ * return response(200, { 'content-type': 'video/mp4' }, fromPull(file, { start: 0, end: 1024 }));
+ * ```
+ */
+export function fromPull(source: Pullable, options: PullOptions = {}): Observable<Uint8Array> {
+  return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
+}
+
+function pullOf(source: Pullable, options: PullOptions): Pull {
+  if (isReadable(source)) return new ReadablePull(source);
+  if (Symbol.asyncIterator in source) return new AsyncPull(source[Symbol.asyncIterator]());
+  if (Symbol.iterator in source) return new IteratorPull(source[Symbol.iterator]());
+  return new AsyncPull(fileReads(source, options.start ?? 0, options.end ?? Infinity));
+}
+
+/** Whether `source` is a Node readable stream, of whatever copy of the class. */
+export function isReadable(source: object): source is Readable {
+  return 'pipe' in source && 'on' in source && typeof source.on === 'function' && 'pause' in source;
+}
+
+/** Reads `file` from `start` to before `end`, a fresh buffer a read. */
+async function* fileReads(file: PullableFile, start: number, end: number): AsyncGenerator<Uint8Array, void> {
+  for (let position = start; position < end; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(FILE_READ, end - position));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+const FILE_READ = 64 * 1024;
+
+/** Moves what is pulled into a Body, while the body is ready. */
+abstract class Pull implements BodyOwner {
+  protected body!: Body;
+
+  into(subscriber: Subscriber<Uint8Array>, options: PullOptions): void {
+    this.body = new Body({ owner: this, limit: Infinity, ...(options.window === undefined ? {} : { window: options.window }) });
+    this.body.subscribe(subscriber);
+  }
+
+  onBodyStart(): void {
+    this.pull();
+  }
+
+  onBodyCredit(): void {
+    if (this.body.ready) this.pull();
+  }
+
+  onBodyCancel(): void {
+    this.cancel();
+  }
+
+  protected abstract pull(): void;
+  protected abstract cancel(): void;
+}
+
+function bytesOf(piece: Piece): Uint8Array {
+  return typeof piece === 'string' ? utf8(piece) : piece;
+}
+
+class IteratorPull extends Pull {
+  private pulling = false;
+
+  constructor(private readonly iterator: Iterator<Piece>) {
+    super();
+  }
+
+  protected pull(): void {
+    if (this.pulling) return;
+    this.pulling = true;
+    try {
+      while (this.body.ready && !this.body.cancelled) {
+        const result = this.iterator.next();
+        if (result.done === true) return this.body.complete();
+        this.body.next(bytesOf(result.value));
+      }
+      this.pulling = false;
+    } catch (error) {
+      this.body.truncate(error);
+    }
+  }
+
+  protected cancel(): void {
+    this.iterator.return?.();
+  }
+}
+
+class AsyncPull extends Pull {
+  private pulling = false;
+
+  constructor(private readonly iterator: AsyncIterator<Piece>) {
+    super();
+  }
+
+  protected pull(): void {
+    if (this.pulling || !this.body.ready || this.body.cancelled) return;
+    this.pulling = true;
+    this.iterator.next().then(
+      (result) => {
+        if (result.done === true) return this.body.complete();
+        this.body.next(bytesOf(result.value));
+        this.pulling = false;
+        this.pull();
+      },
+      (error: unknown) => this.body.truncate(error),
+    );
+  }
+
+  protected cancel(): void {
+    this.iterator.return?.().catch(() => {
+      // It was asked to stop; how it does is its own matter.
+    });
+  }
+}
+
+class ReadablePull extends Pull {
+  private attached = false;
+
+  constructor(private readonly readable: Readable) {
+    super();
+  }
+
+  protected pull(): void {
+    if (this.attached) {
+      if (this.body.ready) this.readable.resume();
+      return;
+    }
+    this.attached = true;
+    if (this.readable.errored) return this.body.truncate(this.readable.errored);
+    if (this.readable.readableEnded) return this.body.complete();
+    this.readable
+      .on('data', (piece: Piece) => {
+        if (!this.body.next(bytesOf(piece))) this.readable.pause();
+      })
+      .once('end', () => this.body.complete())
+      .once('error', (error) => this.body.truncate(error))
+      .once('close', () => this.body.truncate(new Error('the stream was closed before its end')));
+  }
+
+  protected cancel(): void {
+    this.readable.destroy();
+  }
+}

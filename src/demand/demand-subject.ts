@@ -1,0 +1,205 @@
+/**
+ * The reading half that a Body and a Flow share: a unicast Subject that waits for its subscriber, delivers in order, and
+ * knows how many bytes were delivered and not yet credited.
+ *
+ * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way
+ * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
+ */
+import { Observable, type Observer, type Operator, Subject, type Subscriber, Subscription } from 'rxjs';
+import { BodyAlreadySubscribed } from '../errors.js';
+import { type Creditor, type Delivery, Lease, scope } from './lease.js';
+import { DemandObservable, reportingLess } from './demand-observable.js';
+
+/** How the bytes end for their reader: not yet, with FIN / END_STREAM, or with an error. */
+type Terminal = { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown };
+
+const COMPLETE: Terminal = { kind: 'complete' };
+
+/** @internal */
+export abstract class DemandSubject extends Subject<Uint8Array> implements Delivery, Creditor {
+  private undelivered = 0;
+  private uncredited = 0;
+  private delivering = false;
+  private deliverySize = 0;
+  private deliveryLease: Lease | undefined = undefined;
+  private reader: Subscriber<Uint8Array> | undefined = undefined;
+  private waiting: Uint8Array[] | undefined = undefined;
+  private waitingFrom = 0;
+  private terminal: Terminal | undefined = undefined;
+
+  /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
+  get unacked(): number {
+    return this.uncredited;
+  }
+
+  /** Whether there is a subscriber now. */
+  override get observed(): boolean {
+    return this.reader !== undefined;
+  }
+
+  /** The first subscriber of its life came, or the next one after a handover. */
+  protected abstract onSubscribe(): void;
+  /** `size` bytes were taken, or thrown away. */
+  protected abstract onCredit(size: number): void;
+  /** The subscriber left before the end. */
+  protected abstract onUnsubscribe(): void;
+
+  /** Bytes for the reader, in order: delivered now, or kept until they can be. */
+  protected push(chunk: Uint8Array): void {
+    const size = chunk.length;
+    if (size === 0 || this.terminal !== undefined) return;
+    this.uncredited += size;
+    if (this.reader === undefined || this.delivering || this.undelivered > 0) {
+      (this.waiting ??= []).push(chunk);
+      this.undelivered += size;
+      return;
+    }
+    this.deliver(this.reader, chunk);
+    if (this.waiting !== undefined || this.terminal !== undefined) this.drain();
+  }
+
+  /** Puts bytes back in front of all that waits: for a subscriber that takes over. */
+  protected pushBack(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.uncredited += chunk.length;
+    this.undelivered += chunk.length;
+    this.waiting = [chunk, ...(this.waiting ?? []).slice(this.waitingFrom)];
+    this.waitingFrom = 0;
+  }
+
+  /** The bytes are complete: the reader is told when it has had them all. */
+  protected finish(): void {
+    this.terminate(COMPLETE);
+  }
+
+  /** The bytes break off here: what came before is delivered first. */
+  protected breakOff(error: unknown): void {
+    this.terminate({ kind: 'error', error });
+  }
+
+  /** Ends at once: what waits is thrown away, and its credit returned. */
+  protected reset(error: unknown): void {
+    if (this.terminal === undefined || this.undelivered > 0) {
+      this.dropWaiting();
+      this.terminal = undefined;
+    }
+    this.terminate({ kind: 'error', error });
+  }
+
+  /** Throws away what waits undelivered. */
+  protected dropWaiting(): void {
+    const size = this.undelivered;
+    this.waiting = undefined;
+    this.waitingFrom = 0;
+    this.undelivered = 0;
+    if (size > 0) this.creditBack(size);
+  }
+
+  /** Whether `finish`, `breakOff` or `reset` has been called. */
+  protected get ended(): boolean {
+    return this.terminal !== undefined;
+  }
+
+  private terminate(terminal: Terminal): void {
+    if (this.terminal !== undefined) return;
+    this.terminal = terminal;
+    this.drain();
+  }
+
+  /** @internal */
+  lease(): Lease {
+    return (this.deliveryLease ??= new Lease(this, this.deliverySize));
+  }
+
+  /** @internal */
+  creditBack(size: number): void {
+    this.uncredited -= size;
+    this.onCredit(size);
+  }
+
+  private deliver(reader: Subscriber<Uint8Array>, chunk: Uint8Array): void {
+    const outer = scope.current;
+    const size = chunk.length;
+    scope.current = this;
+    this.delivering = true;
+    this.deliverySize = size;
+    this.deliveryLease = undefined;
+    try {
+      reader.next(chunk);
+    } finally {
+      scope.current = outer;
+      this.delivering = false;
+      // A TypeScript reader may not see it, but `next` can have made a lease.
+      const lease = this.deliveryLease as Lease | undefined;
+      if (lease === undefined) this.creditBack(size);
+      else {
+        this.deliveryLease = undefined;
+        lease.release();
+      }
+    }
+  }
+
+  /** Delivers what waits, then the terminal. A loop, not a recursion: see `push`. */
+  private drain(): void {
+    if (this.delivering) return;
+    while (this.waiting !== undefined && this.reader !== undefined) {
+      const chunk = this.waiting[this.waitingFrom++]!;
+      if (this.waitingFrom === this.waiting.length) {
+        this.waiting = undefined;
+        this.waitingFrom = 0;
+      }
+      this.undelivered -= chunk.length;
+      this.deliver(this.reader, chunk);
+    }
+    const { terminal, reader } = this;
+    if (terminal === undefined || reader === undefined || this.undelivered > 0) return;
+    // Whoever takes over from this reader is told again.
+    this.reader = undefined;
+    if (terminal.kind === 'complete') reader.complete();
+    else reader.error(terminal.error);
+  }
+
+  /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */
+  protected abstract mayBeSubscribed(hasReader: boolean): boolean;
+
+  /** What RxJS calls for a subscription. */
+  protected _subscribe(subscriber: Subscriber<Uint8Array>): Subscription {
+    if (!this.mayBeSubscribed(this.reader !== undefined)) {
+      subscriber.error(new BodyAlreadySubscribed());
+      return Subscription.EMPTY;
+    }
+    this.reader = subscriber;
+    this.onSubscribe();
+    this.drain();
+    return new Subscription(() => {
+      if (this.reader !== subscriber) return;
+      this.reader = undefined;
+      this.onUnsubscribe();
+    });
+  }
+
+  override subscribe(observer?: Partial<Observer<Uint8Array>>): Subscription;
+  override subscribe(next: (chunk: Uint8Array) => void): Subscription;
+  /** @deprecated Instead of passing separate callback arguments, use an observer argument. */
+  override subscribe(
+    next?: ((chunk: Uint8Array) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription;
+  override subscribe(
+    observerOrNext?: Partial<Observer<Uint8Array>> | ((chunk: Uint8Array) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    return super.subscribe(reportingLess(observerOrNext, error, complete));
+  }
+
+  /** An operator chain over this is no Subject: one Observable an operator. */
+  override lift<R>(operator: Operator<Uint8Array, R>): Observable<R> {
+    return DemandObservable.over(this, operator);
+  }
+
+  override asObservable(): Observable<Uint8Array> {
+    return DemandObservable.over(this, undefined);
+  }
+}

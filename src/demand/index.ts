@@ -1,0 +1,3 @@
+export { type Release, retain } from './lease.js';
+export { consume } from './consume.js';
+export { hold } from './hold.js';

@@ -1,0 +1,112 @@
+/**
+ * The delivery lease: how demand passes through RxJS without changing one of its operators.
+ *
+ * While a Body synchronously calls `observer.next(chunk)`, that delivery is *current*. Whatever is downstream in that
+ * call stack may `retain()` it. The chunk's credit goes back to its source when `next()` has returned and every retain
+ * is released. So a synchronous stage passes backpressure through untouched, and an asynchronous one retains.
+ *
+ * A delivery costs two assignments; a `Lease` is made only when somebody retains.
+ */
+
+/** Gives a delivery back: the first call counts, later ones do nothing. */
+export type Release = () => void;
+
+/**
+ * A source of deliveries: it gets the credit of each back.
+ * @internal
+ */
+export interface Creditor {
+  creditBack(size: number): void;
+}
+
+/**
+ * What can be current: a source in the middle of a delivery, or a lease that is being resumed.
+ * @internal
+ */
+export interface Delivery {
+  /** The lease of this delivery, made when it is first asked for. */
+  lease(): Lease;
+}
+
+/**
+ * One delivery that somebody retained. It begins with one hold, that of the delivery itself.
+ * @internal
+ */
+export class Lease implements Delivery {
+  private holds = 1;
+
+  constructor(
+    private readonly creditor: Creditor,
+    private readonly size: number,
+  ) {}
+
+  lease(): Lease {
+    return this;
+  }
+
+  hold(): this {
+    this.holds++;
+    return this;
+  }
+
+  /** Ends one hold; each hold is to be ended once. */
+  release(): void {
+    if (--this.holds === 0) this.creditor.creditBack(this.size);
+  }
+
+  /** Calls `deliver` with this delivery current again: what an asynchronous stage emits later can still be retained. */
+  resume(deliver: () => void): void {
+    const outer = scope.current;
+    scope.current = this;
+    try {
+      deliver();
+    } finally {
+      scope.current = outer;
+    }
+  }
+}
+
+/**
+ * The delivery in whose call stack we are. One for the process, also where the library is loaded twice (as an ES module and
+ * as CommonJS, say): a Body of the one is retained by an operator of the other.
+ * @internal
+ */
+export const scope: { current: Delivery | undefined } = sharedScope();
+
+function sharedScope(): { current: Delivery | undefined } {
+  const key = Symbol.for('rxpaf.demand.scope');
+  const registry = globalThis as { [key: symbol]: { current: Delivery | undefined } | undefined };
+  return (registry[key] ??= { current: undefined });
+}
+
+/**
+ * Retains the current delivery: its credit goes back only when the result has been called.
+ *
+ * @returns `undefined` outside a delivery: there is no demand to keep.
+ *
+ * @example
+ * ```ts
+ * body.subscribe((chunk) => {
+ *   const release = retain();
+ *   disk.write(chunk, () => release?.()); // the sender is slowed down to the disk
+ * });
+ * ```
+ */
+export function retain(): Release | undefined {
+  const lease = holdCurrent();
+  if (lease === undefined) return undefined;
+  let held = true;
+  return () => {
+    if (!held) return;
+    held = false;
+    lease.release();
+  };
+}
+
+/**
+ * Holds the current delivery, for one `release()` of the lease.
+ * @internal
+ */
+export function holdCurrent(): Lease | undefined {
+  return scope.current?.lease().hold();
+}

@@ -1,0 +1,338 @@
+/**
+ * Runs an engine over a flow, whatever the protocol and the role: bytes in, bytes out once a turn, "stop reading" as a held
+ * delivery, the time limits of the connection, and its end. What the events mean is the business of the subclass.
+ *
+ * Every call into the engine stands between `enter` and `leave`. The outermost `leave` settles: it writes what came of the
+ * turn, looks at what the engine waits for now, and whether it is done.
+ */
+import { Subscriber, type Subscription } from 'rxjs';
+import { Output } from '../bytes.js';
+import { type Delivery, type Lease, scope } from '../demand/lease.js';
+import type { Awaiting, Engine } from '../engine.js';
+import { ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { Limits } from '../limits.js';
+import { type Clock, Deadline, type Expiring, type Lane } from './clock.js';
+
+/** What all connections of a service or a client share. */
+export class Timing {
+  readonly settings: Lane;
+  readonly head: Lane;
+  readonly idle: Lane;
+  readonly body: Lane;
+  readonly write: Lane;
+  readonly linger: Lane;
+  readonly drain: Lane;
+
+  constructor(
+    readonly clock: Clock,
+    readonly limits: Limits,
+  ) {
+    this.settings = clock.lane(limits.settingsTimeout);
+    this.head = clock.lane(limits.headTimeout);
+    this.idle = clock.lane(limits.idleTimeout);
+    this.body = clock.lane(limits.bodyTimeout);
+    this.write = clock.lane(limits.writeTimeout);
+    this.linger = clock.lane(limits.lingerTimeout);
+    this.drain = clock.lane(limits.drainTimeout);
+  }
+}
+
+/** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
+const PULL_BUDGET = 64 * 1024;
+
+/** One Output is enough for all connections, but where a write makes another connection write. */
+let spareOutput: Output | undefined = new Output();
+
+/**
+ * - `running`: the engine decides.
+ * - `lingering`: our side has ended; what the peer still sends is thrown away until it ends too (RFC 9112 section 9.6).
+ * - `ended`: nothing is left of the connection.
+ */
+type Phase = 'running' | 'lingering' | 'ended';
+
+/** Any connection, to whom only what both roles share matters. */
+export type AnyConnection = Connection<Engine<RequestHead> | Engine<ResponseHead>>;
+
+/** @internal */
+export abstract class Connection<E extends Engine<RequestHead> | Engine<ResponseHead>> implements Expiring {
+  readonly flow: Flow;
+  readonly timing: Timing;
+  /** Set by the subclass, before `open`. */
+  engine!: E;
+  private phase: Phase = 'running';
+  private depth = 0;
+  private watched: Awaiting | 'nothing' = 'nothing';
+  private peerEnded = false;
+  private flushed = false;
+  private draining = false;
+  private writeMark = -1;
+  private held: Lease[] | undefined = undefined;
+  private reader: Subscription | undefined = undefined;
+  private drained: Subscription | undefined = undefined;
+  private readonly waiting = new Deadline(this);
+  private writing: Deadline | undefined = undefined;
+  private drainLimit: Deadline | undefined = undefined;
+
+  constructor(flow: Flow, timing: Timing) {
+    this.flow = flow;
+    this.timing = timing;
+  }
+
+  /** The connection is at its end: the subclass lets go of all it has. Called once. */
+  protected abstract onEnded(): void;
+  /** The flow broke, with `error`: what was under way is lost. */
+  protected abstract onBroken(error: ProtocolError): void;
+  /** The flow is handed over: the engine has written the switch, and nothing of this connection reads or writes any more. */
+  protected abstract onUpgraded(flow: Flow): void;
+
+  /** Begins to read. The subclass has set the engine. */
+  protected open(): void {
+    const { clock } = this.timing;
+    clock.acquire();
+    // A plain Subscriber around this: no SafeSubscriber, no closures.
+    this.reader = this.flow.subscribe(new Subscriber<Uint8Array>(this));
+    if (this.depth === 0 && this.phase === 'running') this.leave(this.enter());
+  }
+
+  get ended(): boolean {
+    return this.phase === 'ended';
+  }
+
+  /** Goes before any call into the engine; its result goes to `leave`. No delivery is current in between. */
+  enter(): Delivery | undefined {
+    const delivery = scope.current;
+    scope.current = undefined;
+    this.depth++;
+    return delivery;
+  }
+
+  leave(delivery: Delivery | undefined): void {
+    try {
+      if (--this.depth === 0 && this.phase === 'running') this.settle();
+    } finally {
+      scope.current = delivery;
+    }
+  }
+
+  /** Bytes from the flow. */
+  next(chunk: Uint8Array): void {
+    if (this.phase !== 'running') return;
+    const delivery = this.enter();
+    try {
+      this.engine.receive(chunk, this.timing.clock.now());
+    } finally {
+      this.leave(delivery);
+    }
+    if (!this.engine.wantsInput && this.running && delivery !== undefined) (this.held ??= []).push(delivery.lease().hold());
+  }
+
+  /** The peer's FIN. */
+  complete(): void {
+    this.peerEnded = true;
+    if (this.phase === 'lingering') return this.endWhenDone();
+    if (this.phase !== 'running') return;
+    const delivery = this.enter();
+    try {
+      this.engine.receiveEof(this.timing.clock.now());
+    } finally {
+      this.leave(delivery);
+    }
+  }
+
+  /** The flow broke. */
+  error(cause: unknown): void {
+    if (this.phase === 'ended') return;
+    const error =
+      cause instanceof ProtocolError
+        ? cause
+        : new ProtocolError('connection-reset', 'the connection broke', { scope: 'connection', cause });
+    if (this.phase === 'running') {
+      this.phase = 'lingering';
+      this.onBroken(error);
+    }
+    this.end();
+  }
+
+  /** Begins the graceful end; exchanges have the drain time for theirs. */
+  shutdown(): void {
+    if (this.draining || this.phase !== 'running') return;
+    this.draining = true;
+    this.drainLimit = new Deadline(this);
+    this.timing.drain.start(this.drainLimit, this.timing.clock.now());
+    const delivery = this.enter();
+    this.engine.shutdown();
+    this.leave(delivery);
+  }
+
+  /** Ends at once, both ways. */
+  abort(): void {
+    if (this.phase === 'ended') return;
+    this.end();
+  }
+
+  /** A message head came whole, so the next one has the whole time again. */
+  protected restartWatch(): void {
+    this.watched = 'nothing';
+  }
+
+  onDeadline(deadline: Deadline): void {
+    if (deadline === this.drainLimit) return this.breakOff('going-away', 'the drain time is over', 'local');
+    if (deadline === this.writing) return this.onWriteDeadline(deadline);
+    if (this.phase !== 'running') return this.onLingerDeadline();
+    const delivery = this.enter();
+    const { watched } = this;
+    this.watched = 'nothing';
+    if (watched !== 'nothing') this.engine.timeout(watched);
+    this.leave(delivery);
+  }
+
+  private get running(): boolean {
+    return this.phase === 'running';
+  }
+
+  /** A turn is over. */
+  private settle(): void {
+    this.flush();
+    const { engine } = this;
+    if (this.held !== undefined && engine.wantsInput) this.readOn();
+    if (!this.running) return;
+    if (!engine.hasOutput) {
+      if (engine.state === 'closing') return this.finish();
+      if (engine.state === 'upgraded') return this.handOver();
+    }
+    this.watch(engine.awaiting);
+  }
+
+  /** Writes what the engine has, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
+  private flush(): void {
+    const { engine, flow } = this;
+    if (!engine.hasOutput) return;
+    this.depth++;
+    const output = spareOutput ?? new Output();
+    spareOutput = undefined;
+    while (engine.hasOutput && this.running) {
+      if (!flow.ready) {
+        this.waitForDrain();
+        break;
+      }
+      engine.pull(output, PULL_BUDGET);
+      if (output.size > 0) flow.write(output.pieces);
+      else if (engine.hasOutput) break;
+      output.clear();
+    }
+    spareOutput = output;
+    this.depth--;
+    if (!flow.ready) this.waitForDrain();
+  }
+
+  private waitForDrain(): void {
+    if (this.writing?.lane !== undefined || !this.running) return;
+    this.writing ??= new Deadline(this);
+    this.writeMark = this.flow.progress;
+    this.timing.write.start(this.writing, this.timing.clock.now());
+    this.drained ??= this.flow.drained.subscribe(() => {
+      this.writing?.stop();
+      this.leave(this.enter());
+    });
+  }
+
+  /** The write time is over: a slow peer has taken something meanwhile, a stalled one nothing. */
+  private onWriteDeadline(deadline: Deadline): void {
+    const mark = this.flow.progress;
+    if (mark === this.writeMark) return this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
+    this.writeMark = mark;
+    this.timing.write.start(deadline, this.timing.clock.now());
+  }
+
+  private breakOff(code: 'write-timeout' | 'going-away', message: string, initiator: 'peer' | 'local'): void {
+    this.error(new ProtocolError(code, message, { scope: 'connection', initiator }));
+  }
+
+  /** Lets the flow read again. What it delivers now may make the engine full again. */
+  private readOn(): void {
+    const held = this.held!;
+    this.held = undefined;
+    for (const lease of held) lease.release();
+  }
+
+  private watch(awaiting: Awaiting): void {
+    if (awaiting === this.watched && awaiting !== 'idle') return;
+    this.watched = awaiting;
+    const { timing } = this;
+    switch (awaiting) {
+      case 'exchange':
+        return this.waiting.stop();
+      case 'idle':
+        return timing.idle.start(this.waiting, timing.clock.now());
+      case 'head':
+        return timing.head.start(this.waiting, timing.clock.now());
+      case 'preface':
+        return timing.settings.start(this.waiting, timing.clock.now());
+    }
+  }
+
+  /** Our side is done: FIN, and wait for the peer's, throwing away what it still sends. */
+  private finish(): void {
+    this.phase = 'lingering';
+    this.writing?.stop();
+    this.drained?.unsubscribe();
+    if (this.held !== undefined) this.readOn();
+    this.linger();
+    this.flow.complete();
+    this.drained = this.flow.drained.subscribe({
+      complete: () => {
+        this.flushed = true;
+        this.endWhenDone();
+      },
+    });
+  }
+
+  private endWhenDone(): void {
+    if (this.flushed && this.peerEnded) this.end();
+  }
+
+  private linger(): void {
+    this.writeMark = this.flow.progress;
+    this.timing.linger.start(this.waiting, this.timing.clock.now());
+  }
+
+  /** A peer that is still taking our last bytes has more time; one that only goes on sending has not. */
+  private onLingerDeadline(): void {
+    if (!this.flushed && this.flow.progress !== this.writeMark) this.linger();
+    else this.end();
+  }
+
+  private handOver(): void {
+    const { flow } = this;
+    const leftover = this.engine.leftover();
+    this.phase = 'lingering';
+    this.reader?.unsubscribe();
+    this.reader = undefined;
+    flow.unread(leftover);
+    if (this.held !== undefined) this.readOn();
+    this.letGo();
+    this.onUpgraded(flow);
+  }
+
+  /** Nothing is left to wait for: the flow is closed, whatever state it is in. */
+  private end(): void {
+    if (this.phase === 'ended') return;
+    this.letGo();
+    this.reader?.unsubscribe();
+    this.reader = undefined;
+    if (this.held !== undefined) this.readOn();
+    this.flow.error();
+    this.onEnded();
+  }
+
+  private letGo(): void {
+    this.phase = 'ended';
+    this.waiting.stop();
+    this.writing?.stop();
+    this.drainLimit?.stop();
+    this.drained?.unsubscribe();
+    this.timing.clock.release();
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The content of a message that goes out: a source's chunks go to the engine by reference, and the source's deliveries are held
+ * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
+ */
+import { from, type ObservableInput, Subscriber } from 'rxjs';
+import { utf8 } from '../bytes.js';
+import { Gate } from '../demand/gate.js';
+import { BodyOverflow, ProtocolError } from '../errors.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import { Deadline, type Expiring } from './clock.js';
+import type { AnyConnection } from './connection.js';
+
+/** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
+const OVERFLOW = 16 * 64 * 1024;
+
+/** The exchange that the content belongs to. */
+export interface OutgoingHost {
+  readonly connection: AnyConnection;
+  readonly stream: number;
+  /** The source failed, or wrote too much: the message cannot be completed. */
+  onOutgoingFailed(error: unknown): void;
+}
+
+/** @internal */
+export class Outgoing extends Subscriber<Uint8Array | string> implements Expiring {
+  /** Bytes that were given to the engine. */
+  sent = 0;
+  private readonly gate = new Gate();
+  private ending: Subscriber<FieldsInit> | undefined = undefined;
+  private wait: Deadline | undefined = undefined;
+  private mark = 0;
+
+  constructor(
+    private readonly host: OutgoingHost,
+    private readonly trailers: ObservableInput<FieldsInit> | undefined,
+  ) {
+    super();
+  }
+
+  /** The engine has room again. */
+  resume(): void {
+    this.wait?.stop();
+    this.gate.reopen();
+  }
+
+  /** The exchange is over: the source is let go. */
+  release(): void {
+    this.wait?.stop();
+    this.gate.end();
+    this.ending?.unsubscribe();
+    this.unsubscribe();
+  }
+
+  protected override _next(content: Uint8Array | string): void {
+    const { connection, stream } = this.host;
+    const chunk = typeof content === 'string' ? utf8(content) : content;
+    if (chunk.length === 0) return;
+    const { engine } = connection;
+    this.sent += chunk.length;
+    const delivery = connection.enter();
+    const more = engine.sendData(stream, chunk);
+    connection.leave(delivery);
+    if (this.closed) return;
+    const queued = engine.queued(stream);
+    // All has gone to the flow, or little waits: then the flow sets the pace.
+    if (queued === 0 || more) return connection.flow.throttle();
+    if (queued > OVERFLOW) return this.fail(new BodyOverflow(queued, OVERFLOW));
+    this.gate.shut();
+    this.watch(queued);
+  }
+
+  protected override _error(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override _complete(): void {
+    this.gate.end();
+    if (this.trailers === undefined) this.end(undefined);
+    else {
+      this.ending = new TrailersSubscriber(
+        (trailers) => this.end(trailers),
+        (error) => this.fail(error),
+      );
+      from(this.trailers).subscribe(this.ending);
+    }
+  }
+
+  private end(trailers: FieldsInit | undefined): void {
+    const { connection, stream } = this.host;
+    const delivery = connection.enter();
+    try {
+      connection.engine.sendEnd(stream, Fields.from(trailers));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      connection.leave(delivery);
+    }
+    this.unsubscribe();
+  }
+
+  private fail(error: unknown): void {
+    this.release();
+    this.host.onOutgoingFailed(error);
+  }
+
+  private watch(queued: number): void {
+    const { timing } = this.host.connection;
+    this.mark = queued;
+    this.wait ??= new Deadline(this);
+    timing.write.start(this.wait, timing.clock.now());
+  }
+
+  onDeadline(): void {
+    const queued = this.host.connection.engine.queued(this.host.stream);
+    if (queued !== this.mark) return this.watch(queued);
+    this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
+  }
+}
+
+/** Waits for the last value. */
+class TrailersSubscriber extends Subscriber<FieldsInit> {
+  private last: FieldsInit | undefined = undefined;
+
+  constructor(
+    private readonly done: (trailers: FieldsInit | undefined) => void,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    super();
+  }
+
+  protected override _next(trailers: FieldsInit): void {
+    this.last = trailers;
+  }
+
+  protected override _error(error: unknown): void {
+    this.unsubscribe();
+    this.failed(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.done(this.last);
+  }
+}

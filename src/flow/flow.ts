@@ -1,0 +1,131 @@
+/**
+ * A Flow: a duplex Subject of bytes, whatever carries them. `subscribe` reads what the peer sends, `next` writes to it,
+ * `complete` ends the writing side (FIN), `error` aborts both (RST). Reading is unicast, paused until subscribed, and carries
+ * demand: a delivery that is retained slows the peer down. One subscriber may leave and another take over: that is how a
+ * protocol hands a flow to the next one.
+ *
+ * A transport is a subclass: it gives `push`, `finish` and `breakOff` what comes, and is told when to read and what to write.
+ */
+import type { Observable } from 'rxjs';
+import { asBuffer } from '../bytes.js';
+import { DemandSubject } from '../demand/demand-subject.js';
+import { Gate } from '../demand/gate.js';
+
+/** Bytes of a flow that may wait to be taken, before its peer is told to wait. */
+export const FLOW_WINDOW = 64 * 1024;
+
+/**
+ * A duplex Subject of bytes.
+ *
+ * @example
+ * ```ts
+ * flow.subscribe(flow); // an echo, with backpressure
+ * ```
+ */
+export abstract class Flow extends DemandSubject {
+  private readonly gate = new Gate();
+  private reading = false;
+
+  /** Bytes that may have come and not be taken, before reading pauses. */
+  readonly window: number = FLOW_WINDOW;
+
+  /** Whether more writing is welcome: false while as much as the high-water mark waits for the peer. */
+  get ready(): boolean {
+    return this.gate.open;
+  }
+
+  /**
+   * Emits when more writing is welcome, at once if it is already, and each time it is again. Completes when all that was
+   * written before `complete()` is on its way, or when nothing more can be written.
+   */
+  get drained(): Observable<void> {
+    return this.gate.drained;
+  }
+
+  /** A number that changes whenever the peer has taken some of what was written: how a stalled one is told from a slow one. */
+  abstract get progress(): number;
+
+  /**
+   * Writes `chunk`, by reference.
+   *
+   * @returns false: please wait for `drained`. A write made inside a delivery of another Flow or Body need not look: that
+   * delivery is retained until this flow has drained.
+   */
+  override next(chunk: Uint8Array): boolean {
+    return this.write([chunk]);
+  }
+
+  /** Writes a turn's pieces in one go: bytes by reference, and text whose every character is one byte (latin1). */
+  write(pieces: readonly (string | Uint8Array)[]): boolean {
+    if (!this.send(pieces)) this.gate.shut(this);
+    return this.gate.open;
+  }
+
+  /**
+   * Holds the current delivery until the flow has drained, if it is behind: for writes that wait above the flow.
+   * @internal
+   */
+  throttle(): void {
+    if (!this.gate.open) this.gate.shut(this);
+  }
+
+  /** Ends the writing side, behind what was written (FIN). */
+  abstract override complete(): void;
+
+  /** Aborts both sides at once (RST): what waits is dropped. */
+  abstract override error(error?: unknown): void;
+
+  /** Puts bytes back in front of what is still to be read: a reader that leaves gives back what is not its own. */
+  unread(chunk: Uint8Array): void {
+    this.pushBack(asBuffer(chunk));
+  }
+
+  override unsubscribe(): void {
+    this.error();
+  }
+
+  /** Writes to the transport; false when the peer is behind. */
+  protected abstract send(pieces: readonly (string | Uint8Array)[]): boolean;
+  /** Lets the transport read, or makes it wait. */
+  protected abstract read(on: boolean): void;
+
+  /** The peer has caught up: more is welcome. */
+  protected writable(): void {
+    this.gate.reopen();
+  }
+
+  /** All is written, behind which nothing more comes; or nothing more can be. */
+  protected unwritable(): void {
+    this.gate.end();
+  }
+
+  protected onSubscribe(): void {
+    this.update();
+  }
+
+  protected onCredit(): void {
+    this.update();
+  }
+
+  protected onUnsubscribe(): void {
+    this.update();
+  }
+
+  protected mayBeSubscribed(hasReader: boolean): boolean {
+    return !hasReader;
+  }
+
+  protected override push(chunk: Uint8Array): void {
+    super.push(chunk);
+    this.update();
+  }
+
+  /** Reads while there is a reader with room: pauses at the window, goes on at half of it. */
+  private update(): void {
+    if (this.ended) return;
+    const wanted = this.observed && (this.reading ? this.unacked < this.window : this.unacked * 2 <= this.window);
+    if (wanted === this.reading) return;
+    this.reading = wanted;
+    this.read(wanted);
+  }
+}

@@ -1,0 +1,3 @@
+export { Flow, FLOW_WINDOW } from './flow.js';
+export type { Info } from './info.js';
+export { MemoryFlow, memoryPair, type MemoryPairOptions } from './memory.js';

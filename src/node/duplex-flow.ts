@@ -1,0 +1,165 @@
+/**
+ * A Flow over any Node Duplex: a TCP or TLS socket, a unix socket, a stream of yours.
+ *
+ * The listeners are shared by all flows and find theirs by a property of the stream: an idle connection holds no closure.
+ */
+import type { Duplex } from 'node:stream';
+import { asBuffer } from '../bytes.js';
+import { ProtocolError } from '../errors.js';
+import { Flow } from '../flow/flow.js';
+
+const FLOW = Symbol('rxpaf.flow');
+
+type Carrier = Duplex & {
+  [FLOW]?: DuplexFlow;
+  /** Of a socket: sends RST. */
+  resetAndDestroy?: () => unknown;
+  readonly bytesWritten?: number;
+  /** What libuv has still to write of it: the one place that tells a slow peer from a stalled one. */
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+};
+
+/**
+ * A flow over `duplex`. The stream should have been made with `allowHalfOpen`, or its writing side ends with its reading side.
+ *
+ * @example
+ * ```ts
+ * const flow = fromDuplex(net.connect({ port: 8080, allowHalfOpen: true }));
+ * ```
+ */
+export function fromDuplex(duplex: Duplex): Flow {
+  const carrier = duplex as Carrier;
+  return (carrier[FLOW] ??= new DuplexFlow(carrier));
+}
+
+class DuplexFlow extends Flow {
+  private listening = false;
+  private failure: Error | undefined = undefined;
+  private finished = false;
+
+  constructor(private readonly duplex: Carrier) {
+    super();
+    duplex[FLOW] = this;
+    duplex.on('error', onError);
+    duplex.on('close', onClose);
+    duplex.on('drain', onDrain);
+    duplex.on('finish', onFinish);
+    if (duplex.destroyed) onClose.call(duplex);
+  }
+
+  override get progress(): number {
+    const { duplex } = this;
+    return (duplex.bytesWritten ?? 0) - duplex.writableLength - (duplex._handle?.writeQueueSize ?? 0);
+  }
+
+  override complete(): void {
+    if (!this.duplex.writableEnded && !this.duplex.destroyed) this.duplex.end();
+  }
+
+  override error(error?: unknown): void {
+    const { duplex } = this;
+    this.unwritable();
+    if (duplex.destroyed) return;
+    this.failure ??=
+      error instanceof Error
+        ? error
+        : new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' });
+    // Without an argument: the error is the flow's, and no listener of the stream is to be woken by it.
+    if (duplex.resetAndDestroy !== undefined && duplex.writableLength > 0) duplex.resetAndDestroy();
+    else duplex.destroy();
+  }
+
+  protected send(pieces: readonly (string | Uint8Array)[]): boolean {
+    const { duplex } = this;
+    // What a closed peer no longer takes is not to be waited for.
+    if (duplex.destroyed || duplex.writableEnded) return true;
+    if (pieces.length === 1) return writePiece(duplex, pieces[0]!);
+    let more = true;
+    duplex.cork();
+    for (const piece of pieces) more = writePiece(duplex, piece);
+    duplex.uncork();
+    return more || !duplex.writableNeedDrain;
+  }
+
+  protected read(on: boolean): void {
+    const { duplex } = this;
+    if (!on) {
+      duplex.pause();
+      return;
+    }
+    if (!this.listening) {
+      this.listening = true;
+      duplex.on('end', onEnd);
+      duplex.on('data', onData);
+    }
+    duplex.resume();
+  }
+
+  /** @internal */
+  received(chunk: Uint8Array): void {
+    this.push(chunk);
+  }
+
+  /** @internal */
+  receivedFin(): void {
+    this.finished = true;
+    this.finish();
+  }
+
+  /** @internal */
+  caughtUp(): void {
+    this.writable();
+  }
+
+  /** @internal */
+  written(): void {
+    this.unwritable();
+  }
+
+  /** @internal */
+  failed(error: Error): void {
+    this.failure ??= error;
+  }
+
+  /** @internal */
+  gone(): void {
+    this.unwritable();
+    if (this.finished && this.failure === undefined) return;
+    this.breakOff(
+      this.failure instanceof ProtocolError
+        ? this.failure
+        : new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
+            scope: 'connection',
+            cause: this.failure,
+          }),
+    );
+  }
+}
+
+function writePiece(duplex: Duplex, piece: string | Uint8Array): boolean {
+  return typeof piece === 'string' ? duplex.write(piece, 'latin1') : duplex.write(piece);
+}
+
+function onData(this: Carrier, chunk: Uint8Array | string): void {
+  this[FLOW]?.received(typeof chunk === 'string' ? Buffer.from(chunk, 'utf8') : asBuffer(chunk));
+}
+
+function onEnd(this: Carrier): void {
+  this[FLOW]?.receivedFin();
+}
+
+function onDrain(this: Carrier): void {
+  this[FLOW]?.caughtUp();
+}
+
+function onFinish(this: Carrier): void {
+  this[FLOW]?.written();
+}
+
+function onError(this: Carrier, error: Error): void {
+  this[FLOW]?.failed(error);
+}
+
+function onClose(this: Carrier): void {
+  this[FLOW]?.gone();
+}

@@ -1,0 +1,120 @@
+/** A server's connection: engine events become exchanges, and exchanges that end become `Served`. */
+import type { Subscriber } from 'rxjs';
+import { Connection } from '../drive/connection.js';
+import type { Engine, EngineEvents } from '../engine.js';
+import type { ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import type { Fields } from '../http/fields.js';
+import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
+import type { Served, ServerExchange } from './exchange.js';
+import type { FaultOrigin } from './faults.js';
+import type { ServerRuntime } from './runtime.js';
+
+/** @internal */
+export abstract class ServerConnection<Peer>
+  extends Connection<Engine<ResponseHead>>
+  implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
+{
+  abstract readonly protocol: Protocol;
+  private readonly exchanges = new Map<number, ServerExchange<Peer>>();
+
+  constructor(
+    flow: Flow,
+    readonly runtime: ServerRuntime<Peer>,
+    readonly peer: Peer,
+    private readonly subscriber: Subscriber<Served<Peer>>,
+  ) {
+    super(flow, runtime.timing);
+  }
+
+  protected abstract makeExchange(stream: number, head: RequestHead | undefined, end: boolean): ServerExchange<Peer>;
+
+  /** The exchanges that are under way; a copy, which may be walked while they end. */
+  protected exchangesOpen(): ServerExchange<Peer>[] {
+    return [...this.exchanges.values()];
+  }
+
+  onHead(stream: number, head: RequestHead, end: boolean): void {
+    this.restartWatch();
+    const exchange = this.makeExchange(stream, head, end);
+    this.exchanges.set(stream, exchange);
+    exchange.run(exchange.request!);
+  }
+
+  onData(stream: number, chunk: Uint8Array): void {
+    const exchange = this.exchanges.get(stream);
+    if (exchange === undefined) this.engine.credit(stream, chunk.length);
+    else exchange.onData(chunk);
+  }
+
+  onEnd(stream: number, trailers: Fields): void {
+    this.exchanges.get(stream)?.onEnd(trailers);
+  }
+
+  onWritable(stream: number): void {
+    this.exchanges.get(stream)?.onWritable();
+  }
+
+  onSent(stream: number): void {
+    this.exchanges.get(stream)?.onSent();
+  }
+
+  onReset(stream: number, error: ProtocolError): void {
+    const exchange = this.exchanges.get(stream);
+    if (exchange === undefined) this.report(error, undefined);
+    else exchange.onReset(error);
+  }
+
+  onInvalid(stream: number, error: ProtocolError): void {
+    let exchange = this.exchanges.get(stream);
+    if (exchange === undefined) {
+      exchange = this.makeExchange(stream, undefined, true);
+      this.exchanges.set(stream, exchange);
+    }
+    exchange.onInvalid(error);
+  }
+
+  onInformational(): void {
+    // Only clients get interim responses.
+  }
+
+  onError(error: ProtocolError): void {
+    this.report(error, undefined);
+  }
+
+  /** Puts a fault on the error stream. */
+  report(error: unknown, exchange: ServerExchange<Peer> | undefined): void {
+    this.runtime.report(error, {
+      peer: this.peer,
+      protocol: this.protocol,
+      request: exchange?.request,
+      answerer: exchange,
+    });
+  }
+
+  /** An exchange is over. */
+  forget(stream: number): void {
+    this.exchanges.delete(stream);
+  }
+
+  /** An exchange that had a request is over. */
+  served(served: Served<Peer>): void {
+    this.subscriber.next(served);
+  }
+
+  /** The flow broke: each exchange that it took with it is a fault; a connection that was idle is none. */
+  protected onBroken(error: ProtocolError): void {
+    const open = this.exchangesOpen();
+    for (const exchange of open) exchange.onReset(error);
+    if (open.length === 0 && error.code !== 'connection-reset' && error.code !== 'going-away') this.report(error, undefined);
+  }
+
+  protected onEnded(): void {
+    for (const exchange of this.exchangesOpen()) exchange.cancel();
+    this.subscriber.complete();
+  }
+
+  protected completeSubscriber(): void {
+    this.subscriber.complete();
+  }
+}

@@ -1,0 +1,380 @@
+/**
+ * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
+ * once; and while no answer has begun, the fault can still be answered.
+ */
+import { from, isObservable, type Observable, of, Subject, Subscriber } from 'rxjs';
+import { Body } from '../body/body.js';
+import { fromPull, isReadable } from '../body/from-pull.js';
+import { NO_BYTES, utf8 } from '../bytes.js';
+import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
+import { type Content, type IncomingContent, Request, type Response } from '../drive/message.js';
+import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
+import { type H2ErrorCode, ProtocolError } from '../errors.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import type { Protocol, RequestHead } from '../http/head.js';
+import type { ServerConnection } from './connection.js';
+import { type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
+import type { Exchange } from './handler.js';
+
+/** A finished exchange: a line of an access log. */
+export interface Served<Peer = unknown> {
+  readonly protocol: Protocol;
+  readonly peer: Peer;
+  readonly request: Request;
+  /** The status of the answer; undefined where none began. */
+  readonly status: number | undefined;
+  /** `aborted`: the answer did not go out whole. */
+  readonly outcome: 'complete' | 'aborted';
+  /** Bytes of the request body that came. */
+  readonly received: number;
+  /** Bytes of the response body that were sent. */
+  readonly sent: number;
+  /** ms from the request's head to the end. */
+  readonly duration: number;
+}
+
+/**
+ * How far the answer is.
+ * - `held`: it is there, but its turn has not come (pipelining).
+ * - `begun`: it is on the wire; from here on a failure can only break it off.
+ */
+type Answer = 'none' | 'held' | 'begun' | 'sent';
+
+const NO_TRAILERS = of(Fields.EMPTY);
+
+/** @internal */
+export abstract class ServerExchange<Peer> implements IncomingContent, IncomingHost, OutgoingHost, FaultAnswerer {
+  abstract readonly protocol: Protocol;
+  readonly request: Request | undefined;
+  private answer: Answer = 'none';
+  private over = false;
+  /** The handler has failed, or a fault has been answered in its place: what it still gives comes too late. */
+  private dismissed = false;
+  private faulted = false;
+  protected status: number | undefined = undefined;
+  private sent = 0;
+  private heldResponse: Response | undefined = undefined;
+  private readonly incoming: Incoming | undefined;
+  private outgoing: Outgoing | undefined = undefined;
+  private handling: Subscriber<Response> | undefined = undefined;
+  private closedSubject: Subject<void> | undefined = undefined;
+  private readonly begin: number;
+
+  constructor(
+    readonly connection: ServerConnection<Peer>,
+    readonly stream: number,
+    head: RequestHead | undefined,
+    end: boolean,
+  ) {
+    this.request = head === undefined ? undefined : new Request(head, this);
+    this.incoming = end ? undefined : new Incoming(this);
+    this.begin = connection.timing.clock.now();
+  }
+
+  get peer(): Peer {
+    return this.connection.peer;
+  }
+
+  get body(): Body {
+    return this.incoming === undefined ? EMPTY_BODY : this.incoming.body;
+  }
+
+  get trailers(): Observable<Fields> {
+    return this.incoming === undefined ? NO_TRAILERS : this.incoming.trailers;
+  }
+
+  /** Completes when the exchange is over, however it ended. */
+  get closed(): Observable<void> {
+    if (this.closedSubject === undefined) {
+      this.closedSubject = new Subject();
+      if (this.over) this.closedSubject.complete();
+    }
+    return this.closedSubject.asObservable();
+  }
+
+  /** Whether the request's content is still to come, or coming. */
+  protected get receiving(): boolean {
+    return this.incoming?.open ?? false;
+  }
+
+  // What the engine tells.
+
+  onData(chunk: Uint8Array): void {
+    this.incoming?.data(chunk);
+  }
+
+  onEnd(trailers: Fields): void {
+    this.incoming?.end(trailers);
+    this.finishIfDone();
+  }
+
+  onWritable(): void {
+    const { heldResponse } = this;
+    if (heldResponse === undefined) {
+      this.outgoing?.resume();
+      return;
+    }
+    this.heldResponse = undefined;
+    this.answer = 'none';
+    this.respond(heldResponse);
+  }
+
+  onSent(): void {
+    if (this.tookOver) return;
+    this.answer = 'sent';
+    this.finishIfDone();
+  }
+
+  onReset(error: ProtocolError): void {
+    if (this.over) return;
+    this.finish('aborted', error);
+    this.report(error);
+  }
+
+  /** The rest of the request cannot be understood: its reader is told, and may answer before the fault does. */
+  onInvalid(error: ProtocolError): void {
+    this.incoming?.truncate(error);
+    if (!this.over) this.report(error);
+  }
+
+  onBodyTimeout(error: ProtocolError): void {
+    if (this.over) return;
+    if (this.answer === 'begun') this.abort('CANCEL', error);
+    this.report(error);
+  }
+
+  onOutgoingFailed(error: unknown): void {
+    this.fail(error);
+  }
+
+  // The handler's side.
+
+  /** What the handler gets as the exchange. */
+  protected abstract face(): Exchange<Peer>;
+
+  /** Whether the handler takes the flow: it is not going to answer. */
+  protected get tookOver(): boolean {
+    return false;
+  }
+
+  /** The handler that took the flow is done, with an error or without. */
+  protected onTakeoverEnded(_error: unknown): void {
+    // Only some protocols hand flows over.
+  }
+
+  /** Calls the handler. */
+  run(request: Request): void {
+    let result;
+    try {
+      result = this.connection.runtime.handler.request(request, this.face());
+      if (isResponse(result)) return this.respond(result);
+    } catch (error) {
+      return this.fail(error);
+    }
+    this.handling = new HandlerSubscriber(this);
+    try {
+      from(result).subscribe(this.handling);
+    } catch (error) {
+      // What `from` does not take: a handler that forgot to return, say.
+      this.fail(new ResponseError('invalid-response', 'the handler returned neither a response nor an Observable', error));
+    }
+  }
+
+  /** The handler gave a response. */
+  respond(response: Response): void {
+    if (this.over || this.dismissed) return;
+    if (this.answer !== 'none') {
+      // The first one stands.
+      return this.connection.report(new ResponseError('second-response', 'the handler gave a second response'), this);
+    }
+    const { connection } = this;
+    const delivery = connection.enter();
+    try {
+      this.send(response);
+    } catch (error) {
+      this.fail(error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error);
+    } finally {
+      connection.leave(delivery);
+    }
+  }
+
+  /** The handler's Observable completed. */
+  handled(): void {
+    if (this.tookOver) return this.onTakeoverEnded(undefined);
+    if (this.answer !== 'none') return;
+    this.fail(new ResponseError('no-response', 'the handler completed without a response'));
+  }
+
+  /** The handler failed, or its response did: a fault, and the end of what it had begun. */
+  fail(error: unknown): void {
+    if (this.over || this.dismissed) return;
+    if (this.tookOver) this.onTakeoverEnded(error);
+    else if (this.answer === 'begun') this.abort('INTERNAL_ERROR', undefined);
+    else this.dismiss();
+    this.report(error);
+  }
+
+  /** Nothing that the handler does matters any more. */
+  private dismiss(): void {
+    this.dismissed = true;
+    this.answer = 'none';
+    this.heldResponse = undefined;
+    this.handling?.unsubscribe();
+  }
+
+  /** Gives the exchange up, on the wire too. */
+  protected abort(reason: H2ErrorCode, error: ProtocolError | undefined): void {
+    const { connection } = this;
+    const delivery = connection.enter();
+    this.finish('aborted', error);
+    connection.engine.abort(this.stream, reason);
+    connection.leave(delivery);
+  }
+
+  private send(response: Response): void {
+    const { body, status } = response;
+    const { stream } = this;
+    const { engine } = this.connection;
+    const headers = Fields.from(response.headers);
+    const head = { status, headers };
+    if (status < 200) return engine.sendInformational(stream, status, headers);
+    if (!engine.canSend(stream)) {
+      this.answer = 'held';
+      this.heldResponse = response;
+      return;
+    }
+    this.status = status;
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+      const content = body ?? NO_BYTES;
+      this.sent = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+      this.answer = 'begun';
+      try {
+        return engine.sendMessage(stream, head, content);
+      } catch (error) {
+        this.answer = 'none';
+        throw error;
+      }
+    }
+    const source: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
+    if (!engine.sendHead(stream, head, undefined)) return dispose(body);
+    if (this.over) return;
+    this.answer = 'begun';
+    this.outgoing = new Outgoing(this, response.trailers);
+    source.subscribe(this.outgoing);
+  }
+
+  // Faults.
+
+  get answerable(): boolean {
+    return !this.over && (this.answer === 'none' || this.answer === 'held') && !this.tookOver;
+  }
+
+  answerFault(_fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody {
+    const body: FaultBody = Object.assign(new Body(), {
+      end(content?: string | Uint8Array): void {
+        if (content !== undefined) body.next(typeof content === 'string' ? utf8(content) : content);
+        body.complete();
+      },
+    });
+    this.answerInstead({ status, headers: Fields.from(headers), body });
+    return body;
+  }
+
+  answerByDefault({ status, message, kind }: ServerFault): void {
+    // What went wrong inside a server is its own business.
+    const reason = status < 500 ? message : kind;
+    this.answerInstead({ status, headers: DEFAULT_ANSWER, body: `${status} ${reason}\n` });
+  }
+
+  /** Answers in place of the handler. */
+  private answerInstead(response: { readonly status: number; readonly headers: Fields; readonly body: string | Body }): void {
+    this.dismiss();
+    this.dismissed = false;
+    // A request that did not come whole, and that nobody will read: the connection cannot go on behind it.
+    this.respond(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
+    this.dismissed = true;
+  }
+
+  /** A fault of this exchange, once: what follows from it is not another one. */
+  private report(error: unknown): void {
+    if (this.faulted) return;
+    this.faulted = true;
+    this.connection.report(error, this);
+  }
+
+  // The end.
+
+  private finishIfDone(): void {
+    if (this.answer !== 'sent' || this.over) return;
+    const { receiving } = this;
+    this.finish('complete', undefined);
+    // RFC 9112 section 9.3: a server reads the rest of the request, or closes.
+    if (receiving) this.connection.engine.discard(this.stream);
+  }
+
+  protected finish(outcome: Served['outcome'], error: ProtocolError | undefined): void {
+    if (this.over) return;
+    this.over = true;
+    const { connection, request, incoming } = this;
+    connection.forget(this.stream);
+    if (this.outgoing !== undefined) {
+      this.sent = this.outgoing.sent;
+      this.outgoing.release();
+    }
+    this.heldResponse = undefined;
+    if (incoming?.open === true) {
+      incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
+    }
+    this.handling?.unsubscribe();
+    this.closedSubject?.complete();
+    if (request === undefined) return;
+    connection.served({
+      protocol: this.protocol,
+      peer: connection.peer,
+      request,
+      status: this.status,
+      outcome,
+      received: incoming?.received ?? 0,
+      sent: this.sent,
+      duration: connection.timing.clock.now() - this.begin,
+    });
+  }
+
+  /** The connection is torn down from this side: no fault, the end. */
+  cancel(): void {
+    this.finish('aborted', undefined);
+  }
+}
+
+const DEFAULT_ANSWER = Fields.from({ 'content-type': 'text/plain; charset=utf-8' });
+
+function isResponse(result: object): result is Response {
+  return 'status' in result && typeof result.status === 'number';
+}
+
+/** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */
+function dispose(content: Content): void {
+  if (content instanceof Body) content.subscribe().unsubscribe();
+  else if (typeof content === 'object' && isReadable(content)) content.destroy();
+}
+
+/** Passes on what the handler's Observable gives. */
+class HandlerSubscriber<Peer> extends Subscriber<Response> {
+  constructor(private readonly exchange: ServerExchange<Peer>) {
+    super();
+  }
+
+  protected override _next(response: Response): void {
+    this.exchange.respond(response);
+  }
+
+  protected override _error(error: unknown): void {
+    this.unsubscribe();
+    this.exchange.fail(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.exchange.handled();
+  }
+}

@@ -1,0 +1,34 @@
+import { from, map, type Observable, type ObservableInput, take } from 'rxjs';
+
+/** What has to be ended when the service is. */
+export interface Stoppable {
+  /** Begins the graceful end. */
+  shutdown(): void;
+}
+
+/**
+ * Everything of a subscribed service that is under way, for its graceful end.
+ * @internal
+ */
+export class Running {
+  private readonly stoppables = new Set<Stoppable>();
+  private stopping = false;
+
+  /** @returns how to leave again. */
+  add(stoppable: Stoppable): () => void {
+    this.stoppables.add(stoppable);
+    if (this.stopping) stoppable.shutdown();
+    return () => this.stoppables.delete(stoppable);
+  }
+
+  /** Emits once, when `notifier` does; the graceful end of all that is under way has begun then. */
+  stoppedBy(notifier: ObservableInput<unknown>): Observable<void> {
+    return from(notifier).pipe(
+      take(1),
+      map(() => {
+        this.stopping = true;
+        for (const stoppable of [...this.stoppables]) stoppable.shutdown();
+      }),
+    );
+  }
+}
