@@ -66,8 +66,8 @@ export function parseDecimal(text: string): number {
 
 /** Whether `list` (RFC 9110 section 5.6.1) has `token` (in lower case), in any case. */
 export function listHas(list: string, token: string): boolean {
-  if (list.length === token.length) return list === token || list.toLowerCase() === token;
-  if (list.length < token.length) return false;
+  if (list.length < token.length || list === token) return list === token;
+  if (!list.includes(',')) return list.length === token.length && list.toLowerCase() === token;
   return listOf(list).includes(token);
 }
 

@@ -2,13 +2,13 @@
  * Reads heads: a request line or a status line, then field lines up to the empty one (RFC 9112 sections 2 to 5); and
  * trailer sections, which are field lines alone.
  *
- * It is fed text that begins where a line begins, takes the whole lines of it, and says where the first line begins that
+ * It is fed bytes that begin where a line begins, takes the whole lines of it, and says where the first line begins that
  * is not whole yet: who feeds it keeps those bytes, and comes again when they are more. Every line ends in CRLF: "a
  * recipient MAY recognize a single LF as a line terminator" (section 2.2) is not taken, since what two recipients
  * split differently can be smuggled. Each error is told by the first byte that is wrong, or one too many, so that what
  * comes out does not depend on how the bytes came in.
  *
- * One pass a line, with the alphabets as tables, over text that is decoded once for all the heads in a chunk: 16 GETs of
+ * One pass a line, with the alphabets as tables, over bytes whose text is decoded once for all the heads in a chunk: 16 GETs of
  * 4 field lines take 0.30 us each to read, without their events (measured on one machine).
  */
 import { FIELD_CHAR } from '../http/fields.js';
@@ -108,16 +108,21 @@ export class HeadReader implements FramingFields {
   }
 
   /**
-   * Reads `text` from `start`, where a line begins, as far as its lines are whole.
+   * Reads `bytes` from `start`, where a line begins, to `end`, as far as the lines are whole. `text` is the same bytes as
+   * text, from `textStart`: a loop over bytes is three times as fast as one over characters, and a piece of text is cut
+   * out of a text three times as fast as it is decoded (measured on one machine).
    *
    * @returns where the line begins that is not whole, or what comes behind the message once `state` is `complete`.
    */
-  read(text: string, start: number): number {
+  read(bytes: Uint8Array, start: number, end: number, text: string, textStart: number): number {
     let position = start;
     if (this.state === 'start-line') {
-      position = this.kind === 'request' ? this.readRequestLine(text, start) : this.readStatusLine(text, start);
+      position =
+        this.kind === 'request'
+          ? this.readRequestLine(bytes, start, end, text, textStart)
+          : this.readStatusLine(bytes, start, end);
     }
-    return this.state === 'field-lines' ? this.readFieldLines(text, position) : position;
+    return this.state === 'field-lines' ? this.readFieldLines(bytes, position, end, text, textStart) : position;
   }
 
   private invalid(code: Failure['code'], status: number, message: string): number {
@@ -133,48 +138,46 @@ export class HeadReader implements FramingFields {
   }
 
   /** request-line = method SP request-target SP HTTP-version (RFC 9112 section 3): single spaces, nothing else. */
-  private readRequestLine(text: string, start: number): number {
-    const { length } = text;
+  private readRequestLine(bytes: Uint8Array, start: number, length: number, text: string, textStart: number): number {
     let position = start;
-    while (position < length && text.charCodeAt(position) === CR) {
+    while (position < length && bytes[position]! === CR) {
       if (position + 1 === length) return position;
-      if (text.charCodeAt(position + 1) !== LF) return this.malformed('a bare CR');
+      if (bytes[position + 1]! !== LF) return this.malformed('a bare CR');
       if (++this.emptyLines > EMPTY_LINES) return this.malformed('empty lines where a request line should be');
       position += 2;
     }
 
     const methodStart = position;
     const methodStop = Math.min(length, methodStart + LONGEST_METHOD + 1);
-    while (position < methodStop && NAME_CHAR[text.charCodeAt(position)] !== 0) position++;
+    while (position < methodStop && NAME_CHAR[bytes[position]!] !== 0) position++;
     if (position === methodStop) {
       return position < length || position - methodStart > LONGEST_METHOD
         ? this.malformed('no known method is as long')
         : methodStart;
     }
     const methodEnd = position;
-    if (methodEnd === methodStart || text.charCodeAt(position) !== SP)
-      return this.malformed('the method is not a token');
+    if (methodEnd === methodStart || bytes[position]! !== SP) return this.malformed('the method is not a token');
 
     const targetStart = ++position;
     const targetStop = Math.min(length, targetStart + this.limits.requestTarget + 1);
-    while (position < targetStop && TARGET_CHAR[text.charCodeAt(position)] === 1) position++;
+    while (position < targetStop && TARGET_CHAR[bytes[position]!] === 1) position++;
     if (position - targetStart > this.limits.requestTarget) {
       return this.invalid('target-too-long', 414, 'the request target is too long');
     }
     if (position === targetStop) return methodStart;
-    if (position === targetStart || text.charCodeAt(position) !== SP) {
+    if (position === targetStart || bytes[position]! !== SP) {
       return this.malformed('the request target has a character that no URI has');
     }
     const targetEnd = position++;
 
-    const lineEnd = this.readVersion(text, position);
+    const lineEnd = this.readVersion(bytes, position, length);
     if (this.state === 'invalid') return 0;
     if (lineEnd < 0) return methodStart;
-    position = readLineEnd(text, lineEnd);
+    position = readLineEnd(bytes, lineEnd, length);
     if (position === MALFORMED) return this.malformed('the request line does not end in CRLF');
     if (position === INCOMPLETE) return methodStart;
-    this.method = methodOf(text, methodStart, methodEnd);
-    this.target = text.slice(targetStart, targetEnd);
+    this.method = methodOf(bytes, methodStart, methodEnd) ?? text.slice(methodStart - textStart, methodEnd - textStart);
+    this.target = text.slice(targetStart - textStart, targetEnd - textStart);
     this.state = 'field-lines';
     return position;
   }
@@ -184,18 +187,18 @@ export class HeadReader implements FramingFields {
    *
    * @returns where it ends, -1 where it is not whole.
    */
-  private readVersion(text: string, start: number): number {
+  private readVersion(bytes: Uint8Array, start: number, length: number): number {
     const end = start + 8;
     for (let position = start; position < end; position++) {
-      if (position >= text.length) return -1;
-      const code = text.charCodeAt(position);
+      if (position >= length) return -1;
+      const code = bytes[position]!;
       const at = position - start;
       const fits =
         at === 5 || at === 7 ? code >= 0x30 && code <= 0x39 : code === (at === 6 ? 0x2e : VERSION.charCodeAt(at));
       if (!fits) return this.malformed('no HTTP version');
     }
-    if (text.charCodeAt(start + 5) !== 0x31) return this.invalid('unsupported-version', 505, 'not HTTP/1');
-    this.minorVersion = text.charCodeAt(start + 7) === 0x30 ? 0 : 1;
+    if (bytes[start + 5]! !== 0x31) return this.invalid('unsupported-version', 505, 'not HTTP/1');
+    this.minorVersion = bytes[start + 7]! === 0x30 ? 0 : 1;
     return end;
   }
 
@@ -203,28 +206,28 @@ export class HeadReader implements FramingFields {
    * status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4). The second space is not insisted
    * on where no reason follows: servers leave it out, and nothing can be read into it.
    */
-  private readStatusLine(text: string, start: number): number {
-    const versionEnd = this.readVersion(text, start);
+  private readStatusLine(bytes: Uint8Array, start: number, length: number): number {
+    const versionEnd = this.readVersion(bytes, start, length);
     if (this.state === 'invalid') return 0;
     if (versionEnd < 0) return start;
     let position = versionEnd;
     let status = 0;
     for (; position < versionEnd + 4; position++) {
-      if (position >= text.length) return start;
-      const code = text.charCodeAt(position);
+      if (position >= length) return start;
+      const code = bytes[position]!;
       if (position === versionEnd ? code !== SP : code < 0x30 || code > 0x39) return this.malformed('no status code');
       if (position > versionEnd) status = status * 10 + code - 0x30;
     }
     if (status < 100) return this.malformed('no status code');
-    if (position < text.length && text.charCodeAt(position) !== CR) {
-      if (text.charCodeAt(position) !== SP) return this.malformed('no status code');
-      const stop = Math.min(text.length, position + this.limits.section);
-      while (position < stop && FIELD_CHAR[text.charCodeAt(position)] === 1) position++;
-      if (position === stop && stop < text.length) {
+    if (position < length && bytes[position]! !== CR) {
+      if (bytes[position]! !== SP) return this.malformed('no status code');
+      const stop = Math.min(length, position + this.limits.section);
+      while (position < stop && FIELD_CHAR[bytes[position]!] === 1) position++;
+      if (position === stop && stop < length) {
         return this.invalid('header-section-too-large', 431, 'the reason phrase is too long');
       }
     }
-    position = readLineEnd(text, position);
+    position = readLineEnd(bytes, position, length);
     if (position === MALFORMED) return this.malformed('the status line does not end in CRLF');
     if (position === INCOMPLETE) return start;
     this.status = status;
@@ -233,8 +236,7 @@ export class HeadReader implements FramingFields {
   }
 
   /** *( field-line CRLF ) CRLF (RFC 9112 section 5). */
-  private readFieldLines(text: string, start: number): number {
-    const { length } = text;
+  private readFieldLines(bytes: Uint8Array, start: number, length: number, text: string, textStart: number): number {
     const { lines } = this;
     let { room } = this;
     let lineStart = start;
@@ -244,15 +246,15 @@ export class HeadReader implements FramingFields {
       let position = lineStart;
       let hash = 0;
       while (position < stop) {
-        const letter = NAME_CHAR[text.charCodeAt(position)]!;
+        const letter = NAME_CHAR[bytes[position]!]!;
         if (letter === 0) break;
         hash = hashLetter(hash, letter);
         position++;
       }
       if (position === length) break;
-      const code = text.charCodeAt(position);
+      const code = bytes[position]!;
       if (position === lineStart && code === CR) {
-        const end = readLineEnd(text, position);
+        const end = readLineEnd(bytes, position, length);
         if (end === INCOMPLETE) break;
         if (end === MALFORMED) return this.malformed('a bare CR');
         this.state = 'complete';
@@ -265,22 +267,22 @@ export class HeadReader implements FramingFields {
       if (code !== COLON || position === lineStart) return this.malformed('a field name is not a token before a colon');
       const nameEnd = position++;
 
-      while (position < stop && isOws(text.charCodeAt(position))) position++;
+      while (position < stop && isOws(bytes[position]!)) position++;
       const valueStart = position;
-      while (position < stop && FIELD_CHAR[text.charCodeAt(position)] === 1) position++;
+      while (position < stop && FIELD_CHAR[bytes[position]!] === 1) position++;
       if (position === length) break;
       if (position - lineStart >= room) return this.tooLarge();
-      const next = readLineEnd(text, position);
+      const next = readLineEnd(bytes, position, length);
       if (next === MALFORMED) return this.malformed('a field value has a control character, or no CRLF behind it');
       if (next === INCOMPLETE) break;
       room -= next - lineStart;
       if (room < 0) return this.tooLarge();
       if (lines.length === this.limits.fields * 2) return this.invalid('too-many-fields', 431, 'too many field lines');
-      while (position > valueStart && isOws(text.charCodeAt(position - 1))) position--;
+      while (position > valueStart && isOws(bytes[position - 1]!)) position--;
 
-      const value = text.slice(valueStart, position);
-      const known = knownField(text, lineStart, nameEnd, hash);
-      if (known === undefined) lines.push(text.slice(lineStart, nameEnd).toLowerCase(), value);
+      const value = text.slice(valueStart - textStart, position - textStart);
+      const known = knownField(bytes, lineStart, nameEnd, hash);
+      if (known === undefined) lines.push(text.slice(lineStart - textStart, nameEnd - textStart).toLowerCase(), value);
       else {
         lines.push(known.name, value);
         if (known.part !== undefined) this.steer(known.part, value);
@@ -324,11 +326,11 @@ const INCOMPLETE = -1;
 const MALFORMED = -2;
 
 /** What comes behind the CRLF at `position`, or one of the two above. */
-function readLineEnd(text: string, position: number): number {
-  if (position >= text.length) return INCOMPLETE;
-  if (text.charCodeAt(position) !== CR) return MALFORMED;
-  if (position + 1 >= text.length) return INCOMPLETE;
-  return text.charCodeAt(position + 1) === LF ? position + 2 : MALFORMED;
+function readLineEnd(bytes: Uint8Array, position: number, length: number): number {
+  if (position >= length) return INCOMPLETE;
+  if (bytes[position]! !== CR) return MALFORMED;
+  if (position + 1 >= length) return INCOMPLETE;
+  return bytes[position + 1]! === LF ? position + 2 : MALFORMED;
 }
 
 function isOws(code: number): boolean {
@@ -339,9 +341,13 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`;
 }
 
-/** The method; the common ones without a new string. */
-function methodOf(text: string, start: number, end: number): string {
-  if (end - start === 3 && text.charCodeAt(start) === 0x47 && text.startsWith('GET', start)) return 'GET';
-  if (end - start === 4 && text.startsWith('POST', start)) return 'POST';
-  return text.slice(start, end);
+const GET = 0x474554;
+const POST = 0x504f5354;
+
+/** The commonest methods, without a new string. */
+function methodOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > 4) return undefined;
+  let word = 0;
+  for (let position = start; position < end; position++) word = (word << 8) | bytes[position]!;
+  return word === GET ? 'GET' : word === POST ? 'POST' : undefined;
 }

@@ -84,9 +84,9 @@ export class Input {
     if (this.lineLength > 0) this.continueLine(reader);
     while (this.position < this.bytes.length && reader.isReading()) {
       if (this.position >= this.textStart + this.text.length) this.decode();
-      this.position = this.textStart + reader.read(this.text, this.position - this.textStart);
-      if (!reader.isReading()) return;
       const windowEnd = this.textStart + this.text.length;
+      this.position = reader.read(this.bytes, this.position, windowEnd, this.text, this.textStart);
+      if (!reader.isReading()) return;
       if (windowEnd < this.bytes.length && this.position > this.textStart) {
         if (this.position < windowEnd) this.decode();
       } else this.keepLine(windowEnd);
@@ -108,7 +108,8 @@ export class Input {
 
   /** Reads the line that is kept as far as it goes: for its errors, where it is not whole. */
   tryLine(reader: HeadReader): void {
-    if (reader.read(latin1(this.line, 0, this.lineLength), 0) === this.lineLength) {
+    const { line, lineLength } = this;
+    if (reader.read(line, 0, lineLength, latin1(line, 0, lineLength), 0) === lineLength) {
       this.lineLength = 0;
       this.line = EMPTY;
     }

@@ -47,20 +47,20 @@ for (const name of NAMES.trim().split(/\s+/)) {
   table[slot] = { name, part: PARTS.find((part) => part === name) };
 }
 
-/** The known field that `text` names, in any case, from `start` to `end`; `hash` is that of its lower-case letters. */
-export function knownField(text: string, start: number, end: number, hash: number): KnownField | undefined {
+/** The known field that `bytes` name, in any case, from `start` to `end`; `hash` is that of its lower-case letters. */
+export function knownField(bytes: Uint8Array, start: number, end: number, hash: number): KnownField | undefined {
   let slot = hash & (SLOTS - 1);
   for (let known = table[slot]; known !== undefined; known = table[slot]) {
-    if (isNamed(known.name, text, start, end)) return known;
+    if (isNamed(known.name, bytes, start, end)) return known;
     slot = (slot + 1) & (SLOTS - 1);
   }
   return undefined;
 }
 
-function isNamed(name: string, text: string, start: number, end: number): boolean {
+function isNamed(name: string, bytes: Uint8Array, start: number, end: number): boolean {
   if (name.length !== end - start) return false;
   for (let index = 0; index < name.length; index++) {
-    if (NAME_CHAR[text.charCodeAt(start + index)] !== name.charCodeAt(index)) return false;
+    if (NAME_CHAR[bytes[start + index]!] !== name.charCodeAt(index)) return false;
   }
   return true;
 }

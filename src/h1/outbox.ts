@@ -48,11 +48,14 @@ export class Outbox {
   }
 
   moveTo(output: Output): void {
-    for (const piece of this.pieces) {
+    const { pieces } = this;
+    for (const piece of pieces) {
       if (typeof piece === 'string') output.latin1(piece);
       else output.bytes(piece);
     }
-    this.pieces.length = 0;
+    // A turn of small responses is one piece: to pop it is cheaper than to set a length.
+    if (pieces.length === 1) pieces.pop();
+    else pieces.length = 0;
     this.size = 0;
     this.sizeBefore = 0;
     if (this.messageStart > 0) this.messageStart = 0;
