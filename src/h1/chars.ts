@@ -13,6 +13,7 @@ export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
 export const BACKSLASH = 0x5c;
+export const DEL = 0x7f;
 
 /** tchar (RFC 9110 section 5.6.2): the lower-case code of each, 0 for what is none. */
 export const NAME_CHAR: Uint8Array = TCHAR.map((member, code) =>

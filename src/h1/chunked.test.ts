@@ -39,6 +39,7 @@ describe('chunked transfer coding (RFC 9112 section 7.1)', () => {
     ['a minus sign', '-5\r\nhello\r\n', ' invalid'],
     ['a space before the size', ' 5\r\nhello\r\n', ' invalid'],
     ['a space behind the size', '5 \r\nhello\r\n', ' invalid'],
+    ['something else behind a space', '5 a;b\r\nhello\r\n', ' invalid'],
     ['an underscore', '1_0\r\nhello\r\n', ' invalid'],
     ['a bare LF behind the size', '5\nhello\r\n', ' invalid'],
     ['a bare CR behind the size', '5\rhello\r\n', ' invalid'],

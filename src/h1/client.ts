@@ -64,8 +64,8 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     if (this.reading !== 'head' || this.input.isEmpty) return;
     const first = this.flight[0];
     if (first?.incoming === 'awaited' && first.outgoing !== 'awaited') return;
-    // "A client that receives a response on a connection that it is not expecting MUST NOT consider it a response to a
-    // request that it sends later" (RFC 9112 section 9.2 tells to close the connection).
+    // Data without an outstanding request is no valid response, and the connection is to be closed: nobody knows any more
+    // where a message begins (RFC 9112 section 9.2).
     const error = new ProtocolError('malformed-response', 'bytes came that answer no request', { scope: 'connection' });
     this.breakOff(undefined, error);
     this.events.onError(error);
@@ -142,7 +142,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   protected override settle(): void {
     const first = this.flight[0];
-    // "A client that is sending content while the server closes [...] SHOULD cease transmitting" (RFC 9112 section 9.5).
+    // A client that sees an answer, and that the server is closing, is to stop sending at once (RFC 9112 section 9.5).
     if (first?.incoming === 'complete' && first.close && first.outgoing !== 'complete') {
       const error = new ProtocolError('closed', 'the server answered, and closes, before the request was complete');
       return this.breakOff(first, error);

@@ -227,7 +227,6 @@ export abstract class H1Connection<
   /** All that came has been read, and no more comes. */
   private takeEof(): void {
     const { reader } = this;
-    if (reader !== undefined && this.paused) return;
     // What is kept of a line may be wrong already, and that is the better word for it.
     if (this.input.hasPartialLine) this.input.tryLine(this.head);
     const wrong = this.head.failure;
@@ -271,6 +270,10 @@ export abstract class H1Connection<
       for (;;) {
         const { flight } = this;
         const first = flight[0];
+        // The answer ends the connection, and nobody wants the rest of the content: there is no use in waiting for it.
+        if (first?.outgoing === 'complete' && first.close && first.discarding && first === this.reader) {
+          this.stopContent(first);
+        }
         if (first?.incoming !== 'complete' || first.outgoing !== 'complete') break;
         flight.shift();
         if (first.close && !this.switching) this.breakOff(undefined, closed());

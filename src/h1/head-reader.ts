@@ -8,11 +8,13 @@
  * split differently can be smuggled. Each error is told by the first byte that is wrong, or one too many, so that what
  * comes out does not depend on how the bytes came in.
  *
- * One pass a line, with the alphabets as tables, over bytes whose text is decoded once for all the heads in a chunk: 16 GETs of
- * 4 field lines take 0.30 us each to read, without their events (measured on one machine).
+ * One pass a line, with the alphabets as tables, over bytes whose text is decoded once for all the heads in a chunk.
+ * Measured on one machine, reading, telling and answering: 0.42 us a request of 40 bytes, 0.69 us of 105 bytes with 4
+ * field lines, 1.20 us of 302 bytes with 7, sixteen in a chunk; alone in a chunk 0.2 us more
+ * (bench/micro/h1-engine.ts).
  */
 import { FIELD_CHAR } from '../http/fields.js';
-import { COLON, CR, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './chars.js';
+import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './chars.js';
 import { failure } from './failure.js';
 import type { Failure } from './failure.js';
 import { hashLetter, knownField } from './known-fields.js';
@@ -109,8 +111,8 @@ export class HeadReader implements FramingFields {
 
   /**
    * Reads `bytes` from `start`, where a line begins, to `end`, as far as the lines are whole. `text` is the same bytes as
-   * text, from `textStart`: a loop over bytes is three times as fast as one over characters, and a piece of text is cut
-   * out of a text three times as fast as it is decoded (measured on one machine).
+   * text, from `textStart`: bytes are faster to loop over, and text is faster to cut a value out of (both in text: 2.0 us
+   * a request of 302 bytes; so: 1.2).
    *
    * @returns where the line begins that is not whole, or what comes behind the message once `state` is `complete`.
    */
@@ -189,6 +191,10 @@ export class HeadReader implements FramingFields {
    */
   private readVersion(bytes: Uint8Array, start: number, length: number): number {
     const end = start + 8;
+    if (end < length && isVersion11(bytes, start)) {
+      this.minorVersion = 1;
+      return end;
+    }
     for (let position = start; position < end; position++) {
       if (position >= length) return -1;
       const code = bytes[position]!;
@@ -269,7 +275,12 @@ export class HeadReader implements FramingFields {
 
       while (position < stop && isOws(bytes[position]!)) position++;
       const valueStart = position;
-      while (position < stop && FIELD_CHAR[bytes[position]!] === 1) position++;
+      // FIELD_CHAR without the table: most of a head is values, and two comparisons are faster than a load.
+      while (position < stop) {
+        const byte = bytes[position]!;
+        if (byte < SP ? byte !== HTAB : byte === DEL) break;
+        position++;
+      }
       if (position === length) break;
       if (position - lineStart >= room) return this.tooLarge();
       const next = readLineEnd(bytes, position, length);
@@ -320,6 +331,20 @@ export class HeadReader implements FramingFields {
         this.upgrade = joined(this.upgrade, value);
     }
   }
+}
+
+/** Whether "HTTP/1.1" is there: it nearly always is. */
+function isVersion11(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at] === 0x48 &&
+    bytes[at + 1] === 0x54 &&
+    bytes[at + 2] === 0x54 &&
+    bytes[at + 3] === 0x50 &&
+    bytes[at + 4] === 0x2f &&
+    bytes[at + 5] === 0x31 &&
+    bytes[at + 6] === 0x2e &&
+    bytes[at + 7] === 0x31
+  );
 }
 
 const INCOMPLETE = -1;

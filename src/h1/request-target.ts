@@ -43,9 +43,8 @@ function parseAbsoluteForm(method: string, target: string): RequestTarget | unde
 }
 
 /**
- * Whether `text` is uri-host [ ":" port ] (RFC 9110 section 7.2), or empty, as Host may be. Userinfo is none: "before
- * making use of an 'http' URI reference received from an untrusted source, a recipient SHOULD parse for userinfo and
- * treat its presence as an error" (RFC 9110 section 4.2.4).
+ * Whether `text` is uri-host [ ":" port ] (RFC 9110 section 7.2), or empty, as Host may be. Userinfo is none: "a
+ * recipient SHOULD parse for userinfo and treat its presence as an error" (RFC 9110 section 4.2.4).
  */
 export function isAuthority(text: string): boolean {
   const { length } = text;

@@ -243,6 +243,24 @@ describe('the end of input', () => {
     },
   );
 
+  it('is behind a request that waits for its turn', () => {
+    const { engine, feed, log } = server();
+    feed(`GET / HTTP/1.1\r\n${HOST}\r\nDELETE / HTTP/1.1\r\n${HOST}\r\n`);
+    engine.receiveEof(0);
+    engine.sendMessage(1, { status: 200, headers: Fields.EMPTY }, '');
+    expect(log.at(-1)).toBe('2 head DELETE http://a / 1.1 ["host","a"] end');
+    engine.sendMessage(2, { status: 200, headers: Fields.EMPTY }, '');
+    expect(engine.state).toBe('closing');
+  });
+
+  it('tells at once that content is not whole, though its reader is slow', () => {
+    const { engine, feed, log } = server({ bodyWindow: 2 });
+    feed(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\n`);
+    feed('abc');
+    engine.receiveEof(0);
+    expect(log.slice(1)).toEqual(['1 data abc', '1 invalid 400 truncated']);
+  });
+
   it('lets what is being answered be answered (section 9.6)', () => {
     const { engine, feed } = server();
     feed(`GET / HTTP/1.1\r\n${HOST}\r\nGET /2 HTTP/1.1\r\n${HOST}\r\n`);

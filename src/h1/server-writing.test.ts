@@ -328,7 +328,7 @@ describe('content and its window', () => {
     feed('efgh');
     expect(log.at(-1)).toBe('1 data abcd');
     engine.credit(1, 1);
-    expect(engine.wantsInput).toBe(false);
+    expect([engine.wantsInput, log.at(-1)]).toEqual([false, '1 data abcd']);
     engine.credit(1, 1);
     expect(log.at(-1)).toBe('1 data abcdefgh');
     engine.credit(1, 6);
@@ -411,6 +411,13 @@ describe('Expect: 100-continue (RFC 9110 section 10.1.1)', () => {
     engine.sendMessage(1, response(413), '');
     expect(pulled(engine)).toContain('connection: close');
     engine.discard(1);
+    expect(engine.state).toBe('closing');
+  });
+
+  it('that got no 100 closes the connection, also when the content was discarded beforehand', () => {
+    const { engine } = asked(EXPECTS);
+    engine.discard(1);
+    engine.sendMessage(1, response(413), '');
     expect(engine.state).toBe('closing');
   });
 

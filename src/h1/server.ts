@@ -1,6 +1,6 @@
 /**
- * The server's role: requests come in, and are told of ahead of their turn where RFC 9112 section 9.3.2 lets a server
- * work on several ("if all of those requests have safe methods"); responses go out in their order.
+ * The server's role: requests come in, and are told of ahead of their turn where a server may work on several ("if they all
+ * have safe methods", RFC 9112 section 9.3.2); responses go out in their order.
  */
 import type { Awaiting, EngineEvents } from '../engine.js';
 import { Fields } from '../http/fields.js';
@@ -134,8 +134,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
 
   private announce(exchange: Exchange, head: RequestHead, length: MessageBodyLength): void {
     this.flight.push(exchange);
-    // "A server that receives a 'close' connection option MUST [...] not process any further requests received on that
-    // connection" (RFC 9112 section 9.6).
+    // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
     if (exchange.close) {
       this.state = 'draining';
       this.reading = 'ignored';
