@@ -80,7 +80,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       conditionNames: ['import', 'types', 'default'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
+
     },
   },
 };

@@ -83,6 +83,7 @@ export class Lane {
 export class Clock {
   private readonly lanes = new Map<number, Lane>();
   private users = 0;
+  private latest = 0;
   private dateSecond = Number.NaN;
   private dateText = '';
 
@@ -90,13 +91,12 @@ export class Clock {
 
   /** ms since the epoch, or since virtual time began. */
   now(): number {
-    return this.scheduler.now();
+    return (this.latest = this.scheduler.now());
   }
 
-  /** The value of a Date field (RFC 9110 section 6.6.1), made once a second. */
+  /** The value of a Date field (RFC 9110 section 6.6.1), as of the last `now()`; made once a second. */
   readonly date = (): string => {
-    const now = this.scheduler.now();
-    const second = Math.floor(now / 1000);
+    const second = Math.floor(this.latest / 1000);
     if (second !== this.dateSecond) {
       this.dateSecond = second;
       this.dateText = new Date(second * 1000).toUTCString();

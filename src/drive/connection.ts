@@ -39,6 +39,8 @@ export class Timing {
   }
 }
 
+const NO_TURN = -1;
+
 /** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
 const PULL_BUDGET = 64 * 1024;
 
@@ -63,6 +65,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   engine!: E;
   private phase: Phase = 'running';
   private depth = 0;
+  private turn = NO_TURN;
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
   private flushed = false;
@@ -96,6 +99,13 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.depth === 0 && this.phase === 'running') this.leave(this.enter());
   }
 
+  /** The time of this turn: asked for once, however many events a chunk holds. */
+  time(): number {
+    if (this.depth === 0) return this.timing.clock.now();
+    if (this.turn === NO_TURN) this.turn = this.timing.clock.now();
+    return this.turn;
+  }
+
   get ended(): boolean {
     return this.phase === 'ended';
   }
@@ -110,7 +120,10 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   leave(delivery: Delivery | undefined): void {
     try {
-      if (--this.depth === 0 && this.phase === 'running') this.settle();
+      if (--this.depth === 0) {
+        if (this.phase === 'running') this.settle();
+        this.turn = NO_TURN;
+      }
     } finally {
       scope.current = delivery;
     }
@@ -121,7 +134,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     try {
-      this.engine.receive(chunk, this.timing.clock.now());
+      this.engine.receive(chunk, this.time());
     } finally {
       this.leave(delivery);
     }
@@ -135,7 +148,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     try {
-      this.engine.receiveEof(this.timing.clock.now());
+      this.engine.receiveEof(this.time());
     } finally {
       this.leave(delivery);
     }
@@ -265,11 +278,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
       case 'exchange':
         return this.waiting.stop();
       case 'idle':
-        return timing.idle.start(this.waiting, timing.clock.now());
+        return timing.idle.start(this.waiting, this.time());
       case 'head':
-        return timing.head.start(this.waiting, timing.clock.now());
+        return timing.head.start(this.waiting, this.time());
       case 'preface':
-        return timing.settings.start(this.waiting, timing.clock.now());
+        return timing.settings.start(this.waiting, this.time());
     }
   }
 

@@ -6,6 +6,7 @@ import type { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
+import { Exchanges } from './exchanges.js';
 import type { Served, ServerExchange } from './exchange.js';
 import type { FaultOrigin } from './faults.js';
 import type { ServerRuntime } from './runtime.js';
@@ -16,7 +17,7 @@ export abstract class ServerConnection<Peer>
   implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
 {
   abstract readonly protocol: Protocol;
-  private readonly exchanges = new Map<number, ServerExchange<Peer>>();
+  private readonly exchanges = new Exchanges<ServerExchange<Peer>>();
 
   constructor(
     flow: Flow,
@@ -31,13 +32,13 @@ export abstract class ServerConnection<Peer>
 
   /** The exchanges that are under way; a copy, which may be walked while they end. */
   protected exchangesOpen(): ServerExchange<Peer>[] {
-    return [...this.exchanges.values()];
+    return this.exchanges.all();
   }
 
   onHead(stream: number, head: RequestHead, end: boolean): void {
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
-    this.exchanges.set(stream, exchange);
+    this.exchanges.add(exchange);
     exchange.run(exchange.request!);
   }
 
@@ -69,7 +70,7 @@ export abstract class ServerConnection<Peer>
     let exchange = this.exchanges.get(stream);
     if (exchange === undefined) {
       exchange = this.makeExchange(stream, undefined, true);
-      this.exchanges.set(stream, exchange);
+      this.exchanges.add(exchange);
     }
     exchange.onInvalid(error);
   }

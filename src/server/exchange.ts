@@ -68,7 +68,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   ) {
     this.request = head === undefined ? undefined : new Request(head, this);
     this.incoming = end ? undefined : new Incoming(this);
-    this.begin = connection.timing.clock.now();
+    this.begin = connection.time();
   }
 
   get peer(): Peer {
@@ -233,8 +233,10 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   private send(response: Response): void {
     const { body, status } = response;
-    const { stream } = this;
-    const { engine } = this.connection;
+    const { stream, connection } = this;
+    const { engine } = connection;
+    // The Date field is that of this turn.
+    connection.time();
     const headers = Fields.from(response.headers);
     const head = { status, headers };
     if (status < 200) return engine.sendInformational(stream, status, headers);
@@ -336,7 +338,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       outcome,
       received: incoming?.received ?? 0,
       sent: this.sent,
-      duration: connection.timing.clock.now() - this.begin,
+      duration: connection.time() - this.begin,
     });
   }
 
