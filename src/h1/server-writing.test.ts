@@ -355,6 +355,18 @@ describe('content and its window', () => {
     expect(log.slice(-3)).toEqual(['1 data ab', '1 sent', '2 head GET http://a / 1.1 ["host","a"] end']);
   });
 
+  it('is waited for as long as for a head while it is thrown away, and no longer', () => {
+    const { engine, log, feed } = server();
+    feed(`${POST}ab`);
+    expect(engine.awaiting).toBe('exchange');
+    engine.sendMessage(1, response(404), '');
+    engine.discard(1);
+    expect(engine.awaiting).toBe('head');
+    const before = log.length;
+    engine.timeout('head');
+    expect([engine.state, log.length]).toEqual(['closing', before]);
+  });
+
   it('is not thrown away past the limit: known beforehand', () => {
     const { engine, feed } = server({ discardedBody: 3 });
     feed(POST);

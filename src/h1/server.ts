@@ -47,7 +47,9 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   get awaiting(): Awaiting {
-    if (this.flight.length > 0) return 'exchange';
+    const first = this.flight[0];
+    // Answered, and the rest of the content is thrown away: it is the peer's turn, and it has as long as for a head.
+    if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
     return this.lastId === 0 || this.head.begun || this.input.hasPartialLine ? 'head' : 'idle';
   }
 
@@ -178,6 +180,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
 
   timeout(awaiting: Awaiting): void {
     if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
+    // What is still thrown away behind an answer is not worth another one.
+    if (this.flight[0]?.outgoing === 'complete') return this.close();
     if (awaiting === 'head' && (this.head.begun || this.input.hasPartialLine)) {
       return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
     }

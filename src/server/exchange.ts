@@ -248,7 +248,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.status = status;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       const content = body ?? NO_BYTES;
-      this.sent = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+      this.sent = this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
       this.answer = 'begun';
       try {
         return engine.sendMessage(stream, head, content);
