@@ -2,7 +2,14 @@
  * The dispatch: what ALPN chose for a flow (RFC 7301) switches it to the chain of that protocol. One flow, one `switchMap`;
  * connections beside each other are merged, never switched.
  */
-import { identity, type MonoTypeOperatorFunction, type Observable, type OperatorFunction, switchMap, throwError } from 'rxjs';
+import {
+  identity,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  type OperatorFunction,
+  switchMap,
+  throwError,
+} from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';

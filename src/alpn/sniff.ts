@@ -1,5 +1,6 @@
-import { Observable, Subscriber } from 'rxjs';
+import { Observable } from 'rxjs';
 import { concat } from '../bytes.js';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 
@@ -25,7 +26,7 @@ export function sniff(flow: Flow): Observable<Protocol> {
       subscriber.next(protocol);
       subscriber.complete();
     };
-    const reading = new Subscriber<Uint8Array>({
+    const reading = new EndSubscriber<Uint8Array>({
       next: (chunk) => {
         parts.push(chunk);
         size += chunk.length;

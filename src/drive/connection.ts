@@ -5,8 +5,9 @@
  * Every call into the engine stands between `enter` and `leave`. The outermost `leave` settles: it writes what came of the
  * turn, looks at what the engine waits for now, and whether it is done.
  */
-import { Subscriber, type Subscription } from 'rxjs';
+import type { Subscription } from 'rxjs';
 import { Output } from '../bytes.js';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import { type Delivery, type Lease, scope } from '../demand/lease.js';
 import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
@@ -94,8 +95,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   protected open(): void {
     const { clock } = this.timing;
     clock.acquire();
-    // A plain Subscriber around this: no SafeSubscriber, no closures.
-    this.reader = this.flow.subscribe(new Subscriber<Uint8Array>(this));
+    this.reader = this.flow.subscribe(new EndSubscriber<Uint8Array>(this));
     if (this.depth === 0 && this.phase === 'running') this.leave(this.enter());
   }
 
@@ -138,7 +138,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     } finally {
       this.leave(delivery);
     }
-    if (!this.engine.wantsInput && this.running && delivery !== undefined) (this.held ??= []).push(delivery.lease().hold());
+    if (!this.engine.wantsInput && this.isRunning() && delivery !== undefined)
+      (this.held ??= []).push(delivery.lease().hold());
   }
 
   /** The peer's FIN. */
@@ -201,7 +202,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.leave(delivery);
   }
 
-  private get running(): boolean {
+  private isRunning(): boolean {
     return this.phase === 'running';
   }
 
@@ -210,7 +211,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.flush();
     const { engine } = this;
     if (this.held !== undefined && engine.wantsInput) this.readOn();
-    if (!this.running) return;
+    if (!this.isRunning()) return;
     if (!engine.hasOutput) {
       if (engine.state === 'closing') return this.finish();
       if (engine.state === 'upgraded') return this.handOver();
@@ -225,14 +226,10 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.depth++;
     const output = spareOutput ?? new Output();
     spareOutput = undefined;
-    while (engine.hasOutput && this.running) {
-      if (!flow.ready) {
-        this.waitForDrain();
-        break;
-      }
+    while (engine.hasOutput && flow.ready && this.isRunning()) {
       engine.pull(output, PULL_BUDGET);
-      if (output.size > 0) flow.write(output.pieces);
-      else if (engine.hasOutput) break;
+      if (output.size === 0) break;
+      flow.write(output.pieces);
       output.clear();
     }
     spareOutput = output;
@@ -241,7 +238,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private waitForDrain(): void {
-    if (this.writing?.lane !== undefined || !this.running) return;
+    if (this.writing?.lane !== undefined || !this.isRunning()) return;
     this.writing ??= new Deadline(this);
     this.writeMark = this.flow.progress;
     this.timing.write.start(this.writing, this.timing.clock.now());

@@ -2,8 +2,9 @@
  * The content of a message that goes out: a source's chunks go to the engine by reference, and the source's deliveries are held
  * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
  */
-import { from, type ObservableInput, Subscriber } from 'rxjs';
+import { from, type ObservableInput } from 'rxjs';
 import { utf8 } from '../bytes.js';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Gate } from '../demand/gate.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
@@ -22,11 +23,11 @@ export interface OutgoingHost {
 }
 
 /** @internal */
-export class Outgoing extends Subscriber<Uint8Array | string> implements Expiring {
+export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expiring {
   /** Bytes that were given to the engine. */
   sent = 0;
   private readonly gate = new Gate();
-  private ending: Subscriber<FieldsInit> | undefined = undefined;
+  private ending: TrailersSubscriber | undefined = undefined;
   private wait: Deadline | undefined = undefined;
   private mark = 0;
 
@@ -118,7 +119,7 @@ export class Outgoing extends Subscriber<Uint8Array | string> implements Expirin
 }
 
 /** Waits for the last value. */
-class TrailersSubscriber extends Subscriber<FieldsInit> {
+class TrailersSubscriber extends EndSubscriber<FieldsInit> {
   private last: FieldsInit | undefined = undefined;
 
   constructor(

@@ -107,7 +107,8 @@ export abstract class ServerConnection<Peer>
   protected onBroken(error: ProtocolError): void {
     const open = this.exchangesOpen();
     for (const exchange of open) exchange.onReset(error);
-    if (open.length === 0 && error.code !== 'connection-reset' && error.code !== 'going-away') this.report(error, undefined);
+    if (open.length === 0 && error.code !== 'connection-reset' && error.code !== 'going-away')
+      this.report(error, undefined);
   }
 
   protected onEnded(): void {

@@ -2,10 +2,11 @@
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
  */
-import { from, isObservable, type Observable, of, Subject, Subscriber } from 'rxjs';
+import { from, isObservable, type Observable, of, Subject } from 'rxjs';
 import { Body } from '../body/body.js';
 import { fromPull, isReadable } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
 import { type Content, type IncomingContent, Request, type Response } from '../drive/message.js';
 import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
@@ -56,7 +57,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private heldResponse: Response | undefined = undefined;
   private readonly incoming: Incoming | undefined;
   private outgoing: Outgoing | undefined = undefined;
-  private handling: Subscriber<Response> | undefined = undefined;
+  private handling: HandlerSubscriber<Peer> | undefined = undefined;
   private closedSubject: Subject<void> | undefined = undefined;
   private readonly begin: number;
 
@@ -176,7 +177,9 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       from(result).subscribe(this.handling);
     } catch (error) {
       // What `from` does not take: a handler that forgot to return, say.
-      this.fail(new ResponseError('invalid-response', 'the handler returned neither a response nor an Observable', error));
+      this.fail(
+        new ResponseError('invalid-response', 'the handler returned neither a response nor an Observable', error),
+      );
     }
   }
 
@@ -248,7 +251,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.status = status;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       const content = body ?? NO_BYTES;
-      this.sent = this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+      this.sent =
+        this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
       this.answer = 'begun';
       try {
         return engine.sendMessage(stream, head, content);
@@ -289,7 +293,11 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   /** Answers in place of the handler. */
-  private answerInstead(response: { readonly status: number; readonly headers: Fields; readonly body: string | Body }): void {
+  private answerInstead(response: {
+    readonly status: number;
+    readonly headers: Fields;
+    readonly body: string | Body;
+  }): void {
     this.dismiss();
     this.dismissed = false;
     // A request that did not come whole, and that nobody will read: the connection cannot go on behind it.
@@ -361,7 +369,7 @@ function dispose(content: Content): void {
 }
 
 /** Passes on what the handler's Observable gives. */
-class HandlerSubscriber<Peer> extends Subscriber<Response> {
+class HandlerSubscriber<Peer> extends EndSubscriber<Response> {
   constructor(private readonly exchange: ServerExchange<Peer>) {
     super();
   }

@@ -130,7 +130,8 @@ function reported<Peer>(
 const HANDSHAKE: Wait<string | undefined> = {
   limit: 'handshakeTimeout',
   error: () => new ProtocolError('handshake-timeout', 'the handshake took too long', { scope: 'handshake' }),
-  onStop: (wait) => wait.fail(new ProtocolError('going-away', 'the service stopped', { scope: 'handshake', initiator: 'local' })),
+  onStop: (wait) =>
+    wait.fail(new ProtocolError('going-away', 'the service stopped', { scope: 'handshake', initiator: 'local' })),
 };
 
 const SNIFFING: Wait<Protocol> = {

@@ -1,5 +1,6 @@
 /** Waits that come before a connection has its protocol: bounded in time, and ended by `stop`. */
-import { Observable, type MonoTypeOperatorFunction, Subscriber } from 'rxjs';
+import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
 import type { ProtocolError } from '../errors.js';
 import type { Running, Stoppable } from './running.js';
@@ -18,7 +19,11 @@ export interface Wait<T> {
  * Bounds the wait for the first value.
  * @internal
  */
-export function bounded<T, Peer>(runtime: ServerRuntime<Peer>, running: Running, wait: Wait<T>): MonoTypeOperatorFunction<T> {
+export function bounded<T, Peer>(
+  runtime: ServerRuntime<Peer>,
+  running: Running,
+  wait: Wait<T>,
+): MonoTypeOperatorFunction<T> {
   return (source) =>
     new Observable((subscriber) => {
       const waiting = new Waiting(subscriber, wait);
@@ -35,11 +40,11 @@ export function bounded<T, Peer>(runtime: ServerRuntime<Peer>, running: Running,
     });
 }
 
-class Waiting<T> extends Subscriber<T> implements Expiring, Stoppable {
+class Waiting<T> extends OperatorSubscriber<T, T> implements Expiring, Stoppable {
   readonly deadline = new Deadline(this);
 
   constructor(
-    private readonly to: Subscriber<T>,
+    to: Subscriber<T>,
     private readonly wait: Wait<T>,
   ) {
     super(to);
