@@ -1,0 +1,106 @@
+/**
+ * Marble diagrams as text: read into marks at frames, and several of them drawn below each other on one time axis. The
+ * notation is that of RxJS's TestScheduler in run mode: `-` is 1 ms, so is a letter; `(ab)` is one frame, as wide as it is
+ * drawn; ` 65s ` lets time pass; spaces are no time.
+ */
+
+/** One character of a diagram, and when. */
+export interface Mark {
+  /** ms since the test began. */
+  readonly frame: number;
+  readonly mark: string;
+}
+
+/** What is no letter: an end (`|`), a reset or error (`#`), a close or unsubscription (`!`), a subscription (`^`). */
+const CONTROLS = '|#!^';
+const PROGRESSION = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
+const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/**
+ * Reads a diagram.
+ *
+ * @param controls - which of `|#!^` have a meaning here; letters always have.
+ * @throws SyntaxError for others, and for groups that do not close.
+ */
+export function parseDiagram(diagram: string, controls: string): Mark[] {
+  const marks: Mark[] = [];
+  const fail = (what: string, index: number): SyntaxError =>
+    new SyntaxError(`${what}:\n  ${diagram}\n  ${' '.repeat(index)}^`);
+  let frame = 0;
+  let group = -1;
+  for (let index = 0; index < diagram.length; index++) {
+    const char = diagram[index]!;
+    if (char === ' ') continue;
+    const passes = index === 0 || diagram[index - 1] === ' ' ? PROGRESSION.exec(diagram.slice(index)) : null;
+    if (passes !== null) {
+      frame += Number(passes[1]) * UNIT[passes[2]!]!;
+      index += passes[0].length - 1;
+      continue;
+    }
+    if (char === '(') {
+      if (group >= 0) throw fail('a group within a group', index);
+      group = frame;
+    } else if (char === ')') {
+      if (group < 0) throw fail('no group to close', index);
+      group = -1;
+    } else if (char !== '-') {
+      if (CONTROLS.includes(char) && !controls.includes(char))
+        throw fail(`${char} means nothing in this diagram`, index);
+      marks.push({ frame: group < 0 ? frame : group, mark: char });
+    }
+    frame++;
+  }
+  if (group >= 0) throw fail('a group that does not close', diagram.length);
+  return marks;
+}
+
+/** Whether a mark is a letter, which has a value. */
+export function isLetter({ mark }: Mark): boolean {
+  return !CONTROLS.includes(mark);
+}
+
+/** Rows below each other. */
+export interface Drawing {
+  /** One a row; each can be read again as a diagram, unless a group is wider than the time to the next mark. */
+  readonly lines: readonly string[];
+  /** The column of `mark`, the `nth` of those of its frame in its row. */
+  readonly column: (frame: number, nth: number, row: number) => number;
+}
+
+/** Draws rows of marks on one time axis. */
+export function draw(rows: readonly (readonly Mark[])[]): Drawing {
+  const frames = [...new Set(rows.flat().map(({ frame }) => frame))].sort((a, b) => a - b);
+  const cells = rows.map((row) => frames.map((frame) => row.filter((mark) => mark.frame === frame)));
+  const lines: string[] = rows.map(() => '');
+  const columns = new Map<number, number>();
+  let time = 0;
+  frames.forEach((frame, index) => {
+    const gap = passing(frame - time);
+    columns.set(frame, (lines[0]?.length ?? 0) + gap.length);
+    const texts = cells.map((row) => cell(row[index]!));
+    const width = Math.max(...texts.map(({ length }) => length));
+    const fits = width <= (frames[index + 1] ?? Infinity) - frame;
+    texts.forEach((text, row) => {
+      lines[row] = lines[row]! + gap + (fits ? text.padEnd(width, '-') : (text === '' ? '-' : text).padEnd(width));
+    });
+    time = frame + (fits ? width : 1);
+  });
+  return {
+    lines,
+    column: (frame, nth, row) => {
+      const at = cells[row]?.[frames.indexOf(frame)] ?? [];
+      return (columns.get(frame) ?? 0) + (at.length > 1 ? nth + 1 : 0);
+    },
+  };
+}
+
+function cell(marks: readonly Mark[]): string {
+  const text = marks.map(({ mark }) => mark).join('');
+  return marks.length > 1 ? `(${text})` : text;
+}
+
+/** `time` ms in which nothing happens. */
+function passing(time: number): string {
+  if (time <= 16) return '-'.repeat(time);
+  return time % 1000 === 0 ? ` ${time / 1000}s ` : ` ${time}ms `;
+}

@@ -1,0 +1,77 @@
+/**
+ * A probe: an operator that changes nothing and records everything. Put between two stages, it shows what passed, when it was
+ * subscribed to, and when the stage behind it gave its deliveries back.
+ */
+import { type MonoTypeOperatorFunction, Observable, Subject, takeUntil } from 'rxjs';
+import { Lease, scope } from '../demand/lease.js';
+import { type Recording, Row } from './row.js';
+import { type Subscribed, SubscriptionRow } from './subscriptions.js';
+
+/**
+ * Records what passes. It may be used several times: all of it is on one row.
+ *
+ * @example
+ * ```ts
+ * const upload = probe<Uint8Array>();
+ * serve(flow('a-b-|', values), (request) => bytes(request.body.pipe(upload)));
+ * expectBody(upload).toBe('a-b-|');
+ * ```
+ */
+export interface Probe<T> extends MonoTypeOperatorFunction<T>, Subscribed {
+  /** What passed, and how it ended. */
+  readonly passed: Recording<T>;
+  /** Bytes that were given back behind the probe, joined frame by frame; of values that are no bytes, 1 each. */
+  readonly credits: Recording<number>;
+}
+
+/** What makes a value's credit: bytes, or one. */
+function sizeOf(value: unknown): number {
+  if (value instanceof Uint8Array) return value.length;
+  return typeof value === 'string' ? Buffer.byteLength(value) : 1;
+}
+
+export function makeProbe<T>(clock: { now(): number }): Probe<T> {
+  const passed = new Row<T>(clock);
+  const credits = new Row<number>(clock, (before, more) => before + more);
+  const subscriptions = new SubscriptionRow(clock);
+  const operator: MonoTypeOperatorFunction<T> = (source) =>
+    new Observable<T>((subscriber) => {
+      subscriber.add(subscriptions.begin());
+      // Ends a source that emits synchronously as soon as its subscriber leaves.
+      const left = new Subject<void>();
+      subscriber.add(() => left.next());
+      source.pipe(takeUntil(left)).subscribe({
+        next: (value) => {
+          passed.value(value);
+          relayed(sizeOf(value), credits, () => subscriber.next(value));
+        },
+        error: (error: unknown) => {
+          passed.mark('#', error as T);
+          subscriber.error(error);
+        },
+        complete: () => {
+          if (subscriber.closed) return;
+          passed.mark('|');
+          subscriber.complete();
+        },
+      });
+    });
+  return Object.assign(operator, { passed, credits, subscriptions: subscriptions.subscriptions });
+}
+
+/** Calls `deliver` inside a delivery of its own, which returns to the one it was made of. */
+function relayed(size: number, credits: Row<number>, deliver: () => void): void {
+  const { current } = scope;
+  if (current === undefined) return deliver();
+  const delivery = current.lease().hold();
+  const creditBack = (): void => {
+    credits.value(size);
+    delivery.release();
+  };
+  const own = new Lease({ creditBack }, size);
+  try {
+    own.resume(deliver);
+  } finally {
+    own.release();
+  }
+}

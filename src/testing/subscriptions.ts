@@ -1,0 +1,93 @@
+/** Subscriptions as rows, one a subscription: `^` where it begins, `!` where it ends. */
+import { draw, type Mark, parseDiagram } from './diagram.js';
+import { type Expectations, told } from './row.js';
+
+/** When a subscription began and ended, in ms; `Infinity`: it never ended. As RxJS's cold and hot test Observables log it. */
+export interface SubscriptionSpan {
+  readonly subscribedFrame: number;
+  readonly unsubscribedFrame: number;
+}
+
+/** What knows its subscriptions: a cold or hot Observable of the test, a probe. */
+export interface Subscribed {
+  readonly subscriptions: readonly SubscriptionSpan[];
+}
+
+/** Records subscriptions. */
+export class SubscriptionRow implements Subscribed {
+  readonly subscriptions: SubscriptionSpan[] = [];
+
+  constructor(private readonly clock: { now(): number }) {}
+
+  /** @returns what to call at the end. */
+  begin(): () => void {
+    const index = this.subscriptions.length;
+    const subscribedFrame = this.clock.now();
+    this.subscriptions.push({ subscribedFrame, unsubscribedFrame: Infinity });
+    return () => {
+      this.subscriptions[index] = { subscribedFrame, unsubscribedFrame: this.clock.now() };
+    };
+  }
+}
+
+/** What an expectation of subscriptions can be. */
+export interface SubscriptionExpectation {
+  /**
+   * Draws each subscription: `'--^---!'`; without `!`, it lasts to the end. None: `[]`.
+   *
+   * @throws DiagramMismatch at the end of the test, where there were others.
+   */
+  toBe(diagrams: string | readonly string[]): void;
+}
+
+export function subscriptionExpectation(
+  expectations: Expectations,
+  target: Subscribed,
+  title: string,
+): SubscriptionExpectation {
+  return expectations.drawn(title, (failure) => (diagrams: string | readonly string[]) => {
+    const expected = (typeof diagrams === 'string' ? [diagrams] : diagrams).map(parseSpan);
+    expectations.add(() => {
+      const actual = target.subscriptions.map(marksOf);
+      const wrong = Array.from({ length: Math.max(expected.length, actual.length) }, (_, index) => index).find(
+        (index) => !sameMarks(expected[index], actual[index]),
+      );
+      if (wrong === undefined) return;
+      throw told(failure, describe(title, wrong, expected, actual));
+    });
+  });
+}
+
+function parseSpan(diagram: string): Mark[] {
+  const marks = parseDiagram(diagram, '^!').filter(({ mark }) => mark === '^' || mark === '!');
+  if (marks[0]?.mark !== '^' || marks.length > 2 || marks[1]?.mark === '^') {
+    throw new SyntaxError(`one subscription is one ^ and at most one ! behind it: ${diagram}`);
+  }
+  return marks;
+}
+
+function marksOf({ subscribedFrame, unsubscribedFrame }: SubscriptionSpan): Mark[] {
+  const marks = [{ frame: subscribedFrame, mark: '^' }];
+  if (unsubscribedFrame !== Infinity) marks.push({ frame: unsubscribedFrame, mark: '!' });
+  return marks;
+}
+
+function sameMarks(expected: readonly Mark[] | undefined, actual: readonly Mark[] | undefined): boolean {
+  if (expected === undefined || actual === undefined || expected.length !== actual.length) return false;
+  return expected.every(({ frame, mark }, index) => actual[index]?.frame === frame && actual[index].mark === mark);
+}
+
+function describe(title: string, wrong: number, expected: readonly Mark[][], actual: readonly Mark[][]): string {
+  const wanted = expected[wrong] ?? [];
+  const got = actual[wrong] ?? [];
+  const { lines, column } = draw([wanted, got]);
+  const index = [0, 1].find((at) => wanted[at]?.frame !== got[at]?.frame || wanted[at]?.mark !== got[at]?.mark) ?? 0;
+  const frame = Math.min(wanted[index]?.frame ?? Infinity, got[index]?.frame ?? Infinity);
+  return [
+    `${title}: subscription ${wrong + 1} of ${actual.length}, where ${expected.length} were expected`,
+    '',
+    `  expected  ${lines[0]! === '' || wanted.length === 0 ? '(none)' : lines[0]!}`,
+    `  actual    ${got.length === 0 ? '(none)' : lines[1]!}`,
+    `            ${' '.repeat(column(frame, index, got[index]?.frame === frame ? 1 : 0))}^ here`,
+  ].join('\n');
+}
