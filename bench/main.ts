@@ -1,0 +1,86 @@
+/** npm run bench: the rows side by side, as tables. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { ROWS } from './rows/index.js';
+import { contest, type Result } from './support/contest.js';
+import type { Row, Sizes } from './support/row.js';
+import { type Machine, machineLine, table, writeInto } from './support/table.js';
+
+const USAGE = `usage: npm run bench -- [ROW...] [options]
+
+ROW is one of: ${ROWS.map(({ name }) => name).join(', ')}; all of them unless given.
+
+  --rounds N    rounds of each contestant (5)
+  --seconds S   seconds of a round (3)
+  --mib N       MiB of a large body (1024)
+  --idle N      idle connections (10000)
+  --json FILE   writes the results as JSON, every round of them
+  --write       writes the tables into docs/performance.md
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    mib: { type: 'string', default: '1024' },
+    idle: { type: 'string', default: '10000' },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function wrong(message: string): never {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function positive(name: 'rounds' | 'seconds' | 'mib' | 'idle', whole: boolean): number {
+  const value = Number(values[name]);
+  if (value > 0 && (!whole || Number.isSafeInteger(value))) return value;
+  return wrong(`--${name}: expected a number above zero, got ${values[name]}`);
+}
+
+function chosen(): readonly Row[] {
+  if (positionals.length === 0) return ROWS;
+  return positionals.map((name) => ROWS.find((row) => row.name === name) ?? wrong(`there is no row ${name}`));
+}
+
+const PERFORMANCE = new URL('../../docs/performance.md', import.meta.url);
+
+if (values.help) {
+  console.log(USAGE);
+} else {
+  const sizes: Sizes = {
+    rounds: positive('rounds', true),
+    seconds: positive('seconds', false),
+    bytes: positive('mib', true) * 2 ** 20,
+    idle: positive('idle', true),
+  };
+  const machine: Machine = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown processor',
+    cores: cpus().length,
+    sizes,
+  };
+  console.log(`${machineLine(machine)}\n`);
+  const results: Result[] = [];
+  for (const row of chosen()) {
+    const missing = row.missing?.();
+    if (missing !== undefined) {
+      console.log(`${row.name}: left out, ${missing}\n`);
+      continue;
+    }
+    const result = await contest(row, sizes, (text) => console.error(text));
+    results.push(result);
+    console.log(table(result));
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
+  if (values.write) writeFileSync(PERFORMANCE, writeInto(readFileSync(PERFORMANCE, 'utf8'), results, machine));
+  // A contestant that cannot do its work is a failure; one that is slow is a result.
+  const failed = results.some(({ standings }) => standings.some(({ kind }) => kind === 'failed'));
+  process.exitCode = failed ? 1 : 0;
+}

@@ -1,0 +1,68 @@
+/** Starts a benchmark server, asks it what it has used, and ends it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Question, Usage } from './worker.js';
+
+/** ms for a server to start, or to answer. */
+const PATIENCE = 20_000;
+
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  /** Starts `servers/NAME` with `env`, and waits until it listens. */
+  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const child = fork(fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url)), {
+      execArgv: ['--expose-gc'],
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const answer = await reply(child, `${name} did not start`);
+    if (answer.kind !== 'listening') throw new Error(`${name} said ${answer.kind} before it listened`);
+    return new ServerProcess(child, answer.port);
+  }
+
+  async usage(question: Question = 'usage'): Promise<Usage> {
+    const answered = reply(this.child, 'the server does not answer');
+    this.child.send(question);
+    const answer = await answered;
+    if (answer.kind !== 'usage') throw new Error(`asked for usage, the server said ${answer.kind}`);
+    return answer.usage;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const gone = once(this.child, 'exit');
+    this.child.disconnect();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
+    await gone;
+    clearTimeout(timer);
+  }
+}
+
+/** The next message of `child`; its end, or too long a silence, is an error. */
+function reply(child: ChildProcess, complaint: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      child.off('message', onMessage).off('exit', onExit);
+    };
+    const onMessage = (message: unknown): void => {
+      done();
+      resolve(message as Answer);
+    };
+    const onExit = (code: number | null): void => {
+      done();
+      reject(new Error(`${complaint}: it ended with code ${code ?? 'none'}`));
+    };
+    const timer = setTimeout(() => {
+      done();
+      child.kill('SIGKILL');
+      reject(new Error(`${complaint} within ${PATIENCE} ms`));
+    }, PATIENCE);
+    child.on('message', onMessage).on('exit', onExit);
+  });
+}
