@@ -222,7 +222,6 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** Writes what the engine has, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
   private flush(): void {
     const { engine, flow } = this;
-    if (!engine.hasOutput) return;
     this.depth++;
     const output = spareOutput ?? new Output();
     spareOutput = undefined;

@@ -189,7 +189,7 @@ export abstract class Sending<
     const congested = this.isCongested;
     this.outbox.moveTo(output);
     if (this.switching) this.state = 'upgraded';
-    const writer = this.flight.find((exchange) => exchange.outgoing !== 'complete');
+    const writer = this.writer();
     if (writer !== undefined) writer.queued = 0;
     if (this.unsent.length > 0) {
       const sent = this.unsent;
@@ -201,6 +201,12 @@ export abstract class Sending<
       this.events.onWritable(writer.id);
     }
     if (congested) this.run();
+  }
+
+  /** The exchange whose outgoing message is next, or under way. */
+  private writer(): Exchange | undefined {
+    for (const exchange of this.flight) if (exchange.outgoing !== 'complete') return exchange;
+    return undefined;
   }
 
   /** The program's own content belies the head that it gave: whoever reads it must not take it for whole. */
