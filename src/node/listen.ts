@@ -4,14 +4,16 @@
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import {
+  createSecureContext,
   createServer as createTlsServer,
+  type SecureContext,
   type SecureContextOptions,
   type Server as TlsServer,
   type TLSSocket,
   type TlsOptions,
 } from 'node:tls';
-import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
-import { ListenError, type ListenErrorCode, ProtocolError } from '../errors.js';
+import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
+import { ListenError, type ListenErrorCode, ProtocolError, toError } from '../errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 
 /** A socket that `listen` accepted; a TLS one after its handshake. */
@@ -27,7 +29,7 @@ export type Accepted = NodeSocket | ListenFailure;
 
 /** How TLS is spoken: what `tls.createServer` takes, and more. */
 export interface ListenTlsOptions extends TlsOptions {
-  /** Other certificates, by server name (SNI, RFC 6066 section 3; `*.` is a wildcard). */
+  /** Other certificates, by server name (SNI, RFC 6066 section 3); `*.` stands for one label. */
   readonly contexts?: Readonly<Record<string, SecureContextOptions>>;
 }
 
@@ -74,52 +76,112 @@ export function listen(options: ListenOptions): Observable<Accepted> {
   return new Observable((subscriber) => {
     const { tls } = options;
     if (tls === undefined) return accept(createServer(SOCKETS), options, subscriber);
-    if (!isObservable(tls)) return accept(tlsServer(tls), options, subscriber);
-    // The first certificate begins it, the next ones renew it.
-    let server: TlsServer | undefined;
-    const renewals: Subscription = tls.subscribe({
+    if (!isObservable(tls)) return listenTls(tls, options, subscriber);
+    let listening: Renewable | undefined;
+    return tls.subscribe({
+      // The first certificate begins it, the next ones renew it.
       next: (next) => {
-        if (server !== undefined) return server.setSecureContext(next);
-        server = tlsServer(next);
-        subscriber.add(accept(server, options, subscriber));
+        if (listening === undefined) subscriber.add((listening = listenTls(next, options, subscriber)));
+        else listening.renew(next);
       },
       error: (error: unknown) => subscriber.error(error),
+      complete: () => listening ?? subscriber.complete(),
     });
-    return renewals;
   });
 }
 
 // Half-open: a peer that has ended its side still gets its answer.
 const SOCKETS = { allowHalfOpen: true, noDelay: true } as const;
+// But one that ends it during the handshake is gone.
+const HANDSHAKES = { allowHalfOpen: false, noDelay: true } as const;
 
-function tlsServer({ contexts, ...options }: ListenTlsOptions): TlsServer {
-  const server = createTlsServer({
-    ALPNProtocols: [...ALPN_PROTOCOLS],
-    handshakeTimeout: DEFAULT_LIMITS.handshakeTimeout,
-    ...options,
-    ...SOCKETS,
-  } as TlsOptions);
-  for (const [name, context] of Object.entries(contexts ?? {})) server.addContext(name, context);
-  return server;
+/** The longest time that a timer of Node can wait, ms. */
+const LONGEST = 0x7fffffff;
+
+interface Renewable extends Unsubscribable {
+  renew(options: ListenTlsOptions): void;
+}
+
+function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: Subscriber<Accepted>): Renewable {
+  let names: NamedContexts;
+  let server: TlsServer;
+  try {
+    const { contexts, handshakeTimeout, ...rest } = first;
+    names = namedContexts(contexts);
+    server = createTlsServer({
+      ALPNProtocols: [...ALPN_PROTOCOLS],
+      SNICallback: (name, done) => done(null, names(name)),
+      handshakeTimeout: Math.min(handshakeTimeout ?? DEFAULT_LIMITS.handshakeTimeout, LONGEST),
+      ...rest,
+      ...HANDSHAKES,
+    } as TlsOptions);
+  } catch (cause) {
+    subscriber.error(
+      new ListenError('listen-failed', `the TLS options are of no use: ${toError(cause).message}`, cause),
+    );
+    return { renew: noop, unsubscribe: noop };
+  }
+  return {
+    renew: (next) => {
+      try {
+        // Both, or neither.
+        const renewed = namedContexts(next.contexts);
+        server.setSecureContext(next);
+        names = renewed;
+      } catch (cause) {
+        const message = `the renewed TLS options are of no use: ${toError(cause).message}`;
+        fail(
+          subscriber,
+          new ProtocolError('handshake-failed', message, { scope: 'accept', initiator: 'local', cause }),
+        );
+      }
+    },
+    unsubscribe: accept(server, options, subscriber),
+  };
+}
+
+/** The context of a server name; undefined is the default one. */
+type NamedContexts = (name: string) => SecureContext | undefined;
+
+function namedContexts(options: ListenTlsOptions['contexts'] = {}): NamedContexts {
+  const contexts = new Map(
+    Object.entries(options).map(([name, context]) => [name.toLowerCase(), createSecureContext(context)]),
+  );
+  return (name) => {
+    const lower = name.toLowerCase();
+    return contexts.get(lower) ?? contexts.get(lower.replace(/^[^.]*/, '*'));
+  };
+}
+
+function fail(subscriber: Subscriber<Accepted>, error: ProtocolError): void {
+  subscriber.next(new ListenFailure(error));
 }
 
 /** Emits what `server` accepts. */
 function accept(server: Server | TlsServer, options: ListenOptions, subscriber: Subscriber<Accepted>): () => void {
   const secure = 'setSecureContext' in server;
-  const failed = (error: ProtocolError): void => subscriber.next(new ListenFailure(error));
-  server.on(secure ? 'secureConnection' : 'connection', (socket: NodeSocket) => subscriber.next(socket));
-  server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
+  server.on(secure ? 'secureConnection' : 'connection', (socket: NodeSocket) => {
+    // A handshake that was under way when accepting ended: its connection is nobody's.
+    if (subscriber.closed) return void socket.destroy();
+    socket.allowHalfOpen = true;
+    subscriber.next(socket);
+  });
+  server.on('tlsClientError', (cause: TlsError, socket: TLSSocket) => {
     // Where the handshake ran out of time, nobody else closes it.
     socket.destroy();
-    failed(new ProtocolError('handshake-failed', `the TLS handshake failed: ${cause.message}`, { scope: 'handshake', cause }));
+    fail(subscriber, handshakeError(cause, socket));
   });
   server.on('drop', () =>
-    failed(new ProtocolError('accept-failed', 'too many connections', { scope: 'accept', initiator: 'local' })),
+    fail(
+      subscriber,
+      new ProtocolError('accept-failed', 'too many connections', { scope: 'accept', initiator: 'local' }),
+    ),
   );
   server.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.syscall !== 'accept') return subscriber.error(listenError(cause, options));
     // EMFILE and its kin: the next connection may be luckier.
-    failed(new ProtocolError('accept-failed', `accept: ${cause.message}`, { scope: 'accept', initiator: 'local', cause }));
+    const details = { scope: 'accept', initiator: 'local', cause } as const;
+    fail(subscriber, new ProtocolError('accept-failed', `accept: ${cause.message}`, details));
   });
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   server.listen(
@@ -127,9 +189,27 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
       backlog: options.backlog ?? 511,
       ...(options.path === undefined ? { port: options.port ?? 0, host: options.host } : { path: options.path }),
     },
-    () => options.listening?.(addressOf(server, secure)),
+    () => {
+      // The name of the host was still being resolved when nobody wanted it any more.
+      if (subscriber.closed) server.close();
+      else options.listening?.(addressOf(server, secure));
+    },
   );
   return () => server.close();
+}
+
+/** What OpenSSL says has its place in the sources of OpenSSL in the message, and the reason alone besides. */
+type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
+
+function handshakeError(cause: TlsError, socket: TLSSocket): ProtocolError {
+  const details = { scope: 'handshake', cause } as const;
+  if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
+    return new ProtocolError('handshake-timeout', 'the TLS handshake took too long', details);
+  }
+  // Of a certificate that is refused, Node says no more than "socket hang up".
+  const refused = socket.authorizationError as Error | string | null | undefined;
+  const message = refused ? `the client's certificate is refused: ${String(refused)}` : (cause.reason ?? cause.message);
+  return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, details);
 }
 
 function addressOf(server: Server, secure: boolean): ListenAddress {
@@ -149,7 +229,7 @@ const CODES: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
 
 function listenError(cause: NodeJS.ErrnoException, options: ListenOptions): ListenError {
   const where = options.path ?? `port ${options.port ?? 0}${options.host === undefined ? '' : ` of ${options.host}`}`;
-  const [code, what] = CODES[cause.code ?? ''] ?? (['listen-failed', `cannot be listened on: ${cause.message}`] as const);
+  const [code, what] =
+    CODES[cause.code ?? ''] ?? (['listen-failed', `cannot be listened on: ${cause.message}`] as const);
   return new ListenError(code, `${where} ${what}`, cause);
 }
-
