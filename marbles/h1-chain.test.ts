@@ -1,0 +1,344 @@
+/**
+ * The h1 chain: bytes in, requests to the handler, bytes out.
+ *
+ * ```
+ * client   -a------b--|     a = GET /        b = GET /
+ * handler   --o      --o    answers 2 ms later
+ * wire     ---x------y|     in the order of the requests, one write a turn
+ * ```
+ */
+import { concat, delay, EMPTY, ignoreElements, map, mergeMap, of, tap, throwError, timer } from 'rxjs';
+import { Body, bytes, empty, type Handler, response, text } from 'rxpaf';
+import { httpTest } from 'rxpaf/testing';
+
+const CHUNKED = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
+
+describe('requests and answers', () => {
+  it('answers a request in the turn in which it came', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectRequests, expectServed }) => {
+      const client = flow('-a--|', { a: h1.get('/path?query') });
+      const service = serve(client, () => text('ok'));
+      expectRequests(service).toBe('-a', { a: { method: 'GET', path: '/path?query', authority: 'test' } });
+      expectWire(client).toBe('     -x--|', { x: h1.response(200, 'ok') });
+      expectServed(service).toBe(' -s--|', { s: { status: 200, sent: 2, outcome: 'complete', duration: 0 } });
+    }));
+
+  it('keeps the connection for the next request', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
+      const client = flow('-a--a--|', { a: h1.get('/') });
+      const service = serve(client, () => of(text('ok')).pipe(delay(2)));
+      expectWire(client).toBe('   ---x--x|', { x: h1.response(200, 'ok') });
+      expectServed(service).toBe('---s--s|', { s: { duration: 2 } });
+    }));
+
+  it('reads a request that arrives a byte at a time', () =>
+    httpTest(({ flow, serve, fragment, h1, expectWire, expectRequests }) => {
+      const client = flow('-a--|', { a: [h1.post('/', 'body'), h1.get('/next')] }, fragment(1));
+      const service = serve(client, (request) => request.body.text().pipe(map((body) => text(`<${body}>`))));
+      expectRequests(service).toBe('-(ab)', { a: 'POST /', b: 'GET /next' });
+      expectWire(client).toBe('-x--|', { x: [h1.response(200, '<body>'), h1.response(200, '<>')] });
+    }));
+
+  it('answers pipelined requests in their order, whichever is ready first', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectRequests }) => {
+      const client = flow('-a-------|', { a: [h1.get('/4'), h1.get('/1'), h1.get('/6')] });
+      const service = serve(client, ({ path }) => of(text(path)).pipe(delay(Number(path.slice(1)))));
+      expectRequests(service).toBe('-(abc)', { a: 'GET /4', b: 'GET /1', c: 'GET /6' });
+      expectWire(client).toBe('-----x-y-|', {
+        x: [h1.response(200, '/4'), h1.response(200, '/1')],
+        y: h1.response(200, '/6'),
+      });
+    }));
+
+  it('closes behind a request that asks for it', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectRequests }) => {
+      const client = flow('-ab-|', { a: h1.get('/', { connection: 'close' }), b: h1.get('/late') });
+      const service = serve(client, () => text('ok'));
+      expectRequests(service).toBe('-a', { a: 'GET /' });
+      expectWire(client).toBe('-(x|)', { x: h1.response(200, 'ok', { connection: 'close' }) });
+    }));
+
+  it('answers HEAD with the head of the answer to GET', () =>
+    httpTest(({ flow, serve, h1, probe, expectWire, expectSubscriptions }) => {
+      const client = flow('-a--b--|', { a: h1.head('/'), b: h1.head('/stream') });
+      const content = probe();
+      serve(client, ({ path }) => (path === '/' ? text('ok') : bytes(of(Buffer.from('ok')).pipe(content))));
+      expectWire(client).toBe('-x--y--|', {
+        x: h1.responseHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': 2 }),
+        y: h1.responseHead(200, CHUNKED),
+      });
+      expectSubscriptions(content).toBe([]);
+    }));
+
+  it('sends interim responses before the answer', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a----|', { a: h1.get('/') });
+      serve(client, () => concat(of(response(103, { link: '</a.css>' })), of(text('ok')).pipe(delay(3))));
+      expectWire(client).toBe('-x--y-|', { x: h1.interim(103, { link: '</a.css>' }), y: h1.response(200, 'ok') });
+    }));
+});
+
+describe('content', () => {
+  it('streams a request to its reader as it comes, and the answer as it is made', () =>
+    httpTest(({ flow, serve, h1, probe, expectWire, expectBody, expectServed }) => {
+      const client = flow('a--b--c-|', { a: h1.requestHead('POST', '/', { 'content-length': 2 }), b: 'b', c: 'c' });
+      const upload = probe();
+      const service = serve(client, ({ body }) => bytes(body.pipe(upload)));
+      expectBody(upload).toBe(' ---b--(c|)');
+      expectWire(client).toBe('x--y--z-|', {
+        x: h1.responseHead(200, CHUNKED),
+        y: h1.chunk('b'),
+        z: [h1.chunk('c'), h1.lastChunk()],
+      });
+      expectServed(service).toBe('------s-|', { s: { received: 2, sent: 2 } });
+    }));
+
+  it('reads chunked content and its trailer section', () =>
+    httpTest(({ flow, serve, h1, probe, expectBody, expectWire }) => {
+      const client = flow('a--b--c-|', {
+        a: h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }),
+        b: h1.chunk('hello'),
+        c: h1.lastChunk({ checksum: '1' }),
+      });
+      const upload = probe();
+      serve(client, (request) => {
+        request.body.pipe(upload).subscribe();
+        return request.trailers.pipe(map((trailers) => text(trailers.get('checksum') ?? 'none')));
+      });
+      expectBody(upload).toBe('---b--|', { b: 'hello' });
+      expectWire(client).toBe('------x-|', { x: h1.response(200, '1') });
+    }));
+
+  it('sends trailers behind streamed content', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire }) => {
+      const client = flow('a----|', { a: h1.get('/') });
+      serve(client, () => bytes(cold('--b|', { b: Buffer.from('b') }), { trailers: of({ checksum: '1' }) }));
+      expectWire(client).toBe('x-yz-|', {
+        x: h1.responseHead(200, CHUNKED),
+        y: h1.chunk('b'),
+        z: h1.lastChunk({ checksum: '1' }),
+      });
+    }));
+
+  it('gives content with a Content-Length as it was promised', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire }) => {
+      const client = flow('a----|', { a: h1.get('/') });
+      serve(client, () => response(200, { 'content-length': 2 }, cold('-b-c|')));
+      expectWire(client).toBe('xb-c-|', { x: h1.responseHead(200, { 'content-length': 2 }) });
+    }));
+
+  it('waits with 100 until the content is subscribed to', () =>
+    httpTest(({ flow, serve, h1, probe, expectWire, expectSubscriptions }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 2, expect: '100-continue' });
+      const client = flow('-a-----b-|', { a: head, b: 'ok' });
+      const upload = probe();
+      serve(client, ({ body }) =>
+        timer(3).pipe(
+          mergeMap(() => body.pipe(upload)),
+          map((chunk) => text(`got ${Buffer.from(chunk).toString()}`)),
+        ),
+      );
+      expectSubscriptions(upload).toBe('----^--!');
+      expectWire(client).toBe('----c--x-|', { c: h1.interim(100), x: h1.response(200, 'got ok') });
+    }));
+
+  it('sends no 100 where the content is not wanted, and closes: what comes next could be anything', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 2, expect: '100-continue' });
+      const client = flow('-a---|', { a: head });
+      const service = serve(client, () => text('no', { status: 403 }));
+      expectWire(client).toBe('-(x|)', { x: h1.response(403, 'no', { connection: 'close' }) });
+      expectFaults(service).toBe('');
+    }));
+
+  it('throws content away that nobody reads, and keeps the connection', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('a--b--c-|', {
+        a: [h1.requestHead('POST', '/', { 'content-length': 4 }), 'b'],
+        b: 'ody',
+        c: h1.get('/'),
+      });
+      const service = serve(client, () => empty());
+      expectWire(client).toBe('x-----x-|', { x: h1.response(204) });
+      expectFaults(service).toBe('');
+    }));
+
+  it('slows the sender down to the one that takes the answer', () =>
+    httpTest(({ flow, serve, slowPeer, h1, probe, expectWire, expectCredit }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 2 });
+      const client = flow('a-b-c--------|', { a: head, b: 'b', c: 'c' }, slowPeer('-t----t--t--t'));
+      const upload = probe();
+      serve(client, ({ body }) => bytes(body.pipe(upload)));
+      expectWire(client).toBe('  x-y---z------|', {
+        x: h1.responseHead(200, CHUNKED),
+        y: h1.chunk('b'),
+        z: [h1.chunk('c'), h1.lastChunk()],
+      });
+      // What goes out in the turn it came in is credited with that turn; what finds the peer behind, when it has caught up.
+      expectCredit(upload).toBe('--b---c', { b: 1, c: 1 });
+    }));
+});
+
+describe('content that is not what was promised', () => {
+  it('is broken off where it is longer: a fault, and the connection closed', () =>
+    httpTest(({ flow, serve, h1, cold, probe, expectWire, expectFaults, expectServed, expectSubscriptions }) => {
+      const client = flow('a--------|', { a: h1.get('/') });
+      const content = probe<string>();
+      const service = serve(client, () => response(200, { 'content-length': 1 }, cold('-b-c-d|').pipe(content)));
+      expectWire(client).toBe('     xb-|', { x: h1.responseHead(200, { 'content-length': 1 }) });
+      expectFaults(service).toBe('  ---f', { f: { code: 'content-length-mismatch', initiator: 'local' } });
+      expectServed(service).toBe('  ---s-----|', { s: { outcome: 'aborted', status: 200 } });
+      expectSubscriptions(content).toBe('^--!');
+    }));
+
+  it('is broken off where it is shorter', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a--------|', { a: h1.get('/') });
+      const service = serve(client, () => response(200, { 'content-length': 2 }, cold('-b-|')));
+      expectWire(client).toBe('   xb-|', { x: h1.responseHead(200, { 'content-length': 2 }) });
+      expectFaults(service).toBe('---f', { f: 'content-length-mismatch' });
+      expectServed(service).toBe('---s-----|', { s: 'aborted' });
+    }));
+});
+
+describe('a client that goes away', () => {
+  it('unsubscribes the handler', () =>
+    httpTest(({ flow, serve, h1, probe, expectSubscriptions, expectFaults, expectServed, expectWire }) => {
+      const client = flow('-a--#', { a: h1.get('/') });
+      const work = probe<ReturnType<typeof text>>();
+      const service = serve(client, () => of(text('late')).pipe(delay(10), work));
+      expectSubscriptions(work).toBe('-^--!');
+      expectFaults(service).toBe('----f', { f: { code: 'connection-reset', scope: 'connection' } });
+      expectServed(service).toBe('----(s|)', { s: { outcome: 'aborted', status: undefined } });
+      expectWire(client).toBe('');
+    }));
+
+  it('ends the content that the handler reads, and the handler', () =>
+    httpTest(({ flow, serve, h1, probe, expectBody, expectSubscriptions, expectFaults }) => {
+      const client = flow('a-b-#', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
+      const upload = probe();
+      const work = probe<ReturnType<typeof text>>();
+      const service = serve(client, ({ body }) =>
+        body.pipe(
+          upload,
+          ignoreElements(),
+          mergeMap(() => of(text('never'))),
+          work,
+        ),
+      );
+      expectBody(upload).toBe('--b-#');
+      expectSubscriptions(work).toBe('^---!');
+      expectFaults(service).toBe('----f', { f: 'connection-reset' });
+    }));
+
+  it('gives a reader what came, then the error, where it ends within the content', () =>
+    httpTest(({ flow, serve, h1, probe, expectBody, expectFaults, expectWire }) => {
+      const client = flow('a-b-|', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
+      const upload = probe();
+      const service = serve(client, ({ body }) => {
+        body.pipe(upload).subscribe();
+        return of(text('late')).pipe(delay(10));
+      });
+      expectBody(upload).toBe('--b-#');
+      expectFaults(service).toBe('----f', { f: { code: 'truncated', status: 400 } });
+      expectWire(client).toBe('----(x|)', {
+        x: h1.response(400, '400 the connection ended within the content\n', { connection: 'close' }),
+      });
+    }));
+
+  it('stops the content that is being sent to it', () =>
+    httpTest(({ flow, serve, h1, cold, expectSubscriptions, expectWire }) => {
+      const client = flow('a-----#', { a: h1.get('/') });
+      const content = cold('b---b---b---|', { b: Buffer.from('b') });
+      serve(client, () => bytes(content));
+      expectSubscriptions(content).toBe('^-----!');
+      expectWire(client).toBe('x---y', {
+        x: [h1.responseHead(200, CHUNKED), h1.chunk('b')],
+        y: h1.chunk('b'),
+      });
+    }));
+});
+
+describe('an upgrade', () => {
+  const echo: Handler['request'] = (request, exchange) =>
+    'upgrade' in exchange && request.headers.get('upgrade') === 'echo'
+      ? exchange.upgrade({ headers: { upgrade: 'echo' } }).pipe(
+          tap((flow) => flow.subscribe(flow)),
+          ignoreElements(),
+        )
+      : text('no echo');
+
+  it('hands the flow over, with what came behind the request', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
+      const request = h1.get('/', { connection: 'upgrade', upgrade: 'echo' });
+      const client = flow('-a--b-c-|', { a: [request, 'early'], b: 'b', c: 'c' });
+      const service = serve(client, echo);
+      expectWire(client).toBe('   -x--b-c-|', {
+        x: [h1.responseHead(101, { connection: 'upgrade', upgrade: 'echo' }), 'early'],
+      });
+      expectServed(service).toBe('-(s|)', { s: { status: 101, outcome: 'complete' } });
+    }));
+
+  it('is refused by an answer', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a--b-|', { a: h1.get('/', { connection: 'upgrade', upgrade: 'other' }), b: h1.get('/') });
+      serve(client, echo);
+      expectWire(client).toBe('-x--x-|', { x: h1.response(200, 'no echo') });
+    }));
+
+  it('is not to be had where the request asks for none: a fault', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a-|', { a: h1.get('/') });
+      const service = serve(client, (_request, exchange) => exchange.upgrade().pipe(ignoreElements()));
+      expectFaults(service).toBe('-f', { f: 'exception' });
+      expectWire(client).toBe('-x-|', { x: h1.response(500, '500 exception\n') });
+    }));
+});
+
+describe('the handler', () => {
+  it('is left alone by the end of its answer, and unsubscribed when that is out', () =>
+    httpTest(({ flow, serve, h1, cold, expectSubscriptions }) => {
+      const answers = cold('--a-----', { a: text('ok') });
+      const client = flow('-a-------|', { a: h1.get('/') });
+      serve(client, () => answers);
+      expectSubscriptions(answers).toBe('-^-!');
+    }));
+
+  it('is unsubscribed only when the last of its content is out', () =>
+    httpTest(({ flow, serve, h1, cold, expectSubscriptions }) => {
+      const answers = cold('a-----', { a: bytes(cold('--b--|', { b: Buffer.from('b') })) });
+      const client = flow('-a-------|', { a: h1.get('/') });
+      serve(client, () => answers);
+      expectSubscriptions(answers).toBe('-^----!');
+    }));
+
+  it('can write into a Body of its own', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire }) => {
+      const client = flow('a------|', { a: h1.get('/') });
+      serve(client, () => {
+        const body = new Body();
+        cold('--b--c|')
+          .pipe(map((letter) => Buffer.from(letter)))
+          .subscribe(body);
+        return bytes(body);
+      });
+      expectWire(client).toBe('x-y--ze|', {
+        x: h1.responseHead(200, CHUNKED),
+        y: h1.chunk('b'),
+        z: h1.chunk('c'),
+        e: h1.lastChunk(),
+      });
+    }));
+
+  it('may answer by nothing but its teardown', () =>
+    httpTest(({ flow, serve, h1, expectFaults }) => {
+      const client = flow('a-|', { a: h1.get('/') });
+      const service = serve(client, () =>
+        concat(
+          EMPTY,
+          throwError(() => new Error('boom')),
+        ),
+      );
+      expectFaults(service).toBe('f', { f: { kind: 'exception', message: 'boom' } });
+    }));
+});
