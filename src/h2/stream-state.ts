@@ -34,7 +34,8 @@
  * may still come. There is nothing of roles here: which side may begin a stream is told by its identifier (roles.ts).
  */
 
-export type ClosedState = 'closed-ended' | 'closed-reset-sent' | 'closed-reset-received';
+/** `closed-unknown`: it was never used, or so long ago that it is forgotten how it closed. */
+export type ClosedState = 'closed-ended' | 'closed-reset-sent' | 'closed-reset-received' | 'closed-unknown';
 
 export type StreamState =
   'idle' | 'reserved-local' | 'reserved-remote' | 'open' | 'half-closed-local' | 'half-closed-remote' | ClosedState;
@@ -77,6 +78,7 @@ const TRANSITIONS: Readonly<Record<StreamState, Transitions>> = {
   'closed-ended': {},
   'closed-reset-sent': {},
   'closed-reset-received': {},
+  'closed-unknown': {},
 };
 
 /** The state that `event` leads to; undefined where it cannot happen. */
@@ -143,6 +145,14 @@ const VERDICTS: Readonly<Record<StreamState, Verdicts>> = {
     reset: 'ignore',
     'window-update': 'ignore',
     'push-promise': 'connection-closed',
+  },
+  // RFC 9113 section 5.1.1: a stream is not begun below one that was.
+  'closed-unknown': {
+    headers: 'protocol-error',
+    data: 'stream-closed',
+    reset: 'ignore',
+    'window-update': 'ignore',
+    'push-promise': 'protocol-error',
   },
 };
 

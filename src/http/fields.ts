@@ -67,10 +67,16 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    * @internal
    */
   serialized: unknown;
+  /**
+   * The same for the other protocol: one program's answers go out by both.
+   * @internal
+   */
+  prepared: unknown;
 
   private constructor(lines: readonly string[]) {
     this.lines = lines;
     this.serialized = undefined;
+    this.prepared = undefined;
   }
 
   /**

@@ -47,11 +47,14 @@ export class HpackEncoder {
   private readonly names: Map<string, NameRecord>;
   /** The smallest table since the last block, where the size changed: it is announced with the next block. */
   private smallest: number;
+  /** Whether the block since `begin`, made again, would be made of the same octets. */
+  settled: boolean;
 
   constructor() {
     this.table = new EncoderTable(DEFAULT_TABLE_SIZE);
     this.names = new Map();
     this.smallest = Infinity;
+    this.settled = true;
   }
 
   /** Changes whenever the same octets might mean other fields than before. */
@@ -69,6 +72,7 @@ export class HpackEncoder {
 
   /** Begins a field block: any size update goes first. */
   begin(room: Room): void {
+    this.settled = true;
     if (this.smallest === Infinity) return;
     // The table that is announced last is the one in use; a smaller one in between had emptied it.
     if (this.smallest < this.table.maxSize) writeInteger(room, SIZE_UPDATE, 5, this.smallest);
@@ -95,9 +99,11 @@ export class HpackEncoder {
     }
     if (record.guarded && isSensitive(name, value)) return this.literal(room, NEVER_INDEXED, 4, record, value);
     // An entry that would push out half of the table is not worth it.
-    if (entrySize(name, value) * 2 > this.table.maxSize || !this.names.has(name) || !record.repeats(value)) {
+    if (entrySize(name, value) * 2 > this.table.maxSize || !record.known) {
       return this.literal(room, WITHOUT_INDEXING, 4, record, value);
     }
+    this.settled = false;
+    if (!record.repeats(value)) return this.literal(room, WITHOUT_INDEXING, 4, record, value);
     this.literal(room, INCREMENTAL, 6, record, value);
     if (this.table.insert({ name, value, record })) {
       record.values.push(value);
@@ -110,8 +116,9 @@ export class HpackEncoder {
   }
 
   private register(name: string): NameRecord {
-    const record = new NameRecord(name);
-    if (this.names.size < MAX_NAMES) this.names.set(name, record);
+    const known = this.names.size < MAX_NAMES;
+    const record = new NameRecord(name, known);
+    if (known) this.names.set(name, record);
     return record;
   }
 

@@ -21,6 +21,8 @@ export function isSensitive(name: string, value: string): boolean {
 /** What an encoder knows of a field name. */
 export class NameRecord {
   readonly name: string;
+  /** Whether the encoder keeps this record; it keeps a bounded number. */
+  readonly known: boolean;
   /** Its lowest index in the static table; 0 if it has none. */
   readonly staticIndex: number;
   /** The static table's whole entries of this name. */
@@ -35,8 +37,9 @@ export class NameRecord {
   /** Whether a value was ever indexed. */
   seen: boolean;
 
-  constructor(name: string) {
+  constructor(name: string, known: boolean) {
     this.name = name;
+    this.known = known;
     this.staticIndex = STATIC_NAME_INDEX.get(name) ?? 0;
     this.staticValues = STATIC_VALUE_INDEX.get(name);
     this.guarded = SECRET.has(name) || name === 'cookie';

@@ -1,0 +1,60 @@
+/**
+ * What a peer may do that costs this side more than itself (RFC 9113 section 10.5), and how much of it. Each question is
+ * asked as it does so; `false` ends the connection with ENHANCE_YOUR_CALM. Nothing here grows.
+ */
+import type { Limits } from '../limits.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** Frames that ask for nothing but attention: so many at once, and so many a second, as nghttp2 bounds "glitches". */
+const IDLE_TALK_BURST = 10_000;
+const IDLE_TALK_RATE = 330;
+
+/** What a useful frame earns for such frames: a peer may well send two WINDOW_UPDATEs for each DATA that it takes. */
+const EARNED = 4;
+
+export class AbuseGuard {
+  private readonly limits: Limits;
+  private readonly resets: TokenBucket;
+  private readonly idleTalk: TokenBucket;
+  private emptyInRow: number;
+  private answersUnsent: number;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+    this.resets = new TokenBucket(limits.resetBurst, limits.resetRate);
+    this.idleTalk = new TokenBucket(IDLE_TALK_BURST, IDLE_TALK_RATE);
+    this.emptyInRow = 0;
+    this.answersUnsent = 0;
+  }
+
+  /** A stream was reset by the peer, or by us because of what it did (CVE-2023-44487, CVE-2025-8671). */
+  allowsReset(now: number): boolean {
+    return this.resets.take(now);
+  }
+
+  /** PRIORITY, PRIORITY_UPDATE, WINDOW_UPDATE, PING, SETTINGS: any number over time, but not faster than work is done. */
+  allowsIdleTalk(now: number): boolean {
+    return this.idleTalk.take(now);
+  }
+
+  /** A frame that must be answered (PING, SETTINGS, what is reset) while answers wait unsent (CVE-2019-9512, 9515). */
+  allowsAnswer(): boolean {
+    return ++this.answersUnsent <= this.limits.queuedControlFrames;
+  }
+
+  /** A frame that carries nothing, and ends nothing (CVE-2019-9518). */
+  allowsEmpty(): boolean {
+    return ++this.emptyInRow <= this.limits.emptyFrames;
+  }
+
+  /** A message began, or content came or went. */
+  worked(): void {
+    this.emptyInRow = 0;
+    this.idleTalk.earn(EARNED);
+  }
+
+  /** All that waited has been handed over. */
+  sent(): void {
+    this.answersUnsent = 0;
+  }
+}

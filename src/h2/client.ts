@@ -1,0 +1,64 @@
+/** The HTTP/2 engine of a client: its side begins the exchanges. */
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { checkUrgency, H2Connection } from './connection.js';
+import { writePriorityUpdate } from './frame/priority.js';
+import type { H2ClientEngine, H2ClientOptions, H2Events } from './h2-engine.js';
+import { serializePriority } from './priority.js';
+import { H2Stream } from './stream.js';
+
+/** Streams that a client takes to be allowed until the server says how many (RFC 9113 section 6.5.2: at least 100). */
+const ASSUMED_STREAMS = 100;
+
+export class H2Client extends H2Connection<ResponseHead, RequestHead> implements H2ClientEngine {
+  constructor(options: H2ClientOptions, events: H2Events<ResponseHead>) {
+    super('client', options, events, options.push === true);
+  }
+
+  get capacity(): number {
+    const { session } = this;
+    if (!session.mayBegin) return 0;
+    const allowed = this.inbound.settingsCame ? session.peer.maxConcurrentStreams : ASSUMED_STREAMS;
+    return Math.max(0, allowed - session.localStreams);
+  }
+
+  get extendedConnect(): boolean {
+    return this.session.peer.enableConnectProtocol;
+  }
+
+  /** Streams have to be begun in the order in which they were opened: the head of each before the next `open`. */
+  open(): number {
+    if (this.capacity === 0) throw new TypeError('no exchange can begin now: see `capacity`');
+    const { session } = this;
+    const id = session.nextStream;
+    session.nextStream += 2;
+    const stream = new H2Stream(id, 'idle', session.peer.initialWindowSize);
+    stream.known = true;
+    session.add(stream);
+    return id;
+  }
+
+  override sendMessage(stream: number, head: RequestHead, content: string | Uint8Array): void {
+    this.announce(stream, head);
+    super.sendMessage(stream, head, content);
+  }
+
+  override sendHead(stream: number, head: RequestHead, contentLength: number | undefined): boolean {
+    this.announce(stream, head);
+    return super.sendHead(stream, head, contentLength);
+  }
+
+  reprioritize(stream: number, urgency: number, incremental: boolean): void {
+    checkUrgency(urgency);
+    const { session } = this;
+    if (!session.streams.has(stream)) return;
+    writePriorityUpdate(session.writer, stream, serializePriority({ urgency, incremental }));
+  }
+
+  /** What the response will mean depends on the request. */
+  private announce(stream: number, head: RequestHead): void {
+    const opened = this.session.streams.get(stream);
+    if (opened?.outgoing !== 'head') return;
+    opened.headOnly = head.method === 'HEAD';
+    opened.connect = head.method === 'CONNECT';
+  }
+}

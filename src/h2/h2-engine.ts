@@ -1,0 +1,88 @@
+/** What an HTTP/2 engine has beyond the contract of all engines: the face of src/h2. */
+import type { ClientEngine, Engine, EngineEvents } from '../engine.js';
+import type { H2ErrorCode, ProtocolError } from '../errors.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { Limits } from '../limits.js';
+
+export interface H2Options {
+  /** `http` or `https`: what a request is for that does not say so itself (CONNECT). */
+  readonly scheme: string;
+  readonly limits: Limits;
+  /** The value of Date for responses that have none (RFC 9110 section 6.6.1). Asked for every response: to be cheap. */
+  readonly date: () => string | undefined;
+}
+
+export interface H2ClientOptions extends H2Options {
+  /** Whether the server may push (RFC 9113 section 8.4). Not unless set. */
+  readonly push?: boolean;
+}
+
+/**
+ * The events of an HTTP/2 connection. Each violation of the protocol surfaces once: as `onError` where it ends the
+ * connection; else, where it ends a stream that has had `onHead`, `onInvalid` or `open()`, as `onReset`; else as `onFault`.
+ *
+ * A client may get `onReset` with reason NO_ERROR behind a complete response: the server did not need the rest of the
+ * request (RFC 9113 section 8.1).
+ */
+export interface H2Events<Incoming extends RequestHead | ResponseHead> extends EngineEvents<Incoming> {
+  /**
+   * The peer broke a rule on a stream that nobody has heard of, or that is over: a malformed or refused request, or a
+   * frame behind the end. It was answered with RST_STREAM; there is nothing else to be done.
+   */
+  onFault(stream: number, error: ProtocolError): void;
+  /** GOAWAY came: what the peer has begun goes on; streams of ours above `lastStream` are reset as refused. */
+  onGoaway(lastStream: number, reason: H2ErrorCode): void;
+  /** To clients: the server announces the answer to a request that it expects. `abort(promised)` declines it. */
+  onPush(stream: number, promised: number, head: RequestHead): void;
+  /** To servers: the client wants this response sooner or later than it said (RFC 9218). */
+  onPriority(stream: number, urgency: number, incremental: boolean): void;
+  /** The peer has answered a `ping`, with the same eight octets. */
+  onPong(opaque: Uint8Array): void;
+}
+
+/** What both roles have. */
+export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends Engine<Outgoing> {
+  readonly protocol: 'h2';
+  /** Ends a stream with RST_STREAM: `abort` by its name on the wire. */
+  reset(stream: number, reason: H2ErrorCode): void;
+  /** Asks for a sign of life: eight octets, which come back by `onPong`. */
+  ping(opaque: Uint8Array): void;
+  /** How a stream's DATA stands in line. */
+  priority(stream: number): StreamPriority | undefined;
+  /** Changes how a stream's DATA stands in line here: a server may know better than its client (RFC 9218 section 8). */
+  prioritize(stream: number, urgency: number, incremental: boolean): void;
+}
+
+/** RFC 9218 section 4. */
+export interface StreamPriority {
+  /** 0 is the most urgent, 7 the least. */
+  readonly urgency: number;
+  /** Whether it shares its turn with others of the same urgency. So does a stream of which the peer has said nothing. */
+  readonly incremental: boolean;
+}
+
+export interface H2ServerEngine extends H2Engine<ResponseHead> {
+  /**
+   * Announces the answer to `request`, in connection with `stream` (RFC 9113 section 8.4); it is then sent on the stream
+   * that is returned.
+   *
+   * @returns 0 where the client does not take it.
+   */
+  push(stream: number, request: RequestHead): number;
+  /**
+   * The connection began as HTTP/1.1, with `Upgrade: h2c` (RFC 7540 section 3.2): `settings` is the value of
+   * HTTP2-Settings, and `request`, of which all is there, becomes stream 1. To be called before anything is received,
+   * once 101 has been sent.
+   *
+   * @throws ProtocolError where `settings` are not lawful.
+   */
+  startFromUpgrade(settings: string, request: RequestHead): void;
+}
+
+export interface H2ClientEngine extends H2Engine<RequestHead>, ClientEngine {
+  /** Whether the server takes extended CONNECT (RFC 8441 section 3). */
+  readonly extendedConnect: boolean;
+  readonly protocol: 'h2';
+  /** Tells the server that a response is wanted sooner or later (RFC 9218 section 7.1). */
+  reprioritize(stream: number, urgency: number, incremental: boolean): void;
+}

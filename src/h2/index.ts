@@ -1,0 +1,26 @@
+/** HTTP/2, both roles: engines that do no IO (RFC 9113, RFC 7541, RFC 8441, RFC 9218). */
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { H2Client } from './client.js';
+import type { H2ClientEngine, H2ClientOptions, H2Events, H2Options, H2ServerEngine } from './h2-engine.js';
+import { H2Server } from './server.js';
+
+export type {
+  H2ClientEngine,
+  H2ClientOptions,
+  H2Engine,
+  H2Events,
+  H2Options,
+  H2ServerEngine,
+  StreamPriority,
+} from './h2-engine.js';
+export { CONNECTION_PREFACE } from './inbound.js';
+
+/** The engine of a server's HTTP/2 connection. */
+export function createH2Server(options: H2Options, events: H2Events<RequestHead>): H2ServerEngine {
+  return new H2Server(options, events);
+}
+
+/** The engine of a client's HTTP/2 connection. */
+export function createH2Client(options: H2ClientOptions, events: H2Events<ResponseHead>): H2ClientEngine {
+  return new H2Client(options, events);
+}

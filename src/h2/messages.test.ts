@@ -1,0 +1,477 @@
+import { Fields } from '../http/fields.js';
+import { FLAG, FRAME } from './frame/frame.js';
+import { frame } from './frame/frame.test-kit.js';
+import { ClientScript, DATE, GET, POST, requestHead, responseHead, ServerScript } from './h2.test-kit.js';
+import type { Lines } from './h2.test-kit.js';
+
+const NO_TRAILERS = Fields.EMPTY;
+
+describe('requests (RFC 9113 section 8.1)', () => {
+  it('have a head, content and trailers', () => {
+    const script = new ServerScript();
+    script.send(
+      script.headers(1, { ...POST, 'content-length': '5' }, 0),
+      script.data(1, 'abc'),
+      script.data(1, 'de'),
+      script.headers(1, { 'x-sum': '1' }),
+    );
+    expect(script.log.take()).toEqual(['head 1 POST /', 'data 1 3', 'data 1 2', 'end 1 x-sum 1']);
+  });
+
+  it('may end with DATA that is empty', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, POST, 0), script.data(1, '', FLAG.END_STREAM));
+    expect(script.log.take()).toEqual(['head 1 POST /', 'end 1']);
+  });
+
+  it('that are malformed never reach the application, and end their stream alone (8.1.1)', () => {
+    const script = new ServerScript().answering();
+    const { ':path': _path, ...pathless } = GET;
+    expect(script.ask(script.headers(1, pathless, 0), script.data(1, 'x'))).toEqual(['RST_STREAM 1 PROTOCOL_ERROR']);
+    expect(script.log.take()).toEqual(['fault 1 malformed-request PROTOCOL_ERROR']);
+    expect(script.ask(script.headers(3, GET))).toHaveLength(2);
+  });
+
+  it.each<[string, Lines]>([
+    ['an upper-case name (8.2.1)', { ...GET, 'X-Upper': '1' }],
+    ['a connection-specific field (8.2.2)', { ...GET, connection: 'close' }],
+    ['TE (8.2.2)', { ...GET, te: 'gzip' }],
+    ['an unknown pseudo-header field (8.3)', { ...GET, ':foo': '1' }],
+    ['a pseudo-header field of responses (8.3)', { ...GET, ':status': '200' }],
+    ['a pseudo-header field behind a field (8.3)', { ':method': 'GET', a: 'b', ':scheme': 'https', ':path': '/' }],
+    ['a pseudo-header field twice (8.3)', [...Object.entries(GET), [':path', '/']]],
+    ['an empty :path (8.3.1)', { ...GET, ':path': '' }],
+    ['CONNECT with :path (8.5)', { ':method': 'CONNECT', ':authority': 'a:1', ':path': '/' }],
+    ['a zero-length name', { ...GET, '': 'x' }],
+  ])('with %s are malformed', (_, lines) => {
+    const script = new ServerScript();
+    expect(script.ask(script.headers(1, lines))).toEqual(['RST_STREAM 1 PROTOCOL_ERROR']);
+    expect(script.log.take()).toEqual(['fault 1 malformed-request PROTOCOL_ERROR']);
+  });
+
+  it.each<[string, (script: ServerScript) => Buffer[]]>([
+    ['less content', (script) => [script.headers(1, fiveOctets, 0), script.data(1, 'abc', 1)]],
+    ['more content', (script) => [script.headers(1, fiveOctets, 0), script.data(1, 'abcdef')]],
+    ['less before trailers', (script) => [script.headers(1, fiveOctets, 0), script.headers(1, { a: 'b' })]],
+  ])('with %s than Content-Length says are malformed (8.1.1)', (_, make) => {
+    const script = new ServerScript();
+    expect(script.ask(...make(script))).toEqual(['RST_STREAM 1 PROTOCOL_ERROR']);
+    expect(script.log.take().at(-1)).toBe('reset 1 peer content-length-mismatch PROTOCOL_ERROR');
+  });
+
+  it('with Content-Length and no content at all are malformed (8.1.1)', () => {
+    const script = new ServerScript();
+    expect(script.ask(script.headers(1, fiveOctets))).toEqual(['RST_STREAM 1 PROTOCOL_ERROR']);
+    expect(script.log.take()).toEqual(['fault 1 content-length-mismatch PROTOCOL_ERROR']);
+  });
+
+  it('whose trailers have pseudo-header fields, or do not end them, are malformed (8.1)', () => {
+    for (const [lines, flags] of [[{ ':method': 'GET' }, FLAG.END_STREAM] as const, [{ a: 'b' }, 0] as const]) {
+      const script = new ServerScript();
+      expect(script.ask(script.headers(1, POST, 0), script.headers(1, lines, flags))).toEqual([
+        'RST_STREAM 1 PROTOCOL_ERROR',
+      ]);
+      expect(script.log.take()[1]).toBe('reset 1 peer malformed-request PROTOCOL_ERROR');
+    }
+  });
+
+  it('give their octets to nobody once they are reset', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, fiveOctets, 0), script.data(1, 'abcdef'), script.data(1, 'x'));
+    expect(script.log.take()).toEqual(['head 1 POST /', 'reset 1 peer content-length-mismatch PROTOCOL_ERROR']);
+  });
+});
+
+const fiveOctets = { ...POST, 'content-length': '5' };
+
+describe('limits of a request head (RFC 9113 section 10.5.1)', () => {
+  it.each([
+    ['too large a header list', { headerList: 300 }, { ...GET, a: 'x'.repeat(200) }, 431, 'header-section-too-large'],
+    ['too many fields', { headerFields: 6 }, { ...GET, a: '1', b: '2', c: '3' }, 431, 'too-many-fields'],
+    ['too long a target', { requestTarget: 10 }, { ...GET, ':path': '/123456789x' }, 414, 'target-too-long'],
+  ])('%s can be answered', (_, limits, lines, status, code) => {
+    const script = new ServerScript(limits);
+    script.send(script.headers(1, lines, 0), script.data(1, 'ignored'));
+    expect(script.log.take()).toEqual([`invalid 1 ${status} ${code}`]);
+    script.engine.sendMessage(1, responseHead(status), 'no');
+    expect(script.reply()).toEqual([
+      `HEADERS 1 :status=${status} content-length=2 date=${DATE}`,
+      'DATA 1 END no',
+      'RST_STREAM 1 NO_ERROR',
+    ]);
+    expect(script.log.take()).toEqual(['sent 1']);
+  });
+
+  it('too large a trailer section can be answered before the response', () => {
+    const script = new ServerScript({ headerList: 300 });
+    script.send(script.headers(1, POST, 0), script.headers(1, { a: 'x'.repeat(300) }));
+    expect(script.log.take()).toEqual(['head 1 POST /', 'invalid 1 431 header-section-too-large']);
+    script.engine.sendMessage(1, responseHead(431), '');
+    expect(script.reply()).toEqual([`HEADERS 1 END :status=431 content-length=0 date=${DATE}`]);
+  });
+
+  it('too large a trailer section resets a stream that is being answered', () => {
+    const script = new ServerScript({ headerList: 300 });
+    script.send(script.headers(1, POST, 0));
+    script.engine.sendHead(1, responseHead(), undefined);
+    script.send(script.headers(1, { a: 'x'.repeat(300) }));
+    expect(script.reply().at(-1)).toBe('RST_STREAM 1 ENHANCE_YOUR_CALM');
+  });
+
+  it('keeps HPACK in step over a list that is too large', () => {
+    const script = new ServerScript({ headerList: 300 });
+    script.send(script.headers(1, { ...GET, a: 'x'.repeat(200), b: 'kept' }));
+    script.send(script.headers(3, { ...GET, b: 'kept' }));
+    expect(script.log.heads[0]!.headers.get('b')).toBe('kept');
+  });
+});
+
+describe('responses (RFC 9113 section 8.1)', () => {
+  function responding(lines: Lines = GET, flags: number = FLAG.END_STREAM): ServerScript {
+    const script = new ServerScript();
+    script.send(script.headers(1, lines, flags));
+    script.log.take();
+    return script;
+  }
+
+  it('are one turn, one piece, when they are short', () => {
+    const script = responding();
+    script.engine.sendMessage(1, responseHead(200, { 'content-type': 'text/plain' }), 'h\u00e9llo');
+    expect(script.reply()).toEqual([
+      `HEADERS 1 :status=200 content-type=text/plain content-length=6 date=${DATE}`,
+      'DATA 1 END h\u00e9llo',
+    ]);
+    expect(script.log.take()).toEqual(['sent 1']);
+  });
+
+  it('may be streamed, and end with trailers', () => {
+    const script = responding();
+    expect(script.engine.sendHead(1, responseHead(), undefined)).toBe(true);
+    expect(script.engine.sendData(1, Buffer.from('ab'))).toBe(true);
+    expect(script.engine.sendData(1, Buffer.from('cd'))).toBe(true);
+    expect(script.reply()).toEqual([`HEADERS 1 :status=200 date=${DATE}`, 'DATA 1 abcd']);
+    script.engine.sendData(1, Buffer.from('e'));
+    script.engine.sendEnd(1, Fields.from({ 'x-sum': '5' }));
+    expect(script.reply()).toEqual(['DATA 1 e', 'HEADERS 1 END x-sum=5']);
+    expect(script.log.take()).toEqual(['writable 1', 'sent 1']);
+  });
+
+  it('end with their last DATA, or an empty one', () => {
+    const script = responding();
+    script.engine.sendHead(1, responseHead(), 2);
+    script.engine.sendData(1, Buffer.from('ab'));
+    script.engine.sendEnd(1, NO_TRAILERS);
+    expect(script.reply().slice(1)).toEqual(['DATA 1 END ab']);
+    const late = responding();
+    late.engine.sendHead(1, responseHead(), undefined);
+    late.reply();
+    late.engine.sendEnd(1, NO_TRAILERS);
+    expect(late.reply()).toEqual(['DATA 1 END']);
+  });
+
+  it('to HEAD have no content, and tell its length', () => {
+    const script = responding({ ...GET, ':method': 'HEAD' });
+    script.engine.sendMessage(1, responseHead(), 'hello');
+    expect(script.reply()).toEqual([`HEADERS 1 END :status=200 content-length=5 date=${DATE}`]);
+    const streamed = responding({ ...GET, ':method': 'HEAD' });
+    expect(streamed.engine.sendHead(1, responseHead(), 1000)).toBe(false);
+    expect(streamed.reply()).toEqual([`HEADERS 1 END :status=200 content-length=1000 date=${DATE}`]);
+  });
+
+  it.each([
+    [204, {}, ''],
+    [204, { 'content-length': '0' }, ''],
+    [304, { 'content-length': '7' }, ' content-length=7'],
+  ])('of %i have no content: %j', (status, lines, length) => {
+    const script = responding();
+    expect(script.engine.sendHead(1, responseHead(status, lines), undefined)).toBe(false);
+    expect(script.reply()).toEqual([`HEADERS 1 END :status=${status}${length} date=${DATE}`]);
+  });
+
+  it('go without what belongs to an HTTP/1.1 connection (8.2.2)', () => {
+    const script = responding();
+    const lines = {
+      connection: 'close, x-hop',
+      'keep-alive': 'timeout=5',
+      'proxy-connection': 'close',
+      'transfer-encoding': 'chunked',
+      upgrade: 'h2c',
+      'x-hop': '1',
+      date: 'mine',
+      vary: '*',
+    };
+    script.engine.sendMessage(1, responseHead(200, lines), '');
+    expect(script.reply()).toEqual(['HEADERS 1 END :status=200 date=mine vary=* content-length=0']);
+  });
+
+  it.each<[string, (script: ServerScript) => void]>([
+    [
+      'whole, with another length',
+      ({ engine }) => engine.sendMessage(1, responseHead(200, { 'content-length': '4' }), 'x'),
+    ],
+    [
+      'with a length that is none',
+      ({ engine }) => engine.sendMessage(1, responseHead(200, { 'content-length': 'x' }), 'x'),
+    ],
+    [
+      'streamed, too long',
+      ({ engine }) => {
+        engine.sendHead(1, responseHead(200, { 'content-length': '1' }), undefined);
+        engine.sendData(1, Buffer.from('ab'));
+      },
+    ],
+    [
+      'streamed, too short',
+      ({ engine }) => {
+        engine.sendHead(1, responseHead(), 3);
+        engine.sendData(1, Buffer.from('ab'));
+        engine.sendEnd(1, NO_TRAILERS);
+      },
+    ],
+  ])('that are not as long as they say are reset: %s', (_, send) => {
+    const script = responding();
+    send(script);
+    expect(script.reply().at(-1)).toBe('RST_STREAM 1 INTERNAL_ERROR');
+    expect(script.log.take()).toEqual(['reset 1 local invalid-response INTERNAL_ERROR']);
+  });
+
+  it('may be preceded by interim ones (RFC 9110 section 15.2)', () => {
+    const script = responding({ ...POST, expect: '100-continue' }, 0);
+    script.engine.sendContinue(1);
+    script.engine.sendContinue(1);
+    script.engine.sendInformational(1, 103, Fields.from({ link: '</a>' }));
+    script.engine.sendMessage(1, responseHead(), 'x');
+    expect(script.reply()).toEqual([
+      'HEADERS 1 :status=100',
+      'HEADERS 1 :status=103 link=</a>',
+      `HEADERS 1 :status=200 content-length=1 date=${DATE}`,
+      'DATA 1 END x',
+    ]);
+    expect(() => script.engine.sendInformational(1, 101, NO_TRAILERS)).toThrow(TypeError);
+    expect(() => script.engine.sendMessage(1, responseHead(), 'again')).not.toThrow();
+    expect(script.reply()).toEqual([]);
+  });
+
+  it('ask nobody to continue who does not wait for it', () => {
+    const script = responding(POST, 0);
+    script.engine.sendContinue(1);
+    expect(script.reply()).toEqual([]);
+  });
+
+  it('have a final status', () => {
+    const { engine } = responding();
+    for (const status of [0, 100, 199, 1000, 200.5]) {
+      expect(() => engine.sendMessage(1, responseHead(status), '')).toThrow(TypeError);
+    }
+  });
+
+  it('that are complete before the request tell the client to stop (8.1)', () => {
+    const script = responding(POST, 0);
+    script.engine.sendMessage(1, responseHead(), 'x');
+    expect(script.reply()).toHaveLength(2);
+    script.engine.discard(1);
+    expect(script.reply()).toEqual(['RST_STREAM 1 NO_ERROR']);
+    const early = responding(POST, 0);
+    early.engine.discard(1);
+    early.send(early.data(1, 'thrown away'));
+    early.engine.sendMessage(1, responseHead(), 'x');
+    expect(early.reply()[2]).toBe('RST_STREAM 1 NO_ERROR');
+    expect(early.log.take()).toEqual(['sent 1']);
+  });
+
+  it('that are given up are reset, in silence', () => {
+    const script = responding();
+    script.engine.sendHead(1, responseHead(), undefined);
+    script.engine.sendData(1, Buffer.from('never'));
+    script.engine.abort(1, 'INTERNAL_ERROR');
+    expect(script.reply()).toEqual([`HEADERS 1 :status=200 date=${DATE}`, 'RST_STREAM 1 INTERNAL_ERROR']);
+    expect(script.log.take()).toEqual([]);
+    expect(script.engine.sendData(1, Buffer.from('late'))).toBe(true);
+    script.engine.sendEnd(1, NO_TRAILERS);
+    expect(script.reply()).toEqual([]);
+  });
+});
+
+describe('CONNECT (RFC 9113 section 8.5, RFC 8441)', () => {
+  it('opens a tunnel both ways', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, { ':method': 'CONNECT', ':authority': 'db:5432' }, 0), script.data(1, 'up'));
+    expect(script.engine.sendHead(1, responseHead(200, { 'content-length': '3' }), undefined)).toBe(true);
+    script.engine.sendData(1, Buffer.from('a longer answer'));
+    expect(script.reply()).toEqual([`HEADERS 1 :status=200 date=${DATE}`, 'DATA 1 a longer answer']);
+    script.engine.sendEnd(1, NO_TRAILERS);
+    expect(script.reply()).toEqual(['DATA 1 END']);
+    expect(script.log.take()).toEqual(['head 1 CONNECT ', 'data 1 2', 'writable 1', 'sent 1']);
+  });
+
+  it('names a protocol, where it is extended', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, { ...GET, ':method': 'CONNECT', ':protocol': 'websocket' }, 0));
+    expect(script.log.heads[0]).toMatchObject({ method: 'CONNECT', protocol: 'websocket', path: '/' });
+  });
+});
+
+describe('server push (RFC 9113 section 8.4)', () => {
+  it('is announced before its response', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, GET));
+    const promised = script.engine.push(1, requestHead('/style.css'));
+    expect(promised).toBe(2);
+    script.engine.sendMessage(promised, responseHead(), 'css');
+    expect(script.reply()).toEqual([
+      'PUSH_PROMISE 1 2 :method=GET :scheme=https :path=/style.css :authority=example.com',
+      `HEADERS 2 :status=200 content-length=3 date=${DATE}`,
+      'DATA 2 END css',
+    ]);
+    expect(script.log.take()).toEqual(['head 1 GET / end', 'sent 2']);
+  });
+
+  it('is not for those who do not take it', () => {
+    for (const settings of [
+      [2, 0],
+      [3, 0],
+    ]) {
+      const script = new ServerScript({}, settings);
+      script.send(script.headers(1, GET));
+      expect(script.engine.push(1, requestHead('/style.css'))).toBe(0);
+      expect(script.engine.push(3, requestHead('/style.css'))).toBe(0);
+    }
+  });
+
+  it('can be declined', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, GET));
+    script.engine.push(1, requestHead('/style.css'));
+    script.send(script.rst(2, 'CANCEL'));
+    expect(script.log.take()).toEqual(['head 1 GET / end', 'reset 2 peer stream-reset CANCEL']);
+  });
+
+  it('is told to a client that takes it', () => {
+    const script = new ClientScript({ push: true });
+    script.get();
+    script.reply();
+    const promise = (promised: number, lines: Lines): Buffer => {
+      const head = Buffer.alloc(4);
+      head.writeUInt32BE(promised);
+      return frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, Buffer.concat([head, script.block(lines)]));
+    };
+    script.send(promise(2, GET), script.headers(2, { ':status': '200' }, 0), script.data(2, 'x', FLAG.END_STREAM));
+    expect(script.log.take()).toEqual(['sent 1', 'push 1 2 GET /', 'head 2 200', 'data 2 1', 'end 2']);
+    expect(script.ask(promise(4, POST))).toEqual(['RST_STREAM 4 PROTOCOL_ERROR']);
+    expect(script.ask(promise(2, GET))).toEqual(['GOAWAY 4 PROTOCOL_ERROR']);
+  });
+
+  it('ends the connection of a client that does not', () => {
+    const script = new ClientScript();
+    script.get();
+    script.reply();
+    expect(script.ask(frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, '0000000282'))).toEqual([
+      'GOAWAY 0 PROTOCOL_ERROR',
+    ]);
+  });
+});
+
+describe('a client (RFC 9113 section 8.1)', () => {
+  it('sends a request and hears its response', () => {
+    const script = new ClientScript();
+    const stream = script.engine.open();
+    const head = requestHead('/up', 'POST', { host: 'ignored', te: 'gzip', accept: '*/*' });
+    script.engine.sendMessage(stream, head, 'content');
+    expect(script.reply()).toEqual([
+      'HEADERS 1 :method=POST :scheme=https :path=/up :authority=example.com accept=*/* content-length=7',
+      'DATA 1 END content',
+    ]);
+    script.send(
+      script.headers(1, { ':status': '103', link: '</a>' }, 0),
+      script.headers(1, { ':status': '200', 'content-length': '3' }, 0),
+      script.data(1, 'abc'),
+      script.headers(1, { 'x-sum': '1' }),
+    );
+    expect(script.log.take()).toEqual(['sent 1', 'informational 1 103', 'head 1 200', 'data 1 3', 'end 1 x-sum 1']);
+    expect(script.engine.awaiting).toBe('idle');
+  });
+
+  it.each([
+    ['GET', ''],
+    ['POST', ' content-length=0'],
+  ])('says of %s without content:%s', (method, length) => {
+    const script = new ClientScript();
+    script.get('/', method);
+    expect(script.reply()).toEqual([
+      `HEADERS 1 END :method=${method} :scheme=https :path=/ :authority=example.com${length}`,
+    ]);
+  });
+
+  it('knows which responses have no content', () => {
+    const script = new ClientScript();
+    script.get('/', 'HEAD');
+    script.get();
+    script.send(
+      script.headers(1, { ':status': '200', 'content-length': '1000' }),
+      script.headers(3, { ':status': '304', 'content-length': '1000' }),
+    );
+    expect(script.log.take()).toEqual(['head 1 200 end', 'head 3 304 end']);
+  });
+
+  it.each<[string, (script: ClientScript) => Buffer[], string]>([
+    ['without :status', (s) => [s.headers(1, { a: 'b' })], 'malformed-response'],
+    ['interim, that ends', (s) => [s.headers(1, { ':status': '100' })], 'malformed-response'],
+    ['with content first', (s) => [s.data(1, 'x')], 'malformed-response'],
+    [
+      'shorter than it says',
+      (s) => [s.headers(1, { ':status': '200', 'content-length': '2' }, 0), s.data(1, 'x', 1)],
+      'content-length-mismatch',
+    ],
+    ['too large', (s) => [s.headers(1, { ':status': '200', a: 'x'.repeat(70_000) })], 'header-section-too-large'],
+  ])('resets a response that is malformed: %s', (_, make, code) => {
+    const script = new ClientScript();
+    script.get();
+    script.reply();
+    const frames = make(script).flatMap((bytes) => (bytes.length < 16_000 ? [bytes] : cutHeaders(bytes)));
+    expect(script.ask(...frames)).toHaveLength(1);
+    expect(script.log.take().at(-1)).toMatch(new RegExp(`reset 1 peer ${code} `));
+  });
+
+  it('forgets an exchange that was given up before its head', () => {
+    const script = new ClientScript();
+    const stream = script.engine.open();
+    script.engine.abort(stream, 'CANCEL');
+    expect(script.reply()).toEqual([]);
+    expect(script.get()).toBe(3);
+    expect(script.reply()[0]).toMatch(/^HEADERS 3/);
+  });
+
+  it('cancels a response that nobody reads', () => {
+    const script = new ClientScript();
+    script.get();
+    script.send(script.headers(1, { ':status': '200' }, 0));
+    script.reply();
+    script.engine.discard(1);
+    expect(script.reply()).toEqual(['RST_STREAM 1 CANCEL']);
+  });
+
+  it('keeps a complete response whose server does not need the rest of the request', () => {
+    const script = new ClientScript();
+    const stream = script.engine.open();
+    script.engine.sendHead(stream, requestHead('/', 'POST'), undefined);
+    script.send(script.headers(1, { ':status': '200' }), script.rst(1, 'NO_ERROR'));
+    expect(script.log.take()).toEqual(['head 1 200 end', 'reset 1 peer stream-reset NO_ERROR']);
+  });
+
+  it('may say which response is wanted first (RFC 9218 section 7.1)', () => {
+    const script = new ClientScript();
+    script.engine.reprioritize(script.get(), 0, true);
+    expect(script.reply()[1]).toBe('PRIORITY_UPDATE 1 u=0, i');
+  });
+});
+
+function cutHeaders(bytes: Buffer): Buffer[] {
+  const block = bytes.subarray(9);
+  const frames: Buffer[] = [];
+  for (let at = 0; at < block.length; at += 16_384) {
+    const last = at + 16_384 >= block.length ? FLAG.END_HEADERS : 0;
+    const part = block.subarray(at, at + 16_384);
+    frames.push(at === 0 ? frame(FRAME.HEADERS, FLAG.END_STREAM, 1, part) : frame(FRAME.CONTINUATION, last, 1, part));
+  }
+  return frames;
+}

@@ -1,0 +1,69 @@
+/** Content of one stream that waits to be sent: chunks by reference, cut into frames as windows allow. */
+import { asBuffer } from '../bytes.js';
+import type { FrameWriter } from './frame/writer.js';
+
+/** Pieces up to this size are copied behind their frame's header: a write of many small pieces costs more. */
+const COPIED = 1024;
+
+export class SendQueue {
+  /** Octets that wait. */
+  size: number;
+  private chunks: Uint8Array[];
+  /** The first chunk that is not gone, and how much of it is. */
+  private first: number;
+  private offset: number;
+
+  constructor() {
+    this.size = 0;
+    this.chunks = [];
+    this.first = 0;
+    this.offset = 0;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
+  }
+
+  /** Moves the next `size` octets to `writer`. */
+  write(writer: FrameWriter, size: number): void {
+    let missing = size;
+    while (missing > 0) {
+      const chunk = this.chunks[this.first]!;
+      const rest = chunk.length - this.offset;
+      const taken = Math.min(rest, missing);
+      writePiece(writer, chunk, this.offset, taken);
+      missing -= taken;
+      if (taken === rest) this.shift();
+      else this.offset += taken;
+    }
+    this.size -= size;
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.chunks = [];
+    this.first = 0;
+    this.offset = 0;
+  }
+
+  private shift(): void {
+    this.offset = 0;
+    this.first++;
+    // Memory of what is gone is let go of now and then, so that a queue of many chunks is not moved for each of them.
+    if (this.first === this.chunks.length) this.chunks.length = this.first = 0;
+    else if (this.first >= 64 && this.first * 2 >= this.chunks.length) {
+      this.chunks = this.chunks.slice(this.first);
+      this.first = 0;
+    }
+  }
+}
+
+function writePiece(writer: FrameWriter, chunk: Uint8Array, offset: number, size: number): void {
+  if (size <= COPIED) {
+    writer.reserve(size);
+    writer.bytes.set(size === chunk.length ? chunk : chunk.subarray(offset, offset + size), writer.position);
+    writer.position += size;
+  } else if (size === chunk.length) writer.reference(chunk);
+  else writer.reference(asBuffer(chunk).subarray(offset, offset + size));
+}

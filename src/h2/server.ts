@@ -1,0 +1,46 @@
+/** The HTTP/2 engine of a server: push, and the way here from HTTP/1.1. */
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { H2Connection } from './connection.js';
+import { parseSettings } from './frame/settings.js';
+import type { H2Events, H2Options, H2ServerEngine } from './h2-engine.js';
+import { H2Stream } from './stream.js';
+
+/** The stream of the request that asked for the upgrade (RFC 7540 section 3.2). */
+const UPGRADED_STREAM = 1;
+
+export class H2Server extends H2Connection<RequestHead, ResponseHead> implements H2ServerEngine {
+  constructor(options: H2Options, events: H2Events<RequestHead>) {
+    super('server', options, events, false);
+  }
+
+  push(stream: number, request: RequestHead): number {
+    const { session } = this;
+    const { peer } = session;
+    const parent = session.streams.get(stream);
+    if (parent === undefined || !session.isPeers(stream) || parent.outgoing === 'sent') return 0;
+    if (!session.mayBegin || !peer.enablePush || session.localStreams >= peer.maxConcurrentStreams) return 0;
+    const promised = session.nextStream;
+    session.nextStream += 2;
+    const pushed = new H2Stream(promised, 'reserved-local', peer.initialWindowSize);
+    pushed.known = true;
+    pushed.incoming = 'ended';
+    pushed.headOnly = request.method === 'HEAD';
+    session.add(pushed);
+    this.outbound.promise(stream, promised, request);
+    return promised;
+  }
+
+  startFromUpgrade(settings: string, request: RequestHead): void {
+    const { session } = this;
+    const payload = Buffer.from(settings, 'base64url');
+    const list = parseSettings(0, 0, payload, 0, payload.length);
+    if (list !== undefined) this.inbound.apply(list);
+    session.lastPeerStream = UPGRADED_STREAM;
+    const stream = new H2Stream(UPGRADED_STREAM, 'half-closed-remote', session.peer.initialWindowSize);
+    stream.known = true;
+    stream.incoming = 'ended';
+    stream.headOnly = request.method === 'HEAD';
+    session.add(stream);
+    session.events.onHead(UPGRADED_STREAM, request, true);
+  }
+}
