@@ -29,6 +29,8 @@ const PROTOCOL_IDS: Readonly<Record<string, Protocol>> = {
   'http/1.0': 'http/1.1',
   'http/1.1': 'http/1.1',
   h2: 'h2',
+  // Cleartext, after `Upgrade` (RFC 7540 section 3.2).
+  h2c: 'h2',
 };
 
 /**
@@ -50,8 +52,8 @@ export function alpn<T>(
   sniffing: MonoTypeOperatorFunction<Protocol> = identity,
 ): OperatorFunction<string | undefined, T> {
   const serve = (protocol: Protocol | undefined): Observable<T> => {
-    const chain = protocol === undefined ? undefined : chains[protocol];
-    return chain === undefined ? refuse(flow, protocol) : chain(flow);
+    if (protocol === undefined) return refuse(flow, protocol);
+    return chains[protocol]?.(flow) ?? refuse(flow, protocol);
   };
   return switchMap((id) => (id === undefined ? sniff(flow).pipe(sniffing, switchMap(serve)) : serve(protocolOf(id))));
 }

@@ -60,7 +60,7 @@ export interface ListenOptions {
 }
 
 /** ALPN protocol ids, ours in order of preference (RFC 7301; RFC 9113 section 3.2). */
-export const ALPN_PROTOCOLS: readonly string[] = ['http/1.1'];
+export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
 
 /**
  * Accepts connections while it is subscribed to; unsubscribing stops accepting, and leaves the accepted ones alone.

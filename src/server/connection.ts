@@ -42,6 +42,11 @@ export abstract class ServerConnection<Peer>
     exchange.run(exchange.request!);
   }
 
+  /** An exchange that the client did not begin. */
+  protected adopt(exchange: ServerExchange<Peer>): void {
+    this.exchanges.add(exchange);
+  }
+
   onData(stream: number, chunk: Uint8Array): void {
     const exchange = this.exchanges.get(stream);
     if (exchange === undefined) this.engine.credit(stream, chunk.length);

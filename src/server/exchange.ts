@@ -2,7 +2,7 @@
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
  */
-import { from, isObservable, type Observable, of, Subject } from 'rxjs';
+import { from, isObservable, type Observable, type ObservableInput, of, Subject } from 'rxjs';
 import { Body } from '../body/body.js';
 import { fromPull, isReadable } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
@@ -168,9 +168,18 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     let result;
     try {
       result = this.connection.runtime.handler.request(request, this.face());
-      if (isResponse(result)) return this.respond(result);
     } catch (error) {
       return this.fail(error);
+    }
+    this.take(result);
+  }
+
+  /** Takes what is to be the answer. */
+  take(result: Response | ObservableInput<Response>): void {
+    try {
+      if (isResponse(result)) return this.respond(result);
+    } catch (error) {
+      return this.fail(new ResponseError('invalid-response', 'the handler returned nothing', error));
     }
     this.handling = new HandlerSubscriber(this);
     try {

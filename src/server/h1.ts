@@ -5,26 +5,23 @@ import type { Flow } from '../flow/flow.js';
 import { createH1Server } from '../h1/index.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { ChainContext } from './chain.js';
 import { ServerConnection } from './connection.js';
 import { type Served, ServerExchange } from './exchange.js';
 import type { H1Exchange, UpgradeInit } from './handler.js';
-import type { ServerRuntime } from './runtime.js';
 
 /**
  * Serves HTTP/1.1 on `flow`.
  * @internal
  */
-export function h1Chain<Peer>(
-  flow: Flow,
-  runtime: ServerRuntime<Peer>,
-  peer: Peer,
-  scheme: 'http' | 'https',
-  register: (connection: ServerConnection<Peer>) => () => void,
-): Observable<Served<Peer>> {
+export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<Served<Peer>> {
   return new Observable((subscriber) => {
-    const connection = new H1ServerConnection(flow, runtime, peer, scheme, subscriber);
-    subscriber.add(register(connection));
-    subscriber.add(() => connection.abort());
+    const connection = new H1ServerConnection(flow, context, subscriber);
+    subscriber.add(context.register(connection));
+    subscriber.add(() => {
+      connection.abort();
+      context.end();
+    });
     connection.begin();
   });
 }
@@ -33,15 +30,17 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   readonly protocol = 'http/1.1';
   private upgrading: H1ServerExchange<Peer> | undefined = undefined;
 
+  /** The request that asked for HTTP/2, while 101 is being written. */
+  private switching: RequestHead | undefined = undefined;
+
   constructor(
     flow: Flow,
-    runtime: ServerRuntime<Peer>,
-    peer: Peer,
-    scheme: 'http' | 'https',
+    private readonly context: ChainContext<Peer>,
     subscriber: Subscriber<Served<Peer>>,
   ) {
-    super(flow, runtime, peer, subscriber);
-    this.engine = createH1Server({ scheme, limits: runtime.limits, date: runtime.clock.date }, this);
+    super(flow, context.runtime, context.peer, subscriber);
+    const { limits, clock } = context.runtime;
+    this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
   }
 
   begin(): void {
@@ -63,7 +62,20 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     }
   }
 
+  override onHead(stream: number, head: RequestHead, end: boolean): void {
+    if (!end || !asksForH2(head) || !this.engine.canSend(stream)) return super.onHead(stream, head, end);
+    this.switching = head;
+    this.engine.sendHead(stream, SWITCH_TO_H2, undefined);
+  }
+
   protected onUpgraded(flow: Flow): void {
+    const { switching } = this;
+    if (switching !== undefined) {
+      this.switching = undefined;
+      const headers = switching.headers.without('connection', 'upgrade', 'http2-settings');
+      this.context.switchToH2(switching.headers.get('http2-settings')!, { ...switching, version: '2.0', headers });
+      return;
+    }
     const exchange = this.upgrading;
     this.upgrading = undefined;
     exchange?.handOver(flow);
@@ -141,4 +153,18 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
     this.taken?.error();
     super.cancel();
   }
+}
+
+const SWITCH_TO_H2: ResponseHead = { status: 101, headers: Fields.from({ upgrade: 'h2c' }) };
+
+/** Whether an old client offers HTTP/2, as RFC 7540 section 3.2 has it: with its settings, once, and on cleartext only. */
+function asksForH2({ headers, scheme, version }: RequestHead): boolean {
+  const upgrade = headers.get('upgrade');
+  if (upgrade === undefined || scheme !== 'http' || version !== '1.1') return false;
+  const nominated = (headers.get('connection') ?? '').toLowerCase().split(/[\t ]*,[\t ]*/);
+  return (
+    upgrade.split(/[\t ]*,[\t ]*/).includes('h2c') &&
+    headers.getAll('http2-settings').length === 1 &&
+    nominated.includes('http2-settings')
+  );
 }

@@ -1,6 +1,7 @@
 /** What a program gives to a service, and what it gets with each request. */
 import type { Observable, ObservableInput } from 'rxjs';
 import type { Request, Response } from '../drive/message.js';
+import type { H2ErrorCode } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { ServerFault } from './faults.js';
@@ -41,8 +42,48 @@ export interface H1Exchange<Peer = unknown> extends AnyExchange<Peer> {
   upgrade(init?: UpgradeInit): Observable<Flow>;
 }
 
+/** What is announced by a push (RFC 9113 section 8.4): a request that the client is expected to make. */
+export interface PushInit {
+  readonly path: string;
+  /** A safe method without content: GET unless set. */
+  readonly method?: 'GET' | 'HEAD';
+  readonly headers?: FieldsInit;
+}
+
+/** How a response's content stands in line with that of others (RFC 9218 section 4). */
+export interface Priority {
+  /** 0 is the most urgent, 7 the least; 3 where nobody said. */
+  readonly urgency: number;
+  /** Whether it is of use in parts: it then shares its turn with others of the same urgency. */
+  readonly incremental: boolean;
+}
+
+/** An exchange on HTTP/2: a stream. */
+export interface H2Exchange<Peer = unknown> extends AnyExchange<Peer> {
+  readonly protocol: 'h2';
+  /** RFC 9113 section 5.1.1. */
+  readonly streamId: number;
+  /** What the client asked for, or `prioritize` made of it. */
+  readonly priority: Priority;
+  /** Puts the response before or behind others: a server may know better than its client (RFC 9218 section 8). */
+  prioritize(priority: Priority): void;
+  /**
+   * Sends the answer to a request that the client has not made yet.
+   *
+   * @returns false where the client does not take it: nothing has been sent, and `response` is not subscribed to.
+   *
+   * @example
+   * ```ts
+   * if (exchange.protocol === 'h2') exchange.push({ path: '/style.css' }, bytes(css));
+   * ```
+   */
+  push(request: PushInit, response: Response | ObservableInput<Response>): boolean;
+  /** Ends the stream at once, with RST_STREAM (RFC 9113 section 6.4); the handler is unsubscribed. */
+  reset(reason?: H2ErrorCode): void;
+}
+
 /** What a handler gets with a request; `protocol` tells the compiler what else there is. */
-export type Exchange<Peer = unknown> = H1Exchange<Peer>;
+export type Exchange<Peer = unknown> = H1Exchange<Peer> | H2Exchange<Peer>;
 
 /** What a service does. */
 export interface Handler<Peer = unknown> {

@@ -1,5 +1,5 @@
 export type { Served } from './exchange.js';
 export { type FaultBody, type FaultKind, ResponseError, type ServerFault } from './faults.js';
-export type { Exchange, H1Exchange, Handler, UpgradeInit } from './handler.js';
+export type { Exchange, H1Exchange, H2Exchange, Handler, Priority, PushInit, UpgradeInit } from './handler.js';
 export { serve, type ServeOptions } from './serve.js';
 export { service, type ServiceOptions } from './service.js';

@@ -15,12 +15,12 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
-import { alpn, type Chains } from '../alpn/index.js';
+import { alpn } from '../alpn/index.js';
 import type { Protocol } from '../http/head.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { Served } from './exchange.js';
-import { h1Chain } from './h1.js';
+import { Dispatch } from './dispatch.js';
 import type { Handler } from './handler.js';
 import type { Info } from '../flow/info.js';
 import { Running } from './running.js';
@@ -88,17 +88,14 @@ function serveSocket<Socket, Peer>(
     const who = info.peer(socket);
     peer = who;
     const flow = info.injection(socket);
-    const scheme = info.scheme?.(socket) ?? 'http';
-    const chains: Chains<Served<Peer>> = {
-      'http/1.1': (chosen) => h1Chain(chosen, runtime, who, scheme, (connection) => running.add(connection)),
-    };
     const id = info.alpn(socket);
     const late = typeof id === 'object';
     if (!late) scope = 'connection';
     const ids = late ? from(id).pipe(take(1), bounded(runtime, running, HANDSHAKE)) : of(id);
-    return ids.pipe(
+    const dispatch = new Dispatch(ids, runtime, who, info.scheme?.(socket) ?? 'http', running);
+    return dispatch.protocols.pipe(
       tap(() => (scope = 'connection')),
-      alpn(flow, chains, bounded(runtime, running, SNIFFING)),
+      alpn(flow, dispatch, bounded(runtime, running, SNIFFING)),
       catchError((error: unknown) => {
         flow.error();
         return reported(error, runtime, peer, scope);

@@ -1,0 +1,19 @@
+import type { RequestHead } from '../http/head.js';
+import type { ServerRuntime } from './runtime.js';
+import type { Stoppable } from './running.js';
+
+/**
+ * What the chain of a protocol gets with a flow.
+ * @internal
+ */
+export interface ChainContext<Peer> {
+  readonly runtime: ServerRuntime<Peer>;
+  readonly peer: Peer;
+  readonly scheme: 'http' | 'https';
+  /** Makes the connection known to the service, for its graceful end. @returns how to leave again. */
+  register(connection: Stoppable): () => void;
+  /** The client asked for HTTP/2 with this request, and 101 is written: the flow is to be switched to the h2 chain. */
+  switchToH2(settings: string, head: RequestHead): void;
+  /** The chain has ended: no other is switched to. */
+  end(): void;
+}
