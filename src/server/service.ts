@@ -22,6 +22,7 @@ import { type Limits, limitsWith } from '../limits.js';
 import type { Served } from './exchange.js';
 import { Dispatch } from './dispatch.js';
 import type { Handler } from './handler.js';
+import type { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/info.js';
 import { Running } from './running.js';
 import { ServerRuntime } from './runtime.js';
@@ -83,11 +84,13 @@ function serveSocket<Socket, Peer>(
   const failure = info.failure?.(socket);
   if (failure !== undefined) return reported(failure, runtime, undefined, failure.scope);
   let peer: Peer | undefined;
+  let injected: Flow | undefined;
   let scope: FaultScope = 'handshake';
   try {
     const who = info.peer(socket);
     peer = who;
     const flow = info.injection(socket);
+    injected = flow;
     const id = info.alpn(socket);
     const late = typeof id === 'object';
     if (!late) scope = 'connection';
@@ -102,6 +105,7 @@ function serveSocket<Socket, Peer>(
       }),
     );
   } catch (error) {
+    injected?.error();
     return reported(error, runtime, peer, 'connection');
   }
 }
