@@ -261,7 +261,7 @@ describe('a client that goes away', () => {
 
 describe('an upgrade', () => {
   const echo: Handler['request'] = (request, exchange) =>
-    'upgrade' in exchange && request.headers.get('upgrade') === 'echo'
+    exchange.protocol === 'http/1.1' && request.headers.get('upgrade') === 'echo'
       ? exchange.upgrade({ headers: { upgrade: 'echo' } }).pipe(
           tap((flow) => flow.subscribe(flow)),
           ignoreElements(),
@@ -289,7 +289,9 @@ describe('an upgrade', () => {
   it('is not to be had where the request asks for none: a fault', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-|', { a: h1.get('/') });
-      const service = serve(client, (_request, exchange) => exchange.upgrade().pipe(ignoreElements()));
+      const service = serve(client, (_request, exchange) =>
+        exchange.protocol === 'http/1.1' ? exchange.upgrade().pipe(ignoreElements()) : text('h2'),
+      );
       expectFaults(service).toBe('-f', { f: 'exception' });
       expectWire(client).toBe('-x-|', { x: h1.response(500, '500 exception\n') });
     }));
