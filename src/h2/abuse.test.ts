@@ -105,13 +105,21 @@ describe('frames that only ask for attention', () => {
     ['PRIORITY_UPDATE', (script) => script.priorityUpdate(1, 'u=1')],
     ['an unknown frame', () => frame(0xbb, 0, 0)],
     ['RST_STREAM of a closed stream', (script) => script.rst(1)],
+    ['GOAWAY', (script) => script.goaway(0)],
   ])('%s ends past a burst', (_, make) => {
     const script = new ServerScript();
-    script.send(script.headers(1, GET), script.rst(1));
+    script.send(script.headers(1, GET), script.headers(3, GET), script.rst(1));
     script.log.take();
     const spoken = flood(script, () => [make(script)]);
     expect(spoken).toBeGreaterThan(9000);
     expect(spoken).toBeLessThan(11_000);
+  });
+
+  it('HEADERS of a stream that we have reset end past a burst', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, POST, 0));
+    script.engine.abort(1, 'CANCEL');
+    expect(flood(script, () => [script.headers(1, GET)])).toBeLessThan(11_000);
   });
 
   it('WINDOW_UPDATE may come as often as DATA goes', () => {

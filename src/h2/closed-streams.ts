@@ -7,18 +7,26 @@ import type { ClosedState } from './stream-state.js';
 /** Streams remembered, of each side: more than may be open at once by default. */
 const REMEMBERED = 256;
 
+const NOTHING = new Uint32Array(0);
+const NO_CAUSES = new Uint8Array(0);
+
 const CAUSES: readonly ClosedState[] = ['closed-unknown', 'closed-ended', 'closed-reset-sent', 'closed-reset-received'];
 
 export class ClosedStreams {
-  private readonly ids: Uint32Array;
-  private readonly causes: Uint8Array;
+  private ids: Uint32Array;
+  private causes: Uint8Array;
 
   constructor() {
-    this.ids = new Uint32Array(REMEMBERED);
-    this.causes = new Uint8Array(REMEMBERED);
+    // A connection that has closed no stream needs no memory of it.
+    this.ids = NOTHING;
+    this.causes = NO_CAUSES;
   }
 
   remember(streamId: number, cause: ClosedState): void {
+    if (this.ids === NOTHING) {
+      this.ids = new Uint32Array(REMEMBERED);
+      this.causes = new Uint8Array(REMEMBERED);
+    }
     const at = (streamId >>> 1) % REMEMBERED;
     this.ids[at] = streamId;
     this.causes[at] = CAUSES.indexOf(cause);

@@ -141,6 +141,9 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
   }
 }
 
+/** The authority that was last found good: on a connection it seldom changes. */
+let goodAuthority = '';
+
 const AUTHORITY = /^[^\0- "#/<>?@\\^`{|}\x7f-\xff]+$/;
 const CONNECT_AUTHORITY = /:[0-9]{1,5}$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
@@ -173,7 +176,8 @@ export function readRequest(list: readonly string[], scheme: string): RequestSec
     if (before !== undefined) throw malformed(BAD_REQUEST, `${name} twice`);
   }
   readFields(list, index, BAD_REQUEST);
-  if (method === undefined || !isToken(method)) throw malformed(BAD_REQUEST, ':method is missing, or no token');
+  if (method !== 'GET' && (method === undefined || !isToken(method)))
+    throw malformed(BAD_REQUEST, ':method is missing, or no token');
   const named = authorityOf(authority);
   if (method === 'CONNECT' && protocol === undefined) {
     checkConnect(named, target, path);
@@ -201,8 +205,11 @@ export function readRequest(list: readonly string[], scheme: string): RequestSec
 function authorityOf(authority: string | undefined): string {
   const { host } = found;
   const named = authority ?? host ?? '';
-  // No userinfo, no path: what stands here decides where a proxy goes.
-  if (named === '' ? authority !== undefined : !AUTHORITY.test(named)) throw malformed(BAD_REQUEST, ':authority');
+  if (named !== goodAuthority || named === '') {
+    // No userinfo, no path: what stands here decides where a proxy goes.
+    if (named === '' ? authority !== undefined : !AUTHORITY.test(named)) throw malformed(BAD_REQUEST, ':authority');
+    goodAuthority = named;
+  }
   if (authority !== undefined && host !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
     throw malformed(BAD_REQUEST, 'Host differs from :authority');
   }
@@ -223,9 +230,10 @@ function checkExtendedConnect(method: string, protocol: string, authority: strin
 }
 
 function checkTarget(method: string, scheme: string | undefined, path: string | undefined, authority: string): void {
-  if (scheme === undefined || !SCHEME.test(scheme)) throw malformed(BAD_REQUEST, ':scheme is missing, or no scheme');
-  if (path === undefined || !PATH.test(path)) throw malformed(BAD_REQUEST, ':path is missing, empty, or no path');
   const web = scheme === 'https' || scheme === 'http';
+  if (!web && (scheme === undefined || !SCHEME.test(scheme)))
+    throw malformed(BAD_REQUEST, ':scheme is missing, or none');
+  if (path === undefined || !PATH.test(path)) throw malformed(BAD_REQUEST, ':path is missing, empty, or no path');
   if (!web) return;
   if (!path.startsWith('/') && !(path === '*' && method === 'OPTIONS'))
     throw malformed(BAD_REQUEST, ':path is no path');

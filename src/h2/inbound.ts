@@ -188,17 +188,18 @@ export class Inbound implements FrameSink {
         return this.ping(flags, streamId, bytes, start, end);
       case FRAME.GOAWAY: {
         const { lastStream, reason } = parseGoaway(streamId, bytes, start, end);
-        return this.session.peerGoaway(lastStream, reason);
+        if (this.session.talk()) this.session.peerGoaway(lastStream, reason);
+        return;
       }
       case FRAME.PRIORITY:
-        if (!this.mayTalk()) return;
-        return checkPriority(streamId, bytes, start, end);
+        if (this.session.talk()) checkPriority(streamId, bytes, start, end);
+        return;
       case FRAME.PRIORITY_UPDATE:
         return this.priorityUpdate(streamId, bytes, start, end);
       case FRAME.PUSH_PROMISE:
         return this.pushPromise(flags, streamId, bytes, start, end);
     }
-    if (!isKnownFrame(type)) this.mayTalk();
+    if (!isKnownFrame(type)) this.session.talk();
   }
 
   private headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -249,8 +250,8 @@ export class Inbound implements FrameSink {
   }
 
   private windowUpdate(streamId: number, increment: number): void {
-    if (!this.mayTalk()) return;
     const { session } = this;
+    if (!session.talk()) return;
     if (streamId === 0) {
       if (overflows(session.sendWindow, increment)) {
         throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection is past 2^31-1');
@@ -271,7 +272,7 @@ export class Inbound implements FrameSink {
     const reason = parseRstStream(streamId, bytes, start, end);
     const { session } = this;
     if (!this.messages.refuse(streamId, 'reset')) {
-      this.mayTalk();
+      session.talk();
       return;
     }
     const stream = session.streams.get(streamId)!;
@@ -286,7 +287,7 @@ export class Inbound implements FrameSink {
     const { session } = this;
     if (list === undefined) return this.acknowledged();
     this.settingsSeen = true;
-    if (!this.mayTalk()) return;
+    if (!session.talk()) return;
     this.apply(list);
     writeSettingsAck(session.writer);
     if (!session.abuse.allowsAnswer()) this.calm('SETTINGS');
@@ -324,7 +325,7 @@ export class Inbound implements FrameSink {
   private ping(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     checkPing(streamId, start, end);
     const { session } = this;
-    if (!this.mayTalk()) return;
+    if (!this.session.talk()) return;
     if ((flags & FLAG.ACK) === 0) {
       writePing(session.writer, true, bytes, start);
       if (!session.abuse.allowsAnswer()) this.calm('PINGs');
@@ -335,14 +336,8 @@ export class Inbound implements FrameSink {
     const prioritized = parsePriorityUpdate(streamId, bytes, start, end);
     // RFC 9218 section 7.1: only clients send it.
     if (this.session.role === 'client') throw connectionError('PROTOCOL_ERROR', 'PRIORITY_UPDATE of a server');
-    if (!this.mayTalk()) return;
+    if (!this.session.talk()) return;
     this.messages.prioritize(prioritized, parsePriority(priorityUpdateValue(bytes, start, end)));
-  }
-
-  private mayTalk(): boolean {
-    if (this.session.abuse.allowsIdleTalk(this.session.now)) return true;
-    this.calm('frames that ask for nothing but attention');
-    return false;
   }
 
   private calm(what: string): void {

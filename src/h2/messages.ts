@@ -43,7 +43,8 @@ export class Messages {
       // Of a client's streams none is begun by HEADERS from its peer: PUSH_PROMISE comes first.
       if (session.stateOf(streamId) === 'idle')
         throw connectionError('PROTOCOL_ERROR', `HEADERS on stream ${streamId}`);
-      this.refuse(streamId, 'headers');
+      // Each costs us its decoding, and nothing but that is done with it.
+      if (!this.refuse(streamId, 'headers')) session.talk();
       return;
     }
     if (stream.incoming === 'head' && stream.state !== 'idle') return this.response(stream, end, bytes, from, to);
@@ -230,7 +231,8 @@ export class Messages {
     const { head, contentLength } = section;
     if (head.status < 200) {
       if (end) throw malformed('malformed-response', 'an interim response that ends');
-      return session.events.onInformational(stream.id, head);
+      if (session.talk()) session.events.onInformational(stream.id, head);
+      return;
     }
     const { status } = head;
     const empty = stream.headOnly || status === 204 || status === 304;

@@ -23,8 +23,20 @@ const MEMBER =
 /** Longer values than this say nothing to us: what `u` and `i` take is 7 octets. */
 const LONGEST = 128;
 
+/** Values that were read before: there are few that mean something. */
+const known = new Map<string, Priority>();
+const MAX_KNOWN = 64;
+
 /** What `value` says. A value that is no dictionary says nothing, nor does a member that is out of range. */
 export function parsePriority(value: string): Priority {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const priority = readPriority(value);
+  if (known.size < MAX_KNOWN && value.length <= 16) known.set(value, priority);
+  return priority;
+}
+
+function readPriority(value: string): Priority {
   let urgency = DEFAULT_URGENCY;
   let incremental = false;
   if (value.length > LONGEST) return DEFAULT_PRIORITY;

@@ -28,7 +28,7 @@ import { PeerSettings } from './settings.js';
 import type { H2Stream } from './stream.js';
 import { transition } from './stream-state.js';
 import type { ClosedState, StreamEvent, StreamState } from './stream-state.js';
-import { DEFAULT_WINDOW, ReceiveWindow } from './window.js';
+import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './window.js';
 
 /** The PING between the two GOAWAYs of a graceful end. */
 const SHUTDOWN_PING = Buffer.from('shutdown', 'latin1');
@@ -88,9 +88,9 @@ export class Session {
     this.scheduler = new Scheduler();
     this.sendWindow = DEFAULT_WINDOW;
     // A connection's window can be made larger, not smaller (RFC 9113 section 6.9.2).
-    this.receiveWindow = new ReceiveWindow(Math.max(DEFAULT_WINDOW, limits.connectionWindow));
+    this.receiveWindow = new ReceiveWindow(windowOf(limits.connectionWindow));
     // Until it has our settings, a peer may send what the RFC lets it.
-    this.initialReceiveWindow = Math.max(DEFAULT_WINDOW, limits.bodyWindow);
+    this.initialReceiveWindow = windowOf(limits.bodyWindow);
     this.lastPeerStream = 0;
     this.peerStreams = 0;
     this.nextStream = firstStream(role);
@@ -182,6 +182,13 @@ export class Session {
     this.reset(stream, error.reason ?? 'PROTOCOL_ERROR');
     if (stream.known) this.events.onReset(streamId, error);
     else this.events.onFault(streamId, error);
+  }
+
+  /** A frame came that only asks for attention. False: it was one too many, and the connection is at its end. */
+  talk(): boolean {
+    if (this.abuse.allowsIdleTalk(this.now)) return true;
+    this.fail(calmError('too many frames that ask for nothing but attention'));
+    return false;
   }
 
   /** The connection is at fault: every stream is reset, GOAWAY says why, and nothing else follows (section 5.4.1). */
@@ -288,4 +295,9 @@ export class Session {
     this.acceptedUpTo = lastStream;
     writeGoaway(this.writer, lastStream, 'NO_ERROR');
   }
+}
+
+/** A window of `limit` octets, as far as the RFC lets it be one from the start. */
+function windowOf(limit: number): number {
+  return Math.min(Math.max(limit, DEFAULT_WINDOW), MAX_WINDOW);
 }

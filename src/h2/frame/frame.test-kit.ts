@@ -1,5 +1,4 @@
 /** Words for the frame tests: frames as text, and a sink that writes down what it hears. */
-import { readUint31 } from './frame.js';
 import { FrameReader } from './reader.js';
 import type { FrameSink } from './reader.js';
 
@@ -62,8 +61,4 @@ export function framesOf(...chunks: readonly Uint8Array[]): Recorded[] {
 export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   const at = [0, ...[...places].map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
-}
-
-export function lastStreamOf(goaway: Uint8Array): number {
-  return readUint31(goaway, 0);
 }

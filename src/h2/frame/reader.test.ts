@@ -66,7 +66,7 @@ describe('the frame reader (RFC 9113 section 4.1)', () => {
     expect(reader.unfinished).toBe(FRAME.DATA);
     reader.receive(bytes.subarray(11));
     expect(pieces).toEqual(['ab', 'cdef']);
-    expect(reader.midFrame).toBe(false);
+    expect(reader.unfinished).toBeUndefined();
   });
 
   it('reads nothing more once it is stopped, even from within', () => {

@@ -59,11 +59,6 @@ export class FrameReader {
     return this.mode === 'header' || this.mode === 'stopped' ? undefined : this.type;
   }
 
-  /** Whether a frame is cut off so far, be it in its header. */
-  get midFrame(): boolean {
-    return this.mode !== 'header' || this.filled > 0;
-  }
-
   /** Reads nothing more. */
   stop(): void {
     this.mode = 'stopped';

@@ -1,0 +1,64 @@
+import { FLAG, FRAME } from './frame/frame.js';
+import { frame } from './frame/frame.test-kit.js';
+import { ClientScript, DATE, GET, POST, requestHead, responseHead, ServerScript } from './h2.test-kit.js';
+import type { Lines } from './h2.test-kit.js';
+
+describe('server push (RFC 9113 section 8.4)', () => {
+  it('is announced before its response', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, GET));
+    const promised = script.engine.push(1, requestHead('/style.css'));
+    expect(promised).toBe(2);
+    script.engine.sendMessage(promised, responseHead(), 'css');
+    expect(script.reply()).toEqual([
+      'PUSH_PROMISE 1 2 :method=GET :scheme=https :path=/style.css :authority=example.com',
+      `HEADERS 2 :status=200 content-length=3 date=${DATE}`,
+      'DATA 2 END css',
+    ]);
+    expect(script.log.take()).toEqual(['head 1 GET / end', 'sent 2']);
+  });
+
+  it('is not for those who do not take it', () => {
+    for (const settings of [
+      [2, 0],
+      [3, 0],
+    ]) {
+      const script = new ServerScript({}, settings);
+      script.send(script.headers(1, GET));
+      expect(script.engine.push(1, requestHead('/style.css'))).toBe(0);
+      expect(script.engine.push(3, requestHead('/style.css'))).toBe(0);
+    }
+  });
+
+  it('can be declined', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, GET));
+    script.engine.push(1, requestHead('/style.css'));
+    script.send(script.rst(2, 'CANCEL'));
+    expect(script.log.take()).toEqual(['head 1 GET / end', 'reset 2 peer stream-reset CANCEL']);
+  });
+
+  it('is told to a client that takes it', () => {
+    const script = new ClientScript({ push: true });
+    script.get();
+    script.reply();
+    const promise = (promised: number, lines: Lines): Buffer => {
+      const head = Buffer.alloc(4);
+      head.writeUInt32BE(promised);
+      return frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, Buffer.concat([head, script.block(lines)]));
+    };
+    script.send(promise(2, GET), script.headers(2, { ':status': '200' }, 0), script.data(2, 'x', FLAG.END_STREAM));
+    expect(script.log.take()).toEqual(['sent 1', 'push 1 2 GET /', 'head 2 200', 'data 2 1', 'end 2']);
+    expect(script.ask(promise(4, POST))).toEqual(['RST_STREAM 4 PROTOCOL_ERROR']);
+    expect(script.ask(promise(2, GET))).toEqual(['GOAWAY 4 PROTOCOL_ERROR']);
+  });
+
+  it('ends the connection of a client that does not', () => {
+    const script = new ClientScript();
+    script.get();
+    script.reply();
+    expect(script.ask(frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, '0000000282'))).toEqual([
+      'GOAWAY 0 PROTOCOL_ERROR',
+    ]);
+  });
+});
