@@ -45,9 +45,10 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
   }
 
   return(): Promise<Result> {
+    // First: a source that writes in answer to the credit would write to nobody.
+    this.subscription?.unsubscribe();
     this.release();
     for (const { lease } of this.chunks.splice(0)) lease?.release();
-    this.subscription?.unsubscribe();
     this.finish({});
     return Promise.resolve(DONE);
   }

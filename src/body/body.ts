@@ -89,17 +89,17 @@ export class Body extends DemandSubject {
   /**
    * Writes `chunk`, by reference: it is not to be changed afterwards.
    *
-   * @returns false: please wait for `drained`. A write that is made inside a delivery of another Body or Flow need not look:
-   * that delivery is retained until this body has drained.
+   * @returns false: please wait for `drained`, which completes if nothing more is wanted. A write that is made inside a
+   * delivery of another Body or Flow need not look: that delivery is retained until this body has drained.
    */
   override next(chunk: Uint8Array): boolean {
-    if (this.abandoned || this.ended) return true;
+    if (this.abandoned || this.ended) return this.discard(chunk);
     if (this.unacked > this.limit) {
       this.error(new BodyOverflow(this.unacked, this.limit));
-      return true;
+      return this.discard(chunk);
     }
     this.push(chunk);
-    if (this.unacked >= this.window && !this.abandoned) this.gate.shut(this);
+    if (this.unacked >= this.window) this.gate.shut(this);
     return this.gate.open;
   }
 
@@ -160,9 +160,16 @@ export class Body extends DemandSubject {
 
   protected onUnsubscribe(): void {
     this.abandoned = true;
-    this.dropWaiting();
     this.gate.end();
+    // The owner first: what it sends in answer to the credit of what waited is to find it cancelled.
     this.owner?.onBodyCancel();
+    this.dropWaiting();
+  }
+
+  /** Nobody takes it, and its credit is not to be lost. */
+  private discard(chunk: Uint8Array): false {
+    this.owner?.onBodyCredit(chunk.length);
+    return false;
   }
 
   protected mayBeSubscribed(): boolean {

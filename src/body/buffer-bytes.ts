@@ -1,6 +1,8 @@
-import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, Subscriber, type Subscription } from 'rxjs';
+import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
 import { concat } from '../bytes.js';
+import { derive } from '../demand/demand-observable.js';
 import { holdCurrent, type Lease } from '../demand/lease.js';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 
 /**
  * Gathers chunks until there are `max` bytes of them, or `ms` have passed since the first: fewer, larger writes. Demand is
@@ -22,27 +24,22 @@ export function bufferBytes(
   if (!(max > 0)) throw new RangeError(`max: expected bytes above zero, got ${max}`);
   if (!(ms >= 0)) throw new RangeError(`ms: expected a time, got ${ms}`);
   return (source) =>
-    new Observable((subscriber) => void source.subscribe(new BatchSubscriber(subscriber, max, ms, scheduler)));
+    derive(source, (subscriber) => void source.subscribe(new BatchSubscriber(subscriber, max, ms, scheduler)));
 }
 
-class BatchSubscriber extends Subscriber<Uint8Array> {
+class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   private parts: Uint8Array[] = [];
   private size = 0;
   private last: Lease | undefined = undefined;
   private timer: Subscription | undefined = undefined;
 
   constructor(
-    private readonly to: Subscriber<Uint8Array>,
+    to: Subscriber<Uint8Array>,
     private readonly max: number,
     private readonly ms: number,
     private readonly scheduler: SchedulerLike,
   ) {
     super(to);
-    this.add(() => {
-      this.timer?.unsubscribe();
-      this.parts = [];
-      this.releaseLast();
-    });
   }
 
   protected override _next(chunk: Uint8Array): void {
@@ -64,6 +61,12 @@ class BatchSubscriber extends Subscriber<Uint8Array> {
     this.flush();
     this.to.complete();
     this.unsubscribe();
+  }
+
+  protected override onFinalize(): void {
+    this.timer?.unsubscribe();
+    this.parts = [];
+    this.releaseLast();
   }
 
   private flush(): void {

@@ -1,5 +1,7 @@
-import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
+import type { OperatorFunction, Subscriber } from 'rxjs';
 import { concat, NO_BYTES } from '../bytes.js';
+import { derive } from '../demand/demand-observable.js';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyError } from '../errors.js';
 
 /**
@@ -14,22 +16,18 @@ import { BodyError } from '../errors.js';
  */
 export function collect(options: { readonly limit?: number } = {}): OperatorFunction<Uint8Array, Uint8Array> {
   const limit = options.limit ?? Infinity;
-  return (source) =>
-    new Observable((subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
+  return (source) => derive(source, (subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
 }
 
-class CollectSubscriber extends Subscriber<Uint8Array> {
+class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   private parts: Uint8Array[] = [];
   private size = 0;
 
   constructor(
-    private readonly to: Subscriber<Uint8Array>,
+    to: Subscriber<Uint8Array>,
     private readonly limit: number,
   ) {
     super(to);
-    this.add(() => {
-      this.parts = [];
-    });
   }
 
   protected override _next(chunk: Uint8Array): void {
@@ -39,6 +37,10 @@ class CollectSubscriber extends Subscriber<Uint8Array> {
       return;
     }
     this.parts.push(chunk);
+  }
+
+  protected override onFinalize(): void {
+    this.parts = [];
   }
 
   protected override _complete(): void {

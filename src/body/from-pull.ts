@@ -1,6 +1,6 @@
 /**
- * Sources that are pulled, as Observables that keep demand: the next piece is asked for only when the last one has been
- * taken, so nothing queues.
+ * Sources that are pulled, as Observables that keep demand: the next piece is asked for only while there is room in the
+ * window, so nothing queues beyond it.
  */
 import type { Readable } from 'node:stream';
 import { Observable, type Subscriber } from 'rxjs';
@@ -57,7 +57,7 @@ export function isReadable(source: object): source is Readable {
 
 /** Reads `file` from `start` to before `end`, a fresh buffer a read. */
 async function* fileReads(file: PullableFile, start: number, end: number): AsyncGenerator<Uint8Array, void> {
-  for (let position = start; position < end; ) {
+  for (let position = start; position < end;) {
     const buffer = Buffer.allocUnsafe(Math.min(FILE_READ, end - position));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
@@ -73,7 +73,11 @@ abstract class Pull implements BodyOwner {
   protected body!: Body;
 
   into(subscriber: Subscriber<Uint8Array>, options: PullOptions): void {
-    this.body = new Body({ owner: this, limit: Infinity, ...(options.window === undefined ? {} : { window: options.window }) });
+    this.body = new Body({
+      owner: this,
+      limit: Infinity,
+      ...(options.window === undefined ? {} : { window: options.window }),
+    });
     this.body.subscribe(subscriber);
   }
 
@@ -99,6 +103,7 @@ function bytesOf(piece: Piece): Uint8Array {
 
 class IteratorPull extends Pull {
   private pulling = false;
+  private running = false;
 
   constructor(private readonly iterator: Iterator<Piece>) {
     super();
@@ -108,10 +113,13 @@ class IteratorPull extends Pull {
     if (this.pulling) return;
     this.pulling = true;
     try {
-      while (this.body.ready && !this.body.cancelled) {
+      while (this.body.ready) {
+        this.running = true;
         const result = this.iterator.next();
+        this.running = false;
         if (result.done === true) return this.body.complete();
-        this.body.next(bytesOf(result.value));
+        if (this.body.cancelled) this.cancel();
+        else this.body.next(bytesOf(result.value));
       }
       this.pulling = false;
     } catch (error) {
@@ -119,8 +127,14 @@ class IteratorPull extends Pull {
     }
   }
 
+  /** A generator cannot be ended while it runs: where it cancelled itself, that is done when it has yielded. */
   protected cancel(): void {
-    this.iterator.return?.();
+    if (this.running) return;
+    try {
+      this.iterator.return?.();
+    } catch {
+      // It was asked to stop; how it does is its own matter.
+    }
   }
 }
 
@@ -132,9 +146,9 @@ class AsyncPull extends Pull {
   }
 
   protected pull(): void {
-    if (this.pulling || !this.body.ready || this.body.cancelled) return;
+    if (this.pulling || !this.body.ready) return;
     this.pulling = true;
-    this.iterator.next().then(
+    nextOf(this.iterator).then(
       (result) => {
         if (result.done === true) return this.body.complete();
         this.body.next(bytesOf(result.value));
@@ -146,10 +160,19 @@ class AsyncPull extends Pull {
   }
 
   protected cancel(): void {
-    this.iterator.return?.().catch(() => {
+    returnOf(this.iterator).catch(() => {
       // It was asked to stop; how it does is its own matter.
     });
   }
+}
+
+/** `async`: what an iterator throws is a rejection too. */
+async function nextOf(iterator: AsyncIterator<Piece>): Promise<IteratorResult<Piece, unknown>> {
+  return iterator.next();
+}
+
+async function returnOf(iterator: AsyncIterator<Piece>): Promise<unknown> {
+  return iterator.return?.();
 }
 
 class ReadablePull extends Pull {
@@ -167,13 +190,19 @@ class ReadablePull extends Pull {
     this.attached = true;
     if (this.readable.errored) return this.body.truncate(this.readable.errored);
     if (this.readable.readableEnded) return this.body.complete();
+    if (this.readable.destroyed) return this.closedEarly();
     this.readable
       .on('data', (piece: Piece) => {
         if (!this.body.next(bytesOf(piece))) this.readable.pause();
       })
       .once('end', () => this.body.complete())
-      .once('error', (error) => this.body.truncate(error))
-      .once('close', () => this.body.truncate(new Error('the stream was closed before its end')));
+      // For good: a stream that is destroyed in the middle of its work can fail afterwards.
+      .on('error', (error) => this.body.truncate(error))
+      .once('close', () => this.closedEarly());
+  }
+
+  private closedEarly(): void {
+    this.body.truncate(new Error('the stream was closed before its end'));
   }
 
   protected cancel(): void {

@@ -1,5 +1,7 @@
-import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
+import type { OperatorFunction, Subscriber } from 'rxjs';
 import { concat } from '../bytes.js';
+import { derive } from '../demand/demand-observable.js';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 
 /**
  * Cuts a body into chunks of exactly `size` bytes; the last may be shorter. At most `size` bytes wait here; they count as
@@ -14,21 +16,18 @@ import { concat } from '../bytes.js';
  */
 export function rechunk(size: number): OperatorFunction<Uint8Array, Uint8Array> {
   if (!Number.isSafeInteger(size) || size <= 0) throw new RangeError(`size: expected bytes above zero, got ${size}`);
-  return (source) => new Observable((subscriber) => void source.subscribe(new RechunkSubscriber(subscriber, size)));
+  return (source) => derive(source, (subscriber) => void source.subscribe(new RechunkSubscriber(subscriber, size)));
 }
 
-class RechunkSubscriber extends Subscriber<Uint8Array> {
+class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   private parts: Uint8Array[] = [];
   private gathered = 0;
 
   constructor(
-    private readonly to: Subscriber<Uint8Array>,
+    to: Subscriber<Uint8Array>,
     private readonly chunkSize: number,
   ) {
     super(to);
-    this.add(() => {
-      this.parts = [];
-    });
   }
 
   protected override _next(chunk: Uint8Array): void {
@@ -44,10 +43,20 @@ class RechunkSubscriber extends Subscriber<Uint8Array> {
     this.gathered += rest.length;
   }
 
+  /** What came before the error is the reader's. */
+  protected override _error(error: unknown): void {
+    if (this.gathered > 0) this.flush();
+    super._error(error);
+  }
+
   protected override _complete(): void {
     if (this.gathered > 0) this.flush();
     this.to.complete();
     this.unsubscribe();
+  }
+
+  protected override onFinalize(): void {
+    this.parts = [];
   }
 
   private flush(): void {

@@ -1,4 +1,4 @@
-import type { Observable, Subscription } from 'rxjs';
+import { type Observable, Subscriber } from 'rxjs';
 import { Body, DEFAULT_WINDOW } from './body.js';
 
 /**
@@ -17,32 +17,48 @@ export function tee(
   count: number,
   options: { readonly window?: number } = {},
 ): (source: Observable<Uint8Array>) => readonly Body[] {
-  if (!Number.isSafeInteger(count) || count <= 0) throw new RangeError(`count: expected a number above zero, got ${count}`);
+  if (!Number.isSafeInteger(count) || count <= 0)
+    throw new RangeError(`count: expected a number above zero, got ${count}`);
   const window = options.window ?? DEFAULT_WINDOW;
   return (source) => {
-    let subscription: Subscription | undefined;
-    let started = false;
+    let reader: Subscriber<Uint8Array> | undefined;
     let left = 0;
     const owner = {
       onBodyStart(): void {
-        if (started) return;
-        started = true;
-        // A write into a full branch holds the delivery that it is made in: that is all the wiring there is.
-        subscription = source.subscribe({
-          next: (chunk) => branches.forEach((branch) => branch.next(chunk)),
-          error: (error: unknown) => branches.forEach((branch) => branch.truncate(error)),
-          complete: () => branches.forEach((branch) => branch.complete()),
-        });
-        if (left === count) subscription.unsubscribe();
+        if (reader !== undefined) return;
+        reader = new TeeSubscriber(branches);
+        source.subscribe(reader);
       },
       onBodyCredit(): void {
         // The branches' gates count for themselves.
       },
       onBodyCancel(): void {
-        if (++left === count) subscription?.unsubscribe();
+        if (++left === count) reader?.unsubscribe();
       },
     };
     const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner }));
     return branches;
   };
+}
+
+class TeeSubscriber extends Subscriber<Uint8Array> {
+  constructor(private readonly branches: readonly Body[]) {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- it can be left while its source is being subscribed to
+    super();
+  }
+
+  /** A write into a full branch holds the delivery that it is made in: that is all the wiring there is. */
+  protected override _next(chunk: Uint8Array): void {
+    for (const branch of this.branches) branch.next(chunk);
+  }
+
+  protected override _error(error: unknown): void {
+    for (const branch of this.branches) branch.truncate(error);
+    this.unsubscribe();
+  }
+
+  protected override _complete(): void {
+    for (const branch of this.branches) branch.complete();
+    this.unsubscribe();
+  }
 }

@@ -1,6 +1,10 @@
 import type { Duplex } from 'node:stream';
-import { Observable, type OperatorFunction, Subscriber } from 'rxjs';
-import { holdCurrent } from '../demand/lease.js';
+import type { OperatorFunction, Subscriber } from 'rxjs';
+import { derive } from '../demand/demand-observable.js';
+import { Fifo } from '../demand/fifo.js';
+import { holdCurrent, type Lease } from '../demand/lease.js';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
+import { toError } from '../errors.js';
 import { fromPull } from './from-pull.js';
 
 /**
@@ -15,17 +19,19 @@ import { fromPull } from './from-pull.js';
  */
 export function through(transform: Duplex | (() => Duplex)): OperatorFunction<Uint8Array, Uint8Array> {
   return (source) =>
-    new Observable((subscriber) => {
+    derive<Uint8Array>(source, (subscriber) => {
       const duplex = typeof transform === 'function' ? transform() : transform;
       // The readable side first: what is written may come out at once.
       subscriber.add(fromPull(duplex).subscribe(subscriber));
-      const writer = new TransformWriter(subscriber, duplex);
-      source.subscribe(writer);
+      source.subscribe(new TransformWriter(subscriber, duplex));
     });
 }
 
-/** Writes to the transform; a chunk's delivery ends when the transform has taken it. */
-class TransformWriter extends Subscriber<Uint8Array> {
+/** Writes to the transform; a chunk's delivery ends when the transform has taken it, or never will. */
+class TransformWriter extends OperatorSubscriber<Uint8Array, Uint8Array> {
+  private readonly leases = new Fifo<Lease | undefined>();
+  private readonly taken = (): void => this.leases.shift()?.release();
+
   constructor(
     to: Subscriber<Uint8Array>,
     private readonly duplex: Duplex,
@@ -34,17 +40,22 @@ class TransformWriter extends Subscriber<Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
-    const lease = holdCurrent();
-    this.duplex.write(chunk, () => lease?.release());
+    this.leases.push(holdCurrent());
+    this.duplex.write(chunk, this.taken);
   }
 
   protected override _error(error: unknown): void {
-    this.duplex.destroy(error instanceof Error ? error : new Error(String(error)));
-    this.unsubscribe();
+    this.duplex.destroy(toError(error));
   }
 
+  /** The transform still works on what it was given; its own end comes by its readable side. */
   protected override _complete(): void {
     this.duplex.end();
-    this.unsubscribe();
+  }
+
+  /** A stream that is being destroyed may keep its callbacks to itself. */
+  protected override onFinalize(): void {
+    this.duplex.destroy();
+    while (this.leases.size > 0) this.leases.shift()?.release();
   }
 }

@@ -1,6 +1,8 @@
-import { from, map, mergeMap, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
+import { derive } from './demand-observable.js';
+import { Fifo } from './fifo.js';
 import { holdCurrent, type Lease } from './lease.js';
-import { ResumingSubscriber } from './resuming-subscriber.js';
+import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
  * Like `concatMap` (or `mergeMap`, with a `concurrency`), but each value is retained until its inner Observable has ended:
@@ -9,6 +11,7 @@ import { ResumingSubscriber } from './resuming-subscriber.js';
  *
  * @param project - the work for one value.
  * @param options - `concurrency`: how many inners run at once, 1 unless set.
+ * @throws RangeError for a `concurrency` that is not above zero.
  *
  * @example
  * ```ts
@@ -19,35 +22,118 @@ export function consume<T, R>(
   project: (value: T, index: number) => ObservableInput<R>,
   options: { readonly concurrency?: number } = {},
 ): OperatorFunction<T, R> {
+  const concurrency = options.concurrency ?? 1;
+  if (!(concurrency > 0)) throw new RangeError(`concurrency: expected a number above zero, got ${concurrency}`);
   return (source) =>
-    new Observable<R>((subscriber) => {
-      const held = new Set<Lease>();
-      // Registered before the subscription: a source that ends synchronously finds it there.
-      subscriber.add(() => {
-        const rest = [...held];
-        held.clear();
-        for (const lease of rest) lease.release();
-      });
-      const retained = map((value: T) => {
-        const lease = holdCurrent();
-        if (lease !== undefined) held.add(lease);
-        return { value, lease };
-      });
-      const work = mergeMap(({ value, lease }: { value: T; lease: Lease | undefined }, index) => {
-        const inner = from(project(value, index));
-        if (lease === undefined) return inner;
-        return within(lease, inner, () => {
-          if (held.delete(lease)) lease.release();
-        });
-      }, options.concurrency ?? 1);
-      return source.pipe(retained, work).subscribe(subscriber);
+    derive<R>(source, (subscriber) => {
+      const work = new ConsumeSubscriber(subscriber, project, concurrency);
+      // Behind the subscription to the source, which is left first: see `OperatorSubscriber`.
+      subscriber.add(() => work.stop());
+      source.subscribe(work);
     });
 }
 
-/** `inner`, its values emitted inside the delivery; `release` at its end, whatever it is. */
-function within<R>(lease: Lease, inner: Observable<R>, release: () => void): Observable<R> {
-  return new Observable<R>((subscriber) => {
-    subscriber.add(release);
-    inner.subscribe(new ResumingSubscriber(subscriber, () => lease));
-  });
+/** A value, and the delivery that it came in. */
+interface Work<T> {
+  readonly value: T;
+  readonly lease: Lease | undefined;
+}
+
+/**
+ * `mergeInternals` of RxJS would do, but that starts a waiting value from within the end of the one before: as many small
+ * chunks as a window holds, and inners that end at once, and the stack is gone. Here a loop starts them.
+ */
+class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
+  private readonly waiting = new Fifo<Work<T>>();
+  private readonly running = new Set<InnerSubscriber<R>>();
+  private index = 0;
+  private starting = false;
+  private sourceEnded = false;
+  private stopped = false;
+
+  constructor(
+    to: Subscriber<R>,
+    private readonly project: (value: T, index: number) => ObservableInput<R>,
+    private readonly concurrency: number,
+  ) {
+    super(to);
+  }
+
+  protected override _next(value: T): void {
+    this.waiting.push({ value, lease: holdCurrent() });
+    this.goOn();
+  }
+
+  protected override _complete(): void {
+    this.sourceEnded = true;
+    this.unsubscribe();
+    this.goOn();
+  }
+
+  /** The work is over, done or not: all that is held is given back. */
+  stop(): void {
+    this.stopped = true;
+    for (const inner of this.running) inner.unsubscribe();
+    while (this.waiting.size > 0) this.waiting.shift()?.lease?.release();
+  }
+
+  /** @internal */
+  innerEnded(inner: InnerSubscriber<R>): void {
+    if (this.running.delete(inner)) inner.lease?.release();
+    if (!this.stopped) this.goOn();
+  }
+
+  /** @internal */
+  innerFailed(error: unknown): void {
+    this.to.error(error);
+    this.unsubscribe();
+    this.stop();
+  }
+
+  /** Starts what waits, as far as the concurrency goes. */
+  private goOn(): void {
+    if (this.starting) return;
+    this.starting = true;
+    while (this.running.size < this.concurrency && this.waiting.size > 0) this.start(this.waiting.shift()!);
+    this.starting = false;
+    if (this.sourceEnded && this.running.size === 0 && !this.stopped) this.to.complete();
+  }
+
+  private start({ value, lease }: Work<T>): void {
+    const inner = new InnerSubscriber(this.to, this, lease);
+    this.running.add(inner);
+    try {
+      from(this.project(value, this.index++)).subscribe(inner);
+    } catch (error) {
+      this.innerFailed(error);
+    }
+  }
+}
+
+/** What the work for one value emits, passed on inside its delivery. */
+class InnerSubscriber<R> extends OperatorSubscriber<R, R> {
+  constructor(
+    to: Subscriber<R>,
+    private readonly parent: Pick<ConsumeSubscriber<never, R>, 'innerEnded' | 'innerFailed'>,
+    readonly lease: Lease | undefined,
+  ) {
+    super(to);
+  }
+
+  protected override _next(value: R): void {
+    if (this.lease === undefined) this.to.next(value);
+    else this.lease.resume(() => this.to.next(value));
+  }
+
+  protected override _error(error: unknown): void {
+    this.parent.innerFailed(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+  }
+
+  protected override onFinalize(): void {
+    this.parent.innerEnded(this);
+  }
 }

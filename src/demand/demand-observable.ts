@@ -2,24 +2,33 @@
  * What `pipe` makes of a Body or a Flow: an Observable whose subscriber may leave errors unhandled where a peer caused them.
  * RxJS reports an error that has no handler by throwing it on a timer, which ends the process; what a peer did must not.
  */
-import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
-import { BodyError, ProtocolError } from '../errors.js';
+import { Observable, type Observer, Subscriber, type Subscription, type TeardownLogic } from 'rxjs';
+import { BodyAlreadySubscribed, BodyError, ProtocolError } from '../errors.js';
+
+/** What an operator of RxJS gives to `lift`. */
+export interface LiftedOperator<T, R> {
+  call(subscriber: Subscriber<R>, source: Observable<T>): TeardownLogic;
+}
+
+/**
+ * Marks an Observable whose subscribers may leave a peer's errors unhandled.
+ * @internal
+ */
+export const FORGIVING = Symbol('rxpaf.forgiving');
 
 /** @internal */
 export class DemandObservable<T> extends Observable<T> {
-  static over<S, T>(source: Observable<S>, operator: Operator<S, T> | undefined): DemandObservable<T> {
-    const observable = new DemandObservable<T>();
-    observable.source = source;
-    observable.operator = operator;
-    return observable;
+  get [FORGIVING](): true {
+    return true;
   }
 
-  override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    return DemandObservable.over(this, operator);
+  override lift<R>(operator?: LiftedOperator<T, R>): Observable<R> {
+    return new DemandObservable((subscriber) =>
+      operator === undefined ? this.subscribe(subscriber as Subscriber<unknown>) : operator.call(subscriber, this),
+    );
   }
 
-  override subscribe(observer?: Partial<Observer<T>>): Subscription;
-  override subscribe(next: (value: T) => void): Subscription;
+  override subscribe(observerOrNext?: Partial<Observer<T>> | ((value: T) => void)): Subscription;
   /** @deprecated Instead of passing separate callback arguments, use an observer argument. */
   override subscribe(
     next?: ((value: T) => void) | null,
@@ -35,9 +44,21 @@ export class DemandObservable<T> extends Observable<T> {
   }
 }
 
+/**
+ * What an operator of ours makes of `source`: as forgiving as that is.
+ * @internal
+ */
+export function derive<R>(
+  source: Observable<unknown>,
+  subscribe: (subscriber: Subscriber<R>) => TeardownLogic,
+): Observable<R> {
+  return FORGIVING in source ? new DemandObservable(subscribe) : new Observable(subscribe);
+}
+
 /** A peer's error, without a handler, ends here: it was on the error stream. Any other is a mistake, and RxJS reports it. */
 function onUnhandled(error: unknown): void {
-  if (error instanceof ProtocolError || error instanceof BodyError) return;
+  const mistake = error instanceof BodyAlreadySubscribed;
+  if (!mistake && (error instanceof ProtocolError || error instanceof BodyError)) return;
   throw error;
 }
 

@@ -5,10 +5,10 @@
  * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way
  * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
  */
-import { Observable, type Observer, type Operator, Subject, type Subscriber, Subscription } from 'rxjs';
+import { type Observable, type Observer, Subject, type Subscriber, Subscription } from 'rxjs';
 import { BodyAlreadySubscribed } from '../errors.js';
 import { type Creditor, type Delivery, Lease, scope } from './lease.js';
-import { DemandObservable, reportingLess } from './demand-observable.js';
+import { DemandObservable, FORGIVING, type LiftedOperator, reportingLess } from './demand-observable.js';
 
 /** How the bytes end for their reader: not yet, with FIN / END_STREAM, or with an error. */
 type Terminal = { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown };
@@ -49,22 +49,22 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     const size = chunk.length;
     if (size === 0 || this.terminal !== undefined) return;
     this.uncredited += size;
-    if (this.reader === undefined || this.delivering || this.undelivered > 0) {
+    if (this.reader !== undefined && !this.delivering && this.undelivered === 0) this.deliver(this.reader, chunk);
+    else {
       (this.waiting ??= []).push(chunk);
       this.undelivered += size;
-      return;
     }
-    this.deliver(this.reader, chunk);
-    if (this.waiting !== undefined || this.terminal !== undefined) this.drain();
+    this.drain();
   }
 
-  /** Puts bytes back in front of all that waits: for a subscriber that takes over. */
+  /** Puts bytes back in front of all that waits: for the reader, or the one that takes over. */
   protected pushBack(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.uncredited += chunk.length;
     this.undelivered += chunk.length;
     this.waiting = [chunk, ...(this.waiting ?? []).slice(this.waitingFrom)];
     this.waitingFrom = 0;
+    this.drain();
   }
 
   /** The bytes are complete: the reader is told when it has had them all. */
@@ -79,11 +79,11 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
 
   /** Ends at once: what waits is thrown away, and its credit returned. */
   protected reset(error: unknown): void {
-    if (this.terminal === undefined || this.undelivered > 0) {
-      this.dropWaiting();
-      this.terminal = undefined;
-    }
-    this.terminate({ kind: 'error', error });
+    if (this.terminal !== undefined && this.undelivered === 0) return;
+    // Before the credit goes back: nothing is to be written in answer to it.
+    this.terminal = { kind: 'error', error };
+    this.dropWaiting();
+    this.drain();
   }
 
   /** Throws away what waits undelivered. */
@@ -128,14 +128,19 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
       reader.next(chunk);
     } finally {
       scope.current = outer;
-      this.delivering = false;
-      // A TypeScript reader may not see it, but `next` can have made a lease.
-      const lease = this.deliveryLease as Lease | undefined;
+      this.endDelivery(size);
+    }
+  }
+
+  /** The credit goes back while this still counts as delivering: who writes in answer to it does so without nesting. */
+  private endDelivery(size: number): void {
+    const lease = this.deliveryLease;
+    this.deliveryLease = undefined;
+    try {
       if (lease === undefined) this.creditBack(size);
-      else {
-        this.deliveryLease = undefined;
-        lease.release();
-      }
+      else lease.release();
+    } finally {
+      this.delivering = false;
     }
   }
 
@@ -168,18 +173,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
       subscriber.error(new BodyAlreadySubscribed());
       return Subscription.EMPTY;
     }
+    if (subscriber.closed) return Subscription.EMPTY;
     this.reader = subscriber;
-    this.onSubscribe();
-    this.drain();
-    return new Subscription(() => {
+    // Registered before anything is delivered: a reader that has enough at once must not be given more.
+    const subscription = new Subscription(() => {
       if (this.reader !== subscriber) return;
       this.reader = undefined;
       this.onUnsubscribe();
     });
+    subscriber.add(subscription);
+    this.onSubscribe();
+    this.drain();
+    return subscription;
   }
 
-  override subscribe(observer?: Partial<Observer<Uint8Array>>): Subscription;
-  override subscribe(next: (chunk: Uint8Array) => void): Subscription;
+  override subscribe(observerOrNext?: Partial<Observer<Uint8Array>> | ((chunk: Uint8Array) => void)): Subscription;
   /** @deprecated Instead of passing separate callback arguments, use an observer argument. */
   override subscribe(
     next?: ((chunk: Uint8Array) => void) | null,
@@ -195,11 +203,16 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   }
 
   /** An operator chain over this is no Subject: one Observable an operator. */
-  override lift<R>(operator: Operator<Uint8Array, R>): Observable<R> {
-    return DemandObservable.over(this, operator);
+  override lift<R>(operator: LiftedOperator<Uint8Array, R>): Observable<R> {
+    return new DemandObservable((subscriber) => operator.call(subscriber, this));
   }
 
   override asObservable(): Observable<Uint8Array> {
-    return DemandObservable.over(this, undefined);
+    return new DemandObservable((subscriber) => this.subscribe(subscriber));
+  }
+
+  /** @internal */
+  get [FORGIVING](): true {
+    return true;
   }
 }

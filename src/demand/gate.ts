@@ -1,5 +1,5 @@
 import { Observable, Subject } from 'rxjs';
-import { type Delivery, type Lease, scope } from './lease.js';
+import { type Creditor, type Delivery, type Lease, scope } from './lease.js';
 
 /**
  * The writer's side of a Subject with backpressure: open while more is welcome.
@@ -14,42 +14,56 @@ export class Gate {
   private held: Lease[] | undefined = undefined;
   private openings: Subject<void> | undefined = undefined;
 
+  /** False after the end too: a loop that writes while it may must come to its end. */
   get open(): boolean {
     return this.isOpen;
   }
 
-  /** Shuts the gate, and holds the current delivery unless it is `own`: a Subject that waited for itself would for ever. */
-  shut(own?: Delivery): void {
+  /**
+   * Shuts the gate, and holds the current delivery.
+   *
+   * @param own - whose deliveries are not held: a queue that waited for itself would for ever.
+   */
+  shut(own?: Creditor & Delivery): void {
+    if (this.ended) return;
     this.isOpen = false;
     const { current } = scope;
-    if (current === undefined || current === own || this.ended) return;
-    (this.held ??= []).push(current.lease().hold());
+    if (current === undefined || current === own) return;
+    const lease = current.lease();
+    if (lease.creditor === own) return;
+    const held = (this.held ??= []);
+    // Many writes in one delivery hold it once.
+    if (held[held.length - 1] !== lease) held.push(lease.hold());
   }
 
   /** More is welcome: what was held goes on. */
   reopen(): void {
-    if (this.isOpen) return;
+    if (this.isOpen || this.ended) return;
     this.isOpen = true;
     this.releaseAll();
-    if (this.isOpen) this.openings?.next();
+    // Whoever went on may have shut it again.
+    if (this.open) this.openings?.next();
   }
 
   /** Nothing more will be written, or read: nobody is to wait any longer. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.isOpen = true;
+    this.isOpen = false;
     this.releaseAll();
     this.openings?.complete();
   }
 
   /** Emits when more is welcome: at once if it is already, and each time it is again. Completes at the end. */
-  readonly drained: Observable<void> = new Observable((subscriber) => {
-    if (this.ended) return subscriber.complete();
-    if (this.isOpen) subscriber.next();
-    this.openings ??= new Subject();
-    return this.openings.subscribe(subscriber);
-  });
+  get drained(): Observable<void> {
+    return new Observable((subscriber) => {
+      if (this.ended) return subscriber.complete();
+      // Subscribed to before the first value: what is written on it may shut and open the gate.
+      this.openings ??= new Subject();
+      subscriber.add(this.openings.subscribe(subscriber));
+      if (this.isOpen) subscriber.next();
+    });
+  }
 
   private releaseAll(): void {
     const { held } = this;

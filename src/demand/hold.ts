@@ -1,6 +1,8 @@
-import { Observable, type OperatorFunction, tap } from 'rxjs';
+import { type OperatorFunction, type Subscriber, tap } from 'rxjs';
+import { derive } from './demand-observable.js';
+import { Fifo } from './fifo.js';
 import { holdCurrent, type Lease } from './lease.js';
-import { ResumingSubscriber } from './resuming-subscriber.js';
+import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
  * Makes an asynchronous operator keep demand: each value is retained until the operator has emitted the one that it made of
@@ -13,42 +15,33 @@ import { ResumingSubscriber } from './resuming-subscriber.js';
  */
 export function hold<T, R>(operator: OperatorFunction<T, R>): OperatorFunction<T, R> {
   return (source) =>
-    new Observable<R>((subscriber) => {
+    derive<R>(source, (subscriber) => {
       const leases = new Fifo<Lease | undefined>();
-      // Registered before the subscription: a source that ends synchronously finds it there.
-      subscriber.add(() => {
-        while (leases.size > 0) leases.shift()?.release();
-      });
-      operator(source.pipe(tap(() => leases.push(holdCurrent())))).subscribe(
-        new ResumingSubscriber(
-          subscriber,
-          () => leases.shift(),
-          (lease) => lease.release(),
-        ),
-      );
+      const retained = source.pipe(tap(() => leases.push(holdCurrent())));
+      operator(retained).subscribe(new HoldSubscriber(subscriber, leases));
     });
 }
 
-/** First in, first out, in constant time. */
-class Fifo<T> {
-  private items: T[] = [];
-  private from = 0;
-
-  get size(): number {
-    return this.items.length - this.from;
+/** Passes each value on inside the delivery that it was made of, and gives that back. */
+class HoldSubscriber<R> extends OperatorSubscriber<R, R> {
+  constructor(
+    to: Subscriber<R>,
+    private readonly leases: Fifo<Lease | undefined>,
+  ) {
+    super(to);
   }
 
-  push(item: T): void {
-    this.items.push(item);
-  }
-
-  shift(): T | undefined {
-    if (this.size === 0) return undefined;
-    const item = this.items[this.from++];
-    if (this.from > 64 && this.from * 2 > this.items.length) {
-      this.items = this.items.slice(this.from);
-      this.from = 0;
+  protected override _next(value: R): void {
+    const lease = this.leases.shift();
+    if (lease === undefined) return this.to.next(value);
+    try {
+      lease.resume(() => this.to.next(value));
+    } finally {
+      lease.release();
     }
-    return item;
+  }
+
+  protected override onFinalize(): void {
+    while (this.leases.size > 0) this.leases.shift()?.release();
   }
 }

@@ -36,11 +36,12 @@ export class Lease implements Delivery {
   private holds = 1;
 
   constructor(
-    private readonly creditor: Creditor,
+    /** Who gets the credit. */
+    readonly creditor: Creditor,
     private readonly size: number,
   ) {}
 
-  lease(): Lease {
+  lease(): this {
     return this;
   }
 

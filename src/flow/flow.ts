@@ -29,7 +29,7 @@ export abstract class Flow extends DemandSubject {
   /** Bytes that may have come and not be taken, before reading pauses. */
   readonly window: number = FLOW_WINDOW;
 
-  /** Whether more writing is welcome: false while as much as the high-water mark waits for the peer. */
+  /** Whether more writing is welcome: false while as much as the high-water mark waits for the peer, and once none can be. */
   get ready(): boolean {
     return this.gate.open;
   }
@@ -48,8 +48,8 @@ export abstract class Flow extends DemandSubject {
   /**
    * Writes `chunk`, by reference.
    *
-   * @returns false: please wait for `drained`. A write made inside a delivery of another Flow or Body need not look: that
-   * delivery is retained until this flow has drained.
+   * @returns false: please wait for `drained`, which completes if nothing more can be written. A write made inside a delivery
+   * of a Flow (this one too: an echo) or a Body need not look: that delivery is retained until this flow has drained.
    */
   override next(chunk: Uint8Array): boolean {
     return this.write([chunk]);
@@ -57,7 +57,7 @@ export abstract class Flow extends DemandSubject {
 
   /** Writes a turn's pieces in one go: bytes by reference, and text whose every character is one byte (latin1). */
   write(pieces: readonly (string | Uint8Array)[]): boolean {
-    if (!this.send(pieces)) this.gate.shut(this);
+    if (!this.send(pieces)) this.gate.shut();
     return this.gate.open;
   }
 
@@ -66,7 +66,7 @@ export abstract class Flow extends DemandSubject {
    * @internal
    */
   throttle(): void {
-    if (!this.gate.open) this.gate.shut(this);
+    if (!this.gate.open) this.gate.shut();
   }
 
   /** Ends the writing side, behind what was written (FIN). */

@@ -1,0 +1,113 @@
+import { concatMap, delay, map, NEVER, observeOn, of, type OperatorFunction, pipe, Subject, take, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { Accounted, bytes, Reader } from '../body/body.test-kit.js';
+import { fromPull } from '../body/from-pull.js';
+import { hold } from './hold.js';
+import { retain } from './lease.js';
+
+const scheduler = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+
+describe('hold', () => {
+  it.each([
+    ['never', '  -', '       -'],
+    ['empty', '  |', '       --|'],
+    ['one', '    a|', '      --a|'],
+    ['many', '   ab-c|', '   --ab-(c|)'],
+    ['an error', '-a#', '     --#'],
+    ['unending', 'a-', '      --a-'],
+  ])('is the operator that it holds: %s', (name, source, expected) => {
+    scheduler().run(({ cold, expectObservable }) => {
+      const plain = cold(source.trim()).pipe(delay(2));
+      const held = cold(source.trim()).pipe(hold(delay(2)));
+      expectObservable(held).toEqual(plain);
+      if (name === 'many') expectObservable(held).toBe(expected.trim());
+    });
+  });
+
+  it('leaves the source when it is left', () => {
+    scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
+      const e1 = cold('-a-b-c-');
+      expectObservable(e1.pipe(hold(delay(1))), '---!').toBe('--a-');
+      expectSubscriptions(e1.subscriptions).toBe('^--!');
+    });
+  });
+
+  const held: readonly [string, (scheduler: TestScheduler) => OperatorFunction<Uint8Array, Uint8Array>][] = [
+    ['delay', () => delay(10)],
+    ['observeOn', (clock) => observeOn(clock, 10)],
+    ['concatMap with one value', () => concatMap((chunk) => timer(10).pipe(map(() => chunk)))],
+    ['a chain', () => pipe(delay<Uint8Array>(5), delay(5))],
+  ];
+  it.each(held)('keeps each value until %s has emitted it', (_name, operator) => {
+    const clock = scheduler();
+    clock.run(() => {
+      const source = new Accounted();
+      const seen: number[] = [];
+      source.body.pipe(hold(operator(clock))).subscribe((chunk) => seen.push(chunk.length));
+      clock.schedule(() => source.write(bytes(3)), 0);
+      clock.schedule(() => source.write(bytes(4)), 0);
+      clock.schedule(() => expect([source.body.unacked, seen]).toEqual([7, []]), 9);
+      clock.schedule(() => expect([source.body.unacked, source.credited]).toEqual([0, 7]), 25);
+    });
+  });
+
+  it('emits inside the delivery, so that a stage behind can retain it further', () => {
+    const clock = scheduler();
+    clock.run(() => {
+      const source = new Accounted();
+      let release: ReturnType<typeof retain>;
+      source.body.pipe(hold(delay(1))).subscribe(() => {
+        release = retain();
+      });
+      source.write(bytes(5));
+      clock.schedule(() => {
+        expect(source.body.unacked).toBe(5);
+        release?.();
+        expect([source.body.unacked, source.credited]).toEqual([0, 5]);
+      }, 2);
+    });
+  });
+
+  it.each(['unsubscribe', 'error', 'take', 'reset'])('gives all back on %s', (how) => {
+    const clock = scheduler();
+    clock.run(() => {
+      const source = new Accounted();
+      const reader = new Reader();
+      const subscription = source.body
+        .pipe(hold(delay(5)), how === 'take' ? take(1) : map((chunk) => chunk))
+        .subscribe(reader);
+      for (const size of [1, 2, 3]) source.write(bytes(size));
+      clock.schedule(() => {
+        expect(source.body.unacked).toBe(6);
+        if (how === 'unsubscribe') subscription.unsubscribe();
+        else if (how === 'error') source.body.truncate(new Error('cut'));
+        else if (how === 'reset') source.body.error(new Error('reset'));
+      }, 2);
+      clock.schedule(() => expect([source.body.unacked, source.credited]).toEqual([0, 6]), 6);
+    });
+  });
+
+  it('leaves an endless synchronous source before it gives back', () => {
+    let pulled = 0;
+    const endless = function* (): Generator<Uint8Array> {
+      for (;;) {
+        if (++pulled > 1000) throw new Error('nobody stops it');
+        yield bytes(10);
+      }
+    };
+    const subscription = fromPull(endless(), { window: 40 })
+      .pipe(hold(concatMap(() => NEVER)))
+      .subscribe();
+    subscription.unsubscribe();
+    expect(pulled).toBe(4);
+  });
+
+  it('pairs values of a source without demand with nothing', () => {
+    const seen: number[] = [];
+    const source = new Subject<number>();
+    source.pipe(hold(map((value) => value + 1))).subscribe((value) => seen.push(value));
+    source.next(1);
+    of(2).subscribe(source);
+    expect(seen).toEqual([2, 3]);
+  });
+});

@@ -1,0 +1,30 @@
+import { Subscriber } from 'rxjs';
+
+/**
+ * What the operators here are made of: takes values, and gives its own to `to`. RxJS keeps its like to itself.
+ *
+ * Leases are given back in `onFinalize`, which comes after the source has been left: a source that writes in answer to the
+ * credit would otherwise find a reader that takes everything and keeps nothing.
+ * @internal
+ */
+export abstract class OperatorSubscriber<T, R> extends Subscriber<T> {
+  private readonly constructed: boolean;
+
+  constructor(protected readonly to: Subscriber<R>) {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one way to be an operator without a closure a value
+    super(to);
+    this.constructed = true;
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    // One that is closed at its birth, because `to` is, has taken nothing.
+    if (this.constructed) this.onFinalize();
+  }
+
+  /** The subscription is over, whatever ended it: called once, when the source has been left. */
+  protected onFinalize(): void {
+    // Nothing to give back.
+  }
+}
