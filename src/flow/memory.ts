@@ -55,6 +55,9 @@ export class MemoryFlow extends Flow {
   constructor(private readonly options: MemoryPairOptions) {
     super();
     this.capacity = options.capacity ?? 64 * 1024;
+    const { fragment = 1 } = options;
+    if (!(this.capacity > 0)) throw new RangeError(`capacity: expected bytes above zero, got ${this.capacity}`);
+    if (!(fragment >= 1)) throw new RangeError(`fragment: expected bytes above zero, got ${fragment}`);
     this.scheduler = options.scheduler ?? asyncScheduler;
   }
 
@@ -76,7 +79,10 @@ export class MemoryFlow extends Flow {
 
   override error(error?: unknown): void {
     if (this.aborted) return;
-    this.tearDown(error ?? new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' }));
+    this.tearDown(
+      error ??
+        new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' }),
+    );
     this.peer.tearDown(new ProtocolError('connection-reset', 'the peer reset the connection', { scope: 'connection' }));
   }
 

@@ -29,7 +29,7 @@ type Carrier = Duplex & {
  */
 export function fromDuplex(duplex: Duplex): Flow {
   const carrier = duplex as Carrier;
-  return (carrier[FLOW] ??= new DuplexFlow(carrier));
+  return carrier[FLOW] ?? new DuplexFlow(carrier);
 }
 
 class DuplexFlow extends Flow {
@@ -44,7 +44,10 @@ class DuplexFlow extends Flow {
     duplex.on('close', onClose);
     duplex.on('drain', onDrain);
     duplex.on('finish', onFinish);
-    if (duplex.destroyed) onClose.call(duplex);
+    // What happened before we looked.
+    if (duplex.readableEnded) this.receivedFin();
+    if (duplex.writableFinished) this.written();
+    if (duplex.destroyed) this.gone();
   }
 
   override get progress(): number {
@@ -72,6 +75,7 @@ class DuplexFlow extends Flow {
   protected send(pieces: readonly (string | Uint8Array)[]): boolean {
     const { duplex } = this;
     // What a closed peer no longer takes is not to be waited for.
+    if (duplex.destroyed) this.unwritable();
     if (duplex.destroyed || duplex.writableEnded) return true;
     if (pieces.length === 1) return writePiece(duplex, pieces[0]!);
     let more = true;
