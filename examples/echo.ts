@@ -17,9 +17,12 @@ function* pieces(size: number): Generator<Uint8Array> {
 function route(request: Request): Response {
   const reading = request.method === 'GET' || request.method === 'HEAD';
   const path = request.path.split('?', 1)[0]!;
-  if (path === '/' && reading) return text('rxpaf: HTTP as RxJS streams\n', { headers: { 'content-type': 'text/plain' } });
+  if (path === '/' && reading)
+    return text('rxpaf: HTTP as RxJS streams\n', { headers: { 'content-type': 'text/plain' } });
   if (path === '/echo' && request.method === 'POST') {
-    return bytes(request.body, { headers: { 'content-type': request.headers.get('content-type') ?? 'application/octet-stream' } });
+    return bytes(request.body, {
+      headers: { 'content-type': request.headers.get('content-type') ?? 'application/octet-stream' },
+    });
   }
   if (path === '/headers' && reading) return json(request.headers);
   const sized = /^\/bytes\/(\d{1,10})$/.exec(path);

@@ -1,4 +1,5 @@
 // Turns one TypeScript program of this repository into plain JavaScript that node runs as it is: no build by hand.
+import { renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -6,7 +7,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Bundles `entry` (a path from the root) into build/, and returns the path of the result. */
 export function bundle(entry) {
-  const outfile = `${root}build/${entry.replace(/\.ts$/, '.mjs')}`;
+  const result = `${root}build/${entry.replace(/\.ts$/, '.mjs')}`;
+  // Others may be running the same program: it is replaced in one step.
+  const outfile = `${result}.${process.pid}.mjs`;
   buildSync({
     entryPoints: [`${root}${entry}`],
     outfile,
@@ -19,5 +22,6 @@ export function bundle(entry) {
     sourcemap: 'inline',
     logLevel: 'warning',
   });
-  return outfile;
+  renameSync(outfile, result);
+  return result;
 }

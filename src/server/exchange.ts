@@ -271,6 +271,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       }
     }
     const source: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
+    // A streamed answer may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
+    if (status < 300 && this.receiving) engine.sendContinue(stream);
     if (!engine.sendHead(stream, head, undefined)) return dispose(body);
     if (this.over) return;
     this.answer = 'begun';

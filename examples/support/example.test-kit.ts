@@ -1,0 +1,166 @@
+/**
+ * Runs an example for real: as a process of its own, the way a reader would, and asks it with peers that are not ours.
+ */
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+/** Longer than any of these takes on a busy machine. */
+const PATIENCE = 15_000;
+
+const running = new Set<Example>();
+
+// Whatever the tests do: none of its processes outlives it.
+afterAll(async () => {
+  await Promise.all([...running].map((example) => example.kill()));
+});
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** An example that runs. */
+export class Example {
+  /** All that it printed. */
+  output = '';
+  /** All that it complained of. */
+  complaints = '';
+  readonly exit: Promise<Exit>;
+  private readonly child: ChildProcess;
+  private changed: () => void = () => undefined;
+
+  constructor(name: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
+    this.child = spawn(process.execPath, ['scripts/example.mjs', name, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: '0', TLS_PORT: '0', HOST: '127.0.0.1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(this);
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.output += text;
+      this.changed();
+    });
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.complaints += text;
+      this.changed();
+    });
+    this.exit = once(this.child, 'close').then(([code, signal]: unknown[]) => {
+      running.delete(this);
+      this.changed();
+      return { code, signal } as Exit;
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Waits for what it is to print: the match of `pattern` in all of its output. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (const begin = Date.now(); ;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      const left = PATIENCE - (Date.now() - begin);
+      if (left <= 0 || !running.has(this)) {
+        throw new Error(`it never printed ${String(pattern)}:\n${this.output}${this.complaints}`);
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.changed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /** The address that it listens on. */
+  async url(): Promise<string> {
+    return (await this.prints(/^listening on (\S+)$/m))[1]!;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Asks it to end, and waits until it has. */
+  stop(): Promise<Exit> {
+    this.signal('SIGTERM');
+    return this.exit;
+  }
+
+  kill(): Promise<Exit> {
+    this.signal('SIGKILL');
+    return this.exit;
+  }
+}
+
+/** Starts `examples/NAME.ts` on a free port. */
+export function start(name: string, env?: Readonly<Record<string, string>>, args?: readonly string[]): Example {
+  return new Example(name, env, args);
+}
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+/** A test that needs curl: skipped where there is none, but not in CI. */
+export function withCurl(title: string, test: () => Promise<void>): void {
+  if (hasCurl || process.env['CI'] !== undefined) it(title, test);
+  else it.skip(`${title} (curl is not installed)`, test);
+}
+
+/** What a command printed. */
+export interface Ran {
+  readonly status: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs a program, with `input` at its standard input. */
+export function run(command: string, args: readonly string[], input?: Buffer): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const options = { encoding: 'buffer' as const, maxBuffer: Infinity, timeout: PATIENCE, cwd: ROOT };
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      if (error !== null && typeof error.code !== 'number')
+        return reject(new Error(`${command} ${args.join(' ')}: ${error.message}`));
+      resolve({ status: (error?.code as number | undefined) ?? 0, stdout, stderr: stderr.toString() });
+    });
+    child.stdin!.on('error', () => undefined).end(input);
+  });
+}
+
+/** Runs curl, silent but for errors, trusting any certificate. */
+export function curl(...args: readonly string[]): Promise<Ran> {
+  return run('curl', ['--silent', '--show-error', '--insecure', '--max-time', '15', ...args]);
+}
+
+/** An answer as curl shows it with `--include`. */
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Asks with curl, for the whole answer. */
+export async function ask(...args: readonly string[]): Promise<Answer> {
+  const { status, stdout, stderr } = await curl('--include', ...args);
+  if (status !== 0) throw new Error(`curl ended with ${status}: ${stderr}`);
+  return parseAnswer(stdout);
+}
+
+function parseAnswer(bytes: Buffer): Answer {
+  const end = bytes.indexOf('\r\n\r\n');
+  const [first, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
+  const status = Number(first!.split(' ')[1]);
+  const rest = bytes.subarray(end + 4);
+  // An interim answer: the one that counts comes behind it.
+  if (status < 200 && status !== 101) return parseAnswer(rest);
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
+  );
+  return { status, headers, body: rest };
+}
