@@ -5,7 +5,8 @@
 import {
   identity,
   type MonoTypeOperatorFunction,
-  type Observable,
+  Observable,
+  of,
   type OperatorFunction,
   switchMap,
   throwError,
@@ -13,6 +14,7 @@ import {
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
+import { ChainSwitch } from './chain-switch.js';
 import { sniff } from './sniff.js';
 
 /** Speaks one protocol on a flow, to its end. */
@@ -51,11 +53,17 @@ export function alpn<T>(
   chains: Chains<T>,
   sniffing: MonoTypeOperatorFunction<Protocol> = identity,
 ): OperatorFunction<string | undefined, T> {
-  const serve = (protocol: Protocol | undefined): Observable<T> => {
+  const select = (protocol: Protocol | undefined): Observable<T> => {
     if (protocol === undefined) return refuse(flow, protocol);
     return chains[protocol]?.(flow) ?? refuse(flow, protocol);
   };
-  return switchMap((id) => (id === undefined ? sniff(flow).pipe(sniffing, switchMap(serve)) : serve(protocolOf(id))));
+  return (ids) =>
+    new Observable(
+      (subscriber) =>
+        void ids
+          .pipe(switchMap((id) => (id === undefined ? sniff(flow).pipe(sniffing) : of(protocolOf(id)))))
+          .subscribe(new ChainSwitch(subscriber, select)),
+    );
 }
 
 function protocolOf(id: string): Protocol | undefined {

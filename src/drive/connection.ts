@@ -267,7 +267,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private watch(awaiting: Awaiting): void {
-    if (awaiting === this.watched && awaiting !== 'idle') return;
+    // A message in between begins the wait anew (`restartWatch`); PING and its like do not.
+    if (awaiting === this.watched) return;
     this.watched = awaiting;
     const { timing } = this;
     switch (awaiting) {

@@ -10,10 +10,10 @@ export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
-  /** Makes the connection known to the service, for its graceful end. @returns how to leave again. */
-  register(connection: Stoppable): () => void;
+  /** Makes the connection known to the service, for its graceful end. */
+  register(connection: Stoppable): void;
+  /** The connection has ended. */
+  unregister(connection: Stoppable): void;
   /** The client asked for HTTP/2 with this request, and 101 is written: the flow is to be switched to the h2 chain. */
   switchToH2(settings: string, head: RequestHead): void;
-  /** The chain has ended: no other is switched to. */
-  end(): void;
 }

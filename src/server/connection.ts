@@ -7,6 +7,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { Exchanges } from './exchanges.js';
+import type { ChainContext } from './chain.js';
 import type { Served, ServerExchange } from './exchange.js';
 import type { FaultOrigin } from './faults.js';
 import type { ServerRuntime } from './runtime.js';
@@ -21,11 +22,28 @@ export abstract class ServerConnection<Peer>
 
   constructor(
     flow: Flow,
-    readonly runtime: ServerRuntime<Peer>,
-    readonly peer: Peer,
+    protected readonly context: ChainContext<Peer>,
     private readonly subscriber: Subscriber<Served<Peer>>,
   ) {
-    super(flow, runtime.timing);
+    super(flow, context.runtime.timing);
+  }
+
+  get runtime(): ServerRuntime<Peer> {
+    return this.context.runtime;
+  }
+
+  get peer(): Peer {
+    return this.context.peer;
+  }
+
+  begin(): void {
+    this.context.register(this);
+    this.open();
+  }
+
+  /** As the teardown of its subscription: a connection needs no closure to be one. */
+  unsubscribe(): void {
+    this.abort();
   }
 
   protected abstract makeExchange(stream: number, head: RequestHead | undefined, end: boolean): ServerExchange<Peer>;
@@ -117,6 +135,7 @@ export abstract class ServerConnection<Peer>
   }
 
   protected onEnded(): void {
+    this.context.unregister(this);
     for (const exchange of this.exchangesOpen()) exchange.cancel();
     this.subscriber.complete();
   }

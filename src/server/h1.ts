@@ -17,11 +17,7 @@ import type { H1Exchange, UpgradeInit } from './handler.js';
 export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<Served<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H1ServerConnection(flow, context, subscriber);
-    subscriber.add(context.register(connection));
-    subscriber.add(() => {
-      connection.abort();
-      context.end();
-    });
+    subscriber.add(connection);
     connection.begin();
   });
 }
@@ -33,18 +29,10 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   /** The request that asked for HTTP/2, while 101 is being written. */
   private switching: RequestHead | undefined = undefined;
 
-  constructor(
-    flow: Flow,
-    private readonly context: ChainContext<Peer>,
-    subscriber: Subscriber<Served<Peer>>,
-  ) {
-    super(flow, context.runtime, context.peer, subscriber);
+  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
+    super(flow, context, subscriber);
     const { limits, clock } = context.runtime;
     this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
-  }
-
-  begin(): void {
-    this.open();
   }
 
   protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H1ServerExchange<Peer> {
@@ -69,6 +57,7 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   }
 
   protected onUpgraded(flow: Flow): void {
+    this.context.unregister(this);
     const { switching } = this;
     if (switching !== undefined) {
       this.switching = undefined;

@@ -29,11 +29,7 @@ export function h2Chain<Peer>(
 ): Observable<Served<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H2ServerConnection(flow, context, subscriber);
-    subscriber.add(context.register(connection));
-    subscriber.add(() => {
-      connection.abort();
-      context.end();
-    });
+    subscriber.add(connection);
     connection.begin(upgrade);
   });
 }
@@ -43,12 +39,12 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   declare engine: H2ServerEngine;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
-    super(flow, context.runtime, context.peer, subscriber);
+    super(flow, context, subscriber);
     const { limits, clock } = context.runtime;
     this.engine = createH2Server({ scheme: context.scheme, limits, date: clock.date }, this);
   }
 
-  begin(upgrade: H2cUpgrade | undefined): void {
+  override begin(upgrade?: H2cUpgrade): void {
     if (upgrade !== undefined) {
       const delivery = this.enter();
       try {
@@ -57,7 +53,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
         this.leave(delivery);
       }
     }
-    this.open();
+    super.begin();
   }
 
   /** Begins the answer to a request that the client is expected to make. */

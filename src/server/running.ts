@@ -14,11 +14,13 @@ export class Running {
   private readonly stoppables = new Set<Stoppable>();
   private stopping = false;
 
-  /** @returns how to leave again. */
-  add(stoppable: Stoppable): () => void {
+  add(stoppable: Stoppable): void {
     this.stoppables.add(stoppable);
     if (this.stopping) stoppable.shutdown();
-    return () => this.stoppables.delete(stoppable);
+  }
+
+  delete(stoppable: Stoppable): void {
+    this.stoppables.delete(stoppable);
   }
 
   /** Emits once, when `notifier` does; the graceful end of all that is under way has begun then. */

@@ -2,31 +2,21 @@
  * Connections in, finished exchanges out: the operator that everything else is for.
  */
 import {
-  catchError,
-  finalize,
-  from,
-  mergeMap,
   Observable,
   type ObservableInput,
-  of,
   type OperatorFunction,
   type SchedulerLike,
-  take,
+  type Subscriber,
   takeUntil,
-  tap,
 } from 'rxjs';
-import { alpn } from '../alpn/index.js';
-import type { Protocol } from '../http/head.js';
-import { type FaultScope, ProtocolError, toError } from '../errors.js';
+import { OperatorSubscriber } from '../demand/operator-subscriber.js';
+import type { Info } from '../flow/info.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { Served } from './exchange.js';
-import { Dispatch } from './dispatch.js';
 import type { Handler } from './handler.js';
-import type { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/info.js';
 import { Running } from './running.js';
 import { ServerRuntime } from './runtime.js';
-import { bounded, type Wait } from './wait.js';
+import { type Acceptor, Serving } from './serving.js';
 
 /** How a service behaves. */
 export interface ServiceOptions {
@@ -62,82 +52,62 @@ export function service<Socket, Peer>(
   const limits = limitsWith(options.limits);
   return (sockets) =>
     new Observable((subscriber) => {
-      const runtime = new ServerRuntime(handler, limits, options.scheduler);
       const running = new Running();
       const accepted = options.stop === undefined ? sockets : sockets.pipe(takeUntil(running.stoppedBy(options.stop)));
-      return accepted
-        .pipe(
-          mergeMap((socket) => serveSocket(socket, info, runtime, running)),
-          finalize(() => runtime.stop()),
-        )
-        .subscribe(subscriber);
+      const runtime = new ServerRuntime(handler, limits, options.scheduler);
+      accepted.subscribe(new Accepting(subscriber, info, runtime, running));
     });
 }
 
-/** One socket, from its acceptance to its end; it never errors. */
-function serveSocket<Socket, Peer>(
-  socket: Socket,
-  info: Info<Socket, Peer>,
-  runtime: ServerRuntime<Peer>,
-  running: Running,
-): Observable<Served<Peer>> {
-  const failure = info.failure?.(socket);
-  if (failure !== undefined) return reported(failure, runtime, undefined, failure.scope);
-  let peer: Peer | undefined;
-  let injected: Flow | undefined;
-  let scope: FaultScope = 'handshake';
-  try {
-    const who = info.peer(socket);
-    peer = who;
-    const flow = info.injection(socket);
-    injected = flow;
-    const id = info.alpn(socket);
-    const late = typeof id === 'object';
-    if (!late) scope = 'connection';
-    const ids = late ? from(id).pipe(take(1), bounded(runtime, running, HANDSHAKE)) : of(id);
-    const dispatch = new Dispatch(ids, runtime, who, info.scheme?.(socket) ?? 'http', running);
-    return dispatch.protocols.pipe(
-      tap(() => (scope = 'connection')),
-      alpn(flow, dispatch, bounded(runtime, running, SNIFFING)),
-      catchError((error: unknown) => {
-        flow.error();
-        return reported(error, runtime, peer, scope);
-      }),
-    );
-  } catch (error) {
-    injected?.error();
-    return reported(error, runtime, peer, 'connection');
+/**
+ * Merges what comes of each connection, as `mergeMap` would: a socket that is served never ends the others, nor the whole. Those
+ * under way are in a Set, which forgets one of ten thousand as quickly as one of ten.
+ */
+class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> implements Acceptor<Peer> {
+  private readonly servings = new Set<Serving<Peer>>();
+  private sourceEnded = false;
+
+  constructor(
+    to: Subscriber<Served<Peer>>,
+    private readonly info: Info<Socket, Peer>,
+    readonly runtime: ServerRuntime<Peer>,
+    readonly running: Running,
+  ) {
+    super(to);
+  }
+
+  served(served: Served<Peer>): void {
+    this.to.next(served);
+  }
+
+  ended(serving: Serving<Peer>): void {
+    this.servings.delete(serving);
+    this.completeIfDone();
+  }
+
+  protected override _next(socket: Socket): void {
+    const begun = Serving.of(socket, this.info, this);
+    if (begun === undefined) return;
+    this.servings.add(begun.serving);
+    begun.served.subscribe(begun.serving);
+  }
+
+  protected override _complete(): void {
+    this.sourceEnded = true;
+    this.completeIfDone();
+  }
+
+  private completeIfDone(): void {
+    if (!this.sourceEnded || this.servings.size > 0 || this.closed) return;
+    this.to.complete();
+    this.unsubscribe();
+  }
+
+  /** Unsubscribed, or all is over: what is still under way ends at once. */
+  protected override onFinalize(): void {
+    const servings = [...this.servings];
+    this.servings.clear();
+    for (const serving of servings) serving.unsubscribe();
+    this.runtime.stop();
   }
 }
-
-/** The fault of a socket that is not served. */
-function reported<Peer>(
-  error: unknown,
-  runtime: ServerRuntime<Peer>,
-  peer: Peer | undefined,
-  scope: FaultScope,
-): Observable<never> {
-  return new Observable((subscriber) => {
-    const cause = toError(error);
-    const told =
-      cause instanceof ProtocolError
-        ? cause
-        : new ProtocolError(scope === 'handshake' ? 'handshake-failed' : 'closed', cause.message, { scope, cause });
-    runtime.report(told, { peer, protocol: undefined, request: undefined, answerer: undefined });
-    subscriber.complete();
-  });
-}
-
-const HANDSHAKE: Wait<string | undefined> = {
-  limit: 'handshakeTimeout',
-  error: () => new ProtocolError('handshake-timeout', 'the handshake took too long', { scope: 'handshake' }),
-  onStop: (wait) =>
-    wait.fail(new ProtocolError('going-away', 'the service stopped', { scope: 'handshake', initiator: 'local' })),
-};
-
-const SNIFFING: Wait<Protocol> = {
-  limit: 'headTimeout',
-  error: () => new ProtocolError('head-timeout', 'the connection says nothing', { scope: 'connection' }),
-  // Of what has come, h1 can make something, or nothing; it ends the connection as it should be ended.
-  onStop: (wait) => wait.settle('http/1.1'),
-};

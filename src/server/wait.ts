@@ -30,10 +30,10 @@ export function bounded<T, Peer>(
       const { clock, limits } = runtime;
       clock.acquire();
       clock.lane(limits[wait.limit]).start(waiting.deadline, clock.now());
-      const leave = running.add(waiting);
+      running.add(waiting);
       waiting.add(() => {
         waiting.deadline.stop();
-        leave();
+        running.delete(waiting);
         clock.release();
       });
       if (!waiting.closed) source.subscribe(waiting);
