@@ -93,6 +93,10 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     return this.closedSubject.asObservable();
   }
 
+  private get unanswered(): boolean {
+    return this.answer === 'none';
+  }
+
   /** Whether the request's content is still to come, or coming. */
   protected get receiving(): boolean {
     return this.incoming?.open ?? false;
@@ -115,9 +119,12 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       this.outgoing?.resume();
       return;
     }
+    const { faulted } = this;
     this.heldResponse = undefined;
     this.answer = 'none';
-    this.respond(heldResponse);
+    this.answerWith(heldResponse);
+    // The answer to a fault has failed itself: there is no other.
+    if (faulted && this.unanswered && !this.over) this.abort('INTERNAL_ERROR', undefined);
   }
 
   onSent(): void {
@@ -145,7 +152,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   onOutgoingFailed(error: unknown): void {
-    this.fail(error);
+    if (!this.over) this.giveUp(error);
   }
 
   // The handler's side.
@@ -196,15 +203,22 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   respond(response: Response): void {
     if (this.over || this.dismissed) return;
     if (this.answer !== 'none') {
-      // The first one stands.
-      return this.connection.report(new ResponseError('second-response', 'the handler gave a second response'), this);
+      // The first one stands, so this fault has no answer.
+      const { protocol, peer, request } = this;
+      const error = new ResponseError('second-response', 'the handler gave a second response');
+      return this.connection.runtime.report(error, { protocol, peer, request, answerer: undefined });
     }
+    this.answerWith(response);
+  }
+
+  /** Begins the answer, or holds it until its turn comes. */
+  private answerWith(response: Response): void {
     const { connection } = this;
     const delivery = connection.enter();
     try {
       this.send(response);
     } catch (error) {
-      this.fail(error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error);
+      this.giveUp(error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error);
     } finally {
       connection.leave(delivery);
     }
@@ -219,11 +233,16 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   /** The handler failed, or its response did: a fault, and the end of what it had begun. */
   fail(error: unknown): void {
-    if (this.over || this.dismissed) return;
+    if (!this.over && !this.dismissed) this.giveUp(error);
+  }
+
+  /** The answer cannot be, or go on. What is lost with it is told of behind the fault that it was lost by. */
+  private giveUp(error: unknown): void {
+    const begun = this.answer === 'begun' && !this.tookOver;
     if (this.tookOver) this.onTakeoverEnded(error);
-    else if (this.answer === 'begun') this.abort('INTERNAL_ERROR', undefined);
-    else this.dismiss();
+    else if (!begun) this.dismiss();
     this.report(error);
+    if (begun && !this.over) this.abort('INTERNAL_ERROR', undefined);
   }
 
   /** Nothing that the handler does matters any more. */
@@ -283,7 +302,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   // Faults.
 
   get answerable(): boolean {
-    return !this.over && (this.answer === 'none' || this.answer === 'held') && !this.tookOver;
+    // What is held of a handler that has been dismissed is the answer to a fault: it stands.
+    return !this.over && (this.answer === 'none' || (this.answer === 'held' && !this.dismissed)) && !this.tookOver;
   }
 
   answerFault(_fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody {
@@ -310,10 +330,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     readonly body: string | Body;
   }): void {
     this.dismiss();
-    this.dismissed = false;
     // A request that did not come whole, and that nobody will read: the connection cannot go on behind it.
-    this.respond(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
-    this.dismissed = true;
+    this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
   }
 
   /** A fault of this exchange, once: what follows from it is not another one. */
