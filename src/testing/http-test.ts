@@ -44,13 +44,13 @@ export interface HttpTest {
   readonly expectFaults: (service: TestService) => Expectation<Part<ServerFault>>;
   /** Bytes or text that pass a probe, or that an Observable emits: it is subscribed to at once. */
   readonly expectBody: (
-    source: Probe<Uint8Array> | Probe<string> | Observable<Uint8Array | string>,
+    source: Observable<Uint8Array | string> | Pick<Probe<Uint8Array | string>, 'passed'>,
   ) => Expectation<Wire>;
   /** Bytes that are given back, frame by frame: to a flow, or through a probe. */
-  readonly expectCredit: (source: TestFlow | Probe<Uint8Array>) => Expectation<number>;
+  readonly expectCredit: (source: TestFlow | Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
   /** Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; or those that pass a probe. */
   readonly expectObservable: (
-    source: Observable<unknown> | Probe<never>,
+    source: Observable<unknown> | Pick<Probe<unknown>, 'passed'>,
     subscription?: string,
   ) => Expectation<unknown>;
   /** Subscriptions to a cold or hot Observable, to a probe, or to a flow. */

@@ -2,7 +2,8 @@
  * A probe: an operator that changes nothing and records everything. Put between two stages, it shows what passed, when it was
  * subscribed to, and when the stage behind it gave its deliveries back.
  */
-import { type MonoTypeOperatorFunction, Observable, Subject, takeUntil } from 'rxjs';
+import { type MonoTypeOperatorFunction, Subject, takeUntil } from 'rxjs';
+import { derive } from '../demand/demand-observable.js';
 import { Lease, scope } from '../demand/lease.js';
 import { type Recording, Row } from './row.js';
 import { type Subscribed, SubscriptionRow } from './subscriptions.js';
@@ -35,7 +36,7 @@ export function makeProbe<T>(clock: { now(): number }): Probe<T> {
   const credits = new Row<number>(clock, (before, more) => before + more);
   const subscriptions = new SubscriptionRow(clock);
   const operator: MonoTypeOperatorFunction<T> = (source) =>
-    new Observable<T>((subscriber) => {
+    derive<T>(source, (subscriber) => {
       subscriber.add(subscriptions.begin());
       // Ends a source that emits synchronously as soon as its subscriber leaves.
       const left = new Subject<void>();
