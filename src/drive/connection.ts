@@ -289,11 +289,13 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.writing?.stop();
     this.drained?.unsubscribe();
     if (this.held !== undefined) this.readOn();
-    this.linger();
+    this.awaitFlush();
     this.flow.complete();
     this.drained = this.flow.drained.subscribe({
       complete: () => {
+        if (this.phase === 'ended') return;
         this.flushed = true;
+        this.timing.linger.start(this.waiting, this.timing.clock.now());
         this.endWhenDone();
       },
     });
@@ -303,14 +305,15 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.flushed && this.peerEnded) this.end();
   }
 
-  private linger(): void {
+  /** Our last bytes are on their way: the peer has as long for them as for any others. Then only its own end is waited for. */
+  private awaitFlush(): void {
     this.writeMark = this.flow.progress;
-    this.timing.linger.start(this.waiting, this.timing.clock.now());
+    this.timing.write.start(this.waiting, this.timing.clock.now());
   }
 
   /** A peer that is still taking our last bytes has more time; one that only goes on sending has not. */
   private onLingerDeadline(): void {
-    if (!this.flushed && this.flow.progress !== this.writeMark) this.linger();
+    if (!this.flushed && this.flow.progress !== this.writeMark) this.awaitFlush();
     else this.end();
   }
 
