@@ -5,6 +5,7 @@ import {
   Observable,
   type ObservableInput,
   type OperatorFunction,
+  ReplaySubject,
   type SchedulerLike,
   type Subscriber,
   takeUntil,
@@ -53,7 +54,14 @@ export function service<Socket, Peer>(
   return (sockets) =>
     new Observable((subscriber) => {
       const running = new Running();
-      const accepted = options.stop === undefined ? sockets : sockets.pipe(takeUntil(running.stoppedBy(options.stop)));
+      const { stop } = options;
+      let accepted = sockets;
+      if (stop !== undefined) {
+        // Connections outlive the end of the sockets, and so does what stops them.
+        const stopped = new ReplaySubject<void>(1);
+        subscriber.add(running.stoppedBy(stop).subscribe(stopped));
+        accepted = sockets.pipe(takeUntil(stopped));
+      }
       const runtime = new ServerRuntime(handler, limits, options.scheduler);
       accepted.subscribe(new Accepting(subscriber, info, runtime, running));
     });
