@@ -3,7 +3,7 @@
  * letter is one transport chunk; `|` is the peer's FIN, `#` its reset. On the wire out `|` is our FIN, and `!` our close, where it
  * cuts off something.
  */
-import type { Subscriber, Subscription } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { asBuffer, concat } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
@@ -141,11 +141,9 @@ export class TestFlow extends Flow {
     super.creditBack(size);
   }
 
-  protected override _subscribe(subscriber: Subscriber<Uint8Array>): Subscription {
-    const end = this.reads.begin();
-    const subscription = super._subscribe(subscriber);
-    subscription.add(end);
-    return subscription;
+  protected override _subscribe(subscriber: Subscriber<Uint8Array>): ReturnType<Flow['_subscribe']> {
+    subscriber.add(this.reads.begin());
+    return super._subscribe(subscriber);
   }
 
   private arrive(chunk: Uint8Array): void {

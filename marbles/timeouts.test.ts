@@ -1,0 +1,325 @@
+/**
+ * Limits: of time and of size. The diagrams are those of the defaults, where they are not changed to be short.
+ *
+ * ```
+ * client   a 30s ---------    half a head, and nothing more
+ * wire     - 30s x|           408, and our end
+ *              5s !           nobody takes it: closed
+ * ```
+ */
+import { delay, endWith, ignoreElements, mergeMap, NEVER, of, timer } from 'rxjs';
+import { bytes, type Limits, response, text } from 'rxpaf';
+import { type HttpTest, httpTest } from 'rxpaf/testing';
+
+const close = { connection: 'close' };
+
+describe('handshake, 10 s', () => {
+  it('is a fault when it takes longer: the flow is closed', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults, expectServed }) => {
+      const client = flow('-');
+      const service = serve(client, () => text('ok'), { alpn: NEVER });
+      expectWire(client).toBe('   10s !');
+      expectFaults(service).toBe('10s f', { f: { code: 'handshake-timeout', scope: 'handshake' } });
+      expectServed(service).toBe('10s |');
+    }));
+
+  it('is not looked at again when it is over', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults }) => {
+      const client = flow('20s a-|', { a: h1.get('/') });
+      const service = serve(client, () => text('ok'), { alpn: cold('9s h', { h: 'http/1.1' }) });
+      expectWire(client).toBe('20s x-|', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+
+  it('holds nobody else up', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const stalled = flow('-');
+      const client = flow('-a-|', { a: h1.get('/') });
+      serve([stalled, client], () => text('ok'), { alpn: (flow) => (flow === stalled ? NEVER : 'http/1.1') });
+      expectWire(stalled).toBe('10s !');
+      expectWire(client).toBe(' -x-|', { x: h1.response(200, 'ok') });
+    }));
+});
+
+describe('request head, 30 s', () => {
+  it('closes a connection that says nothing, without ALPN as with it', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults }) => {
+      const sniffed = flow('-');
+      const chosen = flow('-');
+      const service = serve([sniffed, chosen], () => text('ok'), {
+        alpn: (flow) => (flow === chosen ? 'http/1.1' : undefined),
+      });
+      expectWire(sniffed).toBe('  30s !');
+      expectWire(chosen).toBe('   30s | 4999ms !');
+      expectFaults(service).toBe('30s f', { f: { code: 'head-timeout', scope: 'connection' } });
+    }));
+
+  it('answers 408 to a head that begins and does not end, and closes', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
+      const client = flow('-a 10s b 10s c 60s d', { a: 'GET / ', b: 'HTTP/1.1\r\n', c: 'host: test\r\n', d: '\r\n' });
+      const service = serve(client, () => text('ok'));
+      expectFaults(service).toBe('30001ms f', { f: { code: 'head-timeout', status: 408 } });
+      expectWire(client).toBe('   30001ms (x|) 4996ms !', {
+        x: h1.response(408, '408 the head did not come in time\n', close),
+      });
+    }));
+
+  it('counts anew for each request on a connection', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
+      const client = flow('a 25s b 25s c 25s d|', {
+        a: h1.get('/'),
+        b: 'GET / HTTP/1.1\r\n',
+        c: 'host: test\r\n\r\n',
+        d: h1.get('/'),
+      });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('x 50001ms x 25s x|', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+});
+
+describe('idle connection, 65 s', () => {
+  it('is closed, without a fault', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
+      const client = flow('-a 64s a 70s |', { a: h1.get('/') });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('   -x 64s x 64999ms | 4999ms !', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('-s 64s s 69999ms |', { s: '200' });
+    }));
+
+  it('is not one whose request is being answered, however long that takes', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('a 10m |', { a: h1.get('/') });
+      serve(client, () => of(text('ok')).pipe(delay(300_000)));
+      expectWire(client).toBe('5m x 64999ms | 4999ms !', { x: h1.response(200, 'ok') });
+    }));
+});
+
+describe('request body, 60 s without a byte', () => {
+  it('answers 408 to the one who does not go on, where somebody waits for it', () =>
+    httpTest(({ flow, serve, h1, probe, expectWire, expectFaults, expectBody }) => {
+      const client = flow('a 59s b 80s |', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
+      const upload = probe();
+      const service = serve(client, ({ body }) => {
+        body.pipe(upload).subscribe();
+        return NEVER;
+      });
+      expectBody(upload).toBe('59001ms b 59999ms #');
+      expectFaults(service).toBe('119001ms f', { f: { code: 'body-timeout', status: 408 } });
+      expectWire(client).toBe('119001ms (x|) 4996ms !', {
+        x: h1.response(408, '408 the body does not go on\n', close),
+      });
+    }));
+
+  it('is broken off where the answer has begun', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a', { a: [h1.requestHead('POST', '/', { 'content-length': 9 }), 'b'] });
+      const service = serve(client, ({ body }) => bytes(body));
+      expectFaults(service).toBe('60s f', { f: 'body-timeout' });
+      expectServed(service).toBe('60s s 4999ms |', { s: { outcome: 'aborted', received: 1, sent: 1 } });
+      expectWire(client).toBe('x 59999ms | 4999ms !', {
+        x: [
+          h1.responseHead(200, { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' }),
+          h1.chunk('b'),
+        ],
+      });
+    }));
+
+  it('does not count while the reader is the slow one', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('a 10m |', { a: [h1.requestHead('POST', '/', { 'content-length': 9 }), '12345678'] });
+      const service = serve(
+        client,
+        ({ body }) => timer(200_000).pipe(mergeMap(() => body.pipe(mergeMap(() => of(text('ok')))))),
+        { limits: { bodyWindow: 8 } },
+      );
+      // Its last byte is owed, to be thrown away: it has the time of a head for that.
+      expectWire(client).toBe('200s x 29999ms | 4999ms !', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+});
+
+describe('a peer that takes nothing, 60 s', () => {
+  it('is left: a fault of the exchange', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults, expectServed, probe, expectSubscriptions }) => {
+      const client = flow('a', { a: h1.get('/') }, slowPeer('-'));
+      const content = probe<string>();
+      const service = serve(client, () => response(200, {}, NEVER.pipe(content)));
+      expectWire(client).toBe('x 59999ms !', { x: h1.responseHead(200, { 'transfer-encoding': 'chunked' }) });
+      expectFaults(service).toBe('60s f', { f: { code: 'write-timeout', initiator: 'peer' } });
+      expectServed(service).toBe('60s (s|)', { s: 'aborted' });
+      expectSubscriptions(content).toBe('^ 59999ms !');
+    }));
+
+  it('is not one that takes a little', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults }) => {
+      const client = flow('a 200s |', { a: h1.get('/') }, slowPeer('50s a 50s a 50s b', { a: 1 }));
+      const service = serve(client, () => text('ok'));
+      // An idle connection is closed meanwhile, behind what is still to be taken.
+      expectWire(client).toBe('x 64999ms | 90001ms !', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+});
+
+describe('graceful drain, 30 s', () => {
+  it('is over for an exchange that does not end', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a', { a: h1.get('/') });
+      const service = serve(client, () => NEVER, { stop: cold('--s') });
+      expectWire(client).toBe('   30002ms !');
+      expectFaults(service).toBe('30002ms f', { f: { code: 'going-away', initiator: 'local' } });
+      expectServed(service).toBe('30002ms (s|)', { s: 'aborted' });
+    }));
+});
+
+describe('linger, 5 s', () => {
+  it('throws away what still comes, then closes', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectCredit }) => {
+      const client = flow('a-b 10s c', { a: h1.get('/', close), b: 'more', c: 'late' });
+      serve(client, () => text('ok'));
+      expectWire(client).toBe('(x|) 4996ms !', { x: h1.response(200, 'ok', close) });
+      expectCredit(client).toBe('a-b', { a: 49, b: 4 });
+    }));
+
+  it('ends with the peer', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
+      const client = flow('a----|', { a: h1.get('/', close) });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('(x|)', { x: h1.response(200, 'ok', close) });
+      expectServed(service).toBe('s----|', { s: '200' });
+    }));
+
+  it('begins when the peer has taken our last bytes, for which it has the write time', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire }) => {
+      const client = flow('a', { a: h1.get('/', close) }, slowPeer('50s a 50s b', { a: 1 }));
+      serve(client, () => text('ok'));
+      expectWire(client).toBe('(x|) 104997ms !', { x: h1.response(200, 'ok', close) });
+    }));
+
+  it('does not begin where the peer takes nothing: it is closed behind the write time', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire }) => {
+      const client = flow('a', { a: h1.get('/', close) }, slowPeer('-'));
+      serve(client, () => text('ok'));
+      expectWire(client).toBe('(x|) 59996ms !', { x: h1.response(200, 'ok', close) });
+    }));
+});
+
+describe('sizes', () => {
+  const refused = (
+    limits: Partial<Limits>,
+    wire: (words: HttpTest) => string,
+    status: number,
+    code: string,
+    reason: string,
+  ): void =>
+    httpTest((words) => {
+      const client = words.flow('-a--|', { a: wire(words) });
+      const service = words.serve(client, ({ body }) => body.text().pipe(mergeMap((content) => of(text(content)))), {
+        limits,
+      });
+      words.expectFaults(service).toBe('-f', { f: { kind: 'bad-request', code, status } });
+      words.expectWire(client).toBe('-(x|)', { x: words.h1.response(status, `${status} ${reason}\n`, close) });
+    });
+  const head = (target: string, ...lines: string[]): string =>
+    [`GET ${target} HTTP/1.1`, 'host: test', ...lines, '', ''].join('\r\n');
+  const chunked = 'POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n';
+
+  it('of the request target: 414', () =>
+    refused({}, () => head(`/${'a'.repeat(8192)}`), 414, 'target-too-long', 'the request target is too long'));
+
+  it('of the request target: as much as the limit is served', () =>
+    httpTest(({ flow, serve, expectFaults, expectRequests }) => {
+      const path = `/${'a'.repeat(8191)}`;
+      const service = serve(flow('a|', { a: head(path) }), () => text('ok'));
+      expectFaults(service).toBe('');
+      expectRequests(service).toBe('a', { a: { path } });
+    }));
+
+  it('of the header section: 431', () =>
+    refused(
+      {},
+      () => head('/', `a: ${'b'.repeat(16_384)}`),
+      431,
+      'header-section-too-large',
+      'the field lines are too many bytes',
+    ));
+
+  it('of the header fields: 431, none is dropped in silence', () =>
+    refused(
+      { headerFields: 3 },
+      () => head('/', 'a: 1', 'b: 2', 'c: 3'),
+      431,
+      'too-many-fields',
+      'too many field lines',
+    ));
+
+  it('of chunk extensions: 400', () =>
+    refused(
+      { chunkOverhead: 16 },
+      () => `${chunked}1;name=value-that-is-long\r\n`,
+      400,
+      'malformed-body',
+      'chunk extensions are too many bytes',
+    ));
+
+  it('of a trailer section: 431', () =>
+    refused(
+      { chunkOverhead: 16 },
+      () => `${chunked}0\r\nname: value-that-is-long\r\n\r\n`,
+      431,
+      'header-section-too-large',
+      'the field lines are too many bytes',
+    ));
+
+  it('of pipelined requests: the rest is not read before these are answered', () =>
+    httpTest(({ flow, serve, expectRequests, expectWire, expectCredit, h1 }) => {
+      const client = flow('(aaaaa) 20ms |', { a: h1.get('/') });
+      const service = serve(client, () => of(text('ok')).pipe(delay(8)), { limits: { pipelinedRequests: 2 } });
+      const ok = h1.response(200, 'ok');
+      expectRequests(service).toBe('(aaa)---(aa)', { a: 'GET /' });
+      expectWire(client).toBe('     --------x-------y 10ms |', { x: [ok, ok, ok], y: [ok, ok] });
+      expectCredit(client).toBe('   a-------b', { a: 3 * 30, b: 2 * 30 });
+    }));
+
+  it('of content that nobody reads: the connection is closed', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a-b-c---|', {
+        a: h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }),
+        b: h1.chunk('123'),
+        c: h1.chunk('45'),
+      });
+      const service = serve(client, () => text('ok'), { limits: { discardedBody: 4 } });
+      expectWire(client).toBe('x---|', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('s-------|', { s: '200' });
+    }));
+
+  it('of content that is known to be longer than what is thrown away: closed at once', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('a-----|', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
+      serve(client, () => text('ok'), { limits: { discardedBody: 4 } });
+      expectWire(client).toBe('(x|)', { x: h1.response(200, 'ok') });
+    }));
+
+  it('of a body that waits for its reader: reading stops at the window, and goes on at half of it', () =>
+    httpTest(({ flow, serve, h1, probe, expectCredit, expectBody, expectWire }) => {
+      const client = flow('a-b-c-d--------|', {
+        a: h1.requestHead('POST', '/', { 'content-length': 6 }),
+        b: '12',
+        c: '34',
+        d: '56',
+      });
+      const upload = probe();
+      serve(
+        client,
+        ({ body }) => timer(9).pipe(mergeMap(() => body.pipe(upload, ignoreElements(), endWith(text('ok'))))),
+        {
+          limits: { bodyWindow: 4 },
+        },
+      );
+      expectBody(upload).toBe('---------(abc|)', { a: '12', b: '34', c: '56' });
+      expectCredit(client).toBe('a-b------c-', { a: 50, b: 2, c: 4 });
+      expectWire(client).toBe('---------x-----|', { x: h1.response(200, 'ok') });
+    }));
+});
