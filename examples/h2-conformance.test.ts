@@ -26,8 +26,8 @@ import {
   uint32,
   WHOLE,
   windowUpdate,
-} from './support/raw-h2.test-kit';
-import { sharedTarget } from './support/shared-target.test-kit';
+} from './support/raw-h2.test-kit.js';
+import { sharedTarget } from './support/shared-target.test-kit.js';
 
 const target = sharedTarget('echo');
 
@@ -37,7 +37,7 @@ async function answer(frames: readonly Buffer[], ...list: number[]): Promise<str
   return outcome(await client.ask(...frames));
 }
 
-const HELLO = ['1 200', '1 "rxpaf: HTTP as RxJS streams\\n"', '1 end'];
+const HELLO = ['1 200', '1 "rxpaf: HTTP as RxJS streams"', '1 end'];
 
 /** No stream has a window: what has content waits, its request long ended. */
 const NO_WINDOW = [SETTING.INITIAL_WINDOW_SIZE, 0];

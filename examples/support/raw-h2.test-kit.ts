@@ -1,15 +1,15 @@
 /**
  * A client that says any frames, lawful or not, over a socket, and tells what came back: a conversation is a list of short
- * lines. Behind what it says it sends a PING: frames are dealt with in order, so once that is answered, or the connection
+ * lines. Behind what it says it sends PINGs: frames are dealt with in order, so once those are answered, or the connection
  * has ended, all has come. No clock is needed to tell that nothing more will.
  */
 import { connect, type Socket } from 'node:net';
-import { FLAG, FRAME } from '../../src/h2/frame/frame';
-import { frame } from '../../src/h2/frame/frame.test-kit';
-import { Listener } from '../../src/h2/h2.test-kit';
+import { FLAG, FRAME } from '../../src/h2/frame/frame.js';
+import { frame } from '../../src/h2/frame/frame.test-kit.js';
+import { Listener } from '../../src/h2/h2.test-kit.js';
 
-export { FLAG, FRAME } from '../../src/h2/frame/frame';
-export { frame } from '../../src/h2/frame/frame.test-kit';
+export { FLAG, FRAME } from '../../src/h2/frame/frame.js';
+export { frame } from '../../src/h2/frame/frame.test-kit.js';
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
@@ -135,7 +135,7 @@ export class RawH2 {
   static async open(port: number, ...list: number[]): Promise<RawH2> {
     const client = await RawH2.raw(port);
     client.send(PREFACE, settings(...list), frame(FRAME.SETTINGS, FLAG.ACK, 0));
-    await client.sees((line) => line === 'SETTINGS ACK');
+    await client.until((line) => line === 'SETTINGS ACK');
     return client;
   }
 
@@ -146,6 +146,12 @@ export class RawH2 {
 
   /** Says `frames`, and returns what came since, until all of them have been dealt with. */
   async ask(...frames: Uint8Array[]): Promise<string[]> {
+    // The answer to the first may overtake content of its turn; that to the second, which is of a later turn, cannot.
+    const came = await this.behindPing(...frames);
+    return this.ended ? came : [...came, ...(await this.behindPing())];
+  }
+
+  private async behindPing(...frames: Uint8Array[]): Promise<string[]> {
     const opaque = uint32(0x72787061, ++this.pings);
     this.send(...frames, ping(opaque));
     const answered = `PING ACK ${opaque.toString('hex')}`;
