@@ -10,6 +10,7 @@ import {
   type Subscriber,
   takeUntil,
 } from 'rxjs';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import type { Info } from '../flow/info.js';
 import { type Limits, limitsWith } from '../limits.js';
@@ -63,7 +64,8 @@ export function service<Socket, Peer>(
         accepted = sockets.pipe(takeUntil(stopped));
       }
       const runtime = new ServerRuntime(handler, limits, options.scheduler);
-      accepted.subscribe(new Accepting(subscriber, info, runtime, running));
+      // Of its own, so that the sockets are let go of at their end, which is not the end of the connections.
+      accepted.subscribe(new EndSubscriber(new Accepting(subscriber, info, runtime, running)));
     });
 }
 

@@ -30,6 +30,8 @@ export interface Acceptor<Peer> {
 export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains<Served<Peer>>, ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   private upgrade: H2cUpgrade | undefined = undefined;
+  /** A chain has the flow: it closes it, or hands it over. */
+  private chosen = false;
   private scope: FaultScope = 'connection';
 
   private constructor(
@@ -80,11 +82,13 @@ export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains
 
   'http/1.1'(flow: Flow): Observable<Served<Peer>> {
     this.scope = 'connection';
+    this.chosen = true;
     return h1Chain(flow, this);
   }
 
   h2(flow: Flow): Observable<Served<Peer>> {
     this.scope = 'connection';
+    this.chosen = true;
     const { upgrade } = this;
     this.upgrade = undefined;
     return h2Chain(flow, this, upgrade);
@@ -116,7 +120,15 @@ export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains
   }
 
   protected override _complete(): void {
-    this.end();
+    if (this.chosen) this.end();
+    else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
+  }
+
+  /** A flow that no chain has yet is in nobody's hands from here on. */
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    if (!this.chosen) this.flow.error();
   }
 
   private end(): void {
