@@ -89,6 +89,15 @@ describe('the service', () => {
       expectWire(client).toBe('   --!');
     }));
 
+  it('takes one without a result for a fault, too', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
+      const client = flow('-a---|', { a: h1.get('/') });
+      const service = serve(client, () => text('ok'), { alpn: cold('--|') });
+      expectFaults(service).toBe('--f', { f: { code: 'handshake-failed', scope: 'handshake' } });
+      expectWire(client).toBe('   --!');
+      expectServed(service).toBe('--|');
+    }));
+
   it('takes the first result of several', () =>
     httpTest(({ flow, serve, h1, cold, expectWire }) => {
       const client = flow('a---|', { a: h1.get('/') });
