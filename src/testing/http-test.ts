@@ -42,9 +42,10 @@ export interface HttpTest {
   readonly expectServed: (service: TestService) => Expectation<Part<Served>>;
   /** Faults, as their code (`'malformed-request'`) or by their properties. */
   readonly expectFaults: (service: TestService) => Expectation<Part<ServerFault>>;
-  /** Bytes or text that pass a probe, or that an Observable emits: it is subscribed to at once. */
+  /** Bytes or text that pass a probe, or that an Observable emits; it is subscribed to as `expectObservable` does. */
   readonly expectBody: (
     source: Observable<Uint8Array | string> | Pick<Probe<Uint8Array | string>, 'passed'>,
+    subscription?: string,
   ) => Expectation<Wire>;
   /** Bytes that are given back, frame by frame: to a flow, or through a probe. */
   readonly expectCredit: (source: TestFlow | Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
@@ -159,8 +160,8 @@ function wordsOf(
           ...(['kind', 'code', 'message', 'status', 'scope', 'initiator', 'peer', 'protocol'] as const),
         ]),
       ),
-    expectBody: (source) =>
-      expectations.of(isObservable(source) ? record(source) : source.passed, byteLanguage('body', '|#')),
+    expectBody: (source, subscription) =>
+      expectations.of(isObservable(source) ? record(source, subscription) : source.passed, byteLanguage('body', '|#')),
     expectCredit: ({ credits }) =>
       expectations.of(credits, {
         title: 'credit',

@@ -1,6 +1,8 @@
 /** Rows: what happened on one line of a diagram, recorded with its frames, and expectations about it. */
 import { isLetter, parseDiagram } from './diagram.js';
+import { isEqual } from './equal.js';
 import { describeDifference, DiagramMismatch, type Told } from './mismatch.js';
+import { tell } from './values.js';
 
 /** One thing that happened: a value (`mark` undefined), or one of `|#!^`. */
 export interface Happening<A> {
@@ -53,10 +55,10 @@ export interface Expectation<E> {
   /**
    * Draws what is expected. A letter without an entry in `values` stands for itself.
    *
-   * @param error - the value of `#`, where it has one and that matters.
+   * @param error - that of `#`, where it matters which.
    * @throws DiagramMismatch at the end of the test, where something else happened.
    */
-  toBe(diagram: string, values?: Readonly<Record<string, E>>, error?: E): void;
+  toBe(diagram: string, values?: Readonly<Record<string, E>>, error?: unknown): void;
 }
 
 /** The expectations of one test: each is looked at when virtual time is over. */
@@ -127,7 +129,7 @@ export function told(failure: Error, message: string): Error {
 function compare<E, A>(
   expected: ReturnType<typeof parseDiagram>,
   values: Readonly<Record<string, E>>,
-  error: E | undefined,
+  error: unknown,
   row: Recording<A>,
   language: Language<E, A>,
 ): string | undefined {
@@ -139,22 +141,24 @@ function compare<E, A>(
     if (isLetter(mark))
       return actual.mark === undefined && language.matches(valueOf(mark.mark), actual.value!, mark.frame);
     if (actual.mark !== mark.mark) return false;
-    return mark.mark !== '#' || error === undefined || language.matches(error, actual.value!, mark.frame);
+    return mark.mark !== '#' || error === undefined || isEqual(error, actual.value);
   });
   const wrong = same.indexOf(false);
   if (wrong < 0 && expected.length === happenings.length) return undefined;
   const index = wrong < 0 ? expected.length : wrong;
   const wanted = expected.map((mark): Told => {
     if (isLetter(mark)) return { ...mark, text: language.tellExpected(valueOf(mark.mark), mark.frame) };
-    const text = mark.mark === '#' && error !== undefined ? language.tellExpected(error, mark.frame) : undefined;
+    const text = mark.mark === '#' && error !== undefined ? tell(error) : undefined;
     return { ...mark, text };
   });
   const letters = spareLetters(expected.map(({ mark }) => mark));
   const actual = happenings.map(({ frame, mark, value }, at): Told => {
     const letter = mark ?? (same[at] === true ? expected[at]!.mark : letters());
+    if (value === undefined) return { frame, mark: letter, text: undefined };
+    if (mark !== undefined) return { frame, mark, text: tell(value) };
     const place = expected[at];
-    const beside = place === undefined ? undefined : isLetter(place) ? valueOf(place.mark) : error;
-    return { frame, mark: letter, text: value === undefined ? undefined : language.tell(value, beside) };
+    const beside = place === undefined || !isLetter(place) ? undefined : valueOf(place.mark);
+    return { frame, mark: letter, text: language.tell(value, beside) };
   });
   return describeDifference({ title: language.title, expected: wanted, actual, index });
 }
