@@ -23,7 +23,8 @@ export const FLOW_WINDOW = 64 * 1024;
  * ```
  */
 export abstract class Flow extends DemandSubject {
-  private readonly gate = new Gate();
+  /** Made when it is first to be shut, or asked for: most flows are never behind. */
+  private madeGate: Gate | undefined = undefined;
   private reading = false;
 
   /** Bytes that may have come and not be taken, before reading pauses. */
@@ -31,7 +32,11 @@ export abstract class Flow extends DemandSubject {
 
   /** Whether more writing is welcome: false while as much as the high-water mark waits for the peer, and once none can be. */
   get ready(): boolean {
-    return this.gate.open;
+    return this.madeGate?.open ?? true;
+  }
+
+  private get gate(): Gate {
+    return (this.madeGate ??= new Gate());
   }
 
   /**
@@ -58,7 +63,7 @@ export abstract class Flow extends DemandSubject {
   /** Writes a turn's pieces in one go: bytes by reference, and text whose every character is one byte (latin1). */
   write(pieces: readonly (string | Uint8Array)[]): boolean {
     if (!this.send(pieces)) this.gate.shut();
-    return this.gate.open;
+    return this.ready;
   }
 
   /**
@@ -66,7 +71,7 @@ export abstract class Flow extends DemandSubject {
    * @internal
    */
   throttle(): void {
-    if (!this.gate.open) this.gate.shut();
+    if (!this.ready) this.gate.shut();
   }
 
   /** Ends the writing side, behind what was written (FIN). */
@@ -91,7 +96,7 @@ export abstract class Flow extends DemandSubject {
 
   /** The peer has caught up: more is welcome. */
   protected writable(): void {
-    this.gate.reopen();
+    this.madeGate?.reopen();
   }
 
   /** All is written, behind which nothing more comes; or nothing more can be. */

@@ -1,0 +1,115 @@
+import { of } from 'rxjs';
+import { iterate } from './async-iterator.js';
+import { Accounted, bytes, textOf, utf8 } from './body.test-kit.js';
+import { fromPull } from './from-pull.js';
+
+describe('for await over a Body', () => {
+  it('gets every chunk, then the end', async () => {
+    const source = new Accounted();
+    source.feed(1000, 10);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of source.body) chunks.push(chunk);
+    expect(textOf(chunks)).toBe(textOf([bytes(1000)]));
+    expect([source.body.unacked, source.credited]).toEqual([0, 1000]);
+  });
+
+  it('subscribes at the first next()', async () => {
+    const source = new Accounted();
+    const iterator = source.body[Symbol.asyncIterator]();
+    expect([source.started, iterator[Symbol.asyncIterator]()]).toEqual([0, iterator]);
+    const next = iterator.next();
+    expect(source.started).toBe(1);
+    source.write('a');
+    expect(await next).toEqual({ done: false, value: Buffer.from('a') });
+  });
+
+  it('returns the credit of a chunk when the next one is asked for', async () => {
+    const source = new Accounted({ window: 10 });
+    const iterator = source.body[Symbol.asyncIterator]();
+    source.write(bytes(4));
+    source.write(bytes(6));
+    await iterator.next();
+    expect(source.body.unacked).toBe(10);
+    await iterator.next();
+    expect(source.body.unacked).toBe(6);
+    const waiting = iterator.next();
+    expect(source.body.unacked).toBe(0);
+    source.body.complete();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('never holds more than the window, however slow', async () => {
+    const source = new Accounted({ window: 100 });
+    source.feed(1000, 10);
+    for await (const _chunk of source.body) await new Promise((resolve) => setImmediate(resolve));
+    expect([source.peak, source.credited]).toEqual([100, 1000]);
+  });
+
+  it('cancels the body on break, and gives all back', async () => {
+    const source = new Accounted();
+    for (const text of ['a', 'b', 'c']) source.write(text);
+    for await (const _chunk of source.body) break;
+    expect([source.cancelled, source.body.unacked, source.credited]).toEqual([1, 0, 3]);
+  });
+
+  it('cancels the body on a throw in the loop', async () => {
+    const source = new Accounted();
+    source.write('a');
+    const loop = async (): Promise<void> => {
+      for await (const chunk of source.body) throw new Error(textOf([chunk]));
+    };
+    await expect(loop()).rejects.toThrow('a');
+    expect([source.cancelled, source.body.unacked]).toEqual([1, 0]);
+  });
+
+  it('throws the error behind what came, once', async () => {
+    const source = new Accounted();
+    source.write('a');
+    source.body.truncate(new Error('cut'));
+    const iterator = source.body[Symbol.asyncIterator]();
+    expect(await iterator.next()).toMatchObject({ done: false });
+    await expect(iterator.next()).rejects.toThrow('cut');
+    expect([await iterator.next(), source.body.unacked]).toEqual([{ done: true, value: undefined }, 0]);
+  });
+
+  it('answers several next() in order, and those that wait when it is returned', async () => {
+    const source = new Accounted();
+    const iterator = source.body[Symbol.asyncIterator]();
+    const asked = [iterator.next(), iterator.next(), iterator.next()];
+    source.write('a');
+    source.write('b');
+    expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
+    const results = await Promise.all(asked);
+    expect(results.map(({ value }) => (value === undefined ? '|' : textOf([value as Uint8Array])))).toEqual([
+      'a',
+      'b',
+      '|',
+    ]);
+    expect([source.body.unacked, source.credited]).toEqual([0, 2]);
+  });
+
+  it('never subscribes where it is returned before it began', async () => {
+    const source = new Accounted();
+    const iterator = source.body[Symbol.asyncIterator]();
+    await iterator.return?.();
+    expect([await iterator.next(), source.started]).toEqual([{ done: true, value: undefined }, 0]);
+  });
+
+  it('leaves a source that writes in answer to the credit before it gives that back', async () => {
+    let pulls = 0;
+    const endless = function* (): Generator<Uint8Array> {
+      while (pulls++ < 1000) yield bytes(10);
+    };
+    const iterator = iterate(fromPull(endless(), { window: 40 }));
+    await iterator.next();
+    await iterator.return?.();
+    expect(pulls).toBe(4);
+  });
+
+  it('is for any Observable of bytes', async () => {
+    const seen: string[] = [];
+    for await (const chunk of iterate(of(utf8('a'), utf8('b')))) seen.push(textOf([chunk]));
+    expect(seen).toEqual(['a', 'b']);
+  });
+});
