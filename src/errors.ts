@@ -57,7 +57,6 @@ export type ProtocolErrorCode =
   | 'enhance-your-calm'
   | 'refused'
   | 'going-away'
-  | 'invalid-response'
   | 'closed';
 
 /** What a {@link ProtocolError} may say besides its code and message. */

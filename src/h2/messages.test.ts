@@ -231,7 +231,7 @@ describe('responses (RFC 9113 section 8.1)', () => {
     const script = responding();
     send(script);
     expect(script.reply().at(-1)).toBe('RST_STREAM 1 INTERNAL_ERROR');
-    expect(script.log.take()).toEqual(['reset 1 local invalid-response INTERNAL_ERROR']);
+    expect(script.log.take()).toEqual(['reset 1 local content-length-mismatch INTERNAL_ERROR']);
   });
 
   it('may be preceded by interim ones (RFC 9110 section 15.2)', () => {

@@ -242,9 +242,9 @@ export class Outbound {
   /** Our own message is false: better none than one that looks complete (RFC 9113 section 8.1.1). */
   private breakOff(stream: H2Stream, message: string): void {
     const { session } = this;
-    const code = session.role === 'server' ? 'invalid-response' : 'content-length-mismatch';
     session.reset(stream, 'INTERNAL_ERROR');
-    const error = new ProtocolError(code, message, { initiator: 'local', reason: 'INTERNAL_ERROR' });
+    const details = { initiator: 'local', reason: 'INTERNAL_ERROR' } as const;
+    const error = new ProtocolError('content-length-mismatch', message, details);
     session.events.onReset(stream.id, error);
   }
 }
