@@ -12,8 +12,9 @@ const FLOW = Symbol('rxpaf.flow');
 
 type Carrier = Duplex & {
   [FLOW]?: DuplexFlow;
-  /** Of a socket: sends RST. */
+  /** Of a TCP socket: sends RST. */
   resetAndDestroy?: () => unknown;
+  readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
   /** What libuv has still to write of it: the one place that tells a slow peer from a stalled one. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
@@ -32,9 +33,16 @@ export function fromDuplex(duplex: Duplex): Flow {
   return carrier[FLOW] ?? new DuplexFlow(carrier);
 }
 
+/** A TLS socket and a unix one have `resetAndDestroy`, too, but it throws. */
+function isTcp(duplex: Carrier): boolean {
+  return duplex.remoteAddress !== undefined && !('encrypted' in duplex);
+}
+
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
+  /** What this side aborted with. */
+  private abortion: unknown = undefined;
   private finished = false;
 
   constructor(private readonly duplex: Carrier) {
@@ -63,12 +71,11 @@ class DuplexFlow extends Flow {
     const { duplex } = this;
     this.unwritable();
     if (duplex.destroyed) return;
-    this.failure ??=
-      error instanceof Error
-        ? error
-        : new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' });
+    this.abortion =
+      error ??
+      new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' });
     // Without an argument: the error is the flow's, and no listener of the stream is to be woken by it.
-    if (duplex.resetAndDestroy !== undefined && duplex.writableLength > 0) duplex.resetAndDestroy();
+    if (duplex.writableLength > 0 && isTcp(duplex)) duplex.resetAndDestroy?.();
     else duplex.destroy();
   }
 
@@ -130,9 +137,8 @@ class DuplexFlow extends Flow {
     this.unwritable();
     if (this.finished && this.failure === undefined) return;
     this.breakOff(
-      this.failure instanceof ProtocolError
-        ? this.failure
-        : new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
+      this.abortion ??
+        new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
             scope: 'connection',
             cause: this.failure,
           }),
