@@ -1,4 +1,5 @@
 import type { Observable, Subscriber } from 'rxjs';
+import { EndSubscriber, ownedBy } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 
 /**
@@ -19,8 +20,10 @@ export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {
 
   protected override _next(protocol: P): void {
     this.chain?.unsubscribe();
-    this.chain = new ChainSubscriber(this.to);
-    this.select(protocol).subscribe(this.chain);
+    const chain = new ChainSubscriber(this.to);
+    this.chain = chain;
+    ownedBy(this.to, chain);
+    this.select(protocol).subscribe(chain);
   }
 
   protected override _complete(): void {
@@ -32,11 +35,20 @@ export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {
 }
 
 /** Passes on what a chain gives; its end is the flow's, if it is the last one. */
-class ChainSubscriber<T> extends OperatorSubscriber<T, T> {
+class ChainSubscriber<T> extends EndSubscriber<T> {
   last = false;
+
+  constructor(private readonly to: Subscriber<T>) {
+    super();
+  }
 
   protected override _next(value: T): void {
     this.to.next(value);
+  }
+
+  protected override _error(error: unknown): void {
+    this.unsubscribe();
+    this.to.error(error);
   }
 
   protected override _complete(): void {

@@ -5,8 +5,9 @@
  * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way
  * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
  */
-import { type Observable, type Observer, Subject, type Subscriber, Subscription } from 'rxjs';
+import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { BodyAlreadySubscribed } from '../errors.js';
+import { ownedBy } from './end-subscriber.js';
 import { type Creditor, type Delivery, Lease, scope } from './lease.js';
 import { DemandObservable, FORGIVING, type LiftedOperator, reportingLess } from './demand-observable.js';
 
@@ -168,23 +169,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   protected abstract mayBeSubscribed(hasReader: boolean): boolean;
 
   /** What RxJS calls for a subscription. */
-  protected _subscribe(subscriber: Subscriber<Uint8Array>): Subscription {
-    if (!this.mayBeSubscribed(this.reader !== undefined)) {
-      subscriber.error(new BodyAlreadySubscribed());
-      return Subscription.EMPTY;
-    }
-    if (subscriber.closed) return Subscription.EMPTY;
+  protected _subscribe(subscriber: Subscriber<Uint8Array>): void {
+    if (!this.mayBeSubscribed(this.reader !== undefined)) return subscriber.error(new BodyAlreadySubscribed());
+    if (subscriber.closed) return;
     this.reader = subscriber;
     // Registered before anything is delivered: a reader that has enough at once must not be given more.
-    const subscription = new Subscription(() => {
-      if (this.reader !== subscriber) return;
-      this.reader = undefined;
-      this.onUnsubscribe();
-    });
-    subscriber.add(subscription);
+    ownedBy(subscriber, new Reading(this, subscriber));
     this.onSubscribe();
     this.drain();
-    return subscription;
+  }
+
+  /** @internal */
+  left(reader: Subscriber<Uint8Array>): void {
+    if (this.reader !== reader) return;
+    this.reader = undefined;
+    this.onUnsubscribe();
   }
 
   override subscribe(observerOrNext?: Partial<Observer<Uint8Array>> | ((chunk: Uint8Array) => void)): Subscription;
@@ -214,5 +213,17 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** @internal */
   get [FORGIVING](): true {
     return true;
+  }
+}
+
+/** The subscription of one reader. */
+class Reading implements Unsubscribable {
+  constructor(
+    private readonly source: DemandSubject,
+    private readonly reader: Subscriber<Uint8Array>,
+  ) {}
+
+  unsubscribe(): void {
+    this.source.left(this.reader);
   }
 }

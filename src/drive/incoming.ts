@@ -129,9 +129,8 @@ class EmptyBody extends Body {
   }
 
   /** It is shared: nothing of one subscription is to be seen by another. */
-  protected override _subscribe(subscriber: Parameters<Body['_subscribe']>[0]): ReturnType<Body['_subscribe']> {
+  protected override _subscribe(subscriber: Parameters<Body['_subscribe']>[0]): void {
     subscriber.complete();
-    return subscriber;
   }
 }
 

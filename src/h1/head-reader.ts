@@ -84,6 +84,7 @@ export class HeadReader implements FramingFields {
     this.minorVersion = 1;
     this.lines = [];
     this.hosts = 0;
+    this.host = '';
     this.contentLength = undefined;
     this.transferEncoding = undefined;
     this.connection = undefined;

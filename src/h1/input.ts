@@ -18,7 +18,7 @@ const WINDOW = 16 * 1024;
 export class Input {
   bytes: Buffer = EMPTY;
   position = 0;
-  private later: Buffer[] = [];
+  private later: Buffer[] | undefined = undefined;
   private text = '';
   private textStart = 0;
   private line: Buffer = EMPTY;
@@ -27,7 +27,7 @@ export class Input {
 
   /** Whether no byte waits to be read; the beginning of a line may still be kept. */
   get isEmpty(): boolean {
-    return this.position === this.bytes.length && this.later.length === 0;
+    return this.position === this.bytes.length && this.later === undefined;
   }
 
   /** Whether the beginning of a line is kept. */
@@ -38,15 +38,17 @@ export class Input {
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     if (this.isEmpty) this.begin(asBuffer(chunk));
+    else if (this.later === undefined) this.later = [asBuffer(chunk)];
     else this.later.push(asBuffer(chunk));
   }
 
   /** Makes sure that `bytes` has some at `position`. @returns false: there are none. */
   fill(): boolean {
     if (this.position < this.bytes.length) return true;
-    const next = this.later.shift();
-    this.begin(next ?? EMPTY);
-    return next !== undefined;
+    const { later } = this;
+    this.begin(later?.shift() ?? EMPTY);
+    if (later?.length === 0) this.later = undefined;
+    return later !== undefined;
   }
 
   private begin(bytes: Buffer): void {
@@ -59,7 +61,7 @@ export class Input {
   /** Drops everything. */
   clear(): void {
     this.begin(EMPTY);
-    this.later = [];
+    this.later = undefined;
     this.line = EMPTY;
     this.lineLength = 0;
   }
@@ -74,7 +76,7 @@ export class Input {
 
   /** All that is left, in one piece. */
   takeAll(): Uint8Array {
-    const parts = [this.bytes.subarray(this.position), ...this.later];
+    const parts = [this.bytes.subarray(this.position), ...(this.later ?? [])];
     this.clear();
     return concat(parts);
   }

@@ -20,12 +20,18 @@ export class Outbox {
       const before = pieces[last]!;
       if (typeof before === 'string') pieces[last] = before + text;
       else pieces.push(text);
-    } else pieces.push(text);
+    } else this.push(text);
     this.size += text.length;
   }
 
+  /** The first piece is mostly the only one: an array made of it is as long as it, one that grew is 17 long. */
+  private push(piece: string | Uint8Array): void {
+    if (this.pieces.length === 0) this.pieces = [piece];
+    else this.pieces.push(piece);
+  }
+
   bytes(chunk: Uint8Array): void {
-    this.pieces.push(chunk);
+    this.push(chunk);
     this.size += chunk.length;
   }
 
@@ -55,7 +61,7 @@ export class Outbox {
     }
     // A turn of small responses is one piece: to pop it is cheaper than to set a length.
     if (pieces.length === 1) pieces.pop();
-    else pieces.length = 0;
+    else this.pieces = [];
     this.size = 0;
     this.sizeBefore = 0;
     if (this.messageStart > 0) this.messageStart = 0;

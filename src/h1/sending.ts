@@ -30,7 +30,7 @@ export abstract class Sending<
   /** A head has been written that gives the connection to another protocol. */
   protected switching = false;
   /** Exchanges whose end waits to be pulled. */
-  private unsent: number[] = [];
+  private unsent: number[] | undefined = undefined;
 
   constructor(events: EngineEvents<Incoming>) {
     this.events = events;
@@ -162,7 +162,7 @@ export abstract class Sending<
       this.switchOver();
     }
     if (this.outbox.size === 0) this.events.onSent(exchange.id);
-    else this.unsent.push(exchange.id);
+    else (this.unsent ??= []).push(exchange.id);
     this.settle();
   }
 
@@ -191,9 +191,9 @@ export abstract class Sending<
     if (this.switching) this.state = 'upgraded';
     const writer = this.writer();
     if (writer !== undefined) writer.queued = 0;
-    if (this.unsent.length > 0) {
+    if (this.unsent !== undefined) {
       const sent = this.unsent;
-      this.unsent = [];
+      this.unsent = undefined;
       for (const id of sent) this.events.onSent(id);
     }
     if (writer?.held === true) {

@@ -130,12 +130,15 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     if (head.hosts !== 1) return failure('malformed-request', 400, 'not one Host');
     if (head.host === this.validHost) return undefined;
     if (!isAuthority(head.host)) return failure('malformed-request', 400, 'Host is no host and port');
-    this.validHost = head.host;
+    // A copy: what is cut out of a head keeps all of its text.
+    this.validHost = Buffer.from(head.host, 'latin1').toString('latin1');
     return undefined;
   }
 
   private announce(exchange: Exchange, head: RequestHead, length: MessageBodyLength): void {
-    this.flight.push(exchange);
+    // An array made of its first is as long as it, one that grew is 17 long; and a connection keeps it.
+    if (this.flight.length === 0) this.flight = [exchange];
+    else this.flight.push(exchange);
     // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
     if (exchange.close) {
       this.state = 'draining';

@@ -44,14 +44,14 @@ class DuplexFlow extends Flow {
   /** What this side aborted with. */
   private abortion: unknown = undefined;
   private finished = false;
+  /** A peer that is never behind costs no listener for it. */
+  private draining = false;
 
   constructor(private readonly duplex: Carrier) {
     super();
     duplex[FLOW] = this;
     duplex.on('error', onError);
     duplex.on('close', onClose);
-    duplex.on('drain', onDrain);
-    duplex.on('finish', onFinish);
     // What happened before we looked.
     if (duplex.readableEnded) this.receivedFin();
     if (duplex.writableFinished) this.written();
@@ -64,7 +64,10 @@ class DuplexFlow extends Flow {
   }
 
   override complete(): void {
-    if (!this.duplex.writableEnded && !this.duplex.destroyed) this.duplex.end();
+    const { duplex } = this;
+    if (duplex.writableEnded || duplex.destroyed) return;
+    duplex.on('finish', onFinish);
+    duplex.end();
   }
 
   override error(error?: unknown): void {
@@ -84,12 +87,12 @@ class DuplexFlow extends Flow {
     // What a closed peer no longer takes is not to be waited for.
     if (duplex.destroyed) this.unwritable();
     if (duplex.destroyed || duplex.writableEnded) return true;
-    if (pieces.length === 1) return writePiece(duplex, pieces[0]!);
-    let more = true;
-    duplex.cork();
-    for (const piece of pieces) more = writePiece(duplex, piece);
-    duplex.uncork();
-    return more || !duplex.writableNeedDrain;
+    const more = writePieces(duplex, pieces);
+    if (!more && !this.draining) {
+      this.draining = true;
+      duplex.on('drain', onDrain);
+    }
+    return more;
   }
 
   protected read(on: boolean): void {
@@ -139,11 +142,20 @@ class DuplexFlow extends Flow {
     this.breakOff(
       this.abortion ??
         new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
-            scope: 'connection',
-            cause: this.failure,
-          }),
+          scope: 'connection',
+          cause: this.failure,
+        }),
     );
   }
+}
+
+function writePieces(duplex: Duplex, pieces: readonly (string | Uint8Array)[]): boolean {
+  if (pieces.length === 1) return writePiece(duplex, pieces[0]!);
+  let more = true;
+  duplex.cork();
+  for (const piece of pieces) more = writePiece(duplex, piece);
+  duplex.uncork();
+  return more || !duplex.writableNeedDrain;
 }
 
 function writePiece(duplex: Duplex, piece: string | Uint8Array): boolean {
