@@ -23,6 +23,23 @@ describe('the service', () => {
       expectSubscriptions(client).toBe('^--!');
     }));
 
+  it('serves HTTP/2 where ALPN chose it: the server begins at once', () =>
+    httpTest(({ flow, serve, h2, expectWire, expectSubscriptions, expectFaults }) => {
+      const client = flow('-a-|', { a: [h2.preface, h2.settings(), h2.settingsAck] });
+      const service = serve(client, () => text('ok'), { alpn: 'h2' });
+      expectWire(client).toBe('sa-|', { s: h2.serverPreface, a: h2.settingsAck });
+      expectSubscriptions(client).toBe('^--!');
+      expectFaults(service).toBe('');
+    }));
+
+  it('serves HTTP/2 where the preface comes without ALPN', () =>
+    httpTest(({ flow, serve, h2, fragment, expectWire, expectSubscriptions }) => {
+      const client = flow('-a-|', { a: [h2.preface, h2.settings(), h2.settingsAck] }, fragment(5));
+      serve(client, () => text('ok'));
+      expectWire(client).toBe('-s-|', { s: [h2.serverPreface, h2.settingsAck] });
+      expectSubscriptions(client).toBe(['^!', '-^-!']);
+    }));
+
   it('serves HTTP/1.1 where there was no ALPN, having looked at the first bytes', () =>
     httpTest(({ flow, serve, h1, expectWire, expectSubscriptions, expectCredit }) => {
       const client = flow('-a-|', { a: h1.get('/') });

@@ -78,6 +78,27 @@ describe('request head, 30 s', () => {
     }));
 });
 
+describe('HTTP/2 preface and SETTINGS, 10 s', () => {
+  it('ends a connection that does not begin with them', () =>
+    httpTest(({ flow, serve, h2, expectWire, expectFaults }) => {
+      const client = flow('-');
+      const service = serve(client, () => text('ok'), { alpn: 'h2' });
+      expectWire(client).toBe('s 9999ms (g|) 4996ms !', { s: h2.serverPreface, g: h2.goaway(0, 'SETTINGS_TIMEOUT') });
+      expectFaults(service).toBe('10s f', { f: { code: 'head-timeout', scope: 'connection' } });
+    }));
+
+  it('ends a connection that does not acknowledge ours', () =>
+    httpTest(({ flow, serve, h2, expectWire, expectFaults }) => {
+      const client = flow('a', { a: [h2.preface, h2.settings()] });
+      const service = serve(client, () => text('ok'), { alpn: 'h2' });
+      expectWire(client).toBe('s 9999ms (g|) 4996ms !', {
+        s: [h2.serverPreface, h2.settingsAck],
+        g: h2.goaway(0, 'SETTINGS_TIMEOUT'),
+      });
+      expectFaults(service).toBe('10s f', { f: { scope: 'connection' } });
+    }));
+});
+
 describe('idle connection, 65 s', () => {
   it('is closed, without a fault', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
