@@ -326,6 +326,13 @@ describe('6.9.2 INITIAL_WINDOW_SIZE', () => {
     );
   });
 
+  it('6.9.2: a stream that waits for the connection waits for its own window, too, once that is gone', async () => {
+    const client = await RawH2.open(target.port, INITIAL_WINDOW_SIZE, 200_000);
+    await client.ask(headers(1, get('/bytes/100000')));
+    expect(octets(await client.ask(settings(INITIAL_WINDOW_SIZE, 0), windowUpdate(0, 200_000)))).toBe(0);
+    expect(octets(await client.ask(windowUpdate(1, 65_540)))).toBe(5);
+  });
+
   it('6.9.2: it does not change the window of the connection', async () => {
     const client = await RawH2.open(target.port, INITIAL_WINDOW_SIZE, 200_000);
     expect(octets(await client.ask(headers(1, get('/bytes/100000'))))).toBe(65_535);
