@@ -160,7 +160,7 @@ describe('a handler that fails', () => {
 
   it('by giving two is a fault; the first one stands', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
-      const client = flow('-a---|', { a: h1.get('/') });
+      const client = flow('-a', { a: h1.get('/') });
       const service = serve(client, () => of(bytes(NEVER), text('two')).pipe(take(2)));
       expectFaults(service).toBe('-f', {
         f: { code: 'second-response', answerable: false },

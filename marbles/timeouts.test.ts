@@ -173,6 +173,28 @@ describe('a peer that takes nothing, 60 s', () => {
       expectSubscriptions(content).toBe('^ 59999ms !');
     }));
 
+  it('is that of a peer that ended its side and is sent nothing: it may have gone', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
+      const client = flow('a|', { a: h1.get('/') });
+      const service = serve(client, () => NEVER);
+      expectWire(client).toBe('   1ms 60s !');
+      expectFaults(service).toBe('1ms 60s f', { f: { code: 'connection-reset', scope: 'connection' } });
+    }));
+
+  it('begins anew with each byte that a peer is sent which has ended its side', () =>
+    httpTest(({ flow, serve, expectWire, expectFaults, h1, cold }) => {
+      const client = flow('a|', { a: h1.get('/') });
+      const service = serve(client, () =>
+        response(200, { 'content-length': 2 }, cold('50s b 50s (c|)', { b: Buffer.from('b'), c: Buffer.from('c') })),
+      );
+      expectWire(client).toBe('h 49999ms b 50s (c|)', {
+        h: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n',
+        b: 'b',
+        c: 'c',
+      });
+      expectFaults(service).toBe('');
+    }));
+
   it('is not one that takes a little', () =>
     httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults }) => {
       const client = flow('a 200s |', { a: h1.get('/') }, slowPeer('50s a 50s a 50s b', { a: 1 }));

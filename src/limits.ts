@@ -11,7 +11,10 @@ export interface Limits {
   readonly idleTimeout: number;
   /** ms without a byte of a request body that somebody waits for. Past it: 408 or reset. */
   readonly bodyTimeout: number;
-  /** ms in which a peer takes no byte of what waits for it. Past it: close, reset on h2. Against slow readers. */
+  /**
+   * ms in which a peer takes no byte of what waits for it, or, once it has ended its side, is sent none. Past it: close,
+   * reset on h2. Against slow readers, and those who have gone.
+   */
   readonly writeTimeout: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;

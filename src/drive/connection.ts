@@ -150,6 +150,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     const delivery = this.enter();
     try {
       this.engine.receiveEof(this.time());
+      this.restartWatch();
     } finally {
       this.leave(delivery);
     }
@@ -198,8 +199,17 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     const delivery = this.enter();
     const { watched } = this;
     this.watched = 'nothing';
-    if (watched !== 'nothing') this.engine.timeout(watched);
+    if (watched === 'exchange') this.onHalfClosedDeadline();
+    else if (watched !== 'nothing') this.engine.timeout(watched);
     this.leave(delivery);
+  }
+
+  /**
+   * The peer ended its side and has been sent nothing since: it may have gone altogether, which only a write would tell. Who is
+   * sent something takes it, or is found out by the write time.
+   */
+  private onHalfClosedDeadline(): void {
+    this.breakOff('connection-reset', 'the peer has ended its side, and was sent nothing since', 'peer');
   }
 
   private isRunning(): boolean {
@@ -230,6 +240,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
       if (output.size === 0) break;
       flow.write(output.pieces);
       output.clear();
+      if (this.peerEnded) this.restartWatch();
     }
     spareOutput = output;
     this.depth--;
@@ -255,7 +266,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.timing.write.start(deadline, this.timing.clock.now());
   }
 
-  private breakOff(code: 'write-timeout' | 'going-away', message: string, initiator: 'peer' | 'local'): void {
+  private breakOff(
+    code: 'write-timeout' | 'going-away' | 'connection-reset',
+    message: string,
+    initiator: 'peer' | 'local',
+  ): void {
     this.error(new ProtocolError(code, message, { scope: 'connection', initiator }));
   }
 
@@ -273,7 +288,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     const { timing } = this;
     switch (awaiting) {
       case 'exchange':
-        return this.waiting.stop();
+        // How long the program takes is its own business, as long as the peer is there.
+        return this.peerEnded ? timing.write.start(this.waiting, this.time()) : this.waiting.stop();
       case 'idle':
         return timing.idle.start(this.waiting, this.time());
       case 'head':
