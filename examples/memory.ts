@@ -16,5 +16,5 @@ of(server)
   .pipe(service(memoryInfo, { request: ({ path }, { peer }) => text(`${path} for ${peer}\n`) }))
   .subscribe(({ request, status }) => console.error(`served ${request.path} with ${status ?? 'nothing'}`));
 
-client.subscribe((chunk) => process.stdout.write(chunk));
+client.subscribe({ next: (chunk) => process.stdout.write(chunk), complete: () => client.complete() });
 client.next(Buffer.from('GET /hello HTTP/1.1\r\nHost: memory\r\nConnection: close\r\n\r\n'));
