@@ -269,6 +269,8 @@ function callH2(session: http2.ClientHttp2Session, what: Ask): Call {
   const reply = once(async () => {
     const fields = await head;
     const body = ended ? NO_CONTENT : await Promise.race([all(stream), gone]);
+    // Node lets a stream that is cancelled end as if it were whole.
+    if (stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR) throw new Error(`reset: ${stream.rstCode}`);
     return replyOf(fields[':status']!, fields, body, trailing);
   });
   return {
