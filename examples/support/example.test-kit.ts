@@ -120,9 +120,14 @@ export interface Ran {
 }
 
 /** Runs a program, with `input` at its standard input. */
-export function run(command: string, args: readonly string[], input?: Buffer): Promise<Ran> {
+export function run(
+  command: string,
+  args: readonly string[],
+  input?: Buffer,
+  timeout: number = PATIENCE,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const options = { encoding: 'buffer' as const, maxBuffer: Infinity, timeout: PATIENCE, cwd: ROOT };
+    const options = { encoding: 'buffer' as const, maxBuffer: Infinity, timeout, cwd: ROOT };
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number')
         return reject(new Error(`${command} ${args.join(' ')}: ${error.message}`));
