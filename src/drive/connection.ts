@@ -252,10 +252,18 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.writing ??= new Deadline(this);
     this.writeMark = this.flow.progress;
     this.timing.write.start(this.writing, this.timing.clock.now());
-    this.drained ??= this.flow.drained.subscribe(() => {
-      this.writing?.stop();
-      this.leave(this.enter());
+    this.drained ??= this.flow.drained.subscribe({
+      next: () => {
+        this.writing?.stop();
+        this.leave(this.enter());
+      },
+      complete: () => this.onUnwritable(),
     });
+  }
+
+  /** The flow takes no more. Its reader is told why, unless it had all there was to read: a peer that ended its side, and left. */
+  private onUnwritable(): void {
+    if (this.peerEnded && this.isRunning()) this.breakOff('connection-reset', 'the peer has gone', 'peer');
   }
 
   /** The write time is over: a slow peer has taken something meanwhile, a stalled one nothing. */
