@@ -39,7 +39,7 @@ module.exports = {
       name: 'engines-are-sans-io',
       severity: 'error',
       from: { path: '^src/(h1|h2)/', pathNot: tests },
-      to: { path: ['^node:', '^(net|tls|stream|events|timers|util|fs)$', 'rxjs'] },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
       name: 'engines-stand-alone',
@@ -80,7 +80,6 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       conditionNames: ['import', 'types', 'default'],
-
     },
   },
 };

@@ -25,3 +25,6 @@ export function bundle(entry) {
   renameSync(outfile, result);
   return result;
 }
+
+// node scripts/bundle.mjs ENTRY: as a process of its own, so that no compiler stays beside what is run then.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(bundle(process.argv[2]));

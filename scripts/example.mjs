@@ -1,5 +1,6 @@
 // npm run example NAME: runs examples/NAME.ts in this very process (its signals, its exit code).
 import './install.mjs';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,5 +14,9 @@ if (name === undefined || !existsSync(`${root}examples/${name}.ts`)) {
   process.exit(2);
 }
 process.argv.splice(1, 2, `${root}examples/${name}.ts`);
-const { bundle } = await import('./bundle.mjs');
-await import(pathToFileURL(bundle(`examples/${name}.ts`)).href);
+const bundled = spawnSync(process.execPath, [`${root}scripts/bundle.mjs`, `examples/${name}.ts`], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+  encoding: 'utf8',
+});
+if (bundled.status !== 0) process.exit(bundled.status ?? 1);
+await import(pathToFileURL(bundled.stdout.trim()).href);
