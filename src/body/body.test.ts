@@ -1,5 +1,6 @@
-import { from, map, merge, Subject, take } from 'rxjs';
+import { delay, from, map, merge, Subject, take, VirtualTimeScheduler } from 'rxjs';
 import { BodyAlreadySubscribed, BodyError, BodyOverflow, ProtocolError } from '../errors.js';
+import { hold } from '../demand/hold.js';
 import { retain } from '../demand/lease.js';
 import { Accounted, bytes, Reader, utf8 } from './body.test-kit.js';
 import { Body } from './body.js';
@@ -270,6 +271,18 @@ describe('a Body', () => {
         if (++rounds < 5) body.next(bytes(3));
       });
       body.next(bytes(3));
+      expect([rounds, body.unacked, body.ready]).toEqual([5, 0, true]);
+    });
+
+    it('does not wait for itself by way of an asynchronous stage either', () => {
+      const clock = new VirtualTimeScheduler();
+      const body = new Body({ window: 2 });
+      let rounds = 0;
+      body.pipe(hold(delay(1, clock))).subscribe(() => {
+        if (++rounds < 5) body.next(bytes(3));
+      });
+      body.next(bytes(3));
+      clock.flush();
       expect([rounds, body.unacked, body.ready]).toEqual([5, 0, true]);
     });
   });

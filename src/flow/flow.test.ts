@@ -104,6 +104,7 @@ describe('a Flow, read', () => {
     const reader = new Reader();
     flow.subscribe(reader);
     flow.unread(utf8('a'));
+    expect(reader.text).toBe('a');
     flow.come('b');
     expect([reader.text, flow.unacked]).toEqual(['ab', 0]);
   });
