@@ -47,9 +47,10 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
   /** The exchange is over: the source is let go. */
   release(): void {
     this.wait?.stop();
-    this.gate.end();
     this.ending?.unsubscribe();
+    // Before the gate: a source that is pulled would go on at once, and an endless one for ever.
     this.unsubscribe();
+    this.gate.end();
   }
 
   protected override _next(content: Uint8Array | string): void {

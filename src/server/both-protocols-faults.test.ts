@@ -225,6 +225,27 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted', sent: 5 });
   });
 
+  it('on an endless answer: its source is pulled no further', async () => {
+    let pulled = 0;
+    let ended = false;
+    function* endless(): Generator<Buffer> {
+      try {
+        // A regression would never end: it is made to.
+        while (pulled++ < 10_000) yield Buffer.alloc(50_000);
+      } finally {
+        ended = true;
+      }
+    }
+    const world = new World(protocol, () => bytes(endless()));
+    const call = world.call();
+    const { content } = await call.head;
+    await new Promise((resolve) => content.once('data', resolve));
+    call.abort();
+    await until(() => world.served.length === 1);
+    expect(ended).toBe(true);
+    expect(pulled).toBeLessThan(100);
+  });
+
   it('while its body is relayed: both ends are let go, one fault', async () => {
     const world = new World(protocol, ({ body }) => bytes(body));
     const call = world.call({ method: 'POST' });
