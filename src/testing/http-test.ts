@@ -5,6 +5,7 @@ import type { Request } from '../drive/message.js';
 import type { Served, ServerFault } from '../server/index.js';
 import { h1 } from './h1.js';
 import { h2 } from './h2.js';
+import { framesOf, type H2Frame, tellFrame } from './h2-frames.js';
 import { parseDiagram } from './diagram.js';
 import { makeProbe, type Probe } from './probe.js';
 import { type Expectation, Expectations, type Recording, Row } from './row.js';
@@ -36,6 +37,20 @@ export interface HttpTest {
   readonly probe: <T = Uint8Array>() => Probe<T>;
   /** What is written to a flow: letters are all bytes of a frame, `|` our FIN, `!` our close. */
   readonly expectWire: (flow: TestFlow) => Expectation<Wire>;
+  /**
+   * The HTTP/2 frames that are written to a flow, a letter each: in a line (`'HEADERS 1 200'`, `'DATA 1 "ok" END_STREAM'`), or
+   * by their properties; `|` our FIN, `!` our close.
+   *
+   * @param options - `beginning`: with what every connection begins with, SETTINGS and its like, which is left out otherwise.
+   *
+   * @example
+   * ```ts
+   * const client = flow('(sa)|', { s: h2.start(), a: h2.get(1, '/') });
+   * serve(client, () => response(200, {}, 'ok'), { alpn: 'h2' });
+   * expectFrames(client).toBe('(hd|)', { h: 'HEADERS 1 200', d: { stream: 1, says: '"ok"', endStream: true } });
+   * ```
+   */
+  readonly expectFrames: (flow: TestFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
   /** The requests that came to the handler, as `'GET /path'` or by their properties. */
   readonly expectRequests: (service: TestService) => Expectation<Part<Request>>;
   /** Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties; `|`: the service's end. */
@@ -133,6 +148,11 @@ function wordsOf(
     fragment,
     probe: () => makeProbe(scheduler),
     expectWire: ({ wire, name }) => expectations.of(wire, byteLanguage(`wire of ${name}`, '|!')),
+    expectFrames: ({ wire, name }, { beginning = false } = {}) =>
+      expectations.of(
+        framesOf(wire, beginning),
+        partLanguage<H2Frame>(`frames of ${name}`, '|!', tellFrame, ['length', 'fields']),
+      ),
     expectRequests: ({ requests }) =>
       expectations.of(
         requests,

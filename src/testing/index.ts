@@ -5,6 +5,7 @@
  */
 export { h1 } from './h1.js';
 export { h2 } from './h2.js';
+export type { H2Frame } from './h2-frames.js';
 export { type HttpTest, httpTest } from './http-test.js';
 export { DiagramMismatch } from './mismatch.js';
 export type { Probe } from './probe.js';
