@@ -124,32 +124,13 @@ describe('its types', () => {
   `;
 
   it.each([
-    ['node16', 'node16', 'consumer.ts'],
-    ['node16', 'node16', 'consumer.mts'],
-    ['node16', 'node16', 'consumer.cts'],
-    ['esnext', 'bundler', 'consumer.ts'],
-  ])('are right for a consumer with module %s and moduleResolution %s, in %s', async (module, resolution, name) => {
-    const options = [
-      '--ignoreConfig',
-      '--noEmit',
-      '--strict',
-      '--exactOptionalPropertyTypes',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023,dom',
-    ];
-    const typeRoots = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
-    await ran(
-      process.execPath,
-      TSC,
-      ...options,
-      ...typeRoots,
-      '--module',
-      module,
-      '--moduleResolution',
-      resolution,
-      consumer(name, source),
-    );
+    ['node16', 'node16', ['consumer.ts', 'consumer.mts', 'consumer.cts']],
+    ['esnext', 'bundler', ['consumer.ts']],
+  ])('are right for a consumer with module %s and moduleResolution %s: %j', async (module, resolution, names) => {
+    const options = ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes'];
+    const platform = ['--target', 'es2022', '--lib', 'es2023', '--module', module, '--moduleResolution', resolution];
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    const sources = names.map((name) => consumer(name, source));
+    await ran(process.execPath, TSC, ...options, ...platform, ...types, ...sources);
   });
 });
