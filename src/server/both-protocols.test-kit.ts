@@ -6,7 +6,7 @@ import * as http from 'node:http';
 import * as http2 from 'node:http2';
 import { Duplex, Readable, type Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Subject, type Subscription, tap } from 'rxjs';
+import { Observable, Subject, type Subscription, tap } from 'rxjs';
 import { retain } from '../demand/index.js';
 import type { Release } from '../demand/lease.js';
 import { type Flow, type Info, memoryPair, type MemoryFlow } from '../flow/index.js';
@@ -318,5 +318,20 @@ export async function settled(value: () => unknown): Promise<void> {
     const now = value();
     if (now !== seen) still = 0;
     seen = now;
+  }
+}
+
+/** Counts what becomes of an Observable. */
+export class Watch {
+  subscribed = 0;
+  finalized = 0;
+  readonly errors: unknown[] = [];
+
+  source<T>(inner: Observable<T>): Observable<T> {
+    return new Observable((subscriber) => {
+      this.subscribed++;
+      subscriber.add(() => this.finalized++);
+      return inner.subscribe(subscriber);
+    });
   }
 }
