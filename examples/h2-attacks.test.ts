@@ -172,7 +172,7 @@ describe('field blocks', () => {
       const blocks = [make(0), make(1)];
       const ending = await attacker.flood(
         1000,
-        (index) => frame(FRAME.HEADERS, WHOLE, nth(index), blocks[Math.min(index, 1)]!),
+        (index) => frame(FRAME.HEADERS, WHOLE, nth(index), blocks[Math.min(index, 1)]),
         20,
       );
       expect([ending, await attacker.alive()]).toEqual(['done', true]);

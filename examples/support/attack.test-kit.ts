@@ -61,8 +61,8 @@ export class Attacker {
   }
 
   /** Whether the server has had enough, as far as this side has read. */
-  get over(): boolean {
-    return this.closed || this.goaway !== undefined || this.socket.readableEnded;
+  isOver(): boolean {
+    return this.closed || this.goaway !== undefined || this.socket.readableEnded || !this.socket.writable;
   }
 
   /** Stops reading; `readOn` begins again. */
@@ -79,14 +79,14 @@ export class Attacker {
   /** Returns how it went: `done` once the socket has room for more. */
   async write(bytes: Uint8Array | string): Promise<Ending> {
     const { socket } = this;
-    if (this.over || !socket.writable) return 'closed';
+    if (this.isOver()) return 'closed';
     if (socket.write(bytes)) {
       // Without a turn of the event loop in between nothing is read.
       await new Promise((resolve) => setImmediate(resolve));
-      return this.over ? 'closed' : 'done';
+      return this.isOver() ? 'closed' : 'done';
     }
     const taken = await within(JAMMED, once(socket, 'drain').catch(ignore), once(socket, 'close'));
-    return this.over ? 'closed' : taken ? 'done' : 'jammed';
+    return this.isOver() ? 'closed' : taken ? 'done' : 'jammed';
   }
 
   /** Says `make(0)`, `make(1)`... a batch to a write, `count` of them unless the server has had enough before. */

@@ -3,6 +3,14 @@
  * is not complete yet, so that one that is given up takes nothing with it of those before.
  */
 import type { Output } from '../bytes.js';
+import { asBuffer } from '../bytes.js';
+
+/**
+ * Parts of content up to this size are copied into the text around them. Each as a piece of its own would take some hundred bytes
+ * beside its own, here and in the socket: a peer that has its bytes sent back one at a time could make of one window a
+ * hundred. To write one text is cheaper than to write three pieces, too.
+ */
+const COPIED = 128;
 
 const NO_MESSAGE = -1;
 
@@ -33,6 +41,12 @@ export class Outbox {
   bytes(chunk: Uint8Array): void {
     this.push(chunk);
     this.size += chunk.length;
+  }
+
+  /** A part of a message's content. */
+  part(chunk: Uint8Array): void {
+    if (chunk.length <= COPIED) this.latin1(asBuffer(chunk).toString('latin1'));
+    else this.bytes(chunk);
   }
 
   /** What follows is one message, until `endMessage`. */

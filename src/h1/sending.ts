@@ -129,12 +129,12 @@ export abstract class Sending<
           return true;
         }
         exchange.promised -= size;
-        outbox.bytes(chunk);
+        outbox.part(chunk);
       } else if (exchange.framing === 'chunked') {
         outbox.latin1(`${size.toString(16)}\r\n`);
-        outbox.bytes(chunk);
+        outbox.part(chunk);
         outbox.latin1('\r\n');
-      } else outbox.bytes(chunk);
+      } else outbox.part(chunk);
       exchange.queued += size;
     }
     exchange.held = outbox.size > HIGH_WATER;
