@@ -57,3 +57,40 @@ export class Output {
     );
   }
 }
+
+/** Chunks up to this size are small. */
+const SMALL = 1024;
+
+/** As many bytes of small chunks as are kept in one piece, once as many chunks wait. */
+const JOINT = 4096;
+const FEW = 4;
+
+/**
+ * The end of a queue at which small chunks are put together. Each by itself takes some hundred bytes beside its own, and
+ * keeps the whole read that it was cut out of: a peer that sends its bytes one at a time could make of one window a
+ * hundred.
+ */
+export class Joint {
+  private memory: Buffer | undefined = undefined;
+
+  /** Puts `chunk` behind `chunks`, of which those before `from` are gone: the last may be replaced by a longer one. */
+  append(chunks: Uint8Array[], from: number, chunk: Uint8Array): void {
+    if (chunk.length > SMALL || chunks.length - from < FEW) {
+      chunks.push(chunk);
+      return;
+    }
+    const last = chunks.length - 1;
+    const before = chunks[last]!;
+    const { memory } = this;
+    const size = before.length + chunk.length;
+    // Memory of its own: it tells whose a chunk is.
+    if (memory !== undefined && before.buffer === memory.buffer && size <= JOINT) {
+      memory.set(chunk, before.length);
+      chunks[last] = memory.subarray(0, size);
+      return;
+    }
+    this.memory = Buffer.allocUnsafeSlow(JOINT);
+    this.memory.set(chunk, 0);
+    chunks.push(this.memory.subarray(0, chunk.length));
+  }
+}

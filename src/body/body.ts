@@ -37,6 +37,11 @@ export interface BodyOptions {
   readonly limit?: number;
   /** @internal */
   readonly owner?: BodyOwner;
+  /**
+   * Whether small chunks that wait may be put together: a peer's, for how it cuts its content means nothing.
+   * @internal
+   */
+  readonly joins?: boolean;
 }
 
 /**
@@ -56,6 +61,7 @@ export class Body extends DemandSubject {
   readonly window: number;
   private readonly limit: number;
   private readonly owner: BodyOwner | undefined;
+  private readonly joins: boolean;
   private readonly gate = new Gate();
   private subscribed = false;
   private abandoned = false;
@@ -65,6 +71,7 @@ export class Body extends DemandSubject {
     this.window = options.window ?? DEFAULT_WINDOW;
     this.limit = options.limit ?? OVERFLOW_WINDOWS * this.window;
     this.owner = options.owner;
+    this.joins = options.joins === true;
     if (!(this.window > 0)) throw new RangeError(`window: expected bytes above zero, got ${this.window}`);
   }
 
@@ -98,7 +105,7 @@ export class Body extends DemandSubject {
       this.error(new BodyOverflow(this.unacked, this.limit));
       return this.discard(chunk);
     }
-    this.push(chunk);
+    this.push(chunk, this.joins);
     if (this.unacked >= this.window) this.gate.shut(this);
     return this.gate.open;
   }

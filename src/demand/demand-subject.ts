@@ -6,6 +6,7 @@
  * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
  */
 import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
+import { Joint } from '../bytes.js';
 import { BodyAlreadySubscribed } from '../errors.js';
 import { ownedBy } from './end-subscriber.js';
 import { type Creditor, type Delivery, Lease, scope } from './lease.js';
@@ -26,6 +27,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   private reader: Subscriber<Uint8Array> | undefined = undefined;
   private waiting: Uint8Array[] | undefined = undefined;
   private waitingFrom = 0;
+  private joint: Joint | undefined = undefined;
   private terminal: Terminal | undefined = undefined;
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
@@ -45,14 +47,16 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** The subscriber left before the end. */
   protected abstract onUnsubscribe(): void;
 
-  /** Bytes for the reader, in order: delivered now, or kept until they can be. */
-  protected push(chunk: Uint8Array): void {
+  /** Bytes for the reader, in order: delivered now, or kept until they can be. `joins`: small ones that wait may be put together. */
+  protected push(chunk: Uint8Array, joins = false): void {
     const size = chunk.length;
     if (size === 0 || this.terminal !== undefined) return;
     this.uncredited += size;
     if (this.reader !== undefined && !this.delivering && this.undelivered === 0) this.deliver(this.reader, chunk);
     else {
-      (this.waiting ??= []).push(chunk);
+      const waiting = (this.waiting ??= []);
+      if (joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
+      else waiting.push(chunk);
       this.undelivered += size;
     }
     this.drain();

@@ -30,7 +30,12 @@ export class Incoming implements BodyOwner, Expiring {
   private wait: Deadline | undefined = undefined;
 
   constructor(private readonly host: IncomingHost) {
-    this.body = new Body({ window: host.connection.timing.limits.bodyWindow, limit: Infinity, owner: this });
+    this.body = new Body({
+      window: host.connection.timing.limits.bodyWindow,
+      limit: Infinity,
+      owner: this,
+      joins: true,
+    });
   }
 
   get trailers(): Observable<Fields> {
