@@ -29,6 +29,7 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
   private readonly gate = new Gate();
   private ending: TrailersSubscriber | undefined = undefined;
   private wait: Deadline | undefined = undefined;
+  /** Bytes that had been taken when the wait began. */
   private mark = 0;
 
   constructor(
@@ -40,8 +41,13 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
 
   /** The engine has room again. */
   resume(): void {
-    this.wait?.stop();
     this.gate.reopen();
+  }
+
+  /** A whole message of `size` bytes was given to the engine, where it waits: the peer has the write time to take some of it. */
+  watchWhole(size: number): void {
+    this.sent = size;
+    this.watch(this.host.connection.engine.queued(this.host.stream));
   }
 
   /** The exchange is over: the source is let go. */
@@ -64,11 +70,11 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
     connection.leave(delivery);
     if (this.closed) return;
     const queued = engine.queued(stream);
+    if (queued > 0) this.watch(queued);
     // All has gone to the flow, or little waits: then the flow sets the pace.
     if (queued === 0 || more) return connection.flow.throttle();
     if (queued > OVERFLOW) return this.fail(new BodyOverflow(queued, OVERFLOW));
     this.gate.shut();
-    this.watch(queued);
   }
 
   protected override _error(error: unknown): void {
@@ -105,16 +111,22 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
     this.host.onOutgoingFailed(error);
   }
 
+  /** What waits, however little, holds the exchange open: each time that the peer takes some of it, it has the time again. */
   private watch(queued: number): void {
+    const taken = this.sent - queued;
+    if (this.wait?.lane !== undefined && taken === this.mark) return;
     const { timing } = this.host.connection;
-    this.mark = queued;
+    this.mark = taken;
     this.wait ??= new Deadline(this);
     timing.write.start(this.wait, timing.clock.now());
   }
 
   onDeadline(): void {
-    const queued = this.host.connection.engine.queued(this.host.stream);
-    if (queued !== this.mark) return this.watch(queued);
+    const { connection, stream } = this.host;
+    const queued = connection.engine.queued(stream);
+    if (queued === 0) return;
+    // A flow that takes nothing is the connection's business, which has the same time.
+    if (this.sent - queued !== this.mark || !connection.flow.ready) return this.watch(queued);
     this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
   }
 }

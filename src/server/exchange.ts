@@ -242,7 +242,9 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     if (this.tookOver) this.onTakeoverEnded(error);
     else if (!begun) this.dismiss();
     this.report(error);
-    if (begun && !this.over) this.abort('INTERNAL_ERROR', undefined);
+    // A peer that takes nothing is not an error of ours.
+    const stalled = error instanceof ProtocolError && error.code === 'write-timeout';
+    if (begun && !this.over) this.abort(stalled ? 'CANCEL' : 'INTERNAL_ERROR', undefined);
   }
 
   /** Nothing that the handler does matters any more. */
@@ -283,11 +285,15 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
         this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
       this.answer = 'begun';
       try {
-        return engine.sendMessage(stream, head, content);
+        engine.sendMessage(stream, head, content);
       } catch (error) {
         this.answer = 'none';
         throw error;
       }
+      // What does not fit into the window of its stream waits there.
+      if (!this.over && engine.queued(stream) > 0)
+        (this.outgoing = new Outgoing(this, undefined)).watchWhole(this.sent);
+      return;
     }
     const source: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
     // A streamed answer may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
