@@ -367,3 +367,24 @@ describe('the handler of faults', () => {
     httpTest(failing);
   });
 });
+
+describe('an answer that only the close would end (RFC 9112 section 8)', () => {
+  const asked = 'GET / HTTP/1.0\r\n\r\n';
+  const head = 'HTTP/1.1 200 OK\r\nconnection: close\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n';
+
+  it('is torn off where it fails: a FIN would make a whole of it', () =>
+    httpTest(({ flow, serve, cold, expectWire, expectFaults }) => {
+      const client = flow('a', { a: asked });
+      const service = serve(client, () => response(200, {}, cold('b-#', { b: Buffer.from('half') })));
+      expectWire(client).toBe('   x-!', { x: `${head}half` });
+      expectFaults(service).toBe('--f', { f: 'exception' });
+    }));
+
+  it('ends with FIN where it does not', () =>
+    httpTest(({ flow, serve, cold, expectWire, expectFaults }) => {
+      const client = flow('a--|', { a: asked });
+      const service = serve(client, () => response(200, {}, cold('b-|', { b: Buffer.from('whole') })));
+      expectWire(client).toBe('   x-|', { x: `${head}whole` });
+      expectFaults(service).toBe('');
+    }));
+});

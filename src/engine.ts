@@ -54,6 +54,11 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   readonly awaiting: Awaiting;
   /** False: stop reading. Bytes that come all the same are kept. */
   readonly wantsInput: boolean;
+  /**
+   * Once `closing`: the flow is to be aborted, not ended. A message whose end is that of the connection was broken off, and a
+   * FIN would make a whole of it (RFC 9112 section 8).
+   */
+  readonly torn: boolean;
   /** Whether `pull` has bytes to give. */
   readonly hasOutput: boolean;
 

@@ -223,7 +223,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.held !== undefined && engine.wantsInput) this.readOn();
     if (!this.isRunning()) return;
     if (!engine.hasOutput) {
-      if (engine.state === 'closing') return this.finish();
+      if (engine.state === 'closing') return engine.torn ? this.end() : this.finish();
       if (engine.state === 'upgraded') return this.handOver();
     }
     this.watch(engine.awaiting);

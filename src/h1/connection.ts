@@ -304,14 +304,21 @@ export abstract class H1Connection<
     const { flight } = this;
     this.flight = [];
     for (const each of flight) {
+      this.tear(each);
       this.events.onReset(each.id, each === exchange || exchange === undefined ? error : closed());
     }
+  }
+
+  /** What has no end but the connection's must not be given one. */
+  private tear(exchange: Exchange): void {
+    if (exchange.framing === 'close-delimited' && exchange.outgoing === 'content') this.torn = true;
   }
 
   abort(stream: number, _reason: H2ErrorCode): void {
     const exchange = this.find(stream);
     if (exchange === undefined) return;
     this.flight = this.flight.filter((each) => each !== exchange);
+    this.tear(exchange);
     this.breakOff(undefined, closed());
   }
 

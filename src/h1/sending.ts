@@ -22,6 +22,7 @@ export abstract class Sending<
   Outgoing extends RequestHead | ResponseHead,
 > {
   state: EngineState = 'open';
+  torn = false;
 
   protected readonly events: EngineEvents<Incoming>;
   protected readonly outbox = new Outbox();

@@ -540,3 +540,27 @@ describe('time and shutdown', () => {
     expect(engine.state).toBe('closing');
   });
 });
+
+describe('a message that is broken off (RFC 9112 section 8)', () => {
+  it.each([
+    ['is torn, where only the close would end it', GET_10, true],
+    ['is seen to be so, where it is chunked', GET, false],
+  ])('%s', (_, request, torn) => {
+    const { engine, feed } = server();
+    feed(request);
+    engine.sendHead(1, response(200), undefined);
+    engine.sendData(1, bytesOf('half'));
+    expect(engine.torn).toBe(false);
+    engine.abort(1, 'INTERNAL_ERROR');
+    expect([engine.state, engine.torn]).toEqual(['closing', torn]);
+  });
+
+  it('is not, when it was complete', () => {
+    const { engine, feed } = server();
+    feed(GET_10);
+    engine.sendHead(1, response(200), undefined);
+    engine.sendData(1, bytesOf('whole'));
+    engine.sendEnd(1, Fields.EMPTY);
+    expect([engine.state, engine.torn]).toEqual(['closing', false]);
+  });
+});

@@ -30,6 +30,8 @@ export abstract class H2Connection<
   Outgoing extends RequestHead | ResponseHead,
 > implements H2Engine<Outgoing> {
   readonly protocol = 'h2' as const;
+  /** Every message has its END_STREAM, so none is taken for whole without. */
+  readonly torn = false;
   protected readonly session: Session;
   protected readonly inbound: Inbound;
   protected readonly outbound: Outbound;
@@ -50,7 +52,7 @@ export abstract class H2Connection<
     const { inbound, session } = this;
     if (inbound.beginning) return 'preface';
     if (inbound.midHead) return 'head';
-    return session.streams.size > 0 ? 'exchange' : 'idle';
+    return session.streams.size > session.lingering ? 'exchange' : 'idle';
   }
 
   get wantsInput(): boolean {

@@ -109,7 +109,7 @@ export class Messages {
   /** Content of a DATA frame on `stream`. */
   content(stream: H2Stream, chunk: Buffer): void {
     const { session } = this;
-    if (stream.incoming !== 'content') return session.credit(undefined, chunk.length);
+    if (stream.incoming !== 'content') return this.throwAway(stream, chunk.length);
     if (stream.toCome >= 0) {
       stream.toCome -= chunk.length;
       if (stream.toCome < 0) {
@@ -118,6 +118,15 @@ export class Messages {
       }
     }
     session.events.onData(stream.id, chunk);
+  }
+
+  /** Content that nobody reads: the connection goes on, the stream as far as its window. */
+  private throwAway(stream: H2Stream, octets: number): void {
+    const { session } = this;
+    session.credit(undefined, octets);
+    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && session.streams.has(stream.id)) {
+      session.reset(stream, 'NO_ERROR');
+    }
   }
 
   /** END_STREAM behind content. */

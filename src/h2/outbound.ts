@@ -236,7 +236,8 @@ export class Outbound {
   private stopDiscarded(stream: H2Stream): void {
     const { session } = this;
     if (stream.incoming !== 'discarded' || stream.outgoing !== 'sent' || !session.streams.has(stream.id)) return;
-    session.reset(stream, session.role === 'server' ? 'NO_ERROR' : 'CANCEL');
+    if (session.role === 'client') session.reset(stream, 'CANCEL');
+    else session.linger(stream);
   }
 
   /** Our own message is false: better none than one that looks complete (RFC 9113 section 8.1.1). */

@@ -62,6 +62,8 @@ export class Session {
   /** The next stream that we begin, and how many of ours are open. */
   nextStream: number;
   localStreams: number;
+  /** How many streams only linger. */
+  lingering: number;
   /** Streams whose message went to the writer with its end, in this turn. */
   readonly sent: number[];
   /** Streams of the peer's above this one are ignored: the last of our GOAWAYs said so. */
@@ -95,6 +97,7 @@ export class Session {
     this.peerStreams = 0;
     this.nextStream = firstStream(role);
     this.localStreams = 0;
+    this.lingering = 0;
     this.sent = [];
     this.acceptedUpTo = LAST_STREAM;
     this.goawaySent = false;
@@ -146,6 +149,7 @@ export class Session {
   /** `stream` is over, for whatever cause: nothing more of it is sent. */
   remove(stream: H2Stream, cause: ClosedState): void {
     if (!this.streams.delete(stream.id)) return;
+    if (stream.lingers) this.lingering--;
     stream.state = cause;
     stream.incoming = 'discarded';
     stream.outgoing = 'sent';
@@ -157,6 +161,24 @@ export class Session {
     if (this.isPeers(stream.id)) this.peerStreams--;
     else this.localStreams--;
     if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
+  }
+
+  /**
+   * `stream` is answered, and nobody reads what the peer still sends. RFC 9113 section 8.1 lets a server reset it with NO_ERROR
+   * at once; but there are clients (curl 7.88 is one) that then lose the answer which came just before. So the peer may send
+   * on, as much as its window holds: mostly that is all of it, or long enough for it to have read the answer.
+   */
+  linger(stream: H2Stream): void {
+    const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
+    if (this.state !== 'open' || left <= 0) return this.reset(stream, 'NO_ERROR');
+    stream.lingers = true;
+    this.lingering++;
+  }
+
+  /** The end is near: what lingers is not waited for. */
+  private stopLingering(): void {
+    if (this.lingering === 0) return;
+    for (const stream of [...this.streams.values()]) if (stream.lingers) this.reset(stream, 'NO_ERROR');
   }
 
   /** Ends `stream` by RST_STREAM, in silence. A stream that the peer has not heard of is just forgotten. */
@@ -180,7 +202,7 @@ export class Session {
       return;
     }
     this.reset(stream, error.reason ?? 'PROTOCOL_ERROR');
-    if (stream.known) this.events.onReset(streamId, error);
+    if (stream.known && !stream.lingers) this.events.onReset(streamId, error);
     else this.events.onFault(streamId, error);
   }
 
@@ -225,6 +247,7 @@ export class Session {
   shutdown(): void {
     if (this.state !== 'open' || this.shutdownPinged) return;
     this.state = 'draining';
+    this.stopLingering();
     if (this.role === 'client') {
       this.sendGoaway(this.lastAccepted);
       if (this.streams.size === 0) this.finishDraining();
@@ -251,6 +274,7 @@ export class Session {
   peerGoaway(lastStream: number, reason: H2ErrorCode): void {
     this.peerLeaves = true;
     if (this.state === 'open') this.state = 'draining';
+    this.stopLingering();
     const error = new ProtocolError('refused', `the peer goes away: ${reason}`, { reason: 'REFUSED_STREAM' });
     for (const stream of [...this.streams.values()]) {
       if (this.isPeers(stream.id) || stream.id <= lastStream) continue;
@@ -286,7 +310,7 @@ export class Session {
     this.tellSent();
     for (const stream of [...this.streams.values()]) {
       this.remove(stream, 'closed-reset-sent');
-      this.events.onReset(stream.id, error);
+      if (!stream.lingers) this.events.onReset(stream.id, error);
     }
   }
 

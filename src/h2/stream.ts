@@ -31,6 +31,8 @@ export class H2Stream implements Schedulable {
   connect: boolean;
   /** The client waits for 100. */
   expectsContinue: boolean;
+  /** It is answered, and over for the application; what still comes is thrown away. */
+  lingers: boolean;
   /** A writer waits for `onWritable`. */
   waited: boolean;
   urgency: number;
@@ -56,6 +58,7 @@ export class H2Stream implements Schedulable {
     this.headOnly = false;
     this.connect = false;
     this.expectsContinue = false;
+    this.lingers = false;
     this.waited = false;
     this.urgency = DEFAULT_URGENCY;
     // Who says nothing of priorities gets a fair share for each of its streams: RFC 9218's own default would let the

@@ -315,15 +315,18 @@ describe('a flow over a socket', () => {
     expect([here.ready, here.next(utf8('x'))]).toEqual([false, false]);
   });
 
-  it('resets the connection on error() with bytes unsent, and only then', async () => {
+  it('resets the connection on error(), unless this side had ended and all was sent', async () => {
     // What the peer sees of it is its kernel's affair: ECONNRESET, or an end where it had read before.
-    const [unsent, idle] = [await pair(), await pair()];
-    const resets = [unsent, idle].map(({ socket }) => jest.spyOn(socket, 'resetAndDestroy'));
+    const [unsent, idle, ended] = [await pair(), await pair(), await pair()];
+    const resets = [unsent, idle, ended].map(({ socket }) => jest.spyOn(socket, 'resetAndDestroy'));
+    ended.here.complete();
+    await until(() => ended.socket.writableFinished);
     unsent.here.next(bytes(8_000_000));
     unsent.here.error();
     idle.here.error();
-    expect(resets.map((reset) => reset.mock.calls.length)).toEqual([1, 0]);
-    expect([unsent.socket.destroyed, idle.socket.destroyed]).toEqual([true, true]);
+    ended.here.error();
+    expect(resets.map((reset) => reset.mock.calls.length)).toEqual([1, 1, 0]);
+    expect([unsent, idle, ended].map(({ socket }) => socket.destroyed)).toEqual([true, true, true]);
   });
 
   it('closes at once on error(), however long the peer would take for what is unsent', async () => {

@@ -78,7 +78,8 @@ class DuplexFlow extends Flow {
       error ??
       new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' });
     // Without an argument: the error is the flow's, and no listener of the stream is to be woken by it.
-    if (duplex.writableLength > 0 && isTcp(duplex)) duplex.resetAndDestroy?.();
+    // RST, unless this side has ended and all of it is on its way: a FIN here would pass for an end.
+    if (!duplex.writableFinished && isTcp(duplex)) duplex.resetAndDestroy?.();
     else duplex.destroy();
   }
 

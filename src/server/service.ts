@@ -48,7 +48,7 @@ export interface ServiceOptions {
  */
 export function service<Socket, Peer>(
   info: Info<Socket, Peer>,
-  handler: Handler<Peer>,
+  handler: Handler<NoInfer<Peer>>,
   options: ServiceOptions = {},
 ): OperatorFunction<Socket, Served<Peer>> {
   const limits = limitsWith(options.limits);
