@@ -287,6 +287,7 @@ export class Inbound implements FrameSink {
     const { session } = this;
     if (list === undefined) return this.acknowledged();
     this.settingsSeen = true;
+    this.session.holdsContent = false;
     if (!session.talk()) return;
     this.apply(list);
     writeSettingsAck(session.writer);

@@ -136,7 +136,7 @@ export class Outbound {
     const { session } = this;
     const { writer, scheduler } = session;
     writer.flush(output);
-    while (session.sendWindow > 0 && output.size + writer.size < budget) {
+    while (!session.holdsContent && session.sendWindow > 0 && output.size + writer.size < budget) {
       const stream = scheduler.next();
       if (stream === undefined) break;
       this.frame(stream);

@@ -35,6 +35,7 @@ export class H2Server extends H2Connection<RequestHead, ResponseHead> implements
     const payload = Buffer.from(settings, 'base64url');
     const list = parseSettings(0, 0, payload, 0, payload.length);
     if (list !== undefined) this.inbound.apply(list);
+    session.holdsContent = true;
     session.lastPeerStream = UPGRADED_STREAM;
     const stream = new H2Stream(UPGRADED_STREAM, 'half-closed-remote', session.peer.initialWindowSize);
     stream.known = true;

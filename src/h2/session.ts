@@ -62,6 +62,10 @@ export class Session {
   /** The next stream that we begin, and how many of ours are open. */
   nextStream: number;
   localStreams: number;
+  /**
+   * After `Upgrade: h2c`, until the client's preface: a client has little room for what comes right behind 101 (curl: 32 KiB).
+   */
+  holdsContent: boolean;
   /** How many streams only linger. */
   lingering: number;
   /** Streams whose message went to the writer with its end, in this turn. */
@@ -97,6 +101,7 @@ export class Session {
     this.peerStreams = 0;
     this.nextStream = firstStream(role);
     this.localStreams = 0;
+    this.holdsContent = false;
     this.lingering = 0;
     this.sent = [];
     this.acceptedUpTo = LAST_STREAM;
