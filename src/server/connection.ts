@@ -8,7 +8,8 @@ import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { Exchanges } from './exchanges.js';
 import type { ChainContext } from './chain.js';
-import type { Served, ServerExchange } from './exchange.js';
+import type { ServerExchange } from './exchange.js';
+import type { Served } from './served.js';
 import type { FaultOrigin } from './faults.js';
 import type { ServerRuntime } from './runtime.js';
 

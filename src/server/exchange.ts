@@ -4,11 +4,10 @@
  */
 import { from, isObservable, type Observable, type ObservableInput, of, Subject } from 'rxjs';
 import { Body } from '../body/body.js';
-import { fromPull, isReadable } from '../body/from-pull.js';
+import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
-import { EndSubscriber } from '../demand/end-subscriber.js';
 import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
-import { type Content, type IncomingContent, Request, type Response } from '../drive/message.js';
+import { type IncomingContent, Request, type Response } from '../drive/message.js';
 import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
 import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
@@ -16,23 +15,8 @@ import type { Protocol, RequestHead } from '../http/head.js';
 import type { ServerConnection } from './connection.js';
 import { type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
 import type { Exchange } from './handler.js';
-
-/** A finished exchange: a line of an access log. */
-export interface Served<Peer = unknown> {
-  readonly protocol: Protocol;
-  readonly peer: Peer;
-  readonly request: Request;
-  /** The status of the answer; undefined where none began. */
-  readonly status: number | undefined;
-  /** `aborted`: the answer did not go out whole. */
-  readonly outcome: 'complete' | 'aborted';
-  /** Bytes of the request body that came. */
-  readonly received: number;
-  /** Bytes of the response body that were sent. */
-  readonly sent: number;
-  /** ms from the request's head to the end. */
-  readonly duration: number;
-}
+import { dispose, HandlerSubscriber, isResponse } from './handling.js';
+import type { Served } from './served.js';
 
 /**
  * How far the answer is.
@@ -57,7 +41,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private heldResponse: Response | undefined = undefined;
   private readonly incoming: Incoming | undefined;
   private outgoing: Outgoing | undefined = undefined;
-  private handling: HandlerSubscriber<Peer> | undefined = undefined;
+  private handling: HandlerSubscriber | undefined = undefined;
   private closedSubject: Subject<void> | undefined = undefined;
   private readonly begin: number;
 
@@ -392,34 +376,3 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 }
 
 const DEFAULT_ANSWER = Fields.from({ 'content-type': 'text/plain; charset=utf-8' });
-
-function isResponse(result: object): result is Response {
-  return 'status' in result && typeof result.status === 'number';
-}
-
-/** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */
-function dispose(content: Content): void {
-  if (content instanceof Body) content.subscribe().unsubscribe();
-  else if (typeof content === 'object' && isReadable(content)) content.destroy();
-}
-
-/** Passes on what the handler's Observable gives. */
-class HandlerSubscriber<Peer> extends EndSubscriber<Response> {
-  constructor(private readonly exchange: ServerExchange<Peer>) {
-    super();
-  }
-
-  protected override _next(response: Response): void {
-    this.exchange.respond(response);
-  }
-
-  protected override _error(error: unknown): void {
-    this.unsubscribe();
-    this.exchange.fail(error);
-  }
-
-  protected override _complete(): void {
-    this.unsubscribe();
-    this.exchange.handled();
-  }
-}

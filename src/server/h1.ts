@@ -8,7 +8,8 @@ import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain.js';
 import { ServerConnection } from './connection.js';
-import { type Served, ServerExchange } from './exchange.js';
+import { ServerExchange } from './exchange.js';
+import type { Served } from './served.js';
 import type { H1Exchange, UpgradeInit } from './handler.js';
 
 /**

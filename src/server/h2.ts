@@ -8,7 +8,8 @@ import { createH2Server, type H2Events, type H2ServerEngine } from '../h2/index.
 import { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { ServerConnection } from './connection.js';
-import { type Served, ServerExchange } from './exchange.js';
+import { ServerExchange } from './exchange.js';
+import type { Served } from './served.js';
 import type { H2Exchange, Priority, PushInit } from './handler.js';
 import type { ChainContext } from './chain.js';
 

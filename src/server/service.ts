@@ -14,7 +14,7 @@ import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import type { Info } from '../flow/info.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { Served } from './exchange.js';
+import type { Served } from './served.js';
 import type { Handler } from './handler.js';
 import { Running } from './running.js';
 import { ServerRuntime } from './runtime.js';

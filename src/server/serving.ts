@@ -7,7 +7,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain.js';
-import type { Served } from './exchange.js';
+import type { Served } from './served.js';
 import { h1Chain } from './h1.js';
 import { type H2cUpgrade, h2Chain } from './h2.js';
 import type { Running, Stoppable } from './running.js';
