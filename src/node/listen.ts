@@ -90,10 +90,12 @@ export function listen(options: ListenOptions): Observable<Accepted> {
   });
 }
 
+// Two of the kernel's reads: with Node's own 16 KiB each chunk stops and starts the reading, at twice the CPU of an upload.
+const HIGH_WATER = 128 * 1024;
 // Half-open: a peer that has ended its side still gets its answer.
-const SOCKETS = { allowHalfOpen: true, noDelay: true } as const;
+const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER } as const;
 // But one that ends it during the handshake is gone.
-const HANDSHAKES = { allowHalfOpen: false, noDelay: true } as const;
+const HANDSHAKES = { allowHalfOpen: false, noDelay: true, highWaterMark: HIGH_WATER } as const;
 
 /** The longest time that a timer of Node can wait, ms. */
 const LONGEST = 0x7fffffff;
