@@ -148,5 +148,5 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 }
 
-/** RFC 9218 section 4. */
-const DEFAULT_PRIORITY: Priority = { urgency: 3, incremental: false };
+/** That of a stream of which nobody has said anything, as the engine has it: each shares its turn with the others. */
+const DEFAULT_PRIORITY: Priority = { urgency: 3, incremental: true };

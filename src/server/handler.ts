@@ -52,7 +52,7 @@ export interface PushInit {
 
 /** How a response's content stands in line with that of others (RFC 9218 section 4). */
 export interface Priority {
-  /** 0 is the most urgent, 7 the least; 3 where nobody said. */
+  /** 0 is the most urgent, 7 the least; 3, and incremental, where nobody said. */
   readonly urgency: number;
   /** Whether it is of use in parts: it then shares its turn with others of the same urgency. */
   readonly incremental: boolean;

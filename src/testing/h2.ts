@@ -6,18 +6,10 @@ import { concat, utf8 } from '../bytes.js';
 import { H2_ERROR_CODES, type H2ErrorCode } from '../errors.js';
 import { FLAG, FRAME } from '../h2/frame/frame.js';
 import { writeInteger } from '../h2/hpack/integer.js';
+import { SETTING } from '../h2/settings.js';
 
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
-export const SETTINGS = {
-  HEADER_TABLE_SIZE: 0x1,
-  ENABLE_PUSH: 0x2,
-  MAX_CONCURRENT_STREAMS: 0x3,
-  INITIAL_WINDOW_SIZE: 0x4,
-  MAX_FRAME_SIZE: 0x5,
-  MAX_HEADER_LIST_SIZE: 0x6,
-  ENABLE_CONNECT_PROTOCOL: 0x8,
-  NO_RFC7540_PRIORITIES: 0x9,
-} as const;
+export const SETTINGS = SETTING;
 
 /** What a SETTINGS frame says, in the order it says it. */
 type SettingValues = { readonly [name in keyof typeof SETTINGS]?: number };
