@@ -144,6 +144,83 @@ export class ListenError extends Error {
   }
 }
 
+/** Stable codes of a {@link ClientError}. */
+export type ClientErrorCode =
+  // What was thrown on this side: by the request's body, or below the protocols; see `cause`.
+  | 'exception'
+  // What the server said cannot be understood.
+  | 'malformed-response'
+  | 'invalid-response-body-length'
+  | 'protocol-error'
+  | 'truncated'
+  | 'header-section-too-large'
+  // The connection could not be made.
+  | 'connect-failed'
+  | 'connect-timeout'
+  | 'handshake-failed'
+  | 'handshake-timeout'
+  | 'unknown-protocol'
+  | 'protocol-mismatch'
+  | 'proxy-refused'
+  | 'no-transport'
+  // The server is too slow.
+  | 'headers-timeout'
+  | 'body-timeout'
+  | 'write-timeout'
+  // The connection ended, or the server declined.
+  | 'connection-reset'
+  | 'closed'
+  | 'refused'
+  // What the client does not do.
+  | 'invalid-request'
+  | 'queue-full'
+  | 'too-many-redirects'
+  | 'invalid-redirect'
+  | 'unsupported-content-coding'
+  | 'body-not-repeatable';
+
+/** What a {@link ClientError} may say besides its code and message. */
+export interface ClientErrorDetails {
+  /** Whether the server has certainly not acted on the request: it can be sent again, whatever its method. */
+  readonly retryable?: boolean;
+  /** The HTTP/2 error code that it came with, or that it was sent as (RFC 9113 section 7). */
+  readonly reason?: H2ErrorCode | undefined;
+  /** Of a connection that could not be made: what each endpoint failed with, in the order in which they were tried. */
+  readonly errors?: readonly Error[];
+  readonly cause?: unknown;
+}
+
+/**
+ * A request did not come to its response, or the response not to its end.
+ *
+ * @example
+ * ```ts
+ * client().get('https://example.com/').subscribe({
+ *   error: (error) => error instanceof ClientError && error.code === 'connect-failed' && tryTheOther(),
+ * });
+ * ```
+ */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ClientErrorCode;
+  /**
+   * Whether the server has certainly not acted on the request, so that it can be sent again, whatever its method: it was refused
+   * (REFUSED_STREAM, or above the last stream of a GOAWAY), never sent, or sent on a used connection that the server closed before
+   * it said anything.
+   */
+  readonly retryable: boolean;
+  readonly reason: H2ErrorCode | undefined;
+  readonly errors: readonly Error[];
+
+  constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.retryable = details.retryable ?? false;
+    this.reason = details.reason;
+    this.errors = details.errors ?? [];
+  }
+}
+
 /** What a thrown value is, as an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });

@@ -3,7 +3,7 @@
  * RxJS reports an error that has no handler by throwing it on a timer, which ends the process; what a peer did must not.
  */
 import { Observable, type Observer, Subscriber, type Subscription, type TeardownLogic } from 'rxjs';
-import { BodyAlreadySubscribed, BodyError, ProtocolError } from '../errors.js';
+import { BodyAlreadySubscribed, BodyError, ClientError, ProtocolError } from '../errors.js';
 
 /** What an operator of RxJS gives to `lift`. */
 export interface LiftedOperator<T, R> {
@@ -57,8 +57,8 @@ export function derive<R>(
 
 /** A peer's error, without a handler, ends here: it was on the error stream. Any other is a mistake, and RxJS reports it. */
 function onUnhandled(error: unknown): void {
-  const mistake = error instanceof BodyAlreadySubscribed;
-  if (!mistake && (error instanceof ProtocolError || error instanceof BodyError)) return;
+  if (error instanceof BodyAlreadySubscribed) throw error;
+  if (error instanceof ProtocolError || error instanceof BodyError || error instanceof ClientError) return;
   throw error;
 }
 

@@ -47,6 +47,11 @@ export abstract class Flow extends DemandSubject {
     return this.gate.drained;
   }
 
+  /** What ALPN chose for these bytes (RFC 7301); undefined where it was not used. */
+  get alpn(): string | undefined {
+    return undefined;
+  }
+
   /** A number that changes whenever the peer has taken some of what was written: how a stalled one is told from a slow one. */
   abstract get progress(): number;
 

@@ -16,6 +16,8 @@ type Carrier = Duplex & {
   resetAndDestroy?: () => unknown;
   readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
+  /** Of a TLS socket: what ALPN chose. */
+  readonly alpnProtocol?: string | false | null;
   /** What libuv has still to write of it: the one place that tells a slow peer from a stalled one. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 };
@@ -56,6 +58,12 @@ class DuplexFlow extends Flow {
     if (duplex.readableEnded) this.receivedFin();
     if (duplex.writableFinished) this.written();
     if (duplex.destroyed) this.gone();
+  }
+
+  override get alpn(): string | undefined {
+    const { duplex } = this;
+    // A TLS peer that chose nothing speaks HTTP/1.1.
+    return 'encrypted' in duplex ? duplex.alpnProtocol || 'http/1.1' : undefined;
   }
 
   override get progress(): number {
