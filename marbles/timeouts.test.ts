@@ -1,15 +1,19 @@
 /**
- * Limits: of time and of size. The diagrams are those of the defaults, where they are not changed to be short.
+ * Limits of time (docs/limits.md), at their defaults, in virtual time: each is met where it ends, and not a millisecond before.
  *
  * ```
- * client   a 30s ---------    half a head, and nothing more
- * wire     - 30s x|           408, and our end
- *              5s !           nobody takes it: closed
+ *          0 s                     30 s   35 s
+ * client   a----------------------------------      half a head, and nothing more
+ * faults   ------------------------f                head-timeout: 408
+ * wire     ------------------------(x|)---!         the answer and our end; nobody ends the other side: closed
+ *
+ * client   a----------------------b---|             the other half, a millisecond before that
+ * wire     -----------------------x---|             is not late
  * ```
  */
-import { delay, endWith, ignoreElements, mergeMap, NEVER, of, timer } from 'rxjs';
-import { bytes, type Limits, response, text } from 'rxpaf';
-import { type HttpTest, httpTest } from 'rxpaf/testing';
+import { delay, endWith, ignoreElements, map, mergeMap, NEVER, of, timer } from 'rxjs';
+import { bytes, response, text } from 'rxpaf';
+import { httpTest } from 'rxpaf/testing';
 
 const close = { connection: 'close' };
 
@@ -248,121 +252,74 @@ describe('linger, 5 s', () => {
     }));
 });
 
-describe('sizes', () => {
-  const refused = (
-    limits: Partial<Limits>,
-    wire: (words: HttpTest) => string,
-    status: number,
-    code: string,
-    reason: string,
-  ): void =>
-    httpTest((words) => {
-      const client = words.flow('-a--|', { a: wire(words) });
-      const service = words.serve(client, ({ body }) => body.text().pipe(mergeMap((content) => of(text(content)))), {
-        limits,
-      });
-      words.expectFaults(service).toBe('-f', { f: { kind: 'bad-request', code, status } });
-      words.expectWire(client).toBe('-(x|)', { x: words.h1.response(status, `${status} ${reason}\n`, close) });
-    });
-  const head = (target: string, ...lines: string[]): string =>
-    [`GET ${target} HTTP/1.1`, 'host: test', ...lines, '', ''].join('\r\n');
-  const chunked = 'POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n';
-
-  it('of the request target: 414', () =>
-    refused({}, () => head(`/${'a'.repeat(8192)}`), 414, 'target-too-long', 'the request target is too long'));
-
-  it('of the request target: as much as the limit is served', () =>
-    httpTest(({ flow, serve, expectFaults, expectRequests }) => {
-      const path = `/${'a'.repeat(8191)}`;
-      const service = serve(flow('a|', { a: head(path) }), () => text('ok'));
+describe('a millisecond before it is over, nothing is late', () => {
+  it('for the handshake', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults }) => {
+      const client = flow('10s a|', { a: h1.get('/') });
+      const service = serve(client, () => text('ok'), { alpn: cold('9999ms h', { h: 'http/1.1' }) });
+      expectWire(client).toBe('10s x|', { x: h1.response(200, 'ok') });
       expectFaults(service).toBe('');
-      expectRequests(service).toBe('a', { a: { path } });
     }));
 
-  it('of the header section: 431', () =>
-    refused(
-      {},
-      () => head('/', `a: ${'b'.repeat(16_384)}`),
-      431,
-      'header-section-too-large',
-      'the field lines are too many bytes',
-    ));
-
-  it('of the header fields: 431, none is dropped in silence', () =>
-    refused(
-      { headerFields: 3 },
-      () => head('/', 'a: 1', 'b: 2', 'c: 3'),
-      431,
-      'too-many-fields',
-      'too many field lines',
-    ));
-
-  it('of chunk extensions: 400', () =>
-    refused(
-      { chunkOverhead: 16 },
-      () => `${chunked}1;name=value-that-is-long\r\n`,
-      400,
-      'malformed-body',
-      'chunk extensions are too many bytes',
-    ));
-
-  it('of a trailer section: 431', () =>
-    refused(
-      { chunkOverhead: 16 },
-      () => `${chunked}0\r\nname: value-that-is-long\r\n\r\n`,
-      431,
-      'header-section-too-large',
-      'the field lines are too many bytes',
-    ));
-
-  it('of pipelined requests: the rest is not read before these are answered', () =>
-    httpTest(({ flow, serve, expectRequests, expectWire, expectCredit, h1 }) => {
-      const client = flow('(aaaaa) 20ms |', { a: h1.get('/') });
-      const service = serve(client, () => of(text('ok')).pipe(delay(8)), { limits: { pipelinedRequests: 2 } });
-      const ok = h1.response(200, 'ok');
-      expectRequests(service).toBe('(aaa)---(aa)', { a: 'GET /' });
-      expectWire(client).toBe('     --------x-------y 10ms |', { x: [ok, ok, ok], y: [ok, ok] });
-      expectCredit(client).toBe('   a-------b', { a: 3 * 30, b: 2 * 30 });
-    }));
-
-  it('of content that nobody reads: the connection is closed', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
-      const client = flow('a-b-c---|', {
-        a: h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }),
-        b: h1.chunk('123'),
-        c: h1.chunk('45'),
-      });
-      const service = serve(client, () => text('ok'), { limits: { discardedBody: 4 } });
-      expectWire(client).toBe('x---|', { x: h1.response(200, 'ok') });
+  it('for the first byte of a connection, and then for the last of its head', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('29999ms a 29998ms b|', { a: 'GET / HTTP/1.1\r\n', b: 'host: test\r\n\r\n' });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('59998ms x|', { x: h1.response(200, 'ok') });
       expectFaults(service).toBe('');
-      expectServed(service).toBe('s-------|', { s: '200' });
     }));
 
-  it('of content that is known to be longer than what is thrown away: closed at once', () =>
-    httpTest(({ flow, serve, h1, expectWire }) => {
-      const client = flow('a-----|', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
-      serve(client, () => text('ok'), { limits: { discardedBody: 4 } });
-      expectWire(client).toBe('(x|)', { x: h1.response(200, 'ok') });
+  it('for the preface of HTTP/2, and the acknowledgement of our SETTINGS', () =>
+    httpTest(({ flow, serve, h2, expectFrames, expectFaults }) => {
+      const client = flow('9999ms (sa)-|', { s: h2.start(), a: h2.get(1, '/') });
+      const service = serve(client, () => response(204), { alpn: 'h2' });
+      expectFrames(client).toBe('9999ms h----|', { h: 'HEADERS 1 204 END_STREAM' });
+      expectFaults(service).toBe('');
     }));
 
-  it('of a body that waits for its reader: reading stops at the window, and goes on at half of it', () =>
-    httpTest(({ flow, serve, h1, probe, expectCredit, expectBody, expectWire }) => {
-      const client = flow('a-b-c-d--------|', {
-        a: h1.requestHead('POST', '/', { 'content-length': 6 }),
-        b: '12',
-        c: '34',
-        d: '56',
-      });
+  it('for the next request', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('a 64998ms a|', { a: h1.get('/') });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('x 64998ms x|', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+
+  it('for each byte of a body', () =>
+    httpTest(({ flow, serve, h1, probe, expectBody, expectWire, expectFaults }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 2 });
+      const client = flow('a 59998ms b 59998ms c|', { a: head, b: 'b', c: 'c' });
       const upload = probe();
-      serve(
-        client,
-        ({ body }) => timer(9).pipe(mergeMap(() => body.pipe(upload, ignoreElements(), endWith(text('ok'))))),
-        {
-          limits: { bodyWindow: 4 },
-        },
-      );
-      expectBody(upload).toBe('---------(abc|)', { a: '12', b: '34', c: '56' });
-      expectCredit(client).toBe('a-b------c-', { a: 50, b: 2, c: 4 });
-      expectWire(client).toBe('---------x-----|', { x: h1.response(200, 'ok') });
+      const service = serve(client, ({ body }) => body.pipe(upload, ignoreElements(), endWith(text('ok'))));
+      expectBody(upload).toBe('59999ms b 59998ms (c|)');
+      expectWire(client).toBe('119998ms x|', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+
+  it('for a peer to take what waits for it', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a 60s |', { a: h1.get('/') }, slowPeer('59999ms t'));
+      const service = serve(client, () => response(200, { 'content-length': 2 }, of('ok')));
+      expectWire(client).toBe('x 60s |', { x: [h1.responseHead(200, { 'content-length': 2 }), 'ok'] });
+      expectServed(service).toBe('s 60s |', { s: '200' });
+      expectFaults(service).toBe('');
+    }));
+
+  it('for an exchange after stop', () =>
+    httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a 10s |', { a: h1.get('/') });
+      const service = serve(client, () => timer(29_999).pipe(map(() => text('ok'))), { stop: cold('s') });
+      expectWire(client).toBe('29999ms (x|)', { x: h1.response(200, 'ok', close) });
+      expectServed(service).toBe('29999ms (s|)', { s: '200' });
+      expectFaults(service).toBe('');
+    }));
+
+  it('for the peer to end its side behind ours', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
+      const client = flow('a 4998ms |', { a: h1.get('/', close) });
+      const service = serve(client, () => text('ok'));
+      // No `!`: nothing is cut off.
+      expectWire(client).toBe('(x|)', { x: h1.response(200, 'ok', close) });
+      expectServed(service).toBe('s 4998ms |', { s: '200' });
     }));
 });
