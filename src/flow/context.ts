@@ -1,0 +1,105 @@
+/**
+ * What is known of a peer before there is a flow to it: an immutable map of typed keys (the context of OCaml's Mimic). Whoever
+ * knows something adds it under a key; a transport says which keys it needs. So a transport can be given what nobody between its
+ * user and itself has heard of.
+ */
+
+declare const VALUE: unique symbol;
+
+/** A key of a {@link Context}, for values of one type. Two keys of one name are two keys. */
+export interface Key<T> {
+  /** How it is called in errors. */
+  readonly name: string;
+  readonly default: T | undefined;
+  /** Neither wider nor narrower: a key of strings takes strings and gives strings. Types only. */
+  readonly [VALUE]?: (value: T) => T;
+}
+
+/** A key that has a value in every context. */
+export interface DefaultedKey<T> extends Key<T> {
+  readonly default: T;
+}
+
+/**
+ * Makes a key.
+ *
+ * @param name - how it is called in errors.
+ * @param options - `default`: what a context has under it that was given nothing else.
+ *
+ * @example
+ * ```ts
+ * const RETRIES = key('retries', { default: 3 });
+ * Context.EMPTY.get(RETRIES); // 3
+ * ```
+ */
+export function key<T>(name: string, options: { readonly default: T }): DefaultedKey<T>;
+export function key<T>(name: string): Key<T>;
+export function key<T>(name: string, options: { readonly default?: T } = {}): Key<T> {
+  return Object.freeze({ name, default: options.default });
+}
+
+/**
+ * An immutable map of typed keys. What changes it gives a new one.
+ *
+ * @example
+ * ```ts
+ * const local = Context.EMPTY.add(HOST, '127.0.0.1').add(PORT, 8080);
+ * const other = local.replace(PORT, 8081); // `local` is as it was
+ * ```
+ */
+export class Context {
+  /** The context that nothing was added to. */
+  static readonly EMPTY: Context = new Context(new Map());
+
+  private constructor(private readonly values: ReadonlyMap<object, unknown>) {}
+
+  /**
+   * A context with `value` besides what is here.
+   *
+   * @throws TypeError where there is one already: see {@link Context.replace}.
+   */
+  add<T>(key: Key<T>, value: NoInfer<T>): Context {
+    if (this.has(key)) throw new TypeError(`the context has a value for "${key.name}" already: replace() it`);
+    return this.replace(key, value);
+  }
+
+  /** The value that was added under `key`, or else its default. */
+  get<T>(key: DefaultedKey<T>): T;
+  get<T>(key: Key<T>): T | undefined;
+  get<T>(key: Key<T>): T | undefined {
+    // What is kept under a key was given with that very key: `replace` is the one way in.
+    return this.has(key) ? (this.values.get(key) as T) : key.default;
+  }
+
+  /**
+   * The value that was added under `key`, or else its default.
+   *
+   * @throws TypeError where there is neither.
+   */
+  require<T>(key: Key<T>): T {
+    const value = this.get(key);
+    if (value === undefined) throw new TypeError(`the context has no value for "${key.name}"`);
+    return value;
+  }
+
+  /** Whether a value was added under `key`; a default is none. */
+  has(key: Omit<Key<unknown>, typeof VALUE>): boolean {
+    return this.values.has(key);
+  }
+
+  /**
+   * A context with `value` under `key`, whether or not there is one already.
+   *
+   * @throws TypeError for undefined, which is what {@link Context.get} says of a key without a value.
+   */
+  replace<T>(key: Key<T>, value: NoInfer<T>): Context {
+    if (value === undefined) throw new TypeError(`undefined is no value for "${key.name}"`);
+    return new Context(new Map(this.values).set(key, value));
+  }
+
+  /** A context with all that is here and in `other`: where both have a value, it is that of `other`. */
+  merge(other: Context): Context {
+    if (other.values.size === 0) return this;
+    return new Context(new Map([...this.values, ...other.values]));
+  }
+}

@@ -1,0 +1,21 @@
+/** The keys that transports of any kind share. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { type DefaultedKey, key, type Key } from './context.js';
+
+/**
+ * What a flow is for: to `https` only protected ones are made, whatever else is in the context. Where it is not told, the TLS
+ * options decide: with them it is `https`.
+ */
+export const SCHEME: Key<'http' | 'https'> = key('scheme');
+
+/** A host: a name, or an address. */
+export const HOST: Key<string> = key('host');
+
+/** A TCP port: that of the scheme, 80 or 443, unless set. */
+export const PORT: Key<number> = key('port');
+
+/** ms for a connection to be made; Infinity: for ever. Past it: `connect-timeout`. */
+export const CONNECT_TIMEOUT: DefaultedKey<number> = key('connect timeout', { default: 10_000 });
+
+/** The clock of the timeouts. */
+export const SCHEDULER: DefaultedKey<SchedulerLike> = key<SchedulerLike>('scheduler', { default: asyncScheduler });

@@ -1,0 +1,49 @@
+/** A transport in one process: who connects gets one end of a pair of flows, and a server the other. */
+import { type NextObserver, Observable } from 'rxjs';
+import { ClientError } from '../errors.js';
+import type { Context } from './context.js';
+import type { MemoryFlow, MemoryPairOptions } from './memory.js';
+import { memoryPair } from './memory.js';
+import { provided, needs } from './needs.js';
+import type { Transport } from './transport.js';
+
+/** What a transport in memory is like, and the pairs that it makes. */
+export interface MemoryTransportOptions extends MemoryPairOptions {
+  /** How it is called in errors: `memory` unless set. */
+  readonly name?: string;
+  /** The contexts that it makes flows for: all of them unless set. */
+  readonly when?: (context: Context) => boolean;
+}
+
+/**
+ * Connects to whoever takes the flows that are given to `accept`: a Subject of them is the source of a service.
+ *
+ * Errors: `connect-failed` where `accept` is a Subject that nobody listens to.
+ *
+ * @example
+ * ```ts
+ * const accepted = new Subject<MemoryFlow>();
+ * accepted.pipe(service(memoryInfo, handler)).subscribe();
+ * resolve(Context.EMPTY, Transports.EMPTY.register(memoryTransport(accepted))).subscribe((flow) => ...);
+ * ```
+ */
+export function memoryTransport(
+  accept: NextObserver<MemoryFlow> & { readonly observed?: boolean },
+  options: MemoryTransportOptions = {},
+): Transport<object> {
+  const { name = 'memory', when = () => true, ...pair } = options;
+  return {
+    name,
+    endpoints: needs({ wanted: provided('a context that it is for', when) }),
+    connect: () =>
+      new Observable((subscriber) => {
+        if (accept.observed === false) {
+          return subscriber.error(new ClientError('connect-failed', 'nobody accepts', { retryable: true }));
+        }
+        const [server, client] = memoryPair(pair);
+        accept.next(server);
+        subscriber.next(client);
+        subscriber.complete();
+      }),
+  };
+}
