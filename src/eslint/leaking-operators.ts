@@ -1,0 +1,63 @@
+/**
+ * The operators of RxJS that queue what a body delivers, without bound: which they are is measured (see `docs/operators.md`), and
+ * what stands in their place.
+ */
+
+/** What is known of an operator that leaks. */
+export interface LeakingOperator {
+  /** What to use instead, in words. */
+  readonly instead: string;
+  /**
+   * When it leaks: always, unless given. `work`: if the Observable that it makes of a chunk does not end at once. `unbounded`:
+   * unless its first argument says how much it keeps. `unkeyed`: unless it is given a key to keep instead of the chunk.
+   */
+  readonly when?: 'work' | 'unbounded' | 'unkeyed';
+  /** What can be written in its place by a machine. */
+  readonly rewrite?: 'consume' | 'consume-at-once' | 'hold';
+}
+
+const batch = { instead: '`bufferBytes(max, ms)` or `rechunk(size)`' } as const;
+const held = (call: string): LeakingOperator => ({ instead: `\`hold(${call})\``, rewrite: 'hold' });
+const inOrder: LeakingOperator = { instead: '`consume(work)`', when: 'work', rewrite: 'consume' };
+const atOnce: LeakingOperator = {
+  instead: '`consume(work, { concurrency })`',
+  when: 'work',
+  rewrite: 'consume-at-once',
+};
+const innerLater: LeakingOperator = { instead: '`consume(work)` in place of `map(work)` and this' };
+const replay: LeakingOperator = { instead: '`tee(n)`, or a replay of a few', when: 'unbounded' };
+const pairing: LeakingOperator = {
+  instead: '`hold(zipWith(...))`, if the other source goes on as long as this one',
+};
+
+/** By name. */
+export const LEAKING_OPERATORS: Readonly<Record<string, LeakingOperator>> = {
+  buffer: batch,
+  bufferTime: batch,
+  bufferToggle: batch,
+  bufferWhen: batch,
+  combineAll: innerLater,
+  combineLatestAll: innerLater,
+  concatAll: innerLater,
+  concatMap: inOrder,
+  concatMapTo: { instead: '`consume(() => work)`' },
+  delay: held('delay(ms)'),
+  delayWhen: { instead: '`consume((chunk) => notifier.pipe(map(() => chunk)))`' },
+  distinct: { instead: '`distinct(key)`, or `distinctUntilChanged()`', when: 'unkeyed' },
+  expand: { instead: '`consume(work)`, with the recursion within it', when: 'work' },
+  flatMap: atOnce,
+  mergeAll: innerLater,
+  mergeMap: atOnce,
+  mergeMapTo: { instead: '`consume(() => work, { concurrency })`' },
+  mergeScan: { instead: '`consume(work)`, with the state beside it', when: 'work' },
+  multicast: { instead: '`tee(n)`, or a Subject that replays nothing', when: 'unbounded' },
+  observeOn: held('observeOn(scheduler)'),
+  publishReplay: replay,
+  sequenceEqual: { instead: '`collect({ limit })` of both, compared' },
+  shareReplay: replay,
+  takeLast: { instead: '`collect({ limit })`, or the last few', when: 'unbounded' },
+  toArray: { instead: '`collect({ limit })`' },
+  zip: pairing,
+  zipAll: innerLater,
+  zipWith: pairing,
+};
