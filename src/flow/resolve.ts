@@ -112,7 +112,7 @@ function receive(connect: Connect, receiver: FlowReceiver): Subscription {
 
 /** `from` drops what a promise gives to nobody; a flow has to be aborted. */
 function keepingLate(connected: ObservableInput<Flow>): Observable<Flow> {
-  if (!(connected instanceof Object && 'then' in connected)) return from(connected);
+  if (!('then' in connected)) return from(connected);
   return new Observable((subscriber) => {
     connected.then(
       (flow) => subscriber.next(flow),

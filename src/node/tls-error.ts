@@ -1,0 +1,58 @@
+/** What OpenSSL and Node say of a handshake that failed, in words. */
+import { ClientError } from '../errors.js';
+
+type TlsError = Error & { readonly code?: string; readonly reason?: string };
+
+/** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */
+const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it was revoked',
+  CERT_REJECTED: 'it is not for this use',
+  CERT_UNTRUSTED: 'its authority is not trusted',
+  CERT_SIGNATURE_FAILURE: 'its signature is wrong',
+  CERT_CHAIN_TOO_LONG: 'its chain is too long',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself, and not among the trusted ones',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not among the trusted ones',
+  UNABLE_TO_GET_ISSUER_CERT: 'its authority is unknown',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is unknown',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is unknown',
+  INVALID_CA: 'its authority may not sign certificates',
+  INVALID_PURPOSE: 'it is not for this use',
+  PATH_LENGTH_EXCEEDED: 'its chain is too long',
+  HOSTNAME_MISMATCH: 'it is for another name',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
+};
+
+/** What a server says by failing, by the codes of OpenSSL. */
+const SERVER_ERRORS: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS',
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'the server speaks none of the protocols that were offered',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the server speaks no version of TLS that is allowed here',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'the server speaks no version of TLS that is allowed here',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'the server accepts nothing of what was offered',
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: 'the server does not know the name that it was asked for',
+};
+
+/**
+ * The error of a handshake with `server`.
+ * @internal
+ */
+export function handshakeError(server: string, cause: TlsError): ClientError {
+  return new ClientError('handshake-failed', `the TLS handshake with ${server} failed: ${reasonOf(cause)}`, {
+    // No byte of a request was sent.
+    retryable: true,
+    cause,
+  });
+}
+
+function reasonOf({ code = '', reason, message }: TlsError): string {
+  const certificate = CERTIFICATE_ERRORS[code];
+  // Node's message says which name was asked for, and which ones there are.
+  const detail = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? message : code;
+  if (certificate !== undefined) return `its certificate is refused, ${certificate} (${detail})`;
+  const server = SERVER_ERRORS[code];
+  const told = reason ?? message;
+  return server === undefined ? told : `${server} (${told})`;
+}
