@@ -45,6 +45,19 @@ describe('stop', () => {
       expectFaults(service).toBe('');
     }));
 
+  it('names no higher stream than before, also where what ends is a request that nobody reads on', () =>
+    httpTest(({ flow, serve, cold, expectFrames }) => {
+      // Answered before its content has come: the stream lingers, and its reset must not be taken for the end.
+      const client = flow('(sa)--P----|', { s: START, a: h2.requestHead(1, 'POST', '/'), P: PONG });
+      serve(client, () => empty(), { stop: cold('-s') });
+      expectFrames(client).toBe('h(rgp)(G|)', {
+        ...STEPS,
+        ...NO_CONTENT,
+        r: 'RST_STREAM 1 NO_ERROR',
+        G: 'GOAWAY 1 NO_ERROR',
+      });
+    }));
+
   it('cuts off what does not end within the drain time', () =>
     httpTest(({ flow, serve, cold, probe, expectFrames, expectSubscriptions, expectFaults, expectServed }) => {
       const client = flow('(sa)--P', { s: START, a: h2.get(1, '/'), P: PONG });

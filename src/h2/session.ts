@@ -251,8 +251,9 @@ export class Session {
    */
   shutdown(): void {
     if (this.state !== 'open' || this.shutdownPinged) return;
-    this.state = 'draining';
+    // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
     this.stopLingering();
+    this.state = 'draining';
     if (this.role === 'client') {
       this.sendGoaway(this.lastAccepted);
       if (this.streams.size === 0) this.finishDraining();
