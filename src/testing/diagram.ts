@@ -1,7 +1,7 @@
 /**
  * Marble diagrams as text: read into marks at frames, and several of them drawn below each other on one time axis. The
  * notation is that of RxJS's TestScheduler in run mode: `-` is 1 ms, so is a letter; `(ab)` is one frame, as wide as it is
- * drawn; ` 65s ` lets time pass; spaces are no time.
+ * drawn; ` 65s ` lets time pass; spaces are no time. What has no meaning is refused, with the place.
  */
 
 /** One character of a diagram, and when. */
@@ -13,8 +13,15 @@ export interface Mark {
 
 /** What is no letter: an end (`|`), a reset or error (`#`), a close or unsubscription (`!`), a subscription (`^`). */
 const CONTROLS = '|#!^';
-const PROGRESSION = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
+const PROGRESSION = /^(-?)([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
 const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** A diagram that is read: what it draws, and how long it is. */
+interface Parsed {
+  readonly marks: Mark[];
+  /** ms up to its end. */
+  readonly length: number;
+}
 
 /**
  * Reads a diagram.
@@ -23,6 +30,21 @@ const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
  * @throws SyntaxError for others, and for groups that do not close.
  */
 export function parseDiagram(diagram: string, controls: string): Mark[] {
+  return parse(diagram, controls).marks;
+}
+
+/**
+ * The ms that a diagram without any marks lasts: `'---'` is 3, `' 5s '` is 5000.
+ *
+ * @throws SyntaxError for a mark.
+ */
+export function durationOf(diagram: string): number {
+  const { marks, length } = parse(diagram, '');
+  if (marks.length > 0) throw new SyntaxError(`time that passes has no letters: ${diagram}`);
+  return length;
+}
+
+function parse(diagram: string, controls: string): Parsed {
   const marks: Mark[] = [];
   const fail = (what: string, index: number): SyntaxError =>
     new SyntaxError(`${what}:\n  ${diagram}\n  ${' '.repeat(index)}^`);
@@ -33,7 +55,9 @@ export function parseDiagram(diagram: string, controls: string): Mark[] {
     if (char === ' ') continue;
     const passes = index === 0 || diagram[index - 1] === ' ' ? PROGRESSION.exec(diagram.slice(index)) : null;
     if (passes !== null) {
-      frame += Number(passes[1]) * UNIT[passes[2]!]!;
+      if (passes[1] === '-') throw fail('time does not go back', index);
+      if (group >= 0) throw fail('no time passes within a group', index);
+      frame += Number(passes[2]) * UNIT[passes[3]!]!;
       index += passes[0].length - 1;
       continue;
     }
@@ -43,7 +67,9 @@ export function parseDiagram(diagram: string, controls: string): Mark[] {
     } else if (char === ')') {
       if (group < 0) throw fail('no group to close', index);
       group = -1;
-    } else if (char !== '-') {
+    } else if (char === '-') {
+      if (group >= 0) throw fail('no time passes within a group', index);
+    } else {
       if (CONTROLS.includes(char) && !controls.includes(char))
         throw fail(`${char} means nothing in this diagram`, index);
       marks.push({ frame: group < 0 ? frame : group, mark: char });
@@ -51,7 +77,7 @@ export function parseDiagram(diagram: string, controls: string): Mark[] {
     frame++;
   }
   if (group >= 0) throw fail('a group that does not close', diagram.length);
-  return marks;
+  return { marks, length: frame };
 }
 
 /** Whether a mark is a letter, which has a value. */

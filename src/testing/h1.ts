@@ -46,30 +46,66 @@ function dateAt(frame: number): string {
   return new Date(Math.floor(frame / 1000) * 1000).toUTCString();
 }
 
+function requestOf(method: string, target: string, body?: string | Uint8Array, headers?: Headers): Wire {
+  if (body === undefined) return requestHead(method, target, headers);
+  return [requestHead(method, target, { ...headers, 'content-length': sizeOf(body) }), bytesIn(body)];
+}
+
+function chunk(content: string | Uint8Array): Wire {
+  return [`${sizeOf(content).toString(16)}\r\n`, bytesIn(content), '\r\n'];
+}
+
+function lastChunk(trailers: Headers = {}): Wire {
+  return `0\r\n${lines(trailers)}\r\n`;
+}
+
 /**
- * Builders of HTTP/1.1 bytes.
+ * Builders of HTTP/1.1 bytes. What is malformed needs none: a string is its bytes.
  *
  * @example
  * ```ts
- * serve(flow('-a--|', { a: h1.get('/') }), () => text('ok'));
- * expectWire().toBe('-x--|', { x: h1.response(200, 'ok') });
+ * const client = flow('-a--|', { a: h1.get('/') });
+ * serve(client, () => text('ok'));
+ * expectWire(client).toBe('-x--|', { x: h1.response(200, 'ok') });
  * ```
  */
 export const h1 = Object.freeze({
-  /** A request without content. */
+  /**
+   * A request without content.
+   *
+   * @example `h1.get('/path', { accept: 'text/plain' })`
+   */
   get: (target: string, headers?: Headers): Wire => requestHead('GET', target, headers),
-  /** A request for the head only. */
+  /**
+   * A request for the head only.
+   *
+   * @example `h1.head('/')`
+   */
   head: (target: string, headers?: Headers): Wire => requestHead('HEAD', target, headers),
-  /** A request with content, and its Content-Length. */
-  post: (target: string, body: string | Uint8Array, headers?: Headers): Wire => [
-    requestHead('POST', target, { ...headers, 'content-length': sizeOf(body) }),
-    bytesIn(body),
-  ],
-  /** A request's head, as it is told. */
+  /**
+   * A request with content, and its Content-Length.
+   *
+   * @example `h1.post('/upload', 'content')`
+   */
+  post: (target: string, body: string | Uint8Array, headers?: Headers): Wire =>
+    requestOf('POST', target, body, headers),
+  /**
+   * A whole request of any method, with its Content-Length where it has content.
+   *
+   * @example `h1.request('PUT', '/file', 'content', { 'if-match': '"1"' })`
+   */
+  request: requestOf,
+  /**
+   * A request's head, as it is told: its content follows. `Host: test` unless the headers have one.
+   *
+   * @example `[h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }), h1.chunked('a', 'b')]`
+   */
   requestHead: (method: string, target: string, headers?: Headers): Wire => requestHead(method, target, headers),
   /**
    * A whole response: `text(body)`, where the headers name no type. Content-Length, Connection and Date stand where the server
    * writes them.
+   *
+   * @example `h1.response(404, 'no such row')`
    */
   response: (status: number, body: string | Uint8Array = '', headers: Headers = {}): Wire => {
     const typed =
@@ -77,13 +113,35 @@ export const h1 = Object.freeze({
     const length = status === 204 || status === 304 ? {} : { 'content-length': sizeOf(body) };
     return [responseHead(status, { ...typed, ...length, ...headers }), bytesIn(body)];
   },
-  /** A response's head, as it is told, and its Date. */
+  /**
+   * A response's head, as it is told, and its Date: that of the frame it stands at. Its content follows.
+   *
+   * @example `[h1.responseHead(200, { 'content-length': 3 }), 'abc']`
+   */
   responseHead: (status: number, headers?: Headers): Wire => responseHead(status, headers),
-  /** An interim response: no Date. */
+  /**
+   * An interim response: no Date.
+   *
+   * @example `h1.interim(103, { link: '</style.css>; rel=preload' })`
+   */
   interim: (status: number, headers: Headers = {}): Wire =>
     `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}\r\n${lines(headers)}\r\n`,
-  /** One chunk of chunked content. */
-  chunk: (content: string | Uint8Array): Wire => [`${sizeOf(content).toString(16)}\r\n`, bytesIn(content), '\r\n'],
-  /** The end of chunked content. */
-  lastChunk: (trailers: Headers = {}): Wire => `0\r\n${lines(trailers)}\r\n`,
+  /**
+   * One chunk of chunked content (RFC 9112 section 7.1).
+   *
+   * @example `h1.chunk('abc')` is `'3\\r\\nabc\\r\\n'`
+   */
+  chunk,
+  /**
+   * The end of chunked content, with the trailer section.
+   *
+   * @example `h1.lastChunk({ checksum: '1' })`
+   */
+  lastChunk,
+  /**
+   * Whole chunked content: a chunk for each piece, and its end.
+   *
+   * @example `[h1.responseHead(200, { 'transfer-encoding': 'chunked' }), h1.chunked('a', 'b')]`
+   */
+  chunked: (...pieces: readonly (string | Uint8Array)[]): Wire => [...pieces.map(chunk), lastChunk()],
 });

@@ -49,9 +49,9 @@ describe('frames that were written', () => {
       serve(client, () => text('ok'));
       expectFrames(client).toBe('(hd|)', { h: 'HEADERS 1 404', d: 'DATA 1 "ok" END_STREAM' });
     });
-    expect(message).toMatch(/^frames of flow 1: expected h at 0 ms, but another value came\n/);
-    expect(message).toContain('  h expected  HEADERS 1 404\n');
-    expect(message).toMatch(/ actual {4}HEADERS 1 200 \{length: \d+, fields: \{":status":"200","content-type":"text/);
+    expect(message).toMatch(/^frames of flow 1: h was expected at 0 ms, but A came\n/);
+    expect(message).toContain('    - HEADERS 1 404\n    + HEADERS 1 200\n');
+    expect(message).toMatch(/\n {4}A has \{ length: \d+, fields: \{":status":"200","content-type":"text/);
   });
 });
 

@@ -11,8 +11,8 @@ import { SETTING } from '../h2/settings.js';
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
 export const SETTINGS = SETTING;
 
-/** What a SETTINGS frame says, in the order it says it. */
-type SettingValues = { readonly [name in keyof typeof SETTINGS]?: number };
+/** What a SETTINGS frame says, in the order it says it: by names, or as pairs of identifier and value, whatever they are. */
+type SettingValues = { readonly [name in keyof typeof SETTINGS]?: number } | readonly (readonly [number, number])[];
 
 /** Field lines, in the order they are given; names in lower case. */
 type H2Fields = Readonly<Record<string, string | number>>;
@@ -21,6 +21,25 @@ type H2Fields = Readonly<Record<string, string | number>>;
 interface End {
   readonly end?: boolean;
 }
+
+/** How a field block is framed. */
+interface HeadersOptions extends End {
+  /** False: CONTINUATION is to follow. */
+  readonly endHeaders?: boolean;
+  /** Octets that pad the frame. */
+  readonly padding?: number;
+}
+
+/** Where a stream stands in the tree of RFC 7540 section 5.3, which RFC 9113 has given up. */
+interface Dependency {
+  readonly on?: number;
+  /** 1 to 256; 16 unless given. */
+  readonly weight?: number;
+  readonly exclusive?: boolean;
+}
+
+/** A code by its name, or any number. */
+type Code = H2ErrorCode | number;
 
 /** Octets that a DATA frame carries at most (SETTINGS_MAX_FRAME_SIZE, by default). */
 const FRAME_SIZE = 16_384;
@@ -41,13 +60,20 @@ function numbers(...values: readonly number[]): Uint8Array {
 }
 
 function settingsPayload(values: SettingValues): Uint8Array {
-  const entries = (Object.keys(values) as (keyof SettingValues)[]).map((name) => {
+  const pairs = isPairs(values)
+    ? values
+    : Object.entries(values).map(([name, value]) => [SETTINGS[name as keyof typeof SETTINGS], value] as const);
+  const entries = pairs.map(([identifier, value]) => {
     const entry = Buffer.alloc(6);
-    entry.writeUInt16BE(SETTINGS[name], 0);
-    entry.writeUInt32BE(values[name]!, 2);
+    entry.writeUInt16BE(identifier, 0);
+    entry.writeUInt32BE(value, 2);
     return entry;
   });
   return concat(entries, 6 * entries.length);
+}
+
+function isPairs(values: SettingValues): values is readonly (readonly [number, number])[] {
+  return Array.isArray(values);
 }
 
 function settings(values: SettingValues = {}): Uint8Array {
@@ -69,8 +95,24 @@ function fieldBlock(fields: H2Fields): Uint8Array {
   );
 }
 
-function headers(streamId: number, fields: H2Fields, { end = false }: End = {}): Uint8Array {
-  return frame(FRAME.HEADERS, FLAG.END_HEADERS | (end ? FLAG.END_STREAM : 0), streamId, fieldBlock(fields));
+function headers(
+  streamId: number,
+  fields: H2Fields | Uint8Array,
+  { end = false, endHeaders = true, padding }: HeadersOptions = {},
+): Uint8Array {
+  const flags = (endHeaders ? FLAG.END_HEADERS : 0) | (end ? FLAG.END_STREAM : 0);
+  const block = fields instanceof Uint8Array ? fields : fieldBlock(fields);
+  return padded(FRAME.HEADERS, flags, streamId, block, padding);
+}
+
+/** A frame, with octets of zero behind its content where it is to have padding. */
+function padded(type: number, flags: number, streamId: number, content: Uint8Array, padding?: number): Uint8Array {
+  if (padding === undefined) return frame(type, flags, streamId, content);
+  return frame(type, flags | FLAG.PADDED, streamId, concat([Uint8Array.of(padding), content, new Uint8Array(padding)]));
+}
+
+function codeOf(code: Code): number {
+  return typeof code === 'number' ? code : H2_ERROR_CODES[code];
 }
 
 function request(streamId: number, method: string, path: string, fields: H2Fields, end: boolean): Uint8Array {
@@ -91,16 +133,13 @@ function data(
     const part = bytes.subarray(from, from + FRAME_SIZE);
     from += FRAME_SIZE;
     const flags = end && from >= bytes.length ? FLAG.END_STREAM : 0;
-    if (padding === undefined) frames.push(frame(FRAME.DATA, flags, streamId, part));
-    else {
-      const padded = concat([Uint8Array.of(padding), part, new Uint8Array(padding)]);
-      frames.push(frame(FRAME.DATA, flags | FLAG.PADDED, streamId, padded));
-    }
+    frames.push(padded(FRAME.DATA, flags, streamId, part, padding));
   } while (from < bytes.length);
   return concat(frames);
 }
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+/** What a client's connection begins with (RFC 9113 section 3.4). */
+export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
 
 /**
@@ -122,6 +161,12 @@ export const h2 = Object.freeze({
    * @example `flow('(sa)', { s: h2.start({ INITIAL_WINDOW_SIZE: 4 }), a: h2.get(1, '/') })`
    */
   start: (values?: SettingValues): Uint8Array => concat([utf8(PREFACE), settings(values), SETTINGS_ACK]),
+  /**
+   * All that a server says before its first response: its SETTINGS, and that it has the client's.
+   *
+   * @example `flow('(sa)', { s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }), a: h2.response(1, 200, 'ok') })`
+   */
+  startServer: (values?: SettingValues): Uint8Array => concat([settings(values), SETTINGS_ACK]),
   /**
    * A request without content.
    *
@@ -154,11 +199,58 @@ export const h2 = Object.freeze({
   requestHead: (streamId: number, method: string, path: string, fields: H2Fields = {}): Uint8Array =>
     request(streamId, method, path, fields, false),
   /**
-   * HEADERS with these fields and no others: a head of any kind, or trailers.
+   * A whole response, with its Content-Length; of text where the fields name no type.
    *
+   * @example `h2.response(1, 200, 'ok')`
+   */
+  response: (streamId: number, status: number, body: string | Uint8Array = '', fields: H2Fields = {}): Uint8Array => {
+    const length = Buffer.byteLength(body);
+    const typed = length === 0 || 'content-type' in fields ? {} : { 'content-type': 'text/plain; charset=utf-8' };
+    const sized = status === 204 || status === 304 ? {} : { 'content-length': length };
+    const head = headers(streamId, { ':status': status, ...typed, ...sized, ...fields }, { end: length === 0 });
+    return length === 0 ? head : concat([head, data(streamId, body, { end: true })]);
+  },
+  /**
+   * A response's head, as it is told, whose content follows in `data`; of 1xx, an interim response.
+   *
+   * @example `[h2.responseHead(1, 200), h2.data(1, 'content', { end: true })]`
+   */
+  responseHead: (streamId: number, status: number, fields: H2Fields = {}, end?: End): Uint8Array =>
+    headers(streamId, { ':status': status, ...fields }, end),
+  /**
+   * HEADERS with these fields and no others: a head of any kind, or trailers. Instead of fields, a piece of a field block.
+   *
+   * @param options - `end`: it ends the stream's side; `endHeaders: false`: CONTINUATION follows; `padding`: octets that pad it.
    * @example `h2.headers(1, { checksum: '1' }, { end: true })`
    */
   headers,
+  /**
+   * A field block, which can be cut for `headers` and `continuation`: literals that are not indexed (RFC 7541 section 6.2.2).
+   *
+   * @example `h2.fieldBlock({ ':status': 200 })`
+   */
+  fieldBlock,
+  /**
+   * CONTINUATION: a piece of a field block.
+   *
+   * @param options - `endHeaders: false`: another follows.
+   * @example `[h2.headers(1, block.subarray(0, 9), { endHeaders: false }), h2.continuation(1, block.subarray(9))]`
+   */
+  continuation: (
+    streamId: number,
+    block: Uint8Array,
+    { endHeaders = true }: { readonly endHeaders?: boolean } = {},
+  ): Uint8Array => frame(FRAME.CONTINUATION, endHeaders ? FLAG.END_HEADERS : 0, streamId, block),
+  /**
+   * PUSH_PROMISE: a request that the server answers unasked.
+   *
+   * @example `h2.pushPromise(1, 2, '/style.css')`
+   */
+  pushPromise: (streamId: number, promised: number, path: string, fields: H2Fields = {}): Uint8Array => {
+    const pseudo = { ':method': 'GET', ':scheme': 'http', ':authority': 'test', ':path': path };
+    const block = fieldBlock({ ...pseudo, ...fields });
+    return frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, streamId, concat([numbers(promised), block]));
+  },
   /**
    * DATA; content of more than 16 KiB in several frames.
    *
@@ -167,15 +259,39 @@ export const h2 = Object.freeze({
    */
   data,
   /**
-   * Any frame: its payload as it is.
+   * Any frame: its payload as it is. What is malformed is written with it: a SETTINGS frame of five octets, a type that there is not.
    *
-   * @example `h2.frame(0xfa, 0, 0)`
+   * @example `h2.frame(0x4, 0, 0, Buffer.alloc(5))`
    */
   frame,
   /**
-   * SETTINGS.
+   * The nine octets in front of a payload, whatever follows them.
+   *
+   * @param length - what it says of the payload's: it need not be true.
+   * @example `[h2.frameHeader(100, 0x0, 0, 1), 'not a hundred octets']`
+   */
+  frameHeader: (length: number, type: number, flags: number, streamId: number): Uint8Array => {
+    const header = Buffer.from(frame(type, flags, streamId));
+    header.writeUIntBE(length, 0, 3);
+    return header;
+  },
+  /**
+   * PRIORITY, of RFC 7540 section 5.3: nobody has to heed it.
+   *
+   * @example `h2.priority(3, { on: 1, weight: 256 })`
+   */
+  priority: (streamId: number, { on = 0, weight = 16, exclusive = false }: Dependency = {}): Uint8Array =>
+    frame(
+      FRAME.PRIORITY,
+      0,
+      streamId,
+      concat([numbers(exclusive ? (on | 0x8000_0000) >>> 0 : on), Uint8Array.of(weight - 1)]),
+    ),
+  /**
+   * SETTINGS, by names; or as pairs of identifier and value, for those that have no name.
    *
    * @example `h2.settings({ INITIAL_WINDOW_SIZE: 0 })`
+   * @example `h2.settings([[0xfafa, 1]])`
    */
   settings,
   /** The acknowledgement of SETTINGS. */
@@ -204,17 +320,18 @@ export const h2 = Object.freeze({
   /**
    * RST_STREAM.
    *
+   * @param code - by its name, or any number.
    * @example `h2.rst(1, 'CANCEL')`
    */
-  rst: (streamId: number, code: H2ErrorCode): Uint8Array =>
-    frame(FRAME.RST_STREAM, 0, streamId, numbers(H2_ERROR_CODES[code])),
+  rst: (streamId: number, code: Code): Uint8Array => frame(FRAME.RST_STREAM, 0, streamId, numbers(codeOf(code))),
   /**
    * GOAWAY.
    *
+   * @param code - by its name, or any number.
    * @example `h2.goaway(0, 'NO_ERROR')`
    */
-  goaway: (lastStreamId: number, code: H2ErrorCode, debugData = ''): Uint8Array =>
-    frame(FRAME.GOAWAY, 0, 0, concat([numbers(lastStreamId, H2_ERROR_CODES[code]), utf8(debugData)])),
+  goaway: (lastStreamId: number, code: Code, debugData = ''): Uint8Array =>
+    frame(FRAME.GOAWAY, 0, 0, concat([numbers(lastStreamId, codeOf(code)), utf8(debugData)])),
   /**
    * PRIORITY_UPDATE (RFC 9218 section 7.1).
    *

@@ -82,15 +82,22 @@ describe('a failure', () => {
       expectWire(client).toBe('-x-y-|', { x: h1.response(200, 'ok'), y: h1.response(200, 'no') });
     });
     expect(message).toBe(`\
-wire of flow 1: expected y at 3 ms, but another value came
+wire of flow 1: y was expected at 3 ms, but x came
 
   expected  -x-y-|
-  actual    -x-A-|
-               ^
+  actual    -x-x-|
+               ^ 3 ms
 
-  y expected  ...length: 2\\r\\ndate: Thu, 01 Jan 1970 00:00:00 GMT\\r\\n\\r\\nno
-  A actual    ...length: 2\\r\\ndate: Thu, 01 Jan 1970 00:00:00 GMT\\r\\n\\r\\nok
-                                                                         ^`);
+  - expected y, + actual x: the first difference is byte 117 of 118: "n" 0x6e expected, "o" 0x6f came
+
+      HTTP/1.1 200 OK
+      ... 1 more line
+      content-length: 2
+      date: Thu, 01 Jan 1970 00:00:00 GMT
+
+    - no
+    + ok
+      ^`);
   });
 
   it('tells what came too late, too early, or not at all', () => {
@@ -101,10 +108,10 @@ wire of flow 1: expected y at 3 ms, but another value came
         expectWire(peer).toBe(diagram);
       });
     expect(wire('--a', '-a')).toContain(
-      'expected a at 1 ms, but A came at 2 ms\n\n  expected  -a-\n  actual    --A\n             ^',
+      'a was expected at 1 ms, but it came at 2 ms\n\n  expected  -a-\n  actual    --a\n             ^ 1 ms',
     );
-    expect(wire('a-b', 'a')).toContain('expected nothing more, but at 2 ms came A');
-    expect(wire('a', 'a-b')).toContain('expected b at 2 ms, but nothing more came');
+    expect(wire('a-b', 'a')).toContain('nothing more was expected, but A came at 2 ms');
+    expect(wire('a', 'a-b')).toContain('b was expected at 2 ms, but nothing more came');
   });
 
   it('tells an exchange by the properties that were expected', () => {
@@ -112,7 +119,7 @@ wire of flow 1: expected y at 3 ms, but another value came
       const client = flow('a|', { a: h1.get('/') });
       expectServed(serve(client, () => text('ok'))).toBe('a|', { a: { status: 201, sent: 2 } });
     });
-    expect(message).toContain('a expected  status: 201, sent: 2\n  A actual    status: 200, sent: 2\n');
+    expect(message).toContain('    - status: 201\n    + status: 200\n');
   });
 
   it('draws subscriptions', () => {
@@ -131,7 +138,7 @@ wire of flow 1: expected y at 3 ms, but another value came
         expectObservable(cold('b')).toBe('-b');
       });
     } catch (error) {
-      expect(String(error)).toMatch(/expected a at 1 ms[^]*expected b at 1 ms/);
+      expect(String(error)).toMatch(/a was expected at 1 ms[^]*b was expected at 1 ms/);
       expect((error as Error).stack).toMatch(/\n {4}at .*http-test\.test\.ts/);
       return;
     }

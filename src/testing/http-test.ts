@@ -1,93 +1,39 @@
-/** The test itself: virtual time, and the words that a test is written in. */
-import { config, isObservable, Observable } from 'rxjs';
+/** The test itself: virtual time, the words bound to it, and what is looked at when time is over. */
+import { config, isObservable, type Observable } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import type { Request } from '../drive/message.js';
 import type { Served, ServerFault } from '../server/index.js';
+import { parseDiagram } from './diagram.js';
+import { type Split, splitFailure, splitsOf } from './every-split.js';
+import { Expectations } from './expectations.js';
 import { h1 } from './h1.js';
 import { h2 } from './h2.js';
 import { framesOf, type H2Frame, tellFrame } from './h2-frames.js';
-import { parseDiagram } from './diagram.js';
-import { makeProbe, type Probe } from './probe.js';
-import { type Expectation, Expectations, type Recording, Row } from './row.js';
-import { type Subscribed, type SubscriptionExpectation, subscriptionExpectation } from './subscriptions.js';
-import { fragment, type FlowTrait, slowPeer, TestFlow } from './test-flow.js';
-import { type TestFlows, type TestHandler, TestService, type TestServeOptions } from './test-service.js';
-import { type Part, partLanguage, valueLanguage } from './values.js';
-import { byteLanguage, type Wire } from './wire.js';
-
-/** What a test is written with. All times are virtual: ms since the test began. */
-export interface HttpTest {
-  /** A flow whose peer is drawn: letters are chunks, `|` its FIN, `#` its reset. Times count from the test's beginning. */
-  readonly flow: (
-    diagram: string,
-    values?: Readonly<Record<string, Wire>>,
-    ...traits: readonly FlowTrait[]
-  ) => TestFlow;
-  /** Serves flows at once. */
-  readonly serve: (flows: TestFlows, handler: TestHandler, options?: TestServeOptions) => TestService;
-  /** Builders of HTTP/1.1 bytes. */
-  readonly h1: typeof h1;
-  /** Builders of HTTP/2 bytes. */
-  readonly h2: typeof h2;
-  /** A peer that takes what is written only where the diagram has letters. */
-  readonly slowPeer: typeof slowPeer;
-  /** A peer whose chunks arrive in pieces. */
-  readonly fragment: typeof fragment;
-  /** An operator that records what passes it. */
-  readonly probe: <T = Uint8Array>() => Probe<T>;
-  /** What is written to a flow: letters are all bytes of a frame, `|` our FIN, `!` our close. */
-  readonly expectWire: (flow: TestFlow) => Expectation<Wire>;
-  /**
-   * The HTTP/2 frames that are written to a flow, a letter each: in a line (`'HEADERS 1 200'`, `'DATA 1 "ok" END_STREAM'`), or
-   * by their properties; `|` our FIN, `!` our close.
-   *
-   * @param options - `beginning`: with what every connection begins with, SETTINGS and its like, which is left out otherwise.
-   *
-   * @example
-   * ```ts
-   * const client = flow('(sa)|', { s: h2.start(), a: h2.get(1, '/') });
-   * serve(client, () => response(200, {}, 'ok'), { alpn: 'h2' });
-   * expectFrames(client).toBe('(hd|)', { h: 'HEADERS 1 200', d: { stream: 1, says: '"ok"', endStream: true } });
-   * ```
-   */
-  readonly expectFrames: (flow: TestFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
-  /** The requests that came to the handler, as `'GET /path'` or by their properties. */
-  readonly expectRequests: (service: TestService) => Expectation<Part<Request>>;
-  /** Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties; `|`: the service's end. */
-  readonly expectServed: (service: TestService) => Expectation<Part<Served>>;
-  /** Faults, as their code (`'malformed-request'`) or by their properties. */
-  readonly expectFaults: (service: TestService) => Expectation<Part<ServerFault>>;
-  /** Bytes or text that pass a probe, or that an Observable emits; it is subscribed to as `expectObservable` does. */
-  readonly expectBody: (
-    source: Observable<Uint8Array | string> | Pick<Probe<Uint8Array | string>, 'passed'>,
-    subscription?: string,
-  ) => Expectation<Wire>;
-  /** Bytes that are given back, frame by frame: to a flow, or through a probe. */
-  readonly expectCredit: (source: TestFlow | Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
-  /** Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; or those that pass a probe. */
-  readonly expectObservable: (
-    source: Observable<unknown> | Pick<Probe<unknown>, 'passed'>,
-    subscription?: string,
-  ) => Expectation<unknown>;
-  /** Subscriptions to a cold or hot Observable, to a probe, or to a flow. */
-  readonly expectSubscriptions: (target: Subscribed | TestFlow) => SubscriptionExpectation;
-  /** Errors that RxJS had nobody to give to. Unless a test expects them, they fail it. */
-  readonly expectUnhandled: () => Expectation<unknown>;
-  /** As in RxJS's TestScheduler. */
-  readonly cold: RunHelpers['cold'];
-  /** As in RxJS's TestScheduler. */
-  readonly hot: RunHelpers['hot'];
-  /** The ms up to the `|` of a diagram. */
-  readonly time: RunHelpers['time'];
-}
+import { told } from './mismatch.js';
+import { makeProbe } from './probe.js';
+import { type Recording, Row } from './row.js';
+import { subscriptionExpectation } from './subscriptions.js';
+import { TestFlow } from './test-flow.js';
+import { TestService } from './test-service.js';
+import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './traits.js';
+import { partLanguage, sizeLanguage, valueLanguage } from './values.js';
+import { Escapes, LeftVirtualTime } from './virtual-time.js';
+import { byteLanguage } from './wire.js';
+import type { HttpTest } from './words.js';
 
 /** Virtual time ends after an hour: what goes on for ever is cut off. */
 const HOUR = 3_600_000;
 
+const WIRE = { '|': 'our FIN', '!': 'our close' };
+const BODY = { '|': 'its end', '#': 'its error' };
+
 /**
- * Runs a test of HTTP in virtual time: bytes in and bytes out as marble diagrams, no socket, no waiting, any test framework.
+ * Runs a test of HTTP in virtual time: bytes in and bytes out as marble diagrams, no socket, no waiting, any test framework. It
+ * is synchronous: it returns where all is as drawn, and throws where it is not.
  *
- * @throws DiagramMismatch where something else happened than was drawn; `TypeError` where nothing was expected.
+ * @throws DiagramMismatch where something else happened than was drawn; {@link LeftVirtualTime} where the test waits for what
+ * virtual time does not see, a Promise say; `TypeError` where nothing was expected; what the test throws, and what was thrown in
+ * it with nobody to handle it.
  *
  * @example
  * ```ts
@@ -100,106 +46,163 @@ const HOUR = 3_600_000;
  * ```
  */
 export function httpTest(test: (words: HttpTest) => void): void {
-  const scheduler = new TestScheduler(() => undefined);
-  const expectations = new Expectations();
-  const unhandled = new Row<unknown>(scheduler);
-  const expecting = { unhandled: false };
-  const { onUnhandledError } = config;
-  config.onUnhandledError = (error) => unhandled.value(error);
-  try {
-    scheduler.run((helpers) => {
-      scheduler.maxFrames = HOUR;
-      test(wordsOf(scheduler, helpers, expectations, unhandled, expecting));
-      if (expectations.isEmpty) throw new TypeError('the test expects nothing');
-    });
-  } finally {
-    config.onUnhandledError = onUnhandledError;
-  }
-  if (!expecting.unhandled) for (const { value } of unhandled.happenings) throw value;
-  expectations.verify();
+  runSplits(test, false);
 }
 
-function wordsOf(
-  scheduler: TestScheduler,
-  { cold, hot, time }: RunHelpers,
-  expectations: Expectations,
-  unhandled: Row<unknown>,
-  expecting: { unhandled: boolean },
-): HttpTest {
-  let flows = 0;
-  const record = <T>(source: Observable<T>, subscription = '^'): Recording<T> => {
-    const probe = makeProbe<T>(scheduler);
-    for (const { frame, mark } of parseDiagram(subscription, '^!')) {
-      if (mark === '^') scheduler.schedule(() => subscribe(), frame - scheduler.now());
-      else scheduler.schedule(() => subscribed?.unsubscribe(), frame - scheduler.now());
+/**
+ * As `httpTest`, with each flow of the test cut in all ways: see `fragment`.
+ *
+ * @example
+ * ```ts
+ * test('reads a request, however it comes', () =>
+ *   httpTest.everySplit(({ flow, serve, h1, expectRequests }) => {
+ *     const service = serve(flow('-a--|', { a: h1.post('/', 'body') }), () => text('ok'));
+ *     expectRequests(service).toBe('-a', { a: 'POST /' });
+ *   }));
+ * ```
+ */
+httpTest.everySplit = (test: (words: HttpTest) => void): void => runSplits(test, true);
+
+/** Runs the test as it is drawn, then for each split that it asks for. */
+function runSplits(test: (words: HttpTest) => void, all: boolean): void {
+  const flows = new Run(undefined).run(test);
+  for (const split of splitsOf(flows, all)) {
+    try {
+      new Run(split).run(test);
+    } catch (error) {
+      throw splitFailure(error, flows[split.flow]!, split.cut);
     }
+  }
+}
+
+/** One run of a test. */
+class Run {
+  private readonly scheduler = new TestScheduler(() => undefined);
+  private readonly expectations: Expectations;
+  private readonly unhandled = new Row<unknown>(this.scheduler);
+  private readonly escapes = new Escapes();
+  private readonly flows: TestFlow[] = [];
+  private readonly services: TestService[] = [];
+  /** Services whose faults the test looks at. */
+  private readonly known = new Set<TestService>();
+  private unhandledExpected = false;
+
+  constructor(private readonly split: Split | undefined) {
+    this.expectations = new Expectations(split !== undefined);
+  }
+
+  /** @returns the flows that the test made. */
+  run(test: (words: HttpTest) => void): readonly TestFlow[] {
+    const { onUnhandledError } = config;
+    config.onUnhandledError = (error) => this.unhandled.value(error);
+    try {
+      this.escapes.watch(() =>
+        this.scheduler.run((helpers) => {
+          this.scheduler.maxFrames = HOUR;
+          // What is typed as void may give anything.
+          this.escapes.check(test(this.words(helpers)), 'what the test function itself gave');
+          if (this.expectations.isEmpty) throw new TypeError('the test expects nothing');
+        }),
+      );
+    } finally {
+      config.onUnhandledError = onUnhandledError;
+    }
+    this.verify();
+    return this.flows;
+  }
+
+  private verify(): void {
+    const failures = this.expectations.failures();
+    const messages = failures.map(({ message }) => message);
+    const left = this.escapes.failure;
+    if (left !== undefined) throw new LeftVirtualTime([left.message, ...messages].join('\n\n'));
+    if (!this.unhandledExpected) for (const { value } of this.unhandled.happenings) throw value;
+    const { suspicion } = this.escapes;
+    const [first] = failures;
+    if (first === undefined) {
+      const unanswered = this.services.map((service) => service.unanswered).find((each) => each !== undefined);
+      if (suspicion === undefined || unanswered === undefined) return;
+      throw new LeftVirtualTime(`${unanswered}, and may wait for something outside of virtual time.\n${suspicion}`);
+    }
+    const trouble = this.services.map((service) => (this.known.has(service) ? undefined : service.trouble));
+    const notes = [...trouble, suspicion].filter((note) => note !== undefined);
+    throw told(first, { message: [...messages, ...notes].join('\n\n') });
+  }
+
+  private words({ cold, hot, time }: RunHelpers): HttpTest {
+    const { scheduler, expectations } = this;
+    const recordingOf = <T>(source: Observable<T> | { passed: Recording<T> }, subscription?: string): Recording<T> =>
+      isObservable(source) ? this.record(source, subscription) : source.passed;
+    return {
+      ...{ h1, h2, cold, hot, time },
+      ...{ slowPeer, fragment, delayed, dropAt, halfCloseAt, resetAt, stallAt },
+      flow: (diagram, values = {}, ...traits) => {
+        const { flows, split } = this;
+        const cut = split?.flow === flows.length ? split.cut : undefined;
+        const flow = new TestFlow(`flow ${flows.length + 1}`, scheduler, diagram, values, traits, cut);
+        flows.push(flow);
+        return flow;
+      },
+      serve: (flows, handler, options = {}) => {
+        const service = new TestService(scheduler, flows, handler, options, this.escapes);
+        this.services.push(service);
+        return service;
+      },
+      probe: () => makeProbe(scheduler),
+      expectWire: ({ wire, writes, name }, { coalesce = true } = {}) =>
+        expectations.of(coalesce ? wire : writes, byteLanguage(`wire of ${name}`, WIRE)),
+      expectFrames: ({ wire, name }, { beginning = false } = {}) =>
+        expectations.of(
+          framesOf(wire, beginning),
+          partLanguage<H2Frame>(`frames of ${name}`, WIRE, tellFrame, ['length', 'fields']),
+        ),
+      expectRequests: ({ requests }) => expectations.of(requests, REQUESTS),
+      expectServed: ({ served }) => expectations.of(served, SERVED),
+      expectFaults: (service) => {
+        this.known.add(service);
+        return expectations.of(service.faults, FAULTS);
+      },
+      expectBody: (source, subscription) =>
+        expectations.of(recordingOf(source, subscription), byteLanguage('body', BODY)),
+      expectCredit: ({ credits }) => expectations.of(credits, sizeLanguage('credit')),
+      expectObservable: (source, subscription) =>
+        expectations.of(recordingOf(source, subscription), valueLanguage('values')),
+      expectSubscriptions: (target) =>
+        subscriptionExpectation(expectations, target instanceof TestFlow ? target.reads : target, 'subscriptions'),
+      expectUnhandled: () => {
+        this.unhandledExpected = true;
+        return expectations.of(this.unhandled, valueLanguage('unhandled errors'));
+      },
+    };
+  }
+
+  /** What `source` emits to a subscriber that is drawn. */
+  private record<T>(source: Observable<T>, subscription = '^'): Recording<T> {
+    const { scheduler } = this;
+    const probe = makeProbe<T>(scheduler);
     let subscribed: { unsubscribe(): void } | undefined;
     const subscribe = (): void => {
       subscribed = probe(source).subscribe({ error: () => undefined });
     };
+    for (const { frame, mark } of parseDiagram(subscription, '^!')) {
+      if (mark === '^') scheduler.schedule(subscribe, frame - scheduler.now());
+      else scheduler.schedule(() => subscribed?.unsubscribe(), frame - scheduler.now());
+    }
     return probe.passed;
-  };
-  return {
-    flow: (diagram, values = {}, ...traits) => new TestFlow(`flow ${++flows}`, scheduler, diagram, values, traits),
-    serve: (served, handler, options = {}) => new TestService(scheduler, served, handler, options),
-    h1,
-    h2,
-    slowPeer,
-    fragment,
-    probe: () => makeProbe(scheduler),
-    expectWire: ({ wire, name }) => expectations.of(wire, byteLanguage(`wire of ${name}`, '|!')),
-    expectFrames: ({ wire, name }, { beginning = false } = {}) =>
-      expectations.of(
-        framesOf(wire, beginning),
-        partLanguage<H2Frame>(`frames of ${name}`, '|!', tellFrame, ['length', 'fields']),
-      ),
-    expectRequests: ({ requests }) =>
-      expectations.of(
-        requests,
-        partLanguage<Request>('requests', '', ({ method, path }) => `${method} ${path}`, [
-          'method',
-          'authority',
-          'path',
-          'version',
-        ]),
-      ),
-    expectServed: ({ served }) =>
-      expectations.of(
-        served,
-        partLanguage<Served>(
-          'served',
-          '|',
-          ({ status, outcome }) => (outcome === 'complete' ? String(status) : outcome),
-          [...(['protocol', 'peer', 'status', 'outcome', 'received', 'sent', 'duration'] as const)],
-        ),
-      ),
-    expectFaults: ({ faults }) =>
-      expectations.of(
-        faults,
-        partLanguage<ServerFault>('faults', '', ({ code }) => code, [
-          ...(['kind', 'code', 'message', 'status', 'scope', 'initiator', 'peer', 'protocol'] as const),
-        ]),
-      ),
-    expectBody: (source, subscription) =>
-      expectations.of(isObservable(source) ? record(source, subscription) : source.passed, byteLanguage('body', '|#')),
-    expectCredit: ({ credits }) =>
-      expectations.of(credits, {
-        title: 'credit',
-        controls: '',
-        matches: (expected, actual) => Number(expected) === actual,
-        tellExpected: (expected) => `${expected} bytes`,
-        tell: (actual) => `${actual} bytes`,
-      }),
-    expectObservable: (source, subscription) =>
-      expectations.of(isObservable(source) ? record(source, subscription) : source.passed, valueLanguage('values')),
-    expectSubscriptions: (target) =>
-      subscriptionExpectation(expectations, target instanceof TestFlow ? target.reads : target, 'subscriptions'),
-    expectUnhandled: () => {
-      expecting.unhandled = true;
-      return expectations.of(unhandled, valueLanguage('unhandled errors'));
-    },
-    cold,
-    hot,
-    time,
-  };
+  }
 }
+
+const REQUESTS = partLanguage<Request>('requests', {}, ({ method, path }) => `${method} ${path}`, [
+  ...(['method', 'authority', 'path', 'version'] as const),
+]);
+
+const SERVED = partLanguage<Served>(
+  'served',
+  { '|': "the service's end" },
+  ({ status, outcome }) => (outcome === 'complete' ? String(status) : outcome),
+  ['protocol', 'peer', 'status', 'outcome', 'received', 'sent', 'duration'],
+);
+
+const FAULTS = partLanguage<ServerFault>('faults', {}, ({ code }) => code, [
+  ...(['kind', 'code', 'message', 'status', 'scope', 'initiator', 'peer', 'protocol'] as const),
+]);

@@ -1,14 +1,50 @@
-/** What a failed expectation says: both diagrams on one time axis, the values in words, the first difference marked. */
-import { draw, type Mark } from './diagram.js';
+/**
+ * What a failed expectation says, to somebody who did not write the test: both diagrams on one time axis, the first difference
+ * marked; the two values that differ, decoded, below each other; and what the other letters stand for.
+ */
+import { draw, isLetter, type Mark } from './diagram.js';
+import { diffLines, showLines } from './line-diff.js';
+import type { Telling } from './telling.js';
 
-/** What a row drew, against what it was expected to. No test framework is assumed: it is thrown as it is. */
+/**
+ * What a row drew, against what it was expected to. Its message is made to be read as it is, whatever the test framework;
+ * `expected` and `actual` are the two diagrams with their values, for tools that show two texts side by side.
+ */
 export class DiagramMismatch extends Error {
   override readonly name = 'DiagramMismatch';
+  declare readonly expected: string | undefined;
+  declare readonly actual: string | undefined;
+  /** False: runners that make a difference of `expected` and `actual` need not, the message has it. */
+  declare readonly showDiff: false;
+
+  constructor(message: string) {
+    super(message);
+    // Not enumerable: what prints errors with all their properties would print everything twice.
+    Object.defineProperty(this, 'showDiff', { value: false });
+  }
 }
 
-/** One mark of a row, with its value in words where it is a letter. */
+/** What differed. */
+export interface Description {
+  readonly message: string;
+  /** Each side by itself: its diagram, and the values of its letters. */
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** `failure`, told: its stack stays the one of the expectation. */
+export function told(failure: DiagramMismatch, { message, expected, actual }: Partial<Description>): DiagramMismatch {
+  const frames = (failure.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  if (message !== undefined) failure.message = message;
+  failure.stack = [`${failure.name}: ${failure.message}`, ...frames].join('\n');
+  if (expected !== undefined)
+    Object.defineProperties(failure, { expected: { value: expected }, actual: { value: actual } });
+  return failure;
+}
+
+/** One mark of a row, with its value where it has one. */
 export interface Told extends Mark {
-  readonly text: string | undefined;
+  readonly telling: Telling | undefined;
 }
 
 /** Where two rows differ first: the index of the mark in both. */
@@ -17,62 +53,105 @@ export interface Difference {
   readonly expected: readonly Told[];
   readonly actual: readonly Told[];
   readonly index: number;
+  /** What the marks that are no letters mean here. */
+  readonly controls: Readonly<Record<string, string>>;
+  /** Where the two values at `index` differ, in words. */
+  readonly where: string | undefined;
 }
 
-/** Characters of a value that are shown on either side of the difference. */
-const AROUND = 56;
+/** Letters that are explained besides those that differ. */
+const EXPLAINED = 12;
 
-export function describeDifference({ title, expected, actual, index }: Difference): string {
-  const wanted = expected[index];
-  const got = actual[index];
-  const { lines, column } = draw([expected, actual]);
-  const first = Math.min(wanted?.frame ?? Infinity, got?.frame ?? Infinity);
-  const rowOfFirst = got?.frame === first ? 1 : 0;
-  const nth = (row: readonly Told[]): number => row.slice(0, index).filter(({ frame }) => frame === first).length;
-  const at = column(first, nth(rowOfFirst === 1 ? actual : expected), rowOfFirst);
+export function describeDifference(difference: Difference): Description {
+  const { title, expected, actual, index } = difference;
+  const { lines, caret } = drawn(expected, actual, index);
   const message = [
-    `${title}: ${summary(wanted, got)}`,
+    `${title}: ${summary(difference)}`,
     '',
     `  expected  ${lines[0]!}`.trimEnd(),
     `  actual    ${lines[1]!}`.trimEnd(),
-    `            ${' '.repeat(at)}^`,
-  ];
-  if (wanted?.text !== undefined && got?.text !== undefined) message.push('', ...textDifference(wanted, got));
-  else message.push(...[legend('expected', wanted), legend('actual', got)].flat());
-  return message.join('\n');
+    caret,
+    ...values(difference),
+    ...legend(difference),
+  ].join('\n');
+  return { message, expected: sideOf(lines[0]!, expected), actual: sideOf(lines[1]!, actual) };
 }
 
-function summary(wanted: Told | undefined, got: Told | undefined): string {
-  if (wanted === undefined) return `expected nothing more, but at ${got!.frame} ms came ${got!.mark}`;
-  if (got === undefined) return `expected ${wanted.mark} at ${wanted.frame} ms, but nothing more came`;
-  if (wanted.frame !== got.frame)
-    return `expected ${wanted.mark} at ${wanted.frame} ms, but ${got.mark} came at ${got.frame} ms`;
-  if (wanted.text === undefined || got.text === undefined)
-    return `expected ${wanted.mark} at ${got.frame} ms, but ${got.mark} came`;
-  return `expected ${wanted.mark} at ${got.frame} ms, but another value came`;
+function drawn(
+  expected: readonly Told[],
+  actual: readonly Told[],
+  index: number,
+): { lines: readonly string[]; caret: string } {
+  const wanted = expected[index];
+  const got = actual[index];
+  const { lines, column } = draw([expected, actual]);
+  const frame = Math.min(wanted?.frame ?? Infinity, got?.frame ?? Infinity);
+  const inActual = got?.frame === frame;
+  const nth = (inActual ? actual : expected).slice(0, index).filter((mark) => mark.frame === frame).length;
+  return { lines, caret: `            ${' '.repeat(column(frame, nth, inActual ? 1 : 0))}^ ${tellTime(frame)}` };
 }
 
-function legend(side: string, told: Told | undefined): string[] {
-  return told?.text === undefined ? [] : ['', `  ${told.mark} ${side.padEnd(8)}  ${cut(told.text, 0)}`];
+/** A time, as a reader would say it. */
+export function tellTime(frame: number): string {
+  return frame >= 1000 && frame % 100 === 0 ? `${frame / 1000} s` : `${frame} ms`;
 }
 
-/** Two values below each other, from shortly before their first difference on. */
-function textDifference(wanted: Told, got: Told): string[] {
-  const expected = wanted.text!;
-  const actual = got.text!;
-  let same = 0;
-  while (same < expected.length && same < actual.length && expected[same] === actual[same]) same++;
-  const from = same > AROUND ? same - AROUND : 0;
-  const marker =
-    same === expected.length && same === actual.length ? [] : [`${' '.repeat(14 + same - from + (from > 0 ? 3 : 0))}^`];
+function summary({ expected, actual, index, controls }: Difference): string {
+  const wanted = expected[index];
+  const got = actual[index];
+  const name = ({ mark }: Mark): string => (controls[mark] === undefined ? mark : `${mark} (${controls[mark]})`);
+  if (wanted === undefined) return `nothing more was expected, but ${name(got!)} came at ${tellTime(got!.frame)}`;
+  const due = `${name(wanted)} was expected at ${tellTime(wanted.frame)}`;
+  if (got === undefined) return `${due}, but nothing more came`;
+  if (wanted.mark === got.mark && wanted.frame !== got.frame) return `${due}, but it came at ${tellTime(got.frame)}`;
+  if (got.frame < wanted.frame) return `nothing was expected at ${tellTime(got.frame)}, but ${name(got)} came`;
+  if (got.frame > wanted.frame) return `${due}, but nothing came until ${name(got)} at ${tellTime(got.frame)}`;
+  if (wanted.mark === got.mark) return `${due}, but it came otherwise`;
+  return `${due}, but ${name(got)} came`;
+}
+
+/** The values that differ, below each other; or the one that there is. */
+function values({ expected, actual, index, where }: Difference): string[] {
+  const wanted = expected[index];
+  const got = actual[index];
+  // Only the time differs.
+  if (wanted?.mark === got?.mark && wanted?.frame !== got?.frame) return [];
+  const details = got?.telling?.details === undefined ? [] : [`    ${got.mark} has ${got.telling.details}`];
+  if (wanted?.telling === undefined || got?.telling === undefined) {
+    return [...valueOf(wanted, 'expected'), ...valueOf(got, 'actual'), ...details];
+  }
+  const title = `  - expected ${wanted.mark}, + actual ${got.mark}${where === undefined ? '' : `: ${where}`}`;
+  return ['', title, '', ...diffLines(wanted.telling.lines, got.telling.lines), ...details];
+}
+
+function valueOf(mark: Told | undefined, side: string): string[] {
+  return mark?.telling === undefined ? [] : ['', `  ${side} ${mark.mark}:`, '', ...showLines(mark.telling.lines)];
+}
+
+/** What the other letters stand for, those nearest to the difference. */
+function legend({ expected, actual, index }: Difference): string[] {
+  const wanted = expected[index];
+  const got = actual[index];
+  const onlyTime = wanted?.mark === got?.mark && wanted?.frame !== got?.frame;
+  const shown = new Set(onlyTime ? [] : [wanted?.mark, got?.mark]);
+  const frame = Math.min(wanted?.frame ?? Infinity, got?.frame ?? Infinity);
+  const letters = new Map<string, Told>();
+  for (const mark of [...expected, ...actual].sort((a, b) => Math.abs(a.frame - frame) - Math.abs(b.frame - frame))) {
+    if (mark.telling === undefined || shown.has(mark.mark) || letters.size === EXPLAINED) continue;
+    if (!letters.has(mark.mark)) letters.set(mark.mark, mark);
+  }
+  const lines = [...letters.values()]
+    .sort((a, b) => a.frame - b.frame)
+    .map(({ mark, telling }) => `  ${mark}  ${telling!.short}`);
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function sideOf(line: string, marks: readonly Told[]): string {
+  const letters = new Map(marks.filter(isLetter).map(({ mark, telling }) => [mark, telling]));
   return [
-    `  ${wanted.mark} expected  ${cut(expected, from)}`,
-    `  ${got.mark} actual    ${cut(actual, from)}`,
-    ...marker,
-  ];
-}
-
-function cut(text: string, from: number): string {
-  const part = text.slice(from, from + 2 * AROUND);
-  return `${from > 0 ? '...' : ''}${part}${from + part.length < text.length ? '...' : ''}`;
+    line.trimEnd(),
+    ...[...letters].map(
+      ([mark, telling]) => `${mark}\n${(telling?.lines ?? []).map(({ text }) => `  ${text}`).join('\n')}`,
+    ),
+  ].join('\n');
 }

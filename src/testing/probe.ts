@@ -5,7 +5,7 @@
 import { type MonoTypeOperatorFunction, Subject, takeUntil } from 'rxjs';
 import { derive } from '../demand/demand-observable.js';
 import { Lease, scope } from '../demand/lease.js';
-import { type Recording, Row } from './row.js';
+import { joined, type Recording, Row, sum } from './row.js';
 import { type Subscribed, SubscriptionRow } from './subscriptions.js';
 
 /**
@@ -33,7 +33,7 @@ function sizeOf(value: unknown): number {
 
 export function makeProbe<T>(clock: { now(): number }): Probe<T> {
   const passed = new Row<T>(clock);
-  const credits = new Row<number>(clock, (before, more) => before + more);
+  const credits = new Row<number>(clock);
   const subscriptions = new SubscriptionRow(clock);
   const operator: MonoTypeOperatorFunction<T> = (source) =>
     derive<T>(source, (subscriber) => {
@@ -57,7 +57,7 @@ export function makeProbe<T>(clock: { now(): number }): Probe<T> {
         },
       });
     });
-  return Object.assign(operator, { passed, credits, subscriptions: subscriptions.subscriptions });
+  return Object.assign(operator, { passed, credits: joined(credits, sum), subscriptions: subscriptions.subscriptions });
 }
 
 /** Calls `deliver` inside a delivery of its own, which returns to the one it was made of. */

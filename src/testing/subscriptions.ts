@@ -1,6 +1,7 @@
 /** Subscriptions as rows, one a subscription: `^` where it begins, `!` where it ends. */
 import { draw, type Mark, parseDiagram } from './diagram.js';
-import { type Expectations, told } from './row.js';
+import type { Expectations } from './expectations.js';
+import { type Description, tellTime, told } from './mismatch.js';
 
 /** When a subscription began and ended, in ms; `Infinity`: it never ended. As RxJS's cold and hot test Observables log it. */
 export interface SubscriptionSpan {
@@ -77,17 +78,33 @@ function sameMarks(expected: readonly Mark[] | undefined, actual: readonly Mark[
   return expected.every(({ frame, mark }, index) => actual[index]?.frame === frame && actual[index].mark === mark);
 }
 
-function describe(title: string, wrong: number, expected: readonly Mark[][], actual: readonly Mark[][]): string {
+function describe(title: string, wrong: number, expected: readonly Mark[][], actual: readonly Mark[][]): Description {
   const wanted = expected[wrong] ?? [];
   const got = actual[wrong] ?? [];
   const { lines, column } = draw([wanted, got]);
   const index = [0, 1].find((at) => wanted[at]?.frame !== got[at]?.frame || wanted[at]?.mark !== got[at]?.mark) ?? 0;
   const frame = Math.min(wanted[index]?.frame ?? Infinity, got[index]?.frame ?? Infinity);
-  return [
-    `${title}: subscription ${wrong + 1} of ${actual.length}, where ${expected.length} were expected`,
+  const caret = ' '.repeat(column(frame, index, got[index]?.frame === frame ? 1 : 0));
+  const sides = {
+    expected: wanted.length === 0 ? '(none)' : lines[0]!,
+    actual: got.length === 0 ? '(none)' : lines[1]!,
+  };
+  const message = [
+    `${title}: number ${wrong + 1} of ${actual.length} (${expected.length} expected) ${difference(wanted, got)}`,
     '',
-    `  expected  ${lines[0]! === '' || wanted.length === 0 ? '(none)' : lines[0]!}`,
-    `  actual    ${got.length === 0 ? '(none)' : lines[1]!}`,
-    `            ${' '.repeat(column(frame, index, got[index]?.frame === frame ? 1 : 0))}^ here`,
+    `  expected  ${sides.expected}`,
+    `  actual    ${sides.actual}`,
+    `            ${caret}^ here, ${tellTime(frame)}`,
   ].join('\n');
+  return { message, ...sides };
+}
+
+function difference([wantedBegin, wantedEnd]: readonly Mark[], [begin, end]: readonly Mark[]): string {
+  if (begin === undefined) return `was expected to begin at ${tellTime(wantedBegin!.frame)}, but there was none`;
+  if (wantedBegin === undefined) return `began at ${tellTime(begin.frame)}, and was not expected`;
+  if (begin.frame !== wantedBegin.frame) {
+    return `was expected to begin at ${tellTime(wantedBegin.frame)}, but began at ${tellTime(begin.frame)}`;
+  }
+  const due = wantedEnd === undefined ? 'to last' : `to end at ${tellTime(wantedEnd.frame)}`;
+  return `was expected ${due}, but ${end === undefined ? 'lasted' : `ended at ${tellTime(end.frame)}`}`;
 }

@@ -9,49 +9,34 @@ import { asBuffer, concat } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
 import { Flow } from '../flow/flow.js';
 import { parseDiagram } from './diagram.js';
-import { Row } from './row.js';
+import { checkLetters } from './expectations.js';
+import { joined, type Recording, Row, sum } from './row.js';
 import { SubscriptionRow } from './subscriptions.js';
+import type { Arrival, FlowTrait } from './traits.js';
 import { bytesOf, type Wire } from './wire.js';
 
-/** What a peer is like, besides what it sends: see `slowPeer` and `fragment`. */
-export interface FlowTrait {
-  /** Most bytes that arrive in one piece. */
-  readonly fragment?: number;
-  /** When the peer takes what was written; unless given, at once. */
-  readonly takes?: readonly Take[];
-}
-
-/** The peer takes `bytes` of what was written; all that waits where it is undefined. */
-export interface Take {
-  readonly frame: number;
-  readonly bytes: number | undefined;
-}
-
-/**
- * A peer that takes what is written to it when the diagram says so, and not at other times: the flow is not ready while anything
- * waits. Behind the last letter it takes nothing any more.
- *
- * @param values - bytes that it takes at a letter: all that wait, unless given.
- */
-export function slowPeer(diagram: string, values: Readonly<Record<string, number>> = {}): FlowTrait {
-  return { takes: parseDiagram(diagram, '').map(({ frame, mark }) => ({ frame, bytes: values[mark] })) };
-}
-
-/** Everything arrives in pieces of at most `size` bytes, one behind the other at the same time. */
-export function fragment(size: number): FlowTrait {
-  return { fragment: size };
-}
+/** How what the peer sends is cut in this run of the test: in two at an offset, or into bytes. */
+export type Cut = number | 'bytes' | undefined;
 
 /** A flow under test: give it to `serve`, to a chain, or use it as any Flow. */
 export class TestFlow extends Flow {
+  /** What was written, write by write. */
+  readonly writes: Row<Uint8Array>;
   /** What was written, joined frame by frame. */
-  readonly wire: Row<Uint8Array>;
-  /** Bytes that were taken by the reader, or thrown away. */
-  readonly credits: Row<number>;
+  readonly wire: Recording<Uint8Array>;
+  /** Bytes that were taken by the reader, or thrown away, joined frame by frame. */
+  readonly credits: Recording<number>;
   /** When the flow was read. */
   readonly reads: SubscriptionRow;
+  /** All that the peer sends. */
+  readonly input: readonly Uint8Array[];
+  /** Whether the test is to be run for each way to cut `input`. */
+  readonly everyCut: boolean;
+  private readonly credited: Row<number>;
   private readonly slow: boolean;
-  private readonly size: number;
+  /** Bytes that the peer takes, at most. */
+  private readonly appetite: number;
+  private readonly resets: boolean;
   private inbox: Uint8Array[] = [];
   private peerEnded = false;
   private finSent = false;
@@ -65,27 +50,39 @@ export class TestFlow extends Flow {
   /** @internal */
   constructor(
     readonly name: string,
-    scheduler: TestScheduler,
+    private readonly scheduler: TestScheduler,
     diagram: string,
     values: Readonly<Record<string, Wire>>,
     traits: readonly FlowTrait[],
+    private readonly cut: Cut,
   ) {
     super();
-    const trait: FlowTrait = Object.assign({}, ...traits) as FlowTrait;
-    this.wire = new Row(scheduler, (before, more) => concat([before, more]));
-    this.credits = new Row(scheduler, (before, more) => before + more);
+    const { fragment, takes, taken }: FlowTrait = Object.assign({}, ...traits) as FlowTrait;
+    this.writes = new Row(scheduler);
+    this.wire = joined(this.writes, (writes) => concat(writes));
+    this.credited = new Row(scheduler);
+    this.credits = joined(this.credited, sum);
     this.reads = new SubscriptionRow(scheduler);
-    this.slow = trait.takes !== undefined;
-    this.size = trait.fragment ?? Infinity;
+    this.slow = takes !== undefined;
+    this.appetite = taken?.offset ?? Infinity;
+    this.resets = taken?.then === 'reset';
+    this.everyCut = fragment === 'every';
     const begin = scheduler.now();
     const at = (frame: number, work: () => void): void => void scheduler.schedule(work, frame - begin);
-    for (const { frame, mark } of parseDiagram(diagram, '|#')) {
-      const chunk = bytesOf(Object.hasOwn(values, mark) ? values[mark]! : mark, frame);
-      if (mark === '|') at(frame, () => this.arriveFin());
-      else if (mark === '#') at(frame, () => this.arriveReset());
-      else at(frame, () => this.arrive(chunk));
+    const drawn = read(diagram, values);
+    const arrivals = traits.reduce((before, trait) => trait.arrivals?.(before) ?? before, drawn);
+    this.input = arrivals.flatMap((arrival) => (arrival.kind === 'bytes' ? [arrival.bytes] : []));
+    const size = typeof fragment === 'number' ? fragment : Infinity;
+    let offset = 0;
+    for (const arrival of arrivals) {
+      if (arrival.kind === 'bytes') {
+        const pieces = this.pieces(arrival.bytes, offset, size);
+        offset += arrival.bytes.length;
+        at(arrival.frame, () => this.arrive(pieces));
+      } else if (arrival.kind === 'fin') at(arrival.frame, () => this.arriveFin());
+      else at(arrival.frame, () => this.arriveReset());
     }
-    for (const { frame, bytes } of trait.takes ?? []) at(frame, () => this.take(bytes ?? Infinity));
+    for (const { frame, bytes } of takes ?? []) at(frame, () => this.take(bytes ?? Infinity));
   }
 
   override get progress(): number {
@@ -95,13 +92,13 @@ export class TestFlow extends Flow {
   override complete(): void {
     if (this.finSent || this.gone) return;
     this.finSent = true;
-    this.wire.mark('|');
+    this.writes.mark('|');
     if (this.untaken === 0) this.unwritable();
   }
 
   override error(error?: unknown): void {
     if (this.gone) return;
-    if (!this.finSent || !this.peerEnded || this.untaken > 0) this.wire.mark('!');
+    if (!this.finSent || !this.peerEnded || this.untaken > 0) this.writes.mark('!');
     this.leave(
       error ??
         new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' }),
@@ -119,13 +116,11 @@ export class TestFlow extends Flow {
       pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece, 'latin1') : asBuffer(piece))),
     );
     if (bytes.length === 0) return true;
-    this.wire.value(bytes);
-    if (!this.slow) {
-      this.taken += bytes.length;
-      return true;
-    }
+    this.writes.value(bytes);
     this.untaken += bytes.length;
-    return false;
+    if (!this.slow) this.swallow(Infinity);
+    this.resetWhenFull();
+    return this.untaken === 0;
   }
 
   protected read(on: boolean): void {
@@ -137,7 +132,7 @@ export class TestFlow extends Flow {
   override creditBack(size: number): void {
     const again = Math.min(size, this.unreadBytes);
     this.unreadBytes -= again;
-    if (size > again) this.credits.value(size - again);
+    if (size > again) this.credited.value(size - again);
     super.creditBack(size);
   }
 
@@ -146,9 +141,9 @@ export class TestFlow extends Flow {
     return super._subscribe(subscriber);
   }
 
-  private arrive(chunk: Uint8Array): void {
+  private arrive(pieces: readonly Uint8Array[]): void {
     if (this.gone) return;
-    for (let from = 0; from < chunk.length; from += this.size) this.inbox.push(chunk.subarray(from, from + this.size));
+    this.inbox.push(...pieces);
     this.receive();
   }
 
@@ -172,13 +167,38 @@ export class TestFlow extends Flow {
   }
 
   private take(bytes: number): void {
-    const size = Math.min(bytes, this.untaken);
-    if (size === 0 || this.gone) return;
-    this.untaken -= size;
-    this.taken += size;
+    if (this.gone || !this.swallow(bytes)) return;
+    this.resetWhenFull();
     if (this.untaken > 0) return;
     if (this.finSent) this.unwritable();
     else this.writable();
+  }
+
+  /** The peer takes what waits, as much as it wants. */
+  private swallow(bytes: number): boolean {
+    const size = Math.min(bytes, this.untaken, this.appetite - this.taken);
+    if (size === 0) return false;
+    this.untaken -= size;
+    this.taken += size;
+    return true;
+  }
+
+  /** Not within the write: a transport tells of it later. */
+  private resetWhenFull(): void {
+    if (this.resets && this.taken === this.appetite) this.scheduler.schedule(() => this.arriveReset());
+  }
+
+  /** `bytes`, which begin at `offset` of the input, as they arrive. */
+  private pieces(bytes: Uint8Array, offset: number, size: number): Uint8Array[] {
+    const { cut } = this;
+    if (typeof cut === 'number') {
+      const at = cut - offset;
+      return at > 0 && at < bytes.length ? [bytes.subarray(0, at), bytes.subarray(at)] : [bytes];
+    }
+    const step = cut === 'bytes' ? 1 : size;
+    const pieces: Uint8Array[] = [];
+    for (let from = 0; from < bytes.length; from += step) pieces.push(bytes.subarray(from, from + step));
+    return pieces;
   }
 
   private leave(error: unknown): void {
@@ -188,4 +208,14 @@ export class TestFlow extends Flow {
     this.unwritable();
     this.breakOff(error);
   }
+}
+
+/** What the peer sends, as it is drawn. */
+function read(diagram: string, values: Readonly<Record<string, Wire>>): readonly Arrival[] {
+  checkLetters(values);
+  return parseDiagram(diagram, '|#').map(({ frame, mark }): Arrival => {
+    if (mark === '|') return { kind: 'fin', frame };
+    if (mark === '#') return { kind: 'reset', frame };
+    return { kind: 'bytes', frame, bytes: bytesOf(Object.hasOwn(values, mark) ? values[mark]! : mark, frame) };
+  });
 }

@@ -1,12 +1,14 @@
 /** A service over test flows, everything that it does recorded. */
-import { defer, from, ignoreElements, merge, type Observable, type ObservableInput, of, tap } from 'rxjs';
+import { defer, from, ignoreElements, isObservable, merge, type Observable, type ObservableInput, of, tap } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { Request } from '../drive/message.js';
+import type { Request, Response } from '../drive/message.js';
 import type { Info } from '../flow/info.js';
 import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
 import { parseDiagram } from './diagram.js';
+import { tellTime } from './mismatch.js';
 import { Row } from './row.js';
 import { TestFlow } from './test-flow.js';
+import type { Escapes } from './virtual-time.js';
 
 /** An ALPN result: a protocol id, none, or an Observable of it. */
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
@@ -33,15 +35,27 @@ export class TestService {
   readonly faults: Row<ServerFault<string>>;
   /** Finished exchanges, and the end of the service. */
   readonly served: Row<Served<string>>;
+  private left = false;
 
-  constructor(scheduler: TestScheduler, flows: TestFlows, given: TestHandler, options: TestServeOptions) {
+  /** @internal */
+  constructor(
+    scheduler: TestScheduler,
+    flows: TestFlows,
+    given: TestHandler,
+    options: TestServeOptions,
+    escapes: Escapes,
+  ) {
     this.requests = new Row(scheduler);
     this.faults = new Row(scheduler);
     this.served = new Row(scheduler);
     const handler: Handler<string> = typeof given === 'function' ? { request: given } : given;
     const { alpn } = options;
     const info: Info<TestFlow, string> = {
-      alpn: (flow) => (typeof alpn === 'function' ? alpn(flow) : alpn),
+      alpn: (flow) => {
+        const result = typeof alpn === 'function' ? alpn(flow) : alpn;
+        escapes.check(result, `the ALPN result of ${flow.name}`);
+        return result;
+      },
       peer: ({ name }) => name,
       injection: (flow) => flow,
       scheme: () => options.scheme ?? 'http',
@@ -49,7 +63,7 @@ export class TestService {
     const recording: Handler<string> = {
       request: (request, exchange) => {
         this.requests.value(request);
-        return handler.request(request, exchange);
+        return checked(handler.request(request, exchange), request, escapes);
       },
       error: (faults) => {
         const recorded = faults.pipe(
@@ -71,7 +85,48 @@ export class TestService {
       complete: () => this.served.mark('|'),
     });
     for (const { frame } of parseDiagram(options.unsubscribe ?? '', '!')) {
-      scheduler.schedule(() => subscription.unsubscribe(), frame - scheduler.now());
+      scheduler.schedule(() => {
+        this.left = true;
+        subscription.unsubscribe();
+      }, frame - scheduler.now());
     }
   }
+
+  /** A request that was neither answered nor broken off. */
+  get unanswered(): string | undefined {
+    if (this.left) return undefined;
+    const served = new Set(this.served.happenings.map(({ value }) => value?.request));
+    const open = this.requests.happenings.find(({ value }) => !served.has(value));
+    return (
+      open?.value && `${nameOf(open.value)}, which came at ${tellTime(open.frame)}, has no answer when the test is over`
+    );
+  }
+
+  /** The faults in words, for a test that fails and did not expect any. */
+  get trouble(): string | undefined {
+    const { happenings } = this.faults;
+    if (happenings.length === 0) return undefined;
+    const lines = happenings.map(({ frame, value }) => {
+      const { code, message, request, cause } = value!;
+      const place = cause instanceof Error ? /\n\s+(at .*)/.exec(cause.stack ?? '')?.[1] : undefined;
+      const asked = request === undefined ? '' : ` (${nameOf(request)})`;
+      return `  at ${tellTime(frame)}: ${code}${asked}: ${message}${place === undefined ? '' : `, ${place}`}`;
+    });
+    return ['The service reported:', ...lines].join('\n');
+  }
+}
+
+function nameOf({ method, path }: Request): string {
+  return `${method} ${path}`;
+}
+
+/** What a handler gave: it may leave virtual time itself, or with its content. */
+function checked<R extends Response | ObservableInput<Response>>(result: R, request: Request, escapes: Escapes): R {
+  const name = nameOf(request);
+  const check = (response: Response): void => escapes.check(response.body, `the content of the answer to ${name}`);
+  if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
+  escapes.check(result, `what the handler gave for ${name}`);
+  // Whatever a handler gives, even where its types forbid it, is for the service to judge.
+  if (typeof result === 'object' && 'status' in result) check(result);
+  return result;
 }

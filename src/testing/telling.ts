@@ -1,0 +1,47 @@
+/** Values in words: in lines, so that two of them can be put beside each other, and in short, for a legend. */
+
+/** One line of a value. */
+export interface Line {
+  readonly text: string;
+  /** How the line ends on the wire (`\r\n`), where it does: shown only where two lines differ in nothing else. */
+  readonly end?: string;
+}
+
+/** A value in words. */
+export interface Telling {
+  readonly lines: readonly Line[];
+  /** In one line. */
+  readonly short: string;
+  /** What else there is to it, where it came and was not expected. */
+  readonly details?: string | undefined;
+}
+
+/** Tells the values of one row, in their order: an HTTP/2 frame can depend on those before it. */
+export interface Teller<V, Beside = unknown> {
+  /** @param beside - what was expected in its place: it is told in the same form. */
+  tell(value: V, frame: number, beside?: Beside): Telling;
+}
+
+/** A value that is told in one line. */
+export function inOneLine(text: string, details?: string): Telling {
+  return { lines: [{ text }], short: text, details };
+}
+
+/** `text`, no longer than `length`. */
+export function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 4)} ...`;
+}
+
+/** Characters that would not be seen, or move the others about. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/gu;
+
+/** `text` with what cannot be seen in it escaped. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (char) => {
+    if (char === '\r') return '\\r';
+    if (char === '\n') return '\\n';
+    if (char === '\t') return '\\t';
+    const code = char.codePointAt(0)!;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}

@@ -1,0 +1,180 @@
+/**
+ * What a peer is like besides what it sends, and what becomes of that on its way: each trait is one line of a `flow`. Faults
+ * stand at an offset, so that they can be put between any two bytes of a message.
+ */
+import { durationOf, parseDiagram } from './diagram.js';
+import { checkLetters } from './expectations.js';
+
+/** Something that arrives: bytes, the peer's FIN, or its reset. */
+export type Arrival =
+  | { readonly kind: 'bytes'; readonly frame: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'fin' | 'reset'; readonly frame: number };
+
+/** What a peer is like, besides what it sends: `slowPeer`, `fragment`, and the faults make one. */
+export interface FlowTrait {
+  /** What becomes of what the peer sends, on its way. */
+  readonly arrivals?: (arrivals: readonly Arrival[]) => readonly Arrival[];
+  /** Most bytes that arrive in one piece; `every`: the test is run for each way to cut them. */
+  readonly fragment?: number | 'every';
+  /** When the peer takes what was written; unless given, at once. */
+  readonly takes?: readonly Take[];
+  /** What happens when the peer has taken so many bytes. */
+  readonly taken?: { readonly offset: number; readonly then: 'reset' | 'stall' };
+}
+
+/** The peer takes `bytes` of what was written; all that waits where it is undefined. */
+export interface Take {
+  readonly frame: number;
+  readonly bytes: number | undefined;
+}
+
+/** Which bytes an offset counts: `in`, those that the peer sends; `out`, those that are written to it. */
+export type Way = 'in' | 'out';
+
+/**
+ * A peer that takes what is written to it when the diagram says so, and not at other times: the flow is not ready while anything
+ * waits. Behind the last letter it takes nothing any more.
+ *
+ * @param values - bytes that it takes at a letter: all that wait, unless given.
+ *
+ * @example `flow('a---|', { a: h1.get('/') }, slowPeer('-t--t', { t: 100 }))`
+ */
+export function slowPeer(diagram: string, values: Readonly<Record<string, number>> = {}): FlowTrait {
+  checkLetters(values);
+  return { takes: parseDiagram(diagram, '').map(({ frame, mark }) => ({ frame, bytes: values[mark] })) };
+}
+
+/**
+ * With a size: everything arrives in pieces of at most `size` bytes, one behind the other at the same time.
+ *
+ * Without: the whole test is run again and again, with what this flow's peer sends cut in two at each offset, and once byte by
+ * byte, and each run has to end as it is drawn. What a body emits in one ms is then compared as a whole, however it is cut. An
+ * answer that has the chunks of its request, an echo, has another framing for each cut: let the handler `rechunk` or collect it,
+ * or use `expectBody`. Of a test that does this, nothing may be kept outside of its function.
+ *
+ * @throws RangeError where `size` is not 1 or more; and at the end of the first run, where there is too much to cut.
+ *
+ * @example
+ * ```ts
+ * const client = flow('-a--|', { a: h1.post('/', 'body') }, fragment());
+ * serve(client, ({ body }) => body.text().pipe(map((content) => text(content))));
+ * expectWire(client).toBe('-x--|', { x: h1.response(200, 'body') });
+ * ```
+ */
+export function fragment(size?: number): FlowTrait {
+  if (size !== undefined && !(size >= 1)) throw new RangeError(`fragment: expected bytes above zero, got ${size}`);
+  return { fragment: size ?? 'every' };
+}
+
+/**
+ * All that the peer sends arrives later, its end too.
+ *
+ * @param time - ms, or a diagram that is so long: `'---'`, `'5s'`.
+ * @throws RangeError where time would go back.
+ *
+ * @example `flow('a-b|', values, delayed('5s'))`
+ */
+export function delayed(time: number | string): FlowTrait {
+  const ms = typeof time === 'number' ? time : durationOf(time);
+  if (!(ms >= 0)) throw new RangeError(`delayed: expected 0 ms or more, got ${ms}`);
+  return { arrivals: (arrivals) => arrivals.map((arrival) => ({ ...arrival, frame: arrival.frame + ms })) };
+}
+
+/**
+ * Bytes that the peer sends are lost: `size` of them from `offset` on, or all. Its end comes as it is drawn.
+ *
+ * @throws RangeError where the peer sends less.
+ *
+ * @example `flow('-a-|', { a: h1.post('/', 'content') }, dropAt(60))`
+ */
+export function dropAt(offset: number, size = Infinity): FlowTrait {
+  return {
+    arrivals: (arrivals) => {
+      const { before, behind } = split(arrivals, offset, 'dropAt');
+      let left = size;
+      const kept = behind.flatMap((arrival): Arrival[] => {
+        if (arrival.kind !== 'bytes') return [arrival];
+        const lost = Math.min(left, arrival.bytes.length);
+        left -= lost;
+        return lost === arrival.bytes.length ? [] : [{ ...arrival, bytes: arrival.bytes.subarray(lost) }];
+      });
+      return [...before, ...kept];
+    },
+  };
+}
+
+/**
+ * The peer ends its side behind `offset` bytes: its FIN comes with the last of them, and nothing comes after it. It still reads.
+ *
+ * @throws RangeError where the peer sends less.
+ *
+ * @example `flow('-a-|', { a: h1.post('/', 'content') }, halfCloseAt(60))`
+ */
+export function halfCloseAt(offset: number): FlowTrait {
+  return { arrivals: (arrivals) => ended(arrivals, offset, 'fin', 'halfCloseAt') };
+}
+
+/**
+ * The peer resets the connection.
+ *
+ * @param offset - behind how many bytes.
+ * @param way - `in`: that it has sent; `out`: that it has taken of what was written to it.
+ * @throws RangeError where the peer sends less.
+ *
+ * @example `flow('-a---|', { a: h1.get('/') }, resetAt(17, 'out'))`
+ */
+export function resetAt(offset: number, way: Way = 'in'): FlowTrait {
+  checkOffset(offset, 'resetAt');
+  if (way === 'out') return { taken: { offset, then: 'reset' } };
+  return { arrivals: (arrivals) => ended(arrivals, offset, 'reset', 'resetAt') };
+}
+
+/**
+ * The peer falls silent, as behind a cable that was pulled: no bytes, no FIN, no reset.
+ *
+ * @param offset - behind how many bytes.
+ * @param way - `in`: it sends no more than that; `out`: it takes no more than that of what is written to it.
+ * @throws RangeError where the peer sends less.
+ *
+ * @example `flow('-a---|', { a: h1.get('/') }, stallAt(17))`
+ */
+export function stallAt(offset: number, way: Way = 'in'): FlowTrait {
+  checkOffset(offset, 'stallAt');
+  if (way === 'out') return { taken: { offset, then: 'stall' } };
+  return { arrivals: (arrivals) => split(arrivals, offset, 'stallAt').before };
+}
+
+/** What arrives up to `offset`, and the end with the last of it. */
+function ended(arrivals: readonly Arrival[], offset: number, kind: 'fin' | 'reset', name: string): Arrival[] {
+  const { before, behind } = split(arrivals, offset, name);
+  const frame = before.at(-1)?.frame ?? behind[0]?.frame ?? 0;
+  return [...before, { kind, frame }];
+}
+
+/** `arrivals` in two: the first `offset` bytes, and what comes behind them. */
+function split(
+  arrivals: readonly Arrival[],
+  offset: number,
+  name: string,
+): { readonly before: Arrival[]; readonly behind: Arrival[] } {
+  checkOffset(offset, name);
+  const before: Arrival[] = [];
+  const behind: Arrival[] = [];
+  let left = offset;
+  for (const arrival of arrivals) {
+    if (arrival.kind !== 'bytes' || left === 0) {
+      (left === 0 ? behind : before).push(arrival);
+      continue;
+    }
+    const { bytes } = arrival;
+    before.push({ ...arrival, bytes: bytes.subarray(0, left) });
+    if (bytes.length > left) behind.push({ ...arrival, bytes: bytes.subarray(left) });
+    left -= Math.min(left, bytes.length);
+  }
+  if (left > 0) throw new RangeError(`${name}: the peer sends ${offset - left} bytes, and not ${offset}`);
+  return { before, behind };
+}
+
+function checkOffset(offset: number, name: string): void {
+  if (!Number.isInteger(offset) || offset < 0) throw new RangeError(`${name}: expected an offset, got ${offset}`);
+}
