@@ -20,10 +20,17 @@ export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {
 
   protected override _next(protocol: P): void {
     this.chain?.unsubscribe();
+    let chosen: Observable<T>;
+    try {
+      chosen = this.select(protocol);
+    } catch (error) {
+      this.error(error);
+      return;
+    }
     const chain = new ChainSubscriber(this.to);
     this.chain = chain;
     ownedBy(this.to, chain);
-    this.select(protocol).subscribe(chain);
+    chosen.subscribe(chain);
   }
 
   protected override _complete(): void {
