@@ -20,4 +20,41 @@ describe('a Fifo', () => {
       }),
     );
   });
+
+  /** The slots that it takes: a private matter, but of everyone's memory. */
+  const slots = (fifo: Fifo<number>): number => (fifo as unknown as { items: unknown[] }).items.length;
+
+  it('takes memory for what waits, not for all that ever came', () => {
+    const fifo = new Fifo<number>();
+    for (let round = 0; round < 1000; round++) {
+      fifo.push(round);
+      fifo.push(round);
+      fifo.shift();
+      expect(slots(fifo)).toBeLessThanOrEqual(2 * fifo.size + 66);
+    }
+    while (fifo.size > 0) fifo.shift();
+    expect(slots(fifo)).toBeLessThanOrEqual(66);
+  });
+
+  it('moves each of many about once, and few not at all: constant time', () => {
+    const fifo = new Fifo<number>();
+    const slice = jest.spyOn(Array.prototype, 'slice');
+    for (let index = 0; index < 60; index++) fifo.push(index);
+    while (fifo.size > 0) fifo.shift();
+    const movesOfFew = slice.mock.calls.length;
+    for (let index = 0; index < 10_000; index++) fifo.push(index);
+    while (fifo.size > 0) fifo.shift();
+    const moved = slice.mock.results.reduce((sum, { value }) => sum + (value as unknown[]).length, 0);
+    slice.mockRestore();
+    expect(movesOfFew).toBe(0);
+    expect(moved).toBeLessThanOrEqual(10_000);
+  });
+
+  it('lets go of what has left', () => {
+    const fifo = new Fifo<number>();
+    fifo.push(7);
+    fifo.push(8);
+    fifo.shift();
+    expect((fifo as unknown as { items: unknown[] }).items).not.toContain(7);
+  });
 });

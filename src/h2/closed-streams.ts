@@ -4,7 +4,7 @@
  */
 import type { ClosedState } from './stream-state.js';
 
-/** Streams remembered, of each side: more than may be open at once by default. */
+/** Streams remembered, of both sides together: more than may be open at once by default. */
 const REMEMBERED = 256;
 
 const NOTHING = new Uint32Array(0);

@@ -49,7 +49,7 @@ export class ReceiveWindow {
   /** `octets` were taken. Returns the increment to tell the peer of now, 0 for none yet. */
   credit(octets: number): number {
     this.gathered += octets;
-    if (this.gathered === 0 || this.gathered * 2 < this.size) return 0;
+    if (this.gathered * 2 < this.size) return 0;
     const increment = this.gathered;
     this.gathered = 0;
     this.remaining += increment;
