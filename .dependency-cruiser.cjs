@@ -4,6 +4,7 @@
  */
 const ground = ['errors', 'limits', 'bytes', 'engine'].map((file) => `^src/${file}\\.ts$`);
 const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
+const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'];
 const tests = '\\.(test|test-kit)\\.ts$';
 
 const upwards = layers.flatMap((layer, index) => {
@@ -68,10 +69,30 @@ module.exports = {
       to: { path: '^src/testing/' },
     },
     {
+      name: 'nothing-imports-eslint',
+      severity: 'error',
+      from: { path: '^src/(?!eslint/)' },
+      to: { path: '^src/eslint/' },
+    },
+    {
+      // It is run by ESLint, beside the library and not in it.
+      name: 'eslint-stands-alone',
+      severity: 'error',
+      from: { path: '^src/eslint/', pathNot: tests },
+      to: { path: '^src/(?!eslint/)' },
+    },
+    {
+      // ESLint and the compiler that parsed for it are there when it runs; only their types are named.
+      name: 'eslint-imports-types',
+      severity: 'error',
+      from: { path: '^src/eslint/', pathNot: tests },
+      to: { dependencyTypes: ['core', ...packages], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'rxjs-is-the-only-dependency',
       severity: 'error',
-      from: { path: '^src/', pathNot: tests },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/rxjs/' },
+      from: { path: '^src/', pathNot: [tests, '^src/eslint/'] },
+      to: { dependencyTypes: packages, pathNot: 'node_modules/rxjs/' },
     },
   ],
   options: {

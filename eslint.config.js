@@ -1,5 +1,10 @@
+import { pathToFileURL } from 'node:url';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { bundle } from './scripts/bundle.mjs';
+
+// The rules that its users get are the project's own, too: as they stand in src.
+const { default: rxpaf } = await import(pathToFileURL(bundle('src/eslint/index.ts')).href);
 
 export default tseslint.config(
   { ignores: ['dist/', 'build/', 'coverage/', 'docs/api/'] },
@@ -17,6 +22,12 @@ export default tseslint.config(
       // A byte loop reads better with `!` than with a check that cannot fail.
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
+  },
+  rxpaf.configs.recommended,
+  {
+    // What queues without bound is measured here, on purpose.
+    files: ['**/*.test.ts', '**/*.test-kit.ts', 'examples/guides/**'],
+    rules: { 'rxpaf/no-leaking-operators': 'off' },
   },
   {
     // Virtual time must see everything: the core takes its clock from a scheduler, and nothing else.

@@ -7,6 +7,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxpaf$': '<rootDir>/src/index.ts',
     '^rxpaf/testing$': '<rootDir>/src/testing/index.ts',
+    '^rxpaf/eslint$': '<rootDir>/src/eslint/index.ts',
   },
   extensionsToTreatAsEsm: [],
   transform: {

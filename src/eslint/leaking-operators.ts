@@ -8,10 +8,11 @@ export interface LeakingOperator {
   /** What to use instead, in words. */
   readonly instead: string;
   /**
-   * When it leaks: always, unless given. `work`: if the Observable that it makes of a chunk does not end at once. `unbounded`:
-   * unless its first argument says how much it keeps. `unkeyed`: unless it is given a key to keep instead of the chunk.
+   * When it leaks: always, unless given. `work`: if the Observable that it makes of a chunk does not end at once; `inner`: if the
+   * one that it is given does not. `unbounded`: unless its first argument says how much it keeps. `unkeyed`: unless it is given a
+   * key to keep instead of the chunk.
    */
-  readonly when?: 'work' | 'unbounded' | 'unkeyed';
+  readonly when?: 'work' | 'inner' | 'unbounded' | 'unkeyed';
   /** What can be written in its place by a machine. */
   readonly rewrite?: 'consume' | 'consume-at-once' | 'hold';
 }
@@ -24,7 +25,7 @@ const atOnce: LeakingOperator = {
   when: 'work',
   rewrite: 'consume-at-once',
 };
-const innerLater: LeakingOperator = { instead: '`consume(work)` in place of `map(work)` and this' };
+const innerLater: LeakingOperator = { instead: '`consume(work)` in place of `map(work)` and this', when: 'inner' };
 const replay: LeakingOperator = { instead: '`tee(n)`, or a replay of a few', when: 'unbounded' };
 const pairing: LeakingOperator = {
   instead: '`hold(zipWith(...))`, if the other source goes on as long as this one',
@@ -61,3 +62,15 @@ export const LEAKING_OPERATORS: Readonly<Record<string, LeakingOperator>> = {
   zipAll: innerLater,
   zipWith: pairing,
 };
+
+/**
+ * Operators behind which there is no flow of chunks any more: a value at most, or, by the program's own choice, what is left of
+ * them as time goes on.
+ */
+export const ENDING_OPERATORS: ReadonlySet<string> = new Set([
+  ...['count', 'elementAt', 'every', 'find', 'findIndex', 'first', 'ignoreElements', 'isEmpty', 'last', 'max', 'min'],
+  ...['reduce', 'sequenceEqual', 'single', 'takeLast', 'toArray'],
+  ...['audit', 'auditTime', 'combineLatest', 'combineLatestWith', 'debounce', 'debounceTime', 'exhaust', 'exhaustAll'],
+  ...['exhaustMap', 'sample', 'sampleTime', 'switchAll', 'switchMap', 'switchMapTo', 'switchScan', 'throttle'],
+  ...['throttleTime', 'withLatestFrom'],
+]);

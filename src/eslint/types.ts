@@ -1,0 +1,99 @@
+/** What TypeScript knows: whether an expression is a Body or a Flow, and whether what a function gives is all there at once. */
+import type { SourceCode } from 'eslint';
+import type * as estree from 'estree';
+import type * as ts from 'typescript';
+
+/** The part of typescript-eslint's parser services that is used. */
+interface Services {
+  readonly program: ts.Program;
+  readonly esTreeNodeToTSNodeMap: { get(node: estree.Node): ts.Node };
+}
+
+/** Answers about the types of one file. */
+export class Types {
+  private readonly checker: ts.TypeChecker;
+
+  private constructor(private readonly services: Services) {
+    this.checker = services.program.getTypeChecker();
+  }
+
+  /** @throws Error where the file was parsed without type information. */
+  static of(sourceCode: SourceCode): Types {
+    const services = sourceCode.parserServices as Partial<Services> | undefined;
+    if (services?.program == null || services.esTreeNodeToTSNodeMap === undefined) {
+      throw new Error(
+        'rxpaf/no-leaking-operators needs type information: parse the file with typescript-eslint, and set ' +
+          '`languageOptions.parserOptions.projectService`',
+      );
+    }
+    return new Types(services as Services);
+  }
+
+  /** Whether `node` is a Body or a Flow, or one of what extends them. */
+  isBody(node: estree.Node): boolean {
+    return some(this.typeOf(node), (type) => extendsDemandSubject(type));
+  }
+
+  /** Whether the function `node` gives what is iterated at once (an array, a string), whatever it gives. */
+  givesAllAtOnce(node: estree.Node): boolean {
+    const signatures = this.typeOf(node).getCallSignatures();
+    return signatures.length > 0 && signatures.every((signature) => this.isIterable(signature.getReturnType()));
+  }
+
+  /** Whether the operator `node` takes what is iterated at once. */
+  takesAllAtOnce(node: estree.Node): boolean {
+    const element = this.elementOf(this.typeOf(node).getCallSignatures()[0]?.getParameters()[0], node);
+    return element !== undefined && this.isIterable(element);
+  }
+
+  /** Whether the operator `node` emits bytes or text. */
+  emitsBytes(node: estree.Node): boolean {
+    const emitted = this.typeOf(node).getCallSignatures()[0]?.getReturnType();
+    const element = emitted && this.argumentOf(emitted);
+    if (element === undefined) return false;
+    return some(element, (type) => BYTES.has(nameOf(this.checker.getApparentType(type))));
+  }
+
+  private typeOf(node: estree.Node): ts.Type {
+    return this.checker.getApparentType(this.checker.getTypeAtLocation(this.services.esTreeNodeToTSNodeMap.get(node)));
+  }
+
+  private elementOf(parameter: ts.Symbol | undefined, node: estree.Node): ts.Type | undefined {
+    if (parameter === undefined) return undefined;
+    const at = this.services.esTreeNodeToTSNodeMap.get(node);
+    return this.argumentOf(this.checker.getTypeOfSymbolAtLocation(parameter, at));
+  }
+
+  /** The T of an Observable<T>. */
+  private argumentOf(type: ts.Type): ts.Type | undefined {
+    return this.checker.getTypeArguments(type as ts.TypeReference)[0];
+  }
+
+  private isIterable(type: ts.Type): boolean {
+    const members = type.isUnion() ? type.types : [type];
+    return members.every((member) =>
+      this.checker
+        .getApparentType(member)
+        .getProperties()
+        .some(({ name }) => name.startsWith('__@iterator')),
+    );
+  }
+}
+
+/** What chunks are. */
+const BYTES = new Set(['Uint8Array', 'Buffer', 'ArrayBuffer', 'String']);
+
+function some(type: ts.Type, holds: (type: ts.Type) => boolean): boolean {
+  return type.isUnionOrIntersection() ? type.types.some((member) => some(member, holds)) : holds(type);
+}
+
+/** The class that Body and Flow share, by its name: the package may be there twice. */
+function extendsDemandSubject(type: ts.Type): boolean {
+  if (nameOf(type) === 'DemandSubject') return true;
+  return (type.getBaseTypes() ?? []).some(extendsDemandSubject);
+}
+
+/** The name that a type was declared with, empty where it has none. */
+function nameOf(type: ts.Type): string {
+  return (type.symbol as ts.Symbol | undefined)?.name ?? '';
+}
