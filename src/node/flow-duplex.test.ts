@@ -178,7 +178,7 @@ describe('a Duplex over a flow', () => {
 
   it('does not hold up what it writes in answer to: two that answer each other at length come to their end', async () => {
     // Each answers a chunk with more than a window, while the other does the same: held up, neither would read on.
-    const [one, other] = memoryPair({ capacity: 1000, latency: 1 });
+    const [one, other] = memoryPair({ capacity: 100_000, latency: 1 });
     const [rounds, size] = [5, 70_000];
     const got = [one, other].map((flow) => {
       const duplex = toDuplex(flow);
