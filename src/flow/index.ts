@@ -17,3 +17,4 @@ export {
 } from './needs.js';
 export { resolve } from './resolve.js';
 export { type RegisterOptions, type Transport, Transports } from './transport.js';
+export { type TapEvent, wiretap, type WiretapOptions } from './wiretap.js';

@@ -10,6 +10,7 @@ export type { H2Frame } from './h2-frames.js';
 export { httpTest } from './http-test.js';
 export { DiagramMismatch } from './mismatch.js';
 export type { Probe } from './probe.js';
+export * from './recorder/index.js';
 export type { Recording, Happening } from './row.js';
 export type { Subscribed, SubscriptionExpectation, SubscriptionSpan } from './subscriptions.js';
 export { TestFlow } from './test-flow.js';

@@ -1,0 +1,89 @@
+/** A recording as the text of a test: what an operator prints, and a programmer keeps. */
+import type { Exchange } from './exchange.js';
+import { expectationOf } from './exchange.js';
+import type { RecordedConnection } from './recording.js';
+import { quoted, source } from './source.js';
+
+/** How a test is printed. */
+export interface PrintOptions {
+  /** Where `test` is imported from: `vitest`, `@jest/globals`... `node:test` unless set. */
+  readonly runner?: string;
+  /** The module that exports the service under test as `handler`: `./handler.js` unless set. */
+  readonly handler?: string;
+  /** The test's title: the first requests, unless set. */
+  readonly title?: string;
+}
+
+/** Characters of a line, past which it is broken. */
+const WIDTH = 120;
+
+/**
+ * The text of a test that replays `recording` and expects its exchanges.
+ *
+ * @example
+ * ```ts
+ * writeFileSync('recorded.test.ts', printTest(recording, { runner: 'vitest' }));
+ * ```
+ */
+export function printTest(recording: RecordedConnection, options: PrintOptions = {}): string {
+  const { runner = 'node:test', handler = './handler.js', title = titleOf(recording.exchanges) } = options;
+  const { diagram, values, alpn, exchanges, truncated } = recording;
+  const letters = Object.entries(values);
+  const code = letters.map(([, part]) => part.code).join();
+  const words = ['flow', 'h1', 'h2'].filter((word) => word === 'flow' || code.includes(`${word}.`));
+  const how = alpn === undefined ? '' : `, { alpn: ${quoted(alpn)} }`;
+  return [
+    `// A connection as it was recorded${truncated ? ', up to the limit of what was kept' : ''}: see docs/recorder.md of rxpaf.`,
+    `import { test } from ${quoted(runner)};`,
+    `import { expectExchanges, httpTest } from 'rxpaf/testing';`,
+    `import { handler } from ${quoted(handler)};`,
+    ``,
+    `test(${quoted(title)}, () =>`,
+    `  httpTest((words) => {`,
+    `    const { ${words.join(', ')} } = words;`,
+    `    const client = flow(${quoted(diagram)}, {`,
+    ...letters.map(([letter, { code: value }]) => `      ${letter}: ${broken(value)},`),
+    `    });`,
+    `    expectExchanges(words, client, handler${how}).toBe([`,
+    ...exchanges.map((exchange) => `      ${source(expectationOf(exchange))},`),
+    `    ]);`,
+    `  }));`,
+    ``,
+  ].join('\n');
+}
+
+/** An array of parts a line each, where one line would be too long. */
+function broken(code: string): string {
+  if (code.length <= WIDTH || !code.startsWith('[')) return code;
+  return `[\n${splitParts(code.slice(1, -1))
+    .map((part) => `        ${part},`)
+    .join('\n')}\n      ]`;
+}
+
+/** The parts of `a(...), b(...), 'c'`: split at the commas outside of brackets and quotes. */
+function splitParts(code: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let quote: string | undefined;
+  let begin = 0;
+  for (let at = 0; at < code.length; at++) {
+    const char = code[at];
+    if (quote !== undefined) {
+      if (char === '\\') at++;
+      else if (char === quote) quote = undefined;
+    } else if (char === "'" || char === '"') quote = char;
+    else if (char === '(' || char === '{' || char === '[') depth++;
+    else if (char === ')' || char === '}' || char === ']') depth--;
+    else if (char === ',' && depth === 0) {
+      parts.push(code.slice(begin, at));
+      begin = at + 2;
+    }
+  }
+  return [...parts, code.slice(begin)];
+}
+
+function titleOf(exchanges: readonly Exchange[]): string {
+  const told = exchanges.slice(0, 3).map(({ method, target }) => `${method} ${target.slice(0, 40)}`);
+  if (told.length === 0) return 'a connection without a request';
+  return `${told.join(', ')}${exchanges.length > told.length ? ` and ${exchanges.length - told.length} more` : ''}`;
+}

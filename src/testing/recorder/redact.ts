@@ -1,0 +1,68 @@
+/** Secrets in what is recorded: replaced where a head is read, so that no recording has them, in no form. */
+
+/** What is not to be seen in a recording. */
+export interface Redaction {
+  /** Names of header fields whose values are secrets, in place of {@link SECRET_FIELDS}. */
+  readonly fields?: readonly string[];
+  /** Whether values in queries are secrets (all of them, or those of some names): not unless set. */
+  readonly query?: boolean | readonly string[];
+  /** What stands in place of a secret: `REDACTED` unless set. */
+  readonly placeholder?: string;
+}
+
+/** Fields that carry secrets: credentials, and what proves a session. */
+export const SECRET_FIELDS: readonly string[] = Object.freeze([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+]);
+
+/** Redacts heads. */
+export class Redactor {
+  private readonly fields: ReadonlySet<string>;
+  private readonly placeholder: string;
+  private readonly isSecretParameter: (name: string) => boolean;
+  private readonly fieldLines: RegExp | undefined;
+
+  constructor(redaction: Redaction | false) {
+    const {
+      fields,
+      query = false,
+      placeholder = 'REDACTED',
+    } = redaction === false ? { fields: [] } : { fields: SECRET_FIELDS, ...redaction };
+    this.fields = new Set(fields.map((name) => name.toLowerCase()));
+    this.placeholder = placeholder;
+    this.isSecretParameter = typeof query === 'boolean' ? () => query : (name) => query.includes(name);
+    const names = [...this.fields].map((name) => name.replace(/[^\w-]/g, '\\$&'));
+    // To the end of the line, or of what is folded behind it (obs-fold), or of what was recorded.
+    this.fieldLines =
+      names.length === 0 ? undefined : new RegExp(`^(${names.join('|')})([ \\t]*:[ \\t]*)(?:.|\\r?\\n[ \\t])*`, 'gim');
+  }
+
+  /** The value of a field. */
+  value(name: string, value: string): string {
+    if (this.fields.has(name.toLowerCase())) return this.placeholder;
+    // Where a client says what it was shown (RFC 9110 section 10.1.3), a secret of a query is told again.
+    return name === ':path' || name === 'referer' || name === 'location' ? this.target(value) : value;
+  }
+
+  /** A request target, or a URL. */
+  target(target: string): string {
+    const at = target.indexOf('?');
+    if (at < 0) return target;
+    const parameters = target.slice(at + 1).split('&');
+    const redacted = parameters.map((parameter) => {
+      const [name = ''] = parameter.split('=', 1);
+      return name.length < parameter.length && this.isSecretParameter(name) ? `${name}=${this.placeholder}` : parameter;
+    });
+    return `${target.slice(0, at)}?${redacted.join('&')}`;
+  }
+
+  /** What is no message, but may be a part of one: field lines by how they look. */
+  text(text: string): string {
+    const { fieldLines } = this;
+    const lines = fieldLines === undefined ? text : text.replace(fieldLines, `$1$2${this.placeholder}`);
+    return lines.replace(/^([A-Z]+ )(\S+)/gm, (_, method: string, target: string) => method + this.target(target));
+  }
+}
