@@ -34,15 +34,15 @@ const area = process.env['AREA'] ?? 'demand';
 const { mutate, tests } = AREAS[area];
 const reports = `build/mutation/${area}`;
 
-const ERRORS = /(Error|Overflow|Fault)$/;
+const ERROR = /(Error|Overflow|Fault)$/;
+const BUILT_IN = /^(Range|Type)?Error$/;
 
 /** Texts for people: programs branch on a `code`, never on a `message`, and no test should either. */
 const messages = {
-  shouldIgnore(path) {
-    const { node, parent } = path;
-    if (node.type !== 'StringLiteral' && node.type !== 'TemplateLiteral') return undefined;
-    if (parent?.type !== 'NewExpression' || !ERRORS.test(parent.callee.name)) return undefined;
-    return parent.arguments[0] === node && parent.arguments.length > 1 ? undefined : 'a message, for people to read';
+  shouldIgnore({ node, parent }) {
+    if (parent?.type !== 'NewExpression' || !ERROR.test(parent.callee.name)) return undefined;
+    const message = parent.arguments[BUILT_IN.test(parent.callee.name) ? 0 : 1];
+    return node === message ? 'a message, for people to read' : undefined;
   },
 };
 

@@ -71,9 +71,12 @@ function protocolOf(id: string): Protocol | undefined {
 }
 
 function refuse(flow: Flow, protocol: Protocol | undefined): Observable<never> {
-  const what = protocol === undefined ? 'the protocol that ALPN chose is unknown' : `${protocol} is not served here`;
   return throwError(() => {
     flow.error();
-    return new ProtocolError('unknown-protocol', what, { scope: 'connection' });
+    return new ProtocolError(
+      'unknown-protocol',
+      protocol === undefined ? 'the protocol that ALPN chose is unknown' : `${protocol} is not served here`,
+      { scope: 'connection' },
+    );
   });
 }

@@ -5,7 +5,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 
 /** RFC 9113 section 3.4. */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
  * Tells by the first bytes of a cleartext flow which protocol it speaks. It reads no more than it needs, and gives all of it
