@@ -1,6 +1,7 @@
 /**
- * What an intermediary makes of the header section of a message before it sends it on (RFC 9110 section 7.6). What else a gateway says
- * of its client, `Forwarded` for one, it adds to the result: fields that were there before could have been named by `Connection`.
+ * What an intermediary makes of the header section of a message before it sends it on (RFC 9110 section 7.6). What else a
+ * gateway says of its client, `Forwarded` for one, it adds to the result: fields that were there before could have been named
+ * by `Connection`.
  */
 import { Fields, isToken } from '../http/fields.js';
 import type { HttpVersion, Protocol } from '../http/head.js';
@@ -21,9 +22,9 @@ export interface ForwardRequestOptions extends ForwardOptions {
 /**
  * What is between two neighbours, and no further.
  *
- * Proxy-Authorization, Proxy-Authenticate and Proxy-Authentication-Info are as well: a proxy may relay them "if that is the mechanism by
- * which the proxies cooperatively authenticate" (RFC 9110 section 11.7), which nobody has said; what is asked for with them was meant for
- * this hop. To a gateway they mean nothing: the clients in front of it know of no proxy.
+ * Proxy-Authorization, Proxy-Authenticate and Proxy-Authentication-Info are as well: a proxy may relay them "if that is the
+ * mechanism by which the proxies cooperatively authenticate" (RFC 9110 section 11.7), which nobody has said; what is asked for
+ * with them was meant for this hop. To a gateway they mean nothing: the clients in front of it know of no proxy.
  */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade', 'http2-settings'],
@@ -42,8 +43,8 @@ const VERSIONS: { readonly [protocol in HttpVersion | Protocol]: string } = {
 };
 
 /**
- * The header section of a request as it goes on to the next server; undefined where it must not, because `Max-Forwards` of a TRACE or
- * OPTIONS has come to 0: it is this server's to answer then (RFC 9110 section 7.6.2).
+ * The header section of a request as it goes on to the next server; undefined where it must not, because `Max-Forwards` of a
+ * TRACE or OPTIONS has come to 0: it is this server's to answer then (RFC 9110 section 7.6.2).
  *
  * @throws RangeError for a `name` that `Via` cannot have.
  *

@@ -37,9 +37,9 @@ const OF_CONTENT: ReadonlySet<string> = new Set([
 /**
  * The request to send next, or undefined where `response` is no redirect: another status, or no `Location`.
  *
- * 301 and 302 make a GET of a POST, 303 of all but HEAD; without its content a request loses the fields that describe it. Another
- * origin is not sent credentials, and what leaves TLS not the `Referer` either. Fields that were left out do not come back when a later
- * redirect does.
+ * 301 and 302 make a GET of a POST, 303 of all but HEAD; without its content a request loses the fields that describe it.
+ * Another origin is not sent credentials, and what leaves TLS not the `Referer` either. Fields that were left out do not come
+ * back when a later redirect does.
  *
  * @throws ClientError `invalid-redirect` where `Location` is no URL, or is several, has user information (RFC 9110 section 4.2.4), or
  * another scheme than `http` and `https`.
@@ -84,8 +84,8 @@ function targetAt(location: string, from: Target): Target {
 }
 
 /**
- * Field values are bytes, one a character, and `Location` should have ASCII alone. Many servers put UTF-8 there, and clients take it for
- * that. Escaped byte by byte it is the same URL, and what is no UTF-8 reaches the server as it was meant as well.
+ * Field values are bytes, one a character, and `Location` should have ASCII alone. Many servers put UTF-8 there, and clients
+ * take it for that. Escaped byte by byte it is the same URL, and what is no UTF-8 reaches the server as it was meant as well.
  */
 function ascii(location: string): string {
   return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);

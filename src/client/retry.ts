@@ -73,7 +73,10 @@ export type Failure = ClientError | { readonly status: number };
 /** What a retry has to know of the request. */
 export interface RetriedRequest {
   readonly method: string;
-  /** Whether the program has the response's head already: then nothing can be taken back. A `Failure` that is a status has none yet. */
+  /**
+   * Whether the program has the response's head already: then nothing can be taken back. A `Failure` that is a status has none
+   * yet.
+   */
   readonly responded?: boolean;
 }
 
@@ -83,8 +86,8 @@ const OF_THE_CONNECTION: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>
 ]);
 
 /**
- * Whether `request` may be sent again after `failure`: of any method where the server has certainly not acted on it, else of those that
- * the policy names. How often, and whether the content can be sent a second time, is not asked here.
+ * Whether `request` may be sent again after `failure`: of any method where the server has certainly not acted on it, else of
+ * those that the policy names. How often, and whether the content can be sent a second time, is not asked here.
  */
 export function mayRetry(failure: Failure, request: RetriedRequest, policy: RetryPolicy): boolean {
   if (request.responded === true) return false;
@@ -96,8 +99,8 @@ export function mayRetry(failure: Failure, request: RetriedRequest, policy: Retr
 }
 
 /**
- * ms to wait before retry number `attempt` (1 is the first): exponential, with full jitter, so that clients which failed together do not
- * come back together.
+ * ms to wait before retry number `attempt` (1 is the first): exponential, with full jitter, so that clients which failed
+ * together do not come back together.
  *
  * @param random - from 0 to below 1, `Math.random` for one.
  */
@@ -108,8 +111,8 @@ export function backoff(attempt: number, policy: Pick<RetryPolicy, 'base' | 'lim
 }
 
 /**
- * ms that the server asks to wait (RFC 9110 section 10.2.3), from 0 to what a timer can be set to; undefined where it says nothing that
- * can be understood. Where it is longer than the policy's `limit`, a retry before it is of no use.
+ * ms that the server asks to wait (RFC 9110 section 10.2.3), from 0 to what a timer can be set to; undefined where it says
+ * nothing that can be understood. Where it is longer than the policy's `limit`, a retry before it is of no use.
  *
  * @param now - ms since 1970.
  */

@@ -4,7 +4,10 @@
  */
 import { ClientError } from '../errors.js';
 
-/** An `http` or `https` URL, and its parts as the connection and the message want them. They are shared: treat them as constants. */
+/**
+ * An `http` or `https` URL, and its parts as the connection and the message want them. They are shared: treat them as
+ * constants.
+ */
 export interface Target {
   /** The URL, absolute and normalized, without fragment. */
   readonly url: string;
@@ -22,7 +25,10 @@ export interface Target {
   readonly fragment: string;
 }
 
-/** URLs that are remembered, absolute ones and those with a base each; past it all are forgotten, which is cheaper than to know the oldest. */
+/**
+ * URLs that are remembered, absolute ones and those with a base each; past it all are forgotten, which is cheaper than to know
+ * the oldest.
+ */
 const REMEMBERED = 512;
 
 /** A longer string is not remembered: it hardly comes twice. */

@@ -164,6 +164,18 @@ describe('content that cannot be decoded', () => {
     expect(reader.ends).toEqual([clientError('malformed-response')]);
   });
 
+  it('is not what is behind it: there the content ends, and the body is cancelled', async () => {
+    for (const [coding, encode] of ENCODERS) {
+      const source = new Accounted();
+      const reader = new Reader();
+      decodeContent(source.body, coding).subscribe(reader);
+      source.write(Buffer.concat([encode(HELLO), Buffer.alloc(8)]));
+      await until(() => reader.ends.length > 0);
+      expect([reader.text, reader.ends]).toEqual([HELLO.toString(), ['complete']]);
+      expect([source.cancelled, source.body.unacked]).toEqual([1, 0]);
+    }
+  });
+
   it('is a fault of the inner coding as well', async () => {
     const { ends } = await read(decodeContent(peers(zlib.gzipSync('no brotli at all')), 'br, gzip'));
     expect(ends).toEqual([clientError('malformed-response')]);

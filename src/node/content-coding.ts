@@ -1,6 +1,6 @@
 /**
- * Content codings taken off again (RFC 9110 section 8.4.1), by Node's zlib. What is coded is read only as fast as what it decodes to is
- * taken: a few bytes that would become gigabytes are no more than the windows on the way at any time.
+ * Content codings taken off again (RFC 9110 section 8.4.1), by Node's zlib. What is coded is read only as fast as what it
+ * decodes to is taken: a few bytes that would become gigabytes are no more than the windows on the way at any time.
  */
 import type { Duplex } from 'node:stream';
 import * as zlib from 'node:zlib';
@@ -20,8 +20,8 @@ const gunzip: DecoderFactory = () => zlib.createGunzip();
 const DECODERS = new Map<string, DecoderFactory>([
   ['gzip', gunzip],
   ['x-gzip', gunzip],
-  // It means the zlib format, but many send the bare one (RFC 9110 section 8.4.1.2). The low half of the first byte tells: zlib has 8
-  // there, which no encoder begins bare content with.
+  // It means the zlib format, but many send the bare one (RFC 9110 section 8.4.1.2). The low half of the first byte tells: zlib
+  // has 8 there, which no encoder begins bare content with.
   ['deflate', (first) => ((first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw())],
   ['br', () => zlib.createBrotliDecompress()],
 ]);
@@ -46,11 +46,12 @@ const CODINGS = 5;
 export const ACCEPT_ENCODING: string = [...DECODERS.keys()].filter((coding) => coding !== 'x-gzip').join(', ');
 
 /**
- * `body` without its content codings; `body` itself where there are none. Content of zero bytes ends as such, whatever its codings: that
- * of HEAD and 204 has none.
+ * `body` without its content codings; `body` itself where there are none. Content of zero bytes ends as such, whatever its
+ * codings: that of HEAD and 204 has none.
  *
- * Errors: `ClientError` `malformed-response` (with its cause) for content that is corrupt or ends too early, after what came before;
- * `unsupported-content-coding` for a coding that is not known, or too many; and those of `body`.
+ * Errors: `ClientError` `malformed-response` (with its cause) for content that is corrupt or ends too early: what a slow reader
+ * had not yet taken out of the decoder is lost with it; `unsupported-content-coding` for a coding that is not known, or more than
+ * five; and those of `body`. Where the coded content ends before `body` does, `body` is cancelled.
  *
  * @param codings - the value of `Content-Encoding`, in the order in which they were applied.
  *
