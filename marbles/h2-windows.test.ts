@@ -11,7 +11,7 @@
  *                      client   ----w----|
  * ```
  */
-import { concatMap, delay, ignoreElements, endWith, NEVER, of, type Observable, timer } from 'rxjs';
+import { concatMap, delay, ignoreElements, endWith, NEVER, of, type Observable, take, timer } from 'rxjs';
 import { Body, bytes, consume, empty, fromPull, type Response, response, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
@@ -147,6 +147,24 @@ describe('what a client sends', () => {
         h: 'HEADERS 1 413 END_STREAM',
         u: 'WINDOW_UPDATE 0 32768',
       });
+    }));
+
+  it('is thrown away where its reader has left in the middle: the answer stands', () =>
+    httpTest(({ flow, serve, h2, probe, expectFrames, expectBody, expectSubscriptions, expectFaults }) => {
+      const client = flow('a-b-c---|', {
+        a: [h2.start(), h2.requestHead(1, 'POST', '/')],
+        b: h2.data(1, '12'),
+        c: h2.data(1, '34', { end: true }),
+      });
+      const upload = probe();
+      const service = serve(client, ({ body }) => {
+        body.pipe(upload, take(1)).subscribe();
+        return of(empty()).pipe(delay(6));
+      });
+      expectBody(upload).toBe('--b', { b: '12' });
+      expectSubscriptions(upload).toBe('^-!');
+      expectFrames(client).toBe('------h-|', { h: 'HEADERS 1 204 END_STREAM' });
+      expectFaults(service).toBe('');
     }));
 
   it('is stopped behind the answer, where it is more than its window', () =>
