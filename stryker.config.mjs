@@ -62,8 +62,8 @@ export default {
   coverageAnalysis: 'perTest',
   concurrency: 1,
   // A test that is slow on a busy machine is not a mutant that was found out.
-  timeoutMS: 15_000,
-  timeoutFactor: 3,
+  timeoutMS: 6_000,
+  timeoutFactor: 2,
   testRunnerNodeArgs: ['--max-old-space-size=768', '--require=./scripts/mutation/late-errors.cjs'],
   incremental: true,
   incrementalFile: `${reports}/incremental.json`,
