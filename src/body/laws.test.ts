@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { retain, scope } from '../demand/lease.js';
 import { Accounted, bytes } from './body.test-kit.js';
-import { cutting, preserving, type Stage, through } from './pipelines.test-kit.js';
+import { cutting, preserving, runs, type Stage, through } from './pipelines.test-kit.js';
 
 interface Plan {
   readonly window: number;
@@ -103,7 +103,7 @@ describe('the laws of demand', () => {
         expect(source.peak).toBeLessThanOrEqual(plan.window + Math.max(0, ...plan.sizes));
         expect(scope.current).toBeUndefined();
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -121,7 +121,7 @@ describe('the laws of demand', () => {
         }
         expect(scope.current).toBeUndefined();
       }),
-      { numRuns: 800 },
+      { numRuns: runs(800) },
     );
   });
 

@@ -39,6 +39,12 @@ export type Stage =
   | { readonly kind: 'catchError' }
   | { readonly kind: 'dropSome' | 'throwAt' | 'failInside'; readonly at: number };
 
+/** How often a property is tried: `wanted`, or fewer where the environment says so, as mutation testing does. */
+export function runs(wanted: number): number {
+  const most = Number(process.env['PROPERTY_RUNS']);
+  return most > 0 ? Math.min(wanted, most) : wanted;
+}
+
 const kind = <K extends string>(...kinds: readonly K[]): fc.Arbitrary<K> => fc.constantFrom(...kinds);
 const ms = fc.nat({ max: 12 });
 const small = fc.integer({ min: 1, max: 40 });

@@ -53,4 +53,77 @@ describe('content that waits to be sent', () => {
       }),
     );
   });
+
+  /** The pieces that go out of a queue in which `chunks` waited, `size` octets at a time. */
+  function written(chunks: readonly Buffer[], size: number): readonly (string | Uint8Array)[] {
+    const queue = new SendQueue();
+    const writer = new FrameWriter();
+    const output = new Output();
+    for (const chunk of chunks) queue.push(chunk);
+    while (queue.size > 0) queue.write(writer, Math.min(size, queue.size));
+    writer.flush(output);
+    return output.pieces;
+  }
+
+  it('goes out uncopied where it is more than 1024 octets, whole or in parts', () => {
+    const chunk = Buffer.alloc(2500, 'x');
+    expect(written([chunk], 2500)[0]).toBe(chunk);
+    const parts = written([chunk], 1250) as Buffer[];
+    expect(parts.map(({ buffer, byteOffset, length }) => [buffer, byteOffset - chunk.byteOffset, length])).toEqual([
+      [chunk.buffer, 0, 1250],
+      [chunk.buffer, 1250, 1250],
+    ]);
+    expect(written([Buffer.alloc(1025)], 1025).length).toBe(1);
+  });
+
+  it('goes out copied, and in one piece, where it is up to 1024 octets', () => {
+    const chunks = [Buffer.alloc(1024, 'a'), Buffer.alloc(1, 'b'), Buffer.alloc(1024, 'c')];
+    const [piece, ...more] = written(chunks, 3000) as Buffer[];
+    expect(more).toEqual([]);
+    expect(Buffer.concat(chunks).equals(piece!)).toBe(true);
+    for (const chunk of chunks) expect(piece!.buffer).not.toBe(chunk.buffer);
+  });
+
+  it('is gone when it is cleared, however much of it was written', () => {
+    const queue = new SendQueue();
+    const writer = new FrameWriter();
+    const output = new Output();
+    for (const text of ['gone', 'gone too', 'and this']) queue.push(Buffer.from(text));
+    queue.write(writer, 6);
+    queue.clear();
+    expect([queue.size, waiting(queue)]).toEqual([0, 0]);
+    queue.push(Buffer.from('kept'));
+    queue.write(writer, 4);
+    writer.flush(output);
+    expect(Buffer.from(output.toBytes()).toString()).toBe('gonegokept');
+  });
+
+  it('takes memory for what waits, not for all that ever came, and seldom moves a chunk', () => {
+    const slots = (queue: SendQueue): number => (queue as unknown as { chunks: unknown[] }).chunks.length;
+    const queue = new SendQueue();
+    const writer = new FrameWriter();
+    const output = new Output();
+    const chunk = Buffer.alloc(1025);
+    const slice = jest.spyOn(Array.prototype, 'slice');
+    const steps = 1000;
+    for (let step = 0; step < steps; step++) {
+      queue.push(chunk);
+      queue.push(chunk);
+      queue.write(writer, chunk.length);
+      writer.flush(output);
+      output.clear();
+      expect(slots(queue)).toBeLessThanOrEqual(64 + 2 * waiting(queue));
+    }
+    while (queue.size > 0) {
+      queue.write(writer, chunk.length);
+      expect(slots(queue)).toBeLessThanOrEqual(64 + 2 * waiting(queue));
+    }
+    const moved = slice.mock.results
+      .map(({ value }) => value as unknown[])
+      .filter(([first]) => first === chunk)
+      .reduce((sum, { length }) => sum + length, 0);
+    slice.mockRestore();
+    expect(moved).toBeLessThanOrEqual(4 * steps);
+    expect(slots(queue)).toBe(0);
+  });
 });

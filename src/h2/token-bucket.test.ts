@@ -27,4 +27,24 @@ describe('a token bucket', () => {
     for (let now = 100; now < 1000; now += 100) expect(bucket.take(now)).toBe(false);
     expect(bucket.take(1001)).toBe(true);
   });
+
+  it('gives its burst alone where it has no rate', () => {
+    const bucket = new TokenBucket(3, 0);
+    expect(taken(bucket, 0)).toBe(3);
+    expect(taken(bucket, 1e9)).toBe(0);
+  });
+
+  it('earns nothing for the time before it was first asked', () => {
+    const bucket = new TokenBucket(10, 1000);
+    bucket.take(1e9);
+    expect(taken(bucket, 1e9)).toBe(9);
+  });
+
+  it('gives back what is earned, to the token', () => {
+    const bucket = new TokenBucket(10, 0);
+    expect(taken(bucket, 0)).toBe(10);
+    bucket.earn(2);
+    bucket.earn(2);
+    expect(taken(bucket, 0)).toBe(4);
+  });
 });
