@@ -1,5 +1,5 @@
 /** Connected sockets, as Observables: unsubscribing while it connects destroys the socket; once emitted it is the subscriber's. */
-import { connect, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
+import { type LookupFunction, type NetConnectOpts, Socket } from 'node:net';
 import { Observable, type SchedulerLike } from 'rxjs';
 import { ClientError } from '../errors.js';
 import { within } from '../flow/within.js';
@@ -47,13 +47,7 @@ export function dial(address: Address, { timeout, scheduler }: Patience): Observ
 function connected(address: Address): Observable<Socket> {
   return new Observable((subscriber) => {
     const failed = (cause: Error): void => subscriber.error(connectError(address, cause));
-    let socket: Socket;
-    try {
-      // Node has no types for all that its sockets are made with.
-      socket = connect({ ...SOCKETS, ...optionsOf(address) } as NetConnectOpts);
-    } catch (cause) {
-      return failed(cause as Error);
-    }
+    const socket = new Socket(SOCKETS);
     let emitted = false;
     // They stay where it is given up: what is being destroyed may still fail.
     socket.on('error', failed).once('connect', () => {
@@ -62,9 +56,15 @@ function connected(address: Address): Observable<Socket> {
       subscriber.complete();
       socket.off('error', failed);
     });
-    return () => {
+    subscriber.add(() => {
       if (!emitted) socket.destroy();
-    };
+    });
+    try {
+      socket.connect(optionsOf(address));
+    } catch (cause) {
+      // A port, or an address to connect from, that is none.
+      failed(cause as Error);
+    }
   });
 }
 
