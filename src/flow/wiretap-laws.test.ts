@@ -1,0 +1,37 @@
+/** A tapped flow is a Flow: the laws of a memory pair and of a socket, each told again over taps that listen. */
+import type * as Duplex from '../node/duplex-flow.js';
+import type { Flow } from './flow.js';
+import type * as Memory from './memory.js';
+import type * as Wiretap from './wiretap.js';
+
+const mockTap = (flow: Flow): Flow =>
+  jest.requireActual<typeof Wiretap>('./wiretap.js').wiretap(() => undefined, { limit: Infinity })(flow);
+
+jest.mock('./memory.js', () => {
+  const memory = jest.requireActual<typeof Memory>('./memory.js');
+  return { ...memory, memoryPair: (options: Memory.MemoryPairOptions) => memory.memoryPair(options).map(mockTap) };
+});
+
+jest.mock('../node/duplex-flow.js', () => {
+  const { fromDuplex } = jest.requireActual<typeof Duplex>('../node/duplex-flow.js');
+  const tapped = new WeakMap<object, Flow>();
+  return {
+    fromDuplex: (duplex: Parameters<typeof fromDuplex>[0]) => {
+      const flow = tapped.get(duplex) ?? mockTap(fromDuplex(duplex));
+      tapped.set(duplex, flow);
+      return flow;
+    },
+  };
+});
+
+describe('tapped', () => {
+  jest.requireActual('./memory.test.js');
+  jest.requireActual('../node/duplex-flow.test.js');
+
+  it('is what these laws were told of', () => {
+    const { memoryPair } = jest.requireMock<typeof Memory>('./memory.js');
+    const { memoryPair: plain, MemoryFlow } = jest.requireActual<typeof Memory>('./memory.js');
+    expect(plain()[0]).toBeInstanceOf(MemoryFlow);
+    expect(memoryPair()[0]).not.toBeInstanceOf(MemoryFlow);
+  });
+});
