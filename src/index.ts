@@ -18,6 +18,19 @@ export {
   tee,
   through,
 } from './body/index.js';
+export {
+  type ClientConnection,
+  type ClientRequest,
+  ClientResponse,
+  connect,
+  type ConnectOptions,
+  type H1ClientConnection,
+  type H2ClientConnection,
+  type RequestInit,
+  type RequestPriority,
+  run,
+  type ServerPush,
+} from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
 export { type Content, Request, type Response } from './drive/message.js';
 export { bytes, empty, html, json, redirect, response, type ResponseInit, text } from './drive/responses.js';
@@ -26,6 +39,9 @@ export {
   BodyError,
   type BodyErrorCode,
   BodyOverflow,
+  ClientError,
+  type ClientErrorCode,
+  type ClientErrorDetails,
   type FaultScope,
   H2_ERROR_CODES,
   type H2ErrorCode,
@@ -37,6 +53,7 @@ export {
   type ProtocolErrorDetails,
 } from './errors.js';
 export { Flow, type Info, MemoryFlow, memoryPair, type MemoryPairOptions } from './flow/index.js';
+export { type TapEvent, wiretap, type WiretapOptions } from './flow/wiretap.js';
 export { Fields, type FieldsInit } from './http/fields.js';
 export type { HttpVersion, Protocol } from './http/head.js';
 export { DEFAULT_LIMITS, type Limits, limitsWith } from './limits.js';

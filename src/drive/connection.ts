@@ -91,6 +91,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** The flow is handed over: the engine has written the switch, and nothing of this connection reads or writes any more. */
   protected abstract onUpgraded(flow: Flow): void;
 
+  /** A turn is over, and what came of it is written. */
+  protected onTurnOver(): void {
+    // For who has more to begin.
+  }
+
   /** Begins to read. The subclass has set the engine. */
   protected open(): void {
     const { clock } = this.timing;
@@ -123,6 +128,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
       if (--this.depth === 0) {
         if (this.phase === 'running') this.settle();
         this.turn = NO_TURN;
+        this.onTurnOver();
       }
     } finally {
       scope.current = delivery;

@@ -15,6 +15,10 @@ export interface IncomingHost {
   readonly stream: number;
   /** Nothing came for as long as the body timeout; the body's reader has been told. */
   onBodyTimeout(error: ProtocolError): void;
+  /** The body's reader left before the end. */
+  onBodyCancelled(): void;
+  /** `error`, in the words of this role: what the body's reader is told. */
+  bodyError(error: ProtocolError): Error;
 }
 
 /** @internal */
@@ -25,6 +29,7 @@ export class Incoming implements BodyOwner, Expiring {
   /** Whether more is to come. */
   open = true;
   private discarding = false;
+  private read = false;
   private receivedTrailers: Fields | undefined = undefined;
   private trailersSubject: AsyncSubject<Fields> | undefined = undefined;
   private wait: Deadline | undefined = undefined;
@@ -63,7 +68,7 @@ export class Incoming implements BodyOwner, Expiring {
   }
 
   /** The message breaks off: its reader gets what came, then the error. */
-  truncate(error: ProtocolError): void {
+  truncate(error: Error): void {
     if (!this.open) return;
     this.stop();
     this.body.truncate(error);
@@ -71,18 +76,23 @@ export class Incoming implements BodyOwner, Expiring {
   }
 
   /** The exchange is over: what waits is dropped. */
-  reset(error: ProtocolError): void {
+  reset(error: Error): void {
     if (!this.open) return;
     this.stop();
     this.body.error(error);
     this.giveTrailers(undefined);
   }
 
+  /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */
+  awaitReader(): void {
+    if (this.open && !this.discarding && this.wait === undefined) this.startWait();
+  }
+
   onBodyStart(): void {
+    this.read = true;
     if (!this.open) return;
     const { connection, stream } = this.host;
-    this.wait = new Deadline(this);
-    connection.timing.body.start(this.wait, connection.timing.clock.now());
+    this.startWait();
     const delivery = connection.enter();
     connection.engine.sendContinue(stream);
     connection.leave(delivery);
@@ -99,15 +109,24 @@ export class Incoming implements BodyOwner, Expiring {
   onBodyCancel(): void {
     this.discarding = true;
     this.wait?.stop();
+    if (this.open) this.host.onBodyCancelled();
   }
 
   /** No byte came for a while. If as much waits here as may, that was not the peer's fault. */
   onDeadline(deadline: Deadline): void {
     const { timing } = this.host.connection;
-    if (this.body.unacked * 2 > this.body.window) return timing.body.start(deadline, timing.clock.now());
-    const error = new ProtocolError('body-timeout', 'the body does not go on', { status: 408, reason: 'CANCEL' });
-    this.body.truncate(error);
+    const full = this.body.unacked * 2 > this.body.window;
+    if (this.read && full) return timing.body.start(deadline, timing.clock.now());
+    const message = this.read ? 'the body does not go on' : 'nobody reads the body';
+    const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
+    this.body.truncate(this.host.bodyError(error));
     this.host.onBodyTimeout(error);
+  }
+
+  private startWait(): void {
+    const { timing } = this.host.connection;
+    this.wait ??= new Deadline(this);
+    timing.body.start(this.wait, timing.clock.now());
   }
 
   private stop(): void {

@@ -93,8 +93,3 @@ export class Exchange {
     this.incoming = incoming;
   }
 }
-
-/** The methods that only ask (RFC 9110 section 9.2.1). */
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
-}

@@ -5,10 +5,11 @@
 import type { Awaiting, EngineEvents } from '../engine.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { isSafe } from '../http/method.js';
 import type { Limits } from '../limits.js';
 import { listHas } from './chars.js';
 import { H1Connection } from './connection.js';
-import { after, Exchange, isSafe } from './exchange.js';
+import { after, Exchange } from './exchange.js';
 import { failure, peerError } from './failure.js';
 import type { Failure } from './failure.js';
 import type { HeadReader } from './head-reader.js';

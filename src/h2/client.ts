@@ -2,16 +2,23 @@
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { checkUrgency, H2Connection } from './connection.js';
 import { writePriorityUpdate } from './frame/priority.js';
+import { writeSettings } from './frame/settings.js';
 import type { H2ClientEngine, H2ClientOptions, H2Events } from './h2-engine.js';
 import { serializePriority } from './priority.js';
+import { SETTING } from './settings.js';
 import { H2Stream } from './stream.js';
+import { MAX_WINDOW } from './window.js';
 
 /** Streams that a client takes to be allowed until the server says how many (RFC 9113 section 6.5.2: at least 100). */
 const ASSUMED_STREAMS = 100;
 
 export class H2Client extends H2Connection<ResponseHead, RequestHead> implements H2ClientEngine {
+  /** Whether the server has been told that it may push. */
+  private pushed: boolean;
+
   constructor(options: H2ClientOptions, events: H2Events<ResponseHead>) {
     super('client', options, events, options.push === true);
+    this.pushed = options.push === true;
   }
 
   get capacity(): number {
@@ -45,6 +52,18 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
   override sendHead(stream: number, head: RequestHead, contentLength: number | undefined): boolean {
     this.announce(stream, head);
     return super.sendHead(stream, head, contentLength);
+  }
+
+  takePushes(on: boolean): void {
+    const { session, inbound } = this;
+    if (on === this.pushed || session.state === 'closing') return;
+    this.pushed = on;
+    inbound.takesPush ||= on;
+    const streams = Math.min(session.limits.concurrentStreams, MAX_WINDOW);
+    writeSettings(
+      session.writer,
+      on ? [SETTING.ENABLE_PUSH, 1, SETTING.MAX_CONCURRENT_STREAMS, streams] : [SETTING.ENABLE_PUSH, 0],
+    );
   }
 
   reprioritize(stream: number, urgency: number, incremental: boolean): void {

@@ -32,7 +32,8 @@ export class Inbound implements FrameSink {
   private readonly session: Session;
   private readonly messages: Messages;
   private readonly reader: FrameReader;
-  private readonly takesPush: boolean;
+  /** Whether the peer may push, or may have been told so: what it has sent until it hears otherwise is no violation. */
+  takesPush: boolean;
   /** Octets of the preface still to come. */
   private prefaceLeft: number;
   /** Whether the peer's first SETTINGS has come, and whether it has acknowledged ours. */

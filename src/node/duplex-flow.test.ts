@@ -329,6 +329,17 @@ describe('a flow over a socket', () => {
     expect([unsent, idle, ended].map(({ socket }) => socket.destroyed)).toEqual([true, true, true]);
   });
 
+  it('keeps no socket where error() comes while the FIN is on its way', async () => {
+    // libuv takes no reset then (EINVAL), and Node would forget the socket without closing it.
+    const { here, there, socket } = await pair();
+    const closed = once(socket, 'close');
+    here.next(utf8('last'));
+    here.complete();
+    here.error();
+    await Promise.all([closed, once(there.resume(), 'end')]);
+    expect(socket.destroyed).toBe(true);
+  });
+
   it('closes at once on error(), however long the peer would take for what is unsent', async () => {
     const { here, socket } = await pair();
     here.next(bytes(8_000_000));

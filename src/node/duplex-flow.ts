@@ -86,8 +86,10 @@ class DuplexFlow extends Flow {
       error ??
       new ProtocolError('closed', 'the flow was aborted by this side', { scope: 'connection', initiator: 'local' });
     // Without an argument: the error is the flow's, and no listener of the stream is to be woken by it.
-    // RST, unless this side has ended and all of it is on its way: a FIN here would pass for an end.
-    if (!duplex.writableFinished && isTcp(duplex)) duplex.resetAndDestroy?.();
+    // RST, unless this side has ended and all of it is on its way: a FIN here would pass for an end. While the FIN itself is on its
+    // way libuv takes no reset (EINVAL), and Node would keep the socket for ever.
+    const ended = duplex.writableEnded && duplex.writableLength === 0;
+    if (!ended && isTcp(duplex)) duplex.resetAndDestroy?.();
     else duplex.destroy();
   }
 

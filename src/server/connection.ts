@@ -1,12 +1,10 @@
 /** A server's connection: engine events become exchanges, and exchanges that end become `Served`. */
 import type { Subscriber } from 'rxjs';
-import { Connection } from '../drive/connection.js';
+import { RoutingConnection } from '../drive/routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
-import { Exchanges } from './exchanges.js';
 import type { ChainContext } from './chain.js';
 import type { ServerExchange } from './exchange.js';
 import type { Served } from './served.js';
@@ -15,11 +13,10 @@ import type { ServerRuntime } from './runtime.js';
 
 /** @internal */
 export abstract class ServerConnection<Peer>
-  extends Connection<Engine<ResponseHead>>
+  extends RoutingConnection<Engine<ResponseHead>, ServerExchange<Peer>>
   implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
 {
   abstract readonly protocol: Protocol;
-  private readonly exchanges = new Exchanges<ServerExchange<Peer>>();
 
   constructor(
     flow: Flow,
@@ -42,11 +39,6 @@ export abstract class ServerConnection<Peer>
     this.open();
   }
 
-  /** As the teardown of its subscription: a connection needs no closure to be one. */
-  unsubscribe(): void {
-    this.abort();
-  }
-
   protected abstract makeExchange(stream: number, head: RequestHead | undefined, end: boolean): ServerExchange<Peer>;
 
   /** The exchanges that are under way; a copy, which may be walked while they end. */
@@ -66,28 +58,8 @@ export abstract class ServerConnection<Peer>
     this.exchanges.add(exchange);
   }
 
-  onData(stream: number, chunk: Uint8Array): void {
-    const exchange = this.exchanges.get(stream);
-    if (exchange === undefined) this.engine.credit(stream, chunk.length);
-    else exchange.onData(chunk);
-  }
-
-  onEnd(stream: number, trailers: Fields): void {
-    this.exchanges.get(stream)?.onEnd(trailers);
-  }
-
-  onWritable(stream: number): void {
-    this.exchanges.get(stream)?.onWritable();
-  }
-
-  onSent(stream: number): void {
-    this.exchanges.get(stream)?.onSent();
-  }
-
-  onReset(stream: number, error: ProtocolError): void {
-    const exchange = this.exchanges.get(stream);
-    if (exchange === undefined) this.report(error, undefined);
-    else exchange.onReset(error);
+  protected onStrayReset(error: ProtocolError): void {
+    this.report(error, undefined);
   }
 
   onInvalid(stream: number, error: ProtocolError): void {
@@ -115,11 +87,6 @@ export abstract class ServerConnection<Peer>
       request: exchange?.request,
       answerer: exchange,
     });
-  }
-
-  /** An exchange is over. */
-  forget(stream: number): void {
-    this.exchanges.delete(stream);
   }
 
   /** An exchange that had a request is over. */

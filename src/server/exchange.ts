@@ -135,6 +135,14 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.report(error);
   }
 
+  onBodyCancelled(): void {
+    // The answer still goes out: what comes of the request is thrown away.
+  }
+
+  bodyError(error: ProtocolError): ProtocolError {
+    return error;
+  }
+
   onOutgoingFailed(error: unknown): void {
     if (!this.over) this.giveUp(error);
   }

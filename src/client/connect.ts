@@ -1,0 +1,108 @@
+/** From a flow to a connection: what ALPN chose for it selects the protocol that is spoken. */
+import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
+import { alpn, type Chain } from '../alpn/index.js';
+import { ownedBy } from '../demand/end-subscriber.js';
+import { Clock } from '../drive/clock.js';
+import { Timing } from '../drive/connection.js';
+import { ClientError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import type { Protocol } from '../http/head.js';
+import { type Limits, limitsWith } from '../limits.js';
+import type { ClientConnection } from './client-connection.js';
+import { clientError } from './failure.js';
+import { H1Link } from './h1-link.js';
+import { H2Link } from './h2-link.js';
+import type { Link, LinkContext, LinkOwner, LinkSettings } from './link.js';
+
+/** How a connection is made of a flow. */
+export interface ConnectOptions {
+  /** What ALPN chose (RFC 7301): unless set, what the flow says. Without any, HTTP/1.1; `h2` is prior knowledge on a cleartext flow. */
+  readonly alpn?: string | undefined;
+  /** The protocols that will do: both unless set. Another than these ends in `protocol-mismatch`. */
+  readonly protocols?: readonly Protocol[];
+  /** What a request's `:scheme` is that does not say so itself (CONNECT): `http` unless set. */
+  readonly scheme?: 'http' | 'https';
+  /** The limits that are not to be the default. */
+  readonly limits?: Partial<Limits>;
+  /** The clock of all time limits: `asyncScheduler` unless set. */
+  readonly scheduler?: SchedulerLike;
+  /**
+   * HTTP/1.1 requests that may be under way at once: 1 unless set. Only idempotent ones without content are sent behind others (RFC
+   * 9112 section 9.3.2).
+   */
+  readonly pipelining?: number;
+  /** Requests that may wait for their turn: 1000 unless set. Past it: `queue-full`. */
+  readonly queue?: number;
+}
+
+/**
+ * Speaks HTTP on `flow`, as its client: emits the connection, and completes when that has ended. The subscription is the connection's
+ * life: unsubscribing ends it at once, with all that is under way.
+ *
+ * Errors: `ClientError` `unknown-protocol`, `protocol-mismatch`, and what breaks the connection.
+ *
+ * @throws RangeError for a limit that is none.
+ *
+ * @example
+ * ```ts
+ * connect(flow).pipe(
+ *   switchMap((connection) => connection.request({ url: 'http://localhost/' })),
+ *   switchMap((response) => response.body.text()),
+ * );
+ * ```
+ */
+export function connect(flow: Flow, options: ConnectOptions = {}): Observable<ClientConnection> {
+  const settings = linkSettings(options);
+  return new Observable((subscriber) =>
+    links(flow, options, settings, IDLE_OWNER).subscribe({
+      next: ({ face }) => subscriber.next(face),
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    }),
+  );
+}
+
+const IDLE_OWNER: LinkOwner = {
+  onTurn: () => undefined,
+};
+
+/** @internal */
+export function linkSettings(options: ConnectOptions): LinkSettings {
+  const { pipelining = 1, queue = 1000 } = options;
+  if (!(Number.isInteger(pipelining) && pipelining > 0)) {
+    throw new RangeError(`pipelining: expected a number of requests above zero, got ${pipelining}`);
+  }
+  if (!(queue >= 0)) throw new RangeError(`queue: expected a number of requests, got ${queue}`);
+  return { timing: new Timing(new Clock(options.scheduler), limitsWith(options.limits)), queue, pipelining };
+}
+
+/**
+ * Emits the connection that `flow` becomes; completes, or fails, when that ends.
+ * @internal
+ */
+export function links(
+  flow: Flow,
+  { alpn: id = flow.alpn, protocols, scheme = 'http' }: ConnectOptions,
+  settings: LinkSettings,
+  owner: LinkOwner,
+): Observable<Link> {
+  const chain =
+    (protocol: Protocol, LinkOf: new (flow: Flow, context: LinkContext) => Link): Chain<Link> =>
+    (chosen) =>
+      new Observable((subscriber: Subscriber<Link>) => {
+        if (protocols !== undefined && !protocols.includes(protocol)) {
+          chosen.error();
+          const wanted = protocols.join(' or ');
+          subscriber.error(new ClientError('protocol-mismatch', `ALPN chose ${protocol}, and not ${wanted}`));
+          return;
+        }
+        const link = new LinkOf(chosen, { ...settings, scheme, owner, subscriber });
+        ownedBy(subscriber, link);
+        link.start();
+      });
+  const chains = { 'http/1.1': chain('http/1.1', H1Link), h2: chain('h2', H2Link) };
+  return of(id ?? 'http/1.1').pipe(
+    alpn(flow, chains),
+    catchError((error: unknown) => throwError(() => clientError(error))),
+  );
+}

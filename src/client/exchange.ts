@@ -1,0 +1,310 @@
+/**
+ * One exchange on a client's connection: the request goes out, and the response is given to whoever asked. Before the response's
+ * head has come, what fails is told there; behind it, to the reader of the body.
+ */
+import { isObservable, type Observable, of } from 'rxjs';
+import type { Body } from '../body/body.js';
+import { fromPull } from '../body/from-pull.js';
+import { NO_BYTES } from '../bytes.js';
+import { Deadline, type Expiring } from '../drive/clock.js';
+import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
+import type { Content } from '../drive/message.js';
+import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
+import type { RoutedExchange } from '../drive/routing.js';
+import { ClientError, type H2ErrorCode, ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { Fields } from '../http/fields.js';
+import type { Protocol, ResponseHead } from '../http/head.js';
+import type { ClientConnection } from './client-connection.js';
+import { clientError, thrown } from './failure.js';
+import type { Link } from './link.js';
+import { ClientResponse, type RequestPriority, type ResponseExchange } from './message.js';
+import { expectsContinue, type Outbound } from './outbound.js';
+
+/** Who asked. */
+export interface ResponseSink {
+  /** An interim response, where they are wanted. */
+  onInterim(response: ClientResponse): void;
+  /** The response: the last that the sink hears. */
+  onResponse(response: ClientResponse): void;
+  /** There will be no response: the last that the sink hears. */
+  onFailed(error: ClientError): void;
+}
+
+const NO_TRAILERS = of(Fields.EMPTY);
+
+/** How an error ends a body: what came is still delivered where the message just broke off. */
+const TRUNCATING: ReadonlySet<string> = new Set(['truncated', 'malformed-body', 'content-length-mismatch', 'closed']);
+
+/** ms that a server has for 100 (Continue) before the content goes out unasked (RFC 9110 section 10.1.1). */
+const CONTINUE_WAIT = 1000;
+
+/** @internal */
+export class ClientExchange implements RoutedExchange, ResponseExchange, IncomingHost, OutgoingHost, Expiring {
+  private sink: ResponseSink | undefined;
+  private over = false;
+  private received = false;
+  /** Whether the server has said anything. */
+  private touched = false;
+  private incoming: Incoming | undefined = undefined;
+  private outgoing: Outgoing | undefined = undefined;
+  /** The content, while it waits for 100 (Continue). */
+  private withheld: Outbound | undefined = undefined;
+  private wait: Deadline | undefined = undefined;
+  /** The content that waited is not wanted. */
+  private abandoned = false;
+  /** The head of a response that switches protocols: it is given with the flow. */
+  private switching: ResponseHead | undefined = undefined;
+
+  constructor(
+    readonly connection: Link,
+    readonly stream: number,
+    sink: ResponseSink,
+    private readonly interim: boolean,
+    /** Of a push: there is no request to send. */
+    private sent = false,
+  ) {
+    this.sink = sink;
+  }
+
+  get protocol(): Protocol {
+    return this.connection.protocol;
+  }
+
+  get face(): ClientConnection {
+    return this.connection.face;
+  }
+
+  get body(): Body {
+    return this.incoming === undefined ? EMPTY_BODY : this.incoming.body;
+  }
+
+  get trailers(): Observable<Fields> {
+    return this.incoming === undefined ? NO_TRAILERS : this.incoming.trailers;
+  }
+
+  prioritize(priority: RequestPriority): void {
+    if (!this.over) this.connection.prioritize(this.stream, priority);
+  }
+
+  // The request.
+
+  /** Sends the request: the connection has been entered. */
+  send(request: Outbound): void {
+    const { stream } = this;
+    const { engine } = this.connection;
+    const { head, content } = request;
+    if (content === undefined || typeof content === 'string' || content instanceof Uint8Array) {
+      if (content !== undefined && content.length > 0 && expectsContinue(head.headers)) {
+        const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+        return this.withhold(request, size);
+      }
+      engine.sendMessage(stream, head, content ?? NO_BYTES);
+      if (!this.over && engine.queued(stream) > 0) {
+        (this.outgoing = new Outgoing(this, undefined)).watchWhole((content ?? NO_BYTES).length);
+      }
+      return;
+    }
+    if (expectsContinue(head.headers)) return this.withhold(request, undefined);
+    if (engine.sendHead(stream, head, undefined)) this.sendContent(content, request);
+  }
+
+  private withhold(request: Outbound, size: number | undefined): void {
+    const { connection, stream } = this;
+    if (!connection.engine.sendHead(stream, request.head, size) || this.over) return;
+    this.withheld = request;
+    this.wait = new Deadline(this);
+    connection.clock.lane(CONTINUE_WAIT).start(this.wait, connection.clock.now());
+  }
+
+  /** The server wants the content, or has had time enough to say that it does not. */
+  private release(): void {
+    const { withheld } = this;
+    if (withheld === undefined) return;
+    this.withheld = undefined;
+    this.wait?.stop();
+    this.sendContent(withheld.content!, withheld);
+  }
+
+  private sendContent(content: Content, { trailers }: Outbound): void {
+    if (this.over) return;
+    const source: Observable<Uint8Array | string> = isObservable(content)
+      ? content
+      : fromPull(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
+    this.outgoing = new Outgoing(this, trailers);
+    source.subscribe(this.outgoing);
+  }
+
+  onWritable(): void {
+    this.outgoing?.resume();
+  }
+
+  onSent(): void {
+    this.sent = true;
+    if (this.received) this.finish();
+    else this.awaitHead();
+  }
+
+  onOutgoingFailed(error: unknown): void {
+    if (this.over) return;
+    const stalled = error instanceof ProtocolError;
+    this.fail(stalled ? clientError(error) : thrown(error), stalled ? 'CANCEL' : 'INTERNAL_ERROR');
+  }
+
+  /** The request is out: the server has the head time for its response. */
+  private awaitHead(): void {
+    if (this.sink === undefined) return;
+    const { timing, clock } = this.connection;
+    this.wait ??= new Deadline(this);
+    timing.head.start(this.wait, clock.now());
+  }
+
+  onDeadline(): void {
+    if (this.withheld !== undefined) return this.release();
+    // What was pipelined before takes its time.
+    if (!this.connection.isFirst(this)) return this.awaitHead();
+    this.fail(new ClientError('headers-timeout', 'the response did not come in time', { reason: 'CANCEL' }), 'CANCEL');
+  }
+
+  // The response.
+
+  onInformational(head: ResponseHead): void {
+    this.touched = true;
+    if (head.status === 100) this.release();
+    if (this.interim && !this.over) this.sink?.onInterim(new ClientResponse(head, new InterimExchange(this)));
+  }
+
+  onHead(head: ResponseHead, end: boolean): void {
+    const { sink } = this;
+    this.touched = true;
+    this.wait?.stop();
+    if (this.connection.engine.state === 'upgraded') {
+      this.switching = head;
+      return;
+    }
+    if (end) this.received = true;
+    else this.incoming = new Incoming(this);
+    this.sink = undefined;
+    sink?.onResponse(new ClientResponse(head, this));
+    if (this.over) return;
+    // A final answer: the content that waited for 100 (Continue) is not wanted (RFC 9110 section 10.1.1).
+    if (this.withheld !== undefined) {
+      this.withheld = undefined;
+      this.abandoned = true;
+    }
+    if (end) this.complete();
+    else this.incoming!.awaitReader();
+  }
+
+  /** The flow is the program's: the connection has ended. */
+  onUpgraded(flow: Flow): void {
+    const { sink, switching } = this;
+    this.sink = undefined;
+    this.finish();
+    if (sink === undefined || switching === undefined) return flow.error();
+    sink.onResponse(new ClientResponse(switching, this, flow));
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.incoming?.data(chunk);
+  }
+
+  onEnd(trailers: Fields): void {
+    this.received = true;
+    this.incoming?.end(trailers);
+    this.complete();
+  }
+
+  /** The response is complete. Content that was promised, and will not be sent: only the end of the stream, or of the connection, says so. */
+  private complete(): void {
+    if (this.sent) this.finish();
+    else if (this.abandoned) this.leave('CANCEL');
+  }
+
+  // The end.
+
+  onReset(error: ProtocolError): void {
+    if (this.over) return;
+    // The response is complete: that the server does not want the rest of the request is no failure (RFC 9113 section 8.1).
+    if (this.received) return this.finish();
+    this.failed(clientError(error, !this.touched && this.connection.isReused), TRUNCATING.has(error.code));
+  }
+
+  onBodyTimeout(): void {
+    this.cancel();
+  }
+
+  onBodyCancelled(): void {
+    this.cancel();
+  }
+
+  bodyError(error: ProtocolError): ClientError {
+    return clientError(error);
+  }
+
+  /** The connection broke, or is at its end. */
+  lose(error: ClientError): void {
+    if (!this.over) this.failed(error, false);
+  }
+
+  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  cancel(): void {
+    if (this.over) return;
+    this.sink = undefined;
+    this.leave('CANCEL');
+  }
+
+  private fail(error: ClientError, reason: H2ErrorCode): void {
+    const { sink, incoming } = this;
+    this.sink = undefined;
+    this.leave(reason);
+    incoming?.reset(error);
+    sink?.onFailed(error);
+  }
+
+  private leave(reason: H2ErrorCode): void {
+    const { connection } = this;
+    const delivery = connection.enter();
+    this.finish();
+    connection.giveUp(this, reason);
+    connection.leave(delivery);
+  }
+
+  private failed(error: ClientError, truncating: boolean): void {
+    const { sink, incoming } = this;
+    this.sink = undefined;
+    this.finish();
+    if (truncating) incoming?.truncate(error);
+    else incoming?.reset(error);
+    sink?.onFailed(error);
+  }
+
+  private finish(): void {
+    if (this.over) return;
+    this.over = true;
+    this.withheld = undefined;
+    this.wait?.stop();
+    this.outgoing?.release();
+    this.connection.forget(this.stream);
+  }
+}
+
+/** What an interim response has behind it: nothing. */
+class InterimExchange implements ResponseExchange {
+  readonly body = EMPTY_BODY;
+  readonly trailers = NO_TRAILERS;
+
+  constructor(private readonly exchange: ClientExchange) {}
+
+  get protocol(): Protocol {
+    return this.exchange.protocol;
+  }
+
+  get face(): ClientConnection {
+    return this.exchange.face;
+  }
+
+  prioritize(priority: RequestPriority): void {
+    this.exchange.prioritize(priority);
+  }
+}

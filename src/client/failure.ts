@@ -1,0 +1,49 @@
+/** What went wrong on the wire, in a client's words. */
+import { ClientError, type ClientErrorCode, ProtocolError, type ProtocolErrorCode, toError } from '../errors.js';
+
+/** Codes that have another name here. Those that are missing are the server's saying something that is no response. */
+const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
+  'header-section-too-large': 'header-section-too-large',
+  'too-many-fields': 'header-section-too-large',
+  'content-length-mismatch': 'invalid-response-body-length',
+  truncated: 'truncated',
+  'head-timeout': 'headers-timeout',
+  'body-timeout': 'body-timeout',
+  'write-timeout': 'write-timeout',
+  'handshake-timeout': 'handshake-timeout',
+  'handshake-failed': 'handshake-failed',
+  'unknown-protocol': 'unknown-protocol',
+  'connection-reset': 'connection-reset',
+  'stream-reset': 'protocol-error',
+  'protocol-error': 'protocol-error',
+  'enhance-your-calm': 'protocol-error',
+  refused: 'refused',
+  'going-away': 'closed',
+  closed: 'closed',
+};
+
+/**
+ * `error` as a `ClientError`.
+ *
+ * @param untouched - whether the server has said nothing at all to the request.
+ */
+export function clientError(error: unknown, untouched = false): ClientError {
+  if (error instanceof ClientError) return error;
+  if (!(error instanceof ProtocolError)) return thrown(error);
+  const { code, initiator, reason, message } = error;
+  if (code === 'content-length-mismatch' && initiator === 'local') {
+    return new ClientError('invalid-request', message, { cause: error });
+  }
+  if (reason === 'REFUSED_STREAM')
+    return new ClientError('refused', message, { retryable: true, reason, cause: error });
+  const retryable = untouched && (code === 'closed' || code === 'connection-reset');
+  return new ClientError(CODES[code] ?? 'malformed-response', message, { retryable, reason, cause: error });
+}
+
+/** What the program's own side of an exchange failed with. */
+export function thrown(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  const cause = toError(error);
+  const code = cause instanceof TypeError ? 'invalid-request' : 'exception';
+  return new ClientError(code, cause.message, { cause });
+}

@@ -1,0 +1,81 @@
+/** A client's HTTP/1.1 connection. */
+import { ClientError, type H2ErrorCode } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { createH1Client } from '../h1/index.js';
+import type { ResponseHead } from '../http/head.js';
+import { isIdempotent } from '../http/method.js';
+import type { H1ClientConnection } from './client-connection.js';
+import type { ClientExchange, ResponseSink } from './exchange.js';
+import { Link, type LinkContext } from './link.js';
+import type { Outbound } from './outbound.js';
+
+/** @internal */
+export class H1Link extends Link implements H1ClientConnection {
+  readonly protocol = 'http/1.1';
+  /** Something is under way that no other request may stand behind, or that may stand behind no other. */
+  private alone = false;
+
+  constructor(flow: Flow, context: LinkContext) {
+    super(flow, context);
+    const { timing, pipelining, scheme } = context;
+    this.engine = createH1Client({ scheme, limits: timing.limits, date: timing.clock.date, pipelining }, this);
+  }
+
+  get face(): H1ClientConnection {
+    return this;
+  }
+
+  get isReused(): boolean {
+    return this.exchangesBegun > 1;
+  }
+
+  isFirst({ stream }: ClientExchange): boolean {
+    return this.exchanges.all().every((other) => other.stream >= stream);
+  }
+
+  takes(request: Outbound): boolean {
+    return this.capacity > 0 && (this.pending === 0 || (!this.alone && mayPipeline(request)));
+  }
+
+  override begin(request: Outbound, sink: ResponseSink): ClientExchange | undefined {
+    this.alone = !mayPipeline(request);
+    return super.begin(request, sink);
+  }
+
+  protected check({ head }: Outbound): void {
+    if (head.protocol === undefined) return;
+    throw new ClientError('protocol-mismatch', 'extended CONNECT is a matter of HTTP/2');
+  }
+
+  /**
+   * The rest of the exchange cannot be told from what comes behind it, but by reading it: the connection ends with it, unless others
+   * wait on it for answers.
+   */
+  giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {
+    if (this.pending > 0) return this.engine.discard(stream);
+    this.engine.abort(stream, reason);
+    this.abort();
+  }
+
+  /** Of a response that nobody waits for any more. */
+  override onHead(stream: number, head: ResponseHead, end: boolean): void {
+    if (!end && this.exchanges.get(stream) === undefined) this.engine.discard(stream);
+    else super.onHead(stream, head, end);
+  }
+
+  prioritize(): void {
+    // There is one response at a time.
+  }
+
+  protected onUpgraded(flow: Flow): void {
+    const [exchange] = this.exchanges.all();
+    this.conclude();
+    if (exchange === undefined) flow.error();
+    else exchange.onUpgraded(flow);
+  }
+}
+
+/** RFC 9112 section 9.3.2: what can be sent again if the connection ends first. Content would keep those behind it waiting. */
+function mayPipeline({ head, content }: Outbound): boolean {
+  return content === undefined && isIdempotent(head.method) && !head.headers.has('upgrade');
+}

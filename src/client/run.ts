@@ -1,0 +1,52 @@
+import { Observable } from 'rxjs';
+import type { Flow } from '../flow/flow.js';
+import { type ConnectOptions, linkSettings, links } from './connect.js';
+import type { Link, LinkOwner } from './link.js';
+import type { ClientRequest, ClientResponse } from './message.js';
+
+/** Ends the connection behind its last exchange. */
+const ONCE: LinkOwner = {
+  onTurn: (link: Link) => {
+    if (link.pending === 0 && link.hasBegun) link.shutdown();
+  },
+};
+
+/**
+ * Sends one request over a flow, by the protocol that ALPN chose for it. What else the connection can do, more requests among them, is
+ * at the response's `connection`, as long as an exchange is under way: behind the last one it ends.
+ *
+ * Errors: `ClientError`: `unknown-protocol`, `protocol-mismatch`, and whatever a request can come to.
+ *
+ * @throws RangeError for a limit that is none.
+ *
+ * @example
+ * ```ts
+ * run(fromDuplex(socket), { url: 'https://localhost/' }, { alpn: socket.alpnProtocol || undefined, scheme: 'https' })
+ *   .pipe(mergeMap((response) => response.body.text()))
+ *   .subscribe(console.log);
+ * ```
+ */
+export function run(flow: Flow, request: ClientRequest, options: ConnectOptions = {}): Observable<ClientResponse> {
+  const settings = linkSettings(options);
+  return new Observable((subscriber) => {
+    let responded = false;
+    const connection = links(flow, options, settings, ONCE).subscribe({
+      next: (link) =>
+        subscriber.add(
+          link.request(request).subscribe({
+            next: (response) => {
+              responded = response.status >= 200 || response.flow !== undefined;
+              subscriber.next(response);
+            },
+            error: (error: unknown) => subscriber.error(error),
+            complete: () => subscriber.complete(),
+          }),
+        ),
+      error: (error: unknown) => subscriber.error(error),
+    });
+    return () => {
+      // The response's body is somebody's: its end is that of the connection.
+      if (!responded) connection.unsubscribe();
+    };
+  });
+}

@@ -1,0 +1,62 @@
+/** A connection's events, each to its exchange: the same in both roles. */
+import type { Engine } from '../engine.js';
+import type { ProtocolError } from '../errors.js';
+import type { Fields } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { Connection } from './connection.js';
+import { Exchanges } from './exchanges.js';
+
+/** What an exchange is told by its connection. */
+export interface RoutedExchange {
+  readonly stream: number;
+  onData(chunk: Uint8Array): void;
+  onEnd(trailers: Fields): void;
+  onWritable(): void;
+  onSent(): void;
+  onReset(error: ProtocolError): void;
+}
+
+/** @internal */
+export abstract class RoutingConnection<
+  E extends Engine<RequestHead> | Engine<ResponseHead>,
+  X extends RoutedExchange,
+> extends Connection<E> {
+  protected readonly exchanges = new Exchanges<X>();
+
+  /** As the teardown of its subscription: a connection needs no closure to be one. */
+  unsubscribe(): void {
+    this.abort();
+  }
+
+  /** A stream that nobody has was reset. */
+  protected abstract onStrayReset(error: ProtocolError): void;
+
+  onData(stream: number, chunk: Uint8Array): void {
+    const exchange = this.exchanges.get(stream);
+    if (exchange === undefined) this.engine.credit(stream, chunk.length);
+    else exchange.onData(chunk);
+  }
+
+  onEnd(stream: number, trailers: Fields): void {
+    this.exchanges.get(stream)?.onEnd(trailers);
+  }
+
+  onWritable(stream: number): void {
+    this.exchanges.get(stream)?.onWritable();
+  }
+
+  onSent(stream: number): void {
+    this.exchanges.get(stream)?.onSent();
+  }
+
+  onReset(stream: number, error: ProtocolError): void {
+    const exchange = this.exchanges.get(stream);
+    if (exchange === undefined) this.onStrayReset(error);
+    else exchange.onReset(error);
+  }
+
+  /** An exchange is over. */
+  forget(stream: number): void {
+    this.exchanges.delete(stream);
+  }
+}
