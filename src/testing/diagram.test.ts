@@ -1,4 +1,5 @@
-import { draw, parseDiagram } from './diagram.js';
+import { draw, durationOf, parseDiagram } from './diagram.js';
+import { httpTest } from './index.js';
 
 describe('parseDiagram', () => {
   it('counts one frame for a dash, a letter and each character of a group', () => {
@@ -27,6 +28,52 @@ describe('parseDiagram', () => {
     expect(() => parseDiagram('-(ab', '')).toThrow(/does not close/);
     expect(() => parseDiagram('-ab)', '')).toThrow(/no group to close/);
     expect(() => parseDiagram('-(a(b))', '')).toThrow(/within a group/);
+  });
+
+  it('refuses a time within a group, and one that goes back, and shows where', () => {
+    expect(() => parseDiagram('-(a-b)', '')).toThrow('no time passes within a group:\n  -(a-b)\n     ^');
+    expect(() => parseDiagram('(a 5s b)', '')).toThrow('no time passes within a group');
+    expect(() => parseDiagram('a -5s b', '')).toThrow('time does not go back:\n  a -5s b\n    ^');
+    expect(() => parseDiagram('-5ms', '')).toThrow('time does not go back');
+    // No unit, so they are letters.
+    expect(parseDiagram('-5', '')).toEqual([{ frame: 1, mark: '5' }]);
+  });
+
+  it('knows a mark where it has a meaning only: what each row has is in HttpTest.flow', () => {
+    httpTest((words) => {
+      const service = words.serve([], () => new Uint8Array() as never);
+      expect(() => words.flow('-!')).toThrow('! means nothing in this diagram');
+      expect(() => words.flow('-^')).toThrow('^ means nothing in this diagram');
+      expect(() => words.expectWire(words.flow('')).toBe('#')).toThrow('# means nothing in this diagram');
+      expect(() => words.expectFaults(service).toBe('|')).toThrow('| means nothing in this diagram');
+      expect(() => words.expectCredit(words.flow('')).toBe('|')).toThrow('| means nothing in this diagram');
+      expect(() => words.expectSubscriptions(words.flow('')).toBe('-a')).toThrow(SyntaxError);
+      expect(() => words.slowPeer('-|')).toThrow('| means nothing in this diagram');
+      words.expectFaults(service).toBe('');
+      words.expectServed(service).toBe('|');
+    });
+  });
+
+  it('wants a value for a letter that cannot stand for itself', () => {
+    httpTest((words) => {
+      const service = words.serve([], () => new Uint8Array() as never);
+      expect(() => words.expectRequests(service).toBe('-a', { b: 'GET /', c: 'GET /c' })).toThrow(
+        'requests: a has no value in -a: there are b, c',
+      );
+      expect(() => words.expectFrames(words.flow('')).toBe('h')).toThrow('frames of flow 1: h has no value in h');
+      expect(() => words.expectCredit(words.flow('')).toBe('5a')).toThrow('a is no number of bytes, and has no value');
+      expect(() => words.flow('a', { ab: 'x' })).toThrow('a value has one letter, and "ab" is none');
+      expect(() => words.flow('a', { '|': 'x' })).toThrow('a value has one letter, and "|" is none');
+      expect(() => words.slowPeer('t', { '-': 1 })).toThrow('a value has one letter, and "-" is none');
+      words.expectServed(service).toBe('|');
+    });
+  });
+});
+
+describe('durationOf', () => {
+  it('is how long a diagram lasts that has no letters', () => {
+    expect([durationOf(''), durationOf('---'), durationOf('5s'), durationOf('- 1.5s --')]).toEqual([0, 3, 5000, 1503]);
+    expect(() => durationOf('--a')).toThrow('time that passes has no letters: --a');
   });
 });
 

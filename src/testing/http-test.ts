@@ -3,7 +3,7 @@ import { config, isObservable, type Observable } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import type { Request } from '../drive/message.js';
 import type { Served, ServerFault } from '../server/index.js';
-import { parseDiagram } from './diagram.js';
+import { durationOf, parseDiagram } from './diagram.js';
 import { type Split, splitFailure, splitsOf } from './every-split.js';
 import { Expectations } from './expectations.js';
 import { h1 } from './h1.js';
@@ -13,16 +13,27 @@ import { told } from './mismatch.js';
 import { makeProbe } from './probe.js';
 import { type Recording, Row } from './row.js';
 import { subscriptionExpectation } from './subscriptions.js';
+import { type Outcome, runOnce, TestClient, type TestExchange, tellOutcome } from './test-client.js';
 import { TestFlow } from './test-flow.js';
 import { TestService } from './test-service.js';
 import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './traits.js';
 import { partLanguage, sizeLanguage, valueLanguage } from './values.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
 import { byteLanguage } from './wire.js';
+import { PairFlow } from './wired-flow.js';
 import type { HttpTest } from './words.js';
 
-/** Virtual time ends after an hour: what goes on for ever is cut off. */
+/** What goes on for ever is cut off somewhere. */
 const HOUR = 3_600_000;
+
+/** How a test is run. */
+export interface HttpTestOptions {
+  /**
+   * Virtual time that passes: ms, or a diagram that is so long (`'---'`, `'5s'`). An hour unless set, in which idle connections
+   * come to their end: a test that is over before that need not draw it.
+   */
+  readonly duration?: number | string;
+}
 
 const WIRE = { '|': 'our FIN', '!': 'our close' };
 const BODY = { '|': 'its end', '#': 'its error' };
@@ -31,7 +42,7 @@ const BODY = { '|': 'its end', '#': 'its error' };
  * Runs a test of HTTP in virtual time: bytes in and bytes out as marble diagrams, no socket, no waiting, any test framework. It
  * is synchronous: it returns where all is as drawn, and throws where it is not.
  *
- * @throws DiagramMismatch where something else happened than was drawn; {@link LeftVirtualTime} where the test waits for what
+ * @throws SyntaxError for a diagram that cannot be read; DiagramMismatch where something else happened than was drawn; {@link LeftVirtualTime} where the test waits for what
  * virtual time does not see, a Promise say; `TypeError` where nothing was expected; what the test throws, and what was thrown in
  * it with nobody to handle it.
  *
@@ -45,8 +56,8 @@ const BODY = { '|': 'its end', '#': 'its error' };
  *   }));
  * ```
  */
-export function httpTest(test: (words: HttpTest) => void): void {
-  runSplits(test, false);
+export function httpTest(test: (words: HttpTest) => void, options: HttpTestOptions = {}): void {
+  runSplits(test, options, false);
 }
 
 /**
@@ -61,14 +72,16 @@ export function httpTest(test: (words: HttpTest) => void): void {
  *   }));
  * ```
  */
-httpTest.everySplit = (test: (words: HttpTest) => void): void => runSplits(test, true);
+httpTest.everySplit = (test: (words: HttpTest) => void, options: HttpTestOptions = {}): void =>
+  runSplits(test, options, true);
 
 /** Runs the test as it is drawn, then for each split that it asks for. */
-function runSplits(test: (words: HttpTest) => void, all: boolean): void {
-  const flows = new Run(undefined).run(test);
+function runSplits(test: (words: HttpTest) => void, { duration = HOUR }: HttpTestOptions, all: boolean): void {
+  const length = typeof duration === 'number' ? duration : durationOf(duration);
+  const flows = new Run(undefined, length).run(test);
   for (const split of splitsOf(flows, all)) {
     try {
-      new Run(split).run(test);
+      new Run(split, length).run(test);
     } catch (error) {
       throw splitFailure(error, flows[split.flow]!, split.cut);
     }
@@ -83,11 +96,16 @@ class Run {
   private readonly escapes = new Escapes();
   private readonly flows: TestFlow[] = [];
   private readonly services: TestService[] = [];
+  private readonly clients: (TestClient | TestExchange)[] = [];
+  private pairs = 0;
   /** Services whose faults the test looks at. */
   private readonly known = new Set<TestService>();
   private unhandledExpected = false;
 
-  constructor(private readonly split: Split | undefined) {
+  constructor(
+    private readonly split: Split | undefined,
+    private readonly duration: number,
+  ) {
     this.expectations = new Expectations(split !== undefined);
   }
 
@@ -98,7 +116,7 @@ class Run {
     try {
       this.escapes.watch(() =>
         this.scheduler.run((helpers) => {
-          this.scheduler.maxFrames = HOUR;
+          this.scheduler.maxFrames = this.duration;
           // What is typed as void may give anything.
           this.escapes.check(test(this.words(helpers)), 'what the test function itself gave');
           if (this.expectations.isEmpty) throw new TypeError('the test expects nothing');
@@ -107,7 +125,12 @@ class Run {
     } finally {
       config.onUnhandledError = onUnhandledError;
     }
-    this.verify();
+    try {
+      this.verify();
+    } finally {
+      // What a Promise or a native timer gives later would go on in real time.
+      for (const each of [...this.services, ...this.clients]) each.end();
+    }
     return this.flows;
   }
 
@@ -120,7 +143,8 @@ class Run {
     const { suspicion } = this.escapes;
     const [first] = failures;
     if (first === undefined) {
-      const unanswered = this.services.map((service) => service.unanswered).find((each) => each !== undefined);
+      const sides = [...this.services, ...this.clients];
+      const unanswered = sides.map((side) => side.unanswered).find((each) => each !== undefined);
       if (suspicion === undefined || unanswered === undefined) return;
       throw new LeftVirtualTime(`${unanswered}, and may wait for something outside of virtual time.\n${suspicion}`);
     }
@@ -148,6 +172,25 @@ class Run {
         this.services.push(service);
         return service;
       },
+      connect: (flow, options = {}) => {
+        const client = new TestClient(scheduler, flow, options, this.escapes);
+        this.clients.push(client);
+        return client;
+      },
+      request: (flow, request, options = {}) => {
+        const exchange = runOnce(scheduler, flow, request, options, this.escapes);
+        this.clients.push(exchange);
+        return exchange;
+      },
+      pair: ({ alpn, ...options } = {}) => {
+        const number = ++this.pairs === 1 ? '' : ` ${this.pairs}`;
+        const [client, server] = ['client', 'server'].map(
+          (side) => new PairFlow(`${side}${number}`, scheduler, { ...options, scheduler }, alpn),
+        ) as [PairFlow, PairFlow];
+        client.connect(server);
+        server.connect(client);
+        return { client, server };
+      },
       probe: () => makeProbe(scheduler),
       expectWire: ({ wire, writes, name }, { coalesce = true } = {}) =>
         expectations.of(coalesce ? wire : writes, byteLanguage(`wire of ${name}`, WIRE)),
@@ -157,6 +200,7 @@ class Run {
           partLanguage<H2Frame>(`frames of ${name}`, WIRE, tellFrame, ['length', 'fields']),
         ),
       expectRequests: ({ requests }) => expectations.of(requests, REQUESTS),
+      expectResponses: ({ responses }) => expectations.of(responses, RESPONSES),
       expectServed: ({ served }) => expectations.of(served, SERVED),
       expectFaults: (service) => {
         this.known.add(service);
@@ -168,7 +212,7 @@ class Run {
       expectObservable: (source, subscription) =>
         expectations.of(recordingOf(source, subscription), valueLanguage('values')),
       expectSubscriptions: (target) =>
-        subscriptionExpectation(expectations, target instanceof TestFlow ? target.reads : target, 'subscriptions'),
+        subscriptionExpectation(expectations, 'reads' in target ? target.reads : target, 'subscriptions'),
       expectUnhandled: () => {
         this.unhandledExpected = true;
         return expectations.of(this.unhandled, valueLanguage('unhandled errors'));
@@ -194,6 +238,10 @@ class Run {
 
 const REQUESTS = partLanguage<Request>('requests', {}, ({ method, path }) => `${method} ${path}`, [
   ...(['method', 'authority', 'path', 'version'] as const),
+]);
+
+const RESPONSES = partLanguage<Outcome>('responses', { '|': "the connection's end", '#': 'it broke' }, tellOutcome, [
+  ...(['status', 'protocol', 'headers', 'code', 'message', 'retryable', 'reason'] as const),
 ]);
 
 const SERVED = partLanguage<Served>(

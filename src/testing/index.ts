@@ -7,12 +7,13 @@ export type { Expectation } from './expectations.js';
 export { h1 } from './h1.js';
 export { h2 } from './h2.js';
 export type { H2Frame } from './h2-frames.js';
-export { httpTest } from './http-test.js';
+export { httpTest, type HttpTestOptions } from './http-test.js';
 export { DiagramMismatch } from './mismatch.js';
 export type { Probe } from './probe.js';
 export * from './recorder/index.js';
 export type { Recording, Happening } from './row.js';
 export type { Subscribed, SubscriptionExpectation, SubscriptionSpan } from './subscriptions.js';
+export { type Outcome, TestClient, TestExchange, type TestRequestOptions } from './test-client.js';
 export { TestFlow } from './test-flow.js';
 export { type TestAlpn, type TestFlows, type TestHandler, TestService, type TestServeOptions } from './test-service.js';
 export {
@@ -31,4 +32,5 @@ export {
 export type { Part } from './values.js';
 export { LeftVirtualTime } from './virtual-time.js';
 export type { Timed, Wire } from './wire.js';
+export { PairFlow, type TestPair, type TestPairOptions, type WiredFlow } from './wired-flow.js';
 export type { HttpTest } from './words.js';

@@ -1,54 +1,125 @@
-/** Two values below each other, line by line: what is the same around the first difference, and a caret under it. */
+/** Two values below each other, line by line: what is the same around the differences, and a caret under the first. */
 import type { Line } from './telling.js';
 
-/** Lines that are shown before and behind what differs. */
+/** Lines that are shown around what differs. */
 const CONTEXT = 3;
-/** Lines that are shown of what differs, of either side. */
-const SHOWN = 8;
+/** Lines that are shown of a value, or of what differs. */
+const SHOWN = 24;
 /** Characters that are shown on either side of the caret. */
 const AROUND = 64;
+/** Pairs of lines that are compared to find out which stayed the same. */
+const PATIENCE = 250_000;
 
-/** The lines of `expected` (`-`) and `actual` (`+`) around their first difference. */
+/** One line of both, of the expected (`-`) or of the actual (`+`). */
+interface Step {
+  readonly sign: ' ' | '-' | '+';
+  readonly line: Line;
+}
+
+/** The lines of `expected` (`-`) and `actual` (`+`), those near to what differs. */
 export function diffLines(expected: readonly Line[], actual: readonly Line[]): string[] {
-  const same = commonStart(expected, actual);
-  const last = commonEnd(expected.slice(same), actual.slice(same));
-  const removed = expected.slice(same, expected.length - last);
-  const added = actual.slice(same, actual.length - last);
-  const before = expected.slice(0, same);
-  const behind = expected.slice(expected.length - last);
-  return [
-    ...elided(before.slice(0, -CONTEXT), 1).map(indented),
-    ...before.slice(-CONTEXT).map(({ text }) => indented(cut(text, 0))),
-    ...changed(removed, added),
-    ...elided(behind, CONTEXT).map(indented),
-  ].map((line) => line.trimEnd());
+  const steps = stepsBetween(expected, actual);
+  const first = steps.findIndex(({ sign }) => sign !== ' ');
+  const alike = onlyEndsDiffer(steps);
+  const shown: string[] = [];
+  let changes = 0;
+  let hidden = 0;
+  const tellHidden = (): void => {
+    if (hidden > 0) shown.push(`      ... ${hidden} more ${hidden === 1 ? 'line' : 'lines'}`);
+    hidden = 0;
+  };
+  steps.forEach((step, index) => {
+    if (step.sign !== ' ') changes++;
+    const near = steps.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ sign }) => sign !== ' ');
+    // The first line says what it is all about.
+    if (changes > SHOWN || (!near && index > 0)) {
+      hidden++;
+      return;
+    }
+    tellHidden();
+    const behind = steps[index + 1];
+    if (index === first && step.sign === '-' && behind?.sign === '+') shown.push(...pair(step.line, behind.line));
+    else if (index !== first + 1 || step.sign !== '+' || steps[first]?.sign !== '-') shown.push(plain(step, alike));
+  });
+  tellHidden();
+  return shown.map((line) => line.trimEnd());
 }
 
 /** The lines of one value. */
 export function showLines(lines: readonly Line[]): string[] {
-  return elided(lines, SHOWN * 2).map((line) => indented(line).trimEnd());
+  const shown = lines.slice(0, SHOWN).map((line) => plain({ sign: ' ', line }).trimEnd());
+  const more = lines.length - shown.length;
+  return more > 0 ? [...shown, `      ... ${more} more ${more === 1 ? 'line' : 'lines'}`] : shown;
 }
 
-function commonStart(expected: readonly Line[], actual: readonly Line[]): number {
+/** How `expected` becomes `actual`; what is removed beside what is added: the first pair of it next to each other. */
+function stepsBetween(expected: readonly Line[], actual: readonly Line[]): Step[] {
+  const before = commonStart(expected, actual);
+  const left = expected.slice(before);
+  const right = actual.slice(before);
+  const behind = commonStart([...left].reverse(), [...right].reverse());
+  const middle = changes(left.slice(0, left.length - behind), right.slice(0, right.length - behind));
+  return [
+    ...expected.slice(0, before).map((line): Step => ({ sign: ' ', line })),
+    ...firstPairTogether(middle),
+    ...left.slice(left.length - behind).map((line): Step => ({ sign: ' ', line })),
+  ];
+}
+
+/** Puts the first line that was added right behind the first that was removed, where both stand before the next common line. */
+function firstPairTogether(steps: readonly Step[]): readonly Step[] {
+  const end = steps.findIndex(({ sign }) => sign === ' ');
+  const run = end < 0 ? steps : steps.slice(0, end);
+  const removed = run.filter(({ sign }) => sign === '-');
+  const added = run.filter(({ sign }) => sign === '+');
+  return [
+    ...removed.slice(0, 1),
+    ...added.slice(0, 1),
+    ...removed.slice(1),
+    ...added.slice(1),
+    ...steps.slice(run.length),
+  ];
+}
+
+/** By the longest common subsequence; of very many lines, all of one and then all of the other. */
+function changes(left: readonly Line[], right: readonly Line[]): Step[] {
+  const removed = (line: Line): Step => ({ sign: '-', line });
+  const added = (line: Line): Step => ({ sign: '+', line });
+  if (left.length * right.length > PATIENCE) return [...left.map(removed), ...right.map(added)];
+  // lengths[i][j]: of the longest subsequence that left from i on and right from j on have in common.
+  const lengths = Array.from({ length: left.length + 1 }, () => new Array<number>(right.length + 1).fill(0));
+  for (let i = left.length - 1; i >= 0; i--) {
+    for (let j = right.length - 1; j >= 0; j--) {
+      lengths[i]![j] = isSame(left[i]!, right[j]!)
+        ? lengths[i + 1]![j + 1]! + 1
+        : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
+    }
+  }
+  const steps: Step[] = [];
+  let [i, j] = [0, 0];
+  while (i < left.length && j < right.length) {
+    if (isSame(left[i]!, right[j]!)) {
+      steps.push({ sign: ' ', line: left[i]! });
+      i++;
+      j++;
+    } else if (lengths[i + 1]![j]! >= lengths[i]![j + 1]!) steps.push(removed(left[i++]!));
+    else steps.push(added(right[j++]!));
+  }
+  return [...steps, ...left.slice(i).map(removed), ...right.slice(j).map(added)];
+}
+
+function commonStart(left: readonly Line[], right: readonly Line[]): number {
   let same = 0;
-  while (same < Math.min(expected.length, actual.length) && isSame(expected[same]!, actual[same]!)) same++;
+  while (same < Math.min(left.length, right.length) && isSame(left[same]!, right[same]!)) same++;
   return same;
-}
-
-function commonEnd(expected: readonly Line[], actual: readonly Line[]): number {
-  return commonStart([...expected].reverse(), [...actual].reverse());
 }
 
 function isSame(left: Line, right: Line): boolean {
   return left.text === right.text && left.end === right.end;
 }
 
-/** The first lines that differ, with the caret; then the rest of both sides. */
-function changed(removed: readonly Line[], added: readonly Line[]): string[] {
-  const [wanted, ...otherWanted] = removed;
-  const [got, ...otherGot] = added;
-  const rest = [...side('-', otherWanted), ...side('+', otherGot)];
-  if (wanted === undefined || got === undefined) return [...side('-', removed), ...side('+', added)];
+/** Two lines with a caret under their first difference, which is in view. */
+function pair(wanted: Line, got: Line): string[] {
   const onlyEnds = wanted.text === got.text;
   const [left, right] = [wanted, got].map(({ text, end }) => (onlyEnds ? text + (end ?? '') : text)) as [
     string,
@@ -58,21 +129,18 @@ function changed(removed: readonly Line[], added: readonly Line[]): string[] {
   while (same < left.length && left[same] === right[same]) same++;
   const from = same > AROUND ? same - AROUND : 0;
   const caret = ' '.repeat(6 + same - from + (from > 0 ? 3 : 0)) + '^';
-  return [`    - ${cut(left, from)}`, `    + ${cut(right, from)}`, caret, ...rest];
+  return [`    - ${cut(left, from)}`, `    + ${cut(right, from)}`, caret];
 }
 
-function side(sign: string, lines: readonly Line[]): string[] {
-  return elided(lines, SHOWN).map((line) => `    ${sign} ${line}`);
+function plain({ sign, line }: Step, alike?: ReadonlySet<string>): string {
+  const end = sign !== ' ' && alike?.has(line.text) === true ? (line.end ?? '') : '';
+  return `    ${sign} ${cut(line.text + end, 0)}`;
 }
 
-function elided(lines: readonly Line[], most: number): string[] {
-  const shown = lines.slice(0, most).map(({ text }) => cut(text, 0));
-  const more = lines.length - shown.length;
-  return more > 0 ? [...shown, `... ${more} more ${more === 1 ? 'line' : 'lines'}`] : shown;
-}
-
-function indented(line: string): string {
-  return `      ${line}`;
+/** Lines that are removed and added again, with another end. */
+function onlyEndsDiffer(steps: readonly Step[]): ReadonlySet<string> {
+  const removed = new Set(steps.filter(({ sign }) => sign === '-').map(({ line }) => line.text));
+  return new Set(steps.filter(({ sign, line }) => sign === '+' && removed.has(line.text)).map(({ line }) => line.text));
 }
 
 function cut(text: string, from: number): string {

@@ -14,19 +14,16 @@ import { joined, type Recording, Row, sum } from './row.js';
 import { SubscriptionRow } from './subscriptions.js';
 import type { Arrival, FlowTrait } from './traits.js';
 import { bytesOf, type Wire } from './wire.js';
+import type { WiredFlow } from './wired-flow.js';
 
 /** How what the peer sends is cut in this run of the test: in two at an offset, or into bytes. */
 export type Cut = number | 'bytes' | undefined;
 
 /** A flow under test: give it to `serve`, to a chain, or use it as any Flow. */
-export class TestFlow extends Flow {
-  /** What was written, write by write. */
+export class TestFlow extends Flow implements WiredFlow {
   readonly writes: Row<Uint8Array>;
-  /** What was written, joined frame by frame. */
   readonly wire: Recording<Uint8Array>;
-  /** Bytes that were taken by the reader, or thrown away, joined frame by frame. */
   readonly credits: Recording<number>;
-  /** When the flow was read. */
   readonly reads: SubscriptionRow;
   /** All that the peer sends. */
   readonly input: readonly Uint8Array[];

@@ -1,22 +1,34 @@
 /** A service over test flows, everything that it does recorded. */
-import { defer, from, ignoreElements, isObservable, merge, type Observable, type ObservableInput, of, tap } from 'rxjs';
+import {
+  defer,
+  from,
+  ignoreElements,
+  isObservable,
+  merge,
+  type Observable,
+  type ObservableInput,
+  of,
+  type Subscription,
+  tap,
+} from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { Request, Response } from '../drive/message.js';
+import { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/info.js';
 import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
 import { parseDiagram } from './diagram.js';
 import { tellTime } from './mismatch.js';
 import { Row } from './row.js';
-import { TestFlow } from './test-flow.js';
 import type { Escapes } from './virtual-time.js';
+import type { WiredFlow } from './wired-flow.js';
 
 /** An ALPN result: a protocol id, none, or an Observable of it. */
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
 
 /** How a test serves. */
 export interface TestServeOptions extends ServiceOptions {
-  /** The ALPN result of each flow; none unless set. */
-  readonly alpn?: TestAlpn | ((flow: TestFlow) => TestAlpn);
+  /** The ALPN result of each flow: unless set, that of its pair, or none. */
+  readonly alpn?: TestAlpn | ((flow: WiredFlow) => TestAlpn);
   /** `http` unless set. */
   readonly scheme?: 'http' | 'https';
   /** When the service is unsubscribed from, at `!`. */
@@ -24,7 +36,7 @@ export interface TestServeOptions extends ServiceOptions {
 }
 
 /** What a test serves: one flow, several at once, or as they come. */
-export type TestFlows = TestFlow | readonly TestFlow[] | Observable<TestFlow>;
+export type TestFlows = WiredFlow | readonly WiredFlow[] | Observable<WiredFlow>;
 
 /** What a test handles requests with. */
 export type TestHandler = Handler<string> | Handler<string>['request'];
@@ -36,6 +48,7 @@ export class TestService {
   /** Finished exchanges, and the end of the service. */
   readonly served: Row<Served<string>>;
   private left = false;
+  private readonly subscription: Subscription;
 
   /** @internal */
   constructor(
@@ -50,9 +63,9 @@ export class TestService {
     this.served = new Row(scheduler);
     const handler: Handler<string> = typeof given === 'function' ? { request: given } : given;
     const { alpn } = options;
-    const info: Info<TestFlow, string> = {
+    const info: Info<WiredFlow, string> = {
       alpn: (flow) => {
-        const result = typeof alpn === 'function' ? alpn(flow) : alpn;
+        const result = typeof alpn === 'function' ? alpn(flow) : 'alpn' in options ? alpn : flow.alpn;
         escapes.check(result, `the ALPN result of ${flow.name}`);
         return result;
       },
@@ -77,19 +90,23 @@ export class TestService {
         );
       },
     };
-    // A flow is an Observable too.
-    const sockets = flows instanceof TestFlow ? of(flows) : from(flows);
+    const sockets = isFlow(flows) ? of(flows) : from(flows);
     // No handler of errors: a service that fails is what nobody expects.
-    const subscription = sockets.pipe(service(info, recording, options)).subscribe({
+    this.subscription = sockets.pipe(service(info, recording, options)).subscribe({
       next: (served) => this.served.value(served),
       complete: () => this.served.mark('|'),
     });
     for (const { frame } of parseDiagram(options.unsubscribe ?? '', '!')) {
       scheduler.schedule(() => {
         this.left = true;
-        subscription.unsubscribe();
+        this.end();
       }, frame - scheduler.now());
     }
+  }
+
+  /** Ends it, whatever it waits for. */
+  end(): void {
+    this.subscription.unsubscribe();
   }
 
   /** A request that was neither answered nor broken off. */
@@ -114,6 +131,11 @@ export class TestService {
     });
     return ['The service reported:', ...lines].join('\n');
   }
+}
+
+/** A flow is an Observable, too. */
+function isFlow(flows: TestFlows): flows is WiredFlow {
+  return flows instanceof Flow;
 }
 
 function nameOf({ method, path }: Request): string {

@@ -9,11 +9,14 @@ import type { h2 } from './h2.js';
 import type { H2Frame } from './h2-frames.js';
 import type { Probe } from './probe.js';
 import type { Subscribed, SubscriptionExpectation } from './subscriptions.js';
+import type { ConnectOptions, ClientRequest } from '../client/index.js';
+import type { Outcome, TestClient, TestExchange, TestRequestOptions } from './test-client.js';
 import type { TestFlow } from './test-flow.js';
 import type { TestFlows, TestHandler, TestService, TestServeOptions } from './test-service.js';
 import type { delayed, dropAt, FlowTrait, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './traits.js';
 import type { Part } from './values.js';
 import type { Wire } from './wire.js';
+import type { TestPair, TestPairOptions, WiredFlow } from './wired-flow.js';
 
 /** What a test is written with. All times are virtual: ms since the test began. */
 export interface HttpTest {
@@ -60,6 +63,52 @@ export interface HttpTest {
    * ```
    */
   readonly serve: (flows: TestFlows, handler: TestHandler, options?: TestServeOptions) => TestService;
+  /**
+   * A client's connection on a flow, whose peer is a drawn server, or one end of a `pair`.
+   *
+   * @example
+   * ```ts
+   * const server = flow('---a|', { a: h1.response(200, 'ok') });
+   * const client = connect(server);
+   * const get = client.request({ url: 'http://test/' }, { subscription: '-^' });
+   * expectWire(server).toBe('-x--|', { x: h1.get('/') });
+   * expectResponses(client).toBe('---(a|)', { a: '200' });
+   * expectBody(get).toBe('---(b|)', { b: 'ok' });
+   * ```
+   */
+  readonly connect: (flow: WiredFlow, options?: ConnectOptions) => TestClient;
+  /**
+   * Sends one request on a flow: the connection ends behind it. As `connect`, with nothing else on it.
+   *
+   * @example
+   * ```ts
+   * const get = request(flow('--a|', { a: h1.response(200, 'ok') }), { url: 'http://test/' });
+   * expectResponses(get).toBe('--a', { a: { status: 200, headers: { 'content-length': 2 } } });
+   * ```
+   */
+  readonly request: (
+    flow: WiredFlow,
+    request: ClientRequest,
+    options?: ConnectOptions & TestRequestOptions,
+  ) => TestExchange;
+  /**
+   * Our client and our server face to face: two flows, each the other's peer, in virtual time, and what each of them writes to be
+   * expected.
+   *
+   * @param options - `latency`: ms from a write to its arrival; `fragment`: bytes that arrive in one piece; `capacity`: bytes that
+   * may be on their way before the writer has to wait; `alpn`: what was chosen for both.
+   *
+   * @example
+   * ```ts
+   * const { client, server } = pair({ latency: 2, alpn: 'h2' });
+   * serve(server, () => text('ok'));
+   * const get = request(client, { url: 'http://test/' });
+   * expectFrames(client).toBe('h', { h: 'HEADERS 1 GET / END_STREAM' });
+   * expectFrames(server).toBe('--(hd)', { h: 'HEADERS 1 200', d: 'DATA 1 "ok" END_STREAM' });
+   * expectResponses(get).toBe('----a', { a: '200' });
+   * ```
+   */
+  readonly pair: (options?: TestPairOptions) => TestPair;
   /** Builders of HTTP/1.1 bytes. */
   readonly h1: typeof h1;
   /** Builders of HTTP/2 bytes. */
@@ -91,7 +140,7 @@ export interface HttpTest {
    * expectWire(client, { coalesce: false }).toBe('-(ab)-|', { a: h1.responseHead(200, { 'content-length': 3 }), b: 'abc' });
    * ```
    */
-  readonly expectWire: (flow: TestFlow, options?: { readonly coalesce?: boolean }) => Expectation<Wire>;
+  readonly expectWire: (flow: WiredFlow, options?: { readonly coalesce?: boolean }) => Expectation<Wire>;
   /**
    * The HTTP/2 frames that are written to a flow, a letter each: in a line (`'HEADERS 1 200'`, `'DATA 1 "ok" END_STREAM'`), or
    * by their properties; `|` our FIN, `!` our close.
@@ -105,13 +154,20 @@ export interface HttpTest {
    * expectFrames(client).toBe('(hd|)', { h: 'HEADERS 1 200', d: { stream: 1, says: '"ok"', endStream: true } });
    * ```
    */
-  readonly expectFrames: (flow: TestFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
+  readonly expectFrames: (flow: WiredFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
   /**
    * The requests that came to the handler, as `'GET /path'` or by their properties.
    *
    * @example `expectRequests(service).toBe('-a', { a: { method: 'GET', authority: 'test' } })`
    */
   readonly expectRequests: (service: TestService) => Expectation<Part<Request>>;
+  /**
+   * What came of a client's requests: responses, as their status or by their properties, and errors, as their code; of a
+   * connection, `|` its end, and `#` that it broke.
+   *
+   * @example `expectResponses(client).toBe('--ab|', { a: { status: 200, protocol: 'h2' }, b: 'connection-reset' })`
+   */
+  readonly expectResponses: (client: TestClient | TestExchange) => Expectation<Part<Outcome>>;
   /**
    * Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties; `|`: the
    * service's end.
@@ -139,7 +195,7 @@ export interface HttpTest {
    *
    * @example `expectCredit(upload).toBe('--a-5', { a: 1024 })`
    */
-  readonly expectCredit: (source: TestFlow | Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
+  readonly expectCredit: (source: Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
   /**
    * Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; or those that pass a
    * probe.
@@ -155,7 +211,7 @@ export interface HttpTest {
    *
    * @example `expectSubscriptions(upload).toBe(['-^--!'])`
    */
-  readonly expectSubscriptions: (target: Subscribed | TestFlow) => SubscriptionExpectation;
+  readonly expectSubscriptions: (target: Subscribed | WiredFlow) => SubscriptionExpectation;
   /** Errors that RxJS had nobody to give to. Unless a test expects them, they fail it. */
   readonly expectUnhandled: () => Expectation<unknown>;
   /** As in RxJS's TestScheduler. */
