@@ -2,9 +2,22 @@
  * Dispatch: the ALPN result of a flow switches it to the chain of its protocol.
  *
  * ```
- * alpn     --h--------     the handshake is over: http/1.1
- * client   a---------|     what came meanwhile waits
- * wire     --x-------|
+ * alpn     --h--------     h = http/1.1: the handshake is over
+ * client   a---------|     a = GET /: what came meanwhile waits, unread
+ * read     --^-------!
+ * wire     --x-------|     x = 200: the h1 chain
+ *
+ * alpn     --2--------     2 = h2
+ * wire     --s-------|     s = SETTINGS: the h2 chain begins by itself
+ *
+ * alpn     u               u = none: the first bytes decide
+ * client   ---a------|     a = GET /, or the preface of HTTP/2
+ * read     ^--!            the look,
+ *          ---^------!     and the chain that it decided on
+ *
+ * alpn     --?             ? = an id that nobody serves
+ * faults   --f             unknown-protocol
+ * wire     --!             the flow is closed, never leaked
  * ```
  */
 import { delay, map, of, throwError, timer } from 'rxjs';

@@ -2,9 +2,16 @@
  * The graceful end, and the abrupt one.
  *
  * ```
- * client   a-----------|     a request
+ * sockets  c----d            c is being served; d comes too late, and is left to others
  * stop     --s               no more connections, no more requests
- * wire     -----x------      its answer, with Connection: close, and our end
+ * c        a-----------|     a = a request
+ * wire     -----(x|)         x = its answer, with Connection: close, and our end
+ * service  ------------|     completes when the last connection has gone
+ *
+ * wire     -------!          an answer that takes longer than the drain time is broken off
+ *
+ * unsubscribing
+ * wire     --!               is the abrupt form: nothing is waited for
  * ```
  */
 import { delay, NEVER, of } from 'rxjs';

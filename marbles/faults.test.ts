@@ -5,7 +5,19 @@
  * client   -a-b-|      a: GET /boom   b: GET /
  * faults   -f          the handler threw
  * wire     -x-y-|      x: 500         y: the connection goes on
+ *
+ * client   -a------|
+ * faults   -f          retained: somebody is going to answer
+ *            ---r      it does: 503, "sorry"; or it releases unanswered, and the default answer goes out
+ * wire     -----x--|
+ *
+ * client   -a------|
+ * content  -b--b-#     fails when the answer has begun
+ * faults   ------f     there is nothing to answer any more
+ * wire     -x--y-|     broken off: no last chunk, and the connection ends
  * ```
+ *
+ * All kinds at all times over both protocols: error-stream.test.ts.
  */
 import { concat, delay, EMPTY, map, mergeMap, NEVER, type Observable, of, take, tap, throwError, timer } from 'rxjs';
 import { bytes, type Response, response, retain, type ServerFault, text } from 'rxpaf';

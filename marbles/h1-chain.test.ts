@@ -2,9 +2,17 @@
  * The h1 chain: bytes in, requests to the handler, bytes out.
  *
  * ```
- * client   -a------b--|     a = GET /        b = GET /
- * handler   --o      --o    answers 2 ms later
- * wire     ---x------y|     in the order of the requests, one write a turn
+ * client   -a-----------|     a = GET /4, GET /1, GET /6: three requests in a row
+ * handler   ----o             answers each after as many ms,
+ *           -o
+ *           ------o
+ * wire     -----x-y-----|     x = the first two answers, y = the third: in the order of the requests
+ *
+ * upload   h-b-c--------|     h = the head of a POST, b and c = its content
+ * reader   --b-c              which is the answer, too
+ * taken    -t----t--t--t       by a client that is slow
+ * wire     h-b---c------|     c waits until b has been taken,
+ * credit   --b---c            and so does its credit: the sender is slowed down to the reader
  * ```
  */
 import { concat, delay, EMPTY, ignoreElements, map, mergeMap, of, tap, throwError, timer } from 'rxjs';
