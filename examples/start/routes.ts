@@ -10,7 +10,7 @@ const ROUTES: readonly (readonly [
   RegExp,
   (request: Request, found: string, exchange: Exchange<NodePeer>) => Answer,
 ])[] = [
-  [/^GET \/()$/, (_request, _found, { protocol }) => text(`hello over ${protocol}\n`)],
+  [/^GET \/hello()$/, (_request, _found, { protocol }) => text(`hello over ${protocol}\n`)],
   [/^GET \/download\/(\d{1,10})$/, (_request, size) => download(Number(size))],
   [/^POST \/echo()$/, (request) => bytes(request.body)],
   [/^PUT \/slow()$/, slowly],

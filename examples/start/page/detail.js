@@ -1,0 +1,130 @@
+/* global document, fetch, navigator */
+/** One exchange in detail, and the button that makes a test of its connection. All text is a stranger's: it is only ever text. */
+import { bytes, protocol, time } from './format.js';
+
+const byId = (id) => document.getElementById(id);
+
+export class Detail {
+  exchange = undefined;
+  #panel = byId('detail');
+  #title = byId('detail-title');
+  #body = byId('detail-body');
+  #copy = byId('copy-test');
+  #told = byId('copy-told');
+  #text = byId('test-text');
+  #opener;
+  #closed;
+  #shown = '';
+
+  /** @param closed - is called when it is closed. */
+  constructor(closed) {
+    this.#closed = closed;
+    byId('detail-close').addEventListener('click', () => this.close());
+    this.#copy.addEventListener('click', () => void this.#copyTest());
+  }
+
+  get open() {
+    return !this.#panel.hidden;
+  }
+
+  show(exchange, opener) {
+    this.exchange = exchange;
+    this.#opener = opener;
+    this.#told.textContent = '';
+    this.#text.hidden = true;
+    this.#shown = '';
+    this.#panel.hidden = false;
+    document.documentElement.classList.add('with-detail');
+    this.refresh();
+    this.#title.focus({ preventScroll: true });
+  }
+
+  close() {
+    if (!this.open) return;
+    this.#panel.hidden = true;
+    document.documentElement.classList.remove('with-detail');
+    this.exchange = undefined;
+    this.#opener?.focus({ preventScroll: true });
+    this.#closed();
+  }
+
+  /** What has changed since: an exchange may be under way. */
+  refresh() {
+    if (this.exchange === undefined) return;
+    const parts = partsOf(this.exchange);
+    const shown = JSON.stringify(parts);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#title.textContent = `${this.exchange.method} ${this.exchange.path}`;
+    this.#body.replaceChildren(...parts.map(({ title, lines }) => list(title, lines)));
+  }
+
+  async #copyTest() {
+    const { connection } = this.exchange;
+    const answer = await fetch(`/live/connections/${connection}/test`).catch(() => undefined);
+    const text = answer === undefined ? 'The server does not answer.' : await answer.text();
+    this.#text.textContent = text;
+    this.#text.hidden = false;
+    if (answer?.ok !== true) {
+      this.#told.textContent = 'There is no recording.';
+      return;
+    }
+    const copied = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    this.#told.textContent = copied === true ? 'Copied.' : 'Here it is, to be copied by hand.';
+  }
+}
+
+function partsOf(exchange) {
+  const { protocol: id, stream, peer, status, duration, outcome, open, fault, headers, responseHeaders } = exchange;
+  const parts = [
+    {
+      title: undefined,
+      lines: [
+        ['protocol', stream === null ? protocol(id) : `${protocol(id)}, stream ${stream}`],
+        ['peer', peer],
+        ['status', String(status ?? 'none yet')],
+        ['time', open ? 'under way' : `${time(duration)}, ${outcome}`],
+        ['request', `${bytes(exchange.in)} in ${exchange.chunksIn} chunks`],
+        ['credit', `${bytes(exchange.credit)} taken by the handler`],
+        ['response', `${bytes(exchange.out)} in ${exchange.chunksOut} chunks`],
+      ],
+    },
+  ];
+  if (fault !== undefined) {
+    const { code, scope, message } = fault;
+    parts.push({
+      title: 'Fault',
+      lines: [
+        ['code', code],
+        ['scope', scope],
+        ['message', message],
+      ],
+    });
+  }
+  parts.push({ title: 'Request fields', lines: headers }, { title: 'Response fields', lines: responseHeaders });
+  return parts.filter(({ lines }) => lines.length > 0);
+}
+
+function list(title, lines) {
+  const section = document.createElement('section');
+  if (title !== undefined) section.append(element('h3', title));
+  const dl = document.createElement('dl');
+  for (const [name, value] of lines) {
+    const row = document.createElement('div');
+    const shown = element('dd', value ?? 'not shown');
+    shown.classList.toggle('secret', value === null);
+    row.append(element('dt', name), shown);
+    dl.append(row);
+  }
+  section.append(dl);
+  return section;
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,339 @@
+/**
+ * What has been told of the traffic, as far back as it is drawn. All of it is bounded: connections, lines, marbles, dots; what
+ * finds no place any more is counted.
+ */
+
+/** Pixels that a second takes: the same everywhere, so that a diagram never stretches. */
+export const PX_PER_MS = 0.08;
+/** How far back there is anything to draw, ms. */
+export const KEPT = 30_000;
+
+/** Lines of exchanges that a connection has; an exchange that finds none free is a dot. */
+const LANES = 4;
+const MOST_CONNECTIONS = 80;
+const MOST_RECENT = 200;
+/** Distances between marbles, as times: what happens at once is drawn side by side, as in any marble diagram. */
+const ms = (pixels) => pixels / PX_PER_MS;
+const REACH = { request: 10, status: 12, fault: 9, end: 4, credit: 4.5 };
+/** The radius of a chunk: ten times the bytes, two pixels more. */
+export const radiusOf = (size) => Math.round(Math.min(9, 3 + 2 * Math.log10(Math.max(1, size / 10))) * 2) / 2;
+const reach = ({ kind, size }) => REACH[kind] ?? radiusOf(size) + 1;
+const LANE_GAP = ms(34);
+const DOT = ms(6);
+/** A marble that would be drawn later than this after its time joins the one before it. */
+const LATEST = ms(14);
+
+export class Model {
+  connections = new Map();
+  /** The latest exchanges, for the list and for detail: by number. */
+  recent = new Map();
+  figures = { ended: 0, faults: 0, dropped: 0, open: 0, rss: 0 };
+  /** Connections that there was no place for. */
+  hidden = 0;
+  version = 0;
+  #filter = { text: '', h1: true, h2: true, faultsOnly: false };
+  #filterVersion = 0;
+  #ends = [];
+
+  get filter() {
+    return this.#filter;
+  }
+
+  set filter(filter) {
+    this.#filter = filter;
+    this.#filterVersion++;
+    // Dots stand for many exchanges, which are known no more: they begin anew.
+    for (const connection of this.connections.values()) connection.dots = [];
+  }
+
+  get filtered() {
+    const { text, h1, h2, faultsOnly } = this.#filter;
+    return text !== '' || !h1 || !h2 || faultsOnly;
+  }
+
+  /** Exchanges that ended within the last second. */
+  get rate() {
+    const since = Date.now() - 1000;
+    while (this.#ends.length > 0 && this.#ends[0].time < since) this.#ends.shift();
+    return this.#ends.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  matches(exchange) {
+    if (exchange.seenBy === this.#filterVersion) return exchange.matching;
+    const { text, h1, h2, faultsOnly } = this.#filter;
+    const { method, path, status, peer, protocol, fault } = exchange;
+    exchange.matching =
+      (protocol === 'h2' ? h2 : h1) &&
+      (!faultsOnly || fault !== undefined) &&
+      (text === '' || `${method} ${path} ${status ?? ''} ${peer}`.toLowerCase().includes(text));
+    exchange.seenBy = this.#filterVersion;
+    return exchange.matching;
+  }
+
+  apply(events) {
+    this.version++;
+    let ended = 0;
+    for (const event of events) {
+      if (event.kind === 'end') ended++;
+      this[`on_${event.kind}`]?.(event);
+    }
+    if (ended > 0) this.#ends.push({ time: Date.now(), count: ended });
+    if (this.#ends.length > 200) this.#ends.shift();
+  }
+
+  /** What is under way, at the beginning or where something was missed: what it does not list has ended unseen. */
+  reconcile({ dropped, at, connections, exchanges }) {
+    this.figures.dropped += dropped;
+    const openConnections = new Set(connections.map(({ connection }) => connection));
+    const openExchanges = new Set(exchanges.map(({ exchange }) => exchange));
+    for (const connection of this.connections.values()) {
+      if (connection.closedAt === undefined && !openConnections.has(connection.id)) connection.closedAt = at;
+      for (const { items } of connection.lanes) {
+        for (const exchange of items) if (exchange.open && !openExchanges.has(exchange.id)) this.#close(exchange, at);
+      }
+    }
+    for (const exchange of this.recent.values()) {
+      if (exchange.open && !openExchanges.has(exchange.id)) this.#close(exchange, at);
+    }
+    this.figures.open = 0;
+    for (const exchange of this.recent.values()) if (exchange.open) this.figures.open++;
+    this.apply([...connections, ...exchanges]);
+  }
+
+  /** Lets go of what has left the picture at its left edge. */
+  prune(now) {
+    const edge = now - KEPT;
+    for (const connection of this.connections.values()) {
+      dropBefore(connection.marks, edge);
+      dropBefore(connection.taken, edge);
+      dropBefore(connection.dots, edge);
+      let busy = connection.marks.length > 0 || connection.dots.length > 0;
+      for (const { items } of connection.lanes) {
+        while (items.length > 0 && !items[0].open && items[0].last < edge) items.shift();
+        for (const exchange of items) if (exchange.open) dropBefore(exchange.marks, edge);
+        busy ||= items.length > 0;
+      }
+      if (connection.closedAt !== undefined && connection.closedAt < edge && !busy) {
+        this.connections.delete(connection.id);
+      }
+    }
+  }
+
+  on_connection({ connection: id, peer, alpn, recorded, own, at }) {
+    if (this.connections.has(id)) return;
+    if (this.connections.size >= MOST_CONNECTIONS && !this.#evict()) {
+      this.hidden++;
+      return;
+    }
+    this.connections.set(id, {
+      ...{ id, peer, alpn, recorded, at, protocol: alpn === 'h2' ? 'h2' : alpn === null ? undefined : 'http/1.1' },
+      ...{ closedAt: undefined, reset: false, own, count: 0, faults: 0, received: 0, sent: 0 },
+      ...{ marks: [], taken: [], dots: [], lanes: [], y: undefined },
+    });
+  }
+
+  /** The oldest that has ended makes room. */
+  #evict() {
+    for (const connection of this.connections.values()) {
+      if (connection.closedAt === undefined) continue;
+      this.connections.delete(connection.id);
+      return true;
+    }
+    return false;
+  }
+
+  on_own({ connection: id }) {
+    const connection = this.connections.get(id);
+    if (connection !== undefined) connection.own = true;
+  }
+
+  on_closed({ connection: id, at }) {
+    const connection = this.connections.get(id);
+    if (connection !== undefined) connection.closedAt ??= at;
+  }
+
+  on_reset({ connection: id, at }) {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    connection.closedAt ??= at;
+    connection.reset = true;
+  }
+
+  on_received(event) {
+    this.#onWire(event, 'marks', 'received');
+  }
+
+  on_sent(event) {
+    this.#onWire(event, 'marks', 'sent');
+  }
+
+  on_taken(event) {
+    this.#onWire(event, 'taken', undefined);
+  }
+
+  #onWire({ connection: id, kind, at, size, count }, row, sum) {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    if (sum !== undefined) connection[sum] += size;
+    place(connection[row], { kind, at, size, count });
+  }
+
+  on_request({ exchange: id, connection, at, protocol, stream, method, path, headers }) {
+    if (this.recent.has(id)) return;
+    const owner = this.connections.get(connection);
+    const exchange = {
+      ...{ id, connection, at, protocol, stream, method, path, headers, peer: owner?.peer ?? '' },
+      ...{ status: undefined, responseHeaders: [], fault: undefined, outcome: undefined, duration: undefined },
+      ...{ in: 0, out: 0, credit: 0, chunksIn: 0, chunksOut: 0, open: true, last: at },
+      ...{ marks: [], credits: [], lane: undefined, seenBy: -1, matching: true },
+    };
+    this.recent.set(id, exchange);
+    this.figures.open++;
+    if (this.recent.size > MOST_RECENT) this.#forgetOne();
+    if (owner === undefined) return;
+    owner.count++;
+    owner.protocol = protocol;
+    if (this.matches(exchange)) this.#findLane(owner, exchange);
+    if (exchange.lane === undefined) this.#dot(owner, exchange);
+    place(exchange.marks, { kind: 'request', at, text: method.slice(0, 1) });
+  }
+
+  /** The oldest that has ended, or the oldest. */
+  #forgetOne() {
+    for (const exchange of this.recent.values()) {
+      if (exchange.open && this.recent.size < 2 * MOST_RECENT) continue;
+      if (exchange.open) this.figures.open--;
+      this.recent.delete(exchange.id);
+      return;
+    }
+  }
+
+  #findLane(connection, exchange) {
+    const { lanes } = connection;
+    let lane = lanes.find(({ items }) => {
+      const before = items.at(-1);
+      return before === undefined || (!before.open && before.last + LANE_GAP + labelTime(before) < exchange.at);
+    });
+    if (lane === undefined && lanes.length < LANES) lanes.push((lane = { items: [] }));
+    if (lane === undefined) return;
+    exchange.lane = lane;
+    lane.items.push(exchange);
+  }
+
+  #dot(connection, exchange) {
+    if (!this.matches(exchange)) return;
+    const latest = connection.dots.at(-1);
+    const at = exchange.at - (exchange.at % DOT);
+    if (latest?.t === at) {
+      latest.count++;
+      latest.id = exchange.id;
+      latest.faults ||= exchange.fault !== undefined;
+    } else {
+      connection.dots.push({ t: at, count: 1, id: exchange.id, faults: exchange.fault !== undefined });
+    }
+  }
+
+  on_response({ exchange: id, at, status, headers }) {
+    const exchange = this.recent.get(id);
+    if (exchange === undefined) return;
+    exchange.status = status;
+    exchange.responseHeaders = headers;
+    this.#mark(exchange, { kind: 'status', at, text: String(status) });
+  }
+
+  on_in(event) {
+    this.#onChunk(event, 'in', 'chunksIn');
+  }
+
+  on_out(event) {
+    this.#onChunk(event, 'out', 'chunksOut');
+  }
+
+  #onChunk({ exchange: id, kind, at, size, count }, sum, number) {
+    const exchange = this.recent.get(id);
+    if (exchange === undefined) return;
+    exchange[sum] += size;
+    exchange[number] += count;
+    this.#mark(exchange, { kind, at, size, count });
+  }
+
+  on_credit({ exchange: id, at, size, count }) {
+    const exchange = this.recent.get(id);
+    if (exchange === undefined) return;
+    exchange.credit += size;
+    place(exchange.credits, { kind: 'credit', at, size, count });
+    dropBefore(exchange.credits, at - KEPT);
+  }
+
+  on_fault({ exchange: id, connection: connectionId, at, code, scope, message, status }) {
+    this.figures.faults++;
+    const connection = this.connections.get(connectionId);
+    if (connection !== undefined) connection.faults++;
+    const exchange = this.recent.get(id);
+    const fault = { code, scope, message, status };
+    if (exchange === undefined) {
+      if (connection !== undefined) place(connection.marks, { kind: 'fault', at, fault });
+      return;
+    }
+    exchange.fault = fault;
+    exchange.seenBy = -1;
+    this.#mark(exchange, { kind: 'fault', at });
+    if (exchange.lane !== undefined || connection === undefined) return;
+    if (this.filter.faultsOnly) this.#dot(connection, exchange);
+    else if (connection.dots.length > 0) connection.dots.at(-1).faults = true;
+  }
+
+  on_end({ exchange: id, at, status, outcome, received, sent, duration }) {
+    this.figures.ended++;
+    const exchange = this.recent.get(id);
+    if (exchange === undefined) return;
+    exchange.status = status ?? exchange.status;
+    exchange.in = Math.max(exchange.in, received);
+    exchange.out = Math.max(exchange.out, sent);
+    exchange.duration = duration;
+    if (exchange.fault !== undefined && status !== null && !exchange.marks.some(({ kind }) => kind === 'status')) {
+      this.#mark(exchange, { kind: 'status', at, text: String(status) });
+    }
+    this.#close(exchange, at, outcome);
+  }
+
+  #close(exchange, at, outcome = 'unseen') {
+    if (!exchange.open) return;
+    exchange.open = false;
+    exchange.outcome = outcome;
+    this.figures.open--;
+    this.#mark(exchange, { kind: 'end', at });
+  }
+
+  #mark(exchange, mark) {
+    place(exchange.marks, mark);
+    exchange.last = exchange.marks.at(-1).t;
+  }
+}
+
+/** Room for what stands above a line, as far as it is longer than the line. */
+function labelTime(exchange) {
+  const label = ms(6.2 * Math.min(exchange.path.length + exchange.method.length + 9, 46));
+  return Math.max(0, exchange.at + label - exchange.last - LANE_GAP);
+}
+
+/** Puts a mark behind the others of its row: beside the last one where it would lie on it, or into it where it is one more of many. */
+function place(row, mark) {
+  const last = row.at(-1);
+  mark.t = last === undefined ? mark.at : Math.max(mark.at, last.t + ms(reach(last) + reach(mark) + 1));
+  if (last !== undefined && mark.size !== undefined && mark.t > mark.at + LATEST) {
+    for (let index = row.length - 1; index >= 0 && index > row.length - 4; index--) {
+      if (row[index].kind !== mark.kind) continue;
+      row[index].size += mark.size;
+      row[index].count += mark.count;
+      return;
+    }
+  }
+  row.push(mark);
+}
+
+function dropBefore(row, edge) {
+  let gone = 0;
+  while (gone < row.length && row[gone].t < edge) gone++;
+  if (gone > 0) row.splice(0, gone);
+}

@@ -1,0 +1,64 @@
+/* global document, fetch, location, navigator, AbortController, Blob, ReadableStream, setTimeout, TextEncoder */
+/** Traffic to look at, made here: real requests of this browser to this server. */
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An upload that takes a while: a stream where the browser streams (on HTTP/2), else in one piece. */
+async function upload() {
+  const piece = new TextEncoder().encode('marble. '.repeat(6000));
+  let left = 12;
+  const body = new ReadableStream({
+    async pull(controller) {
+      await wait(120);
+      if (left-- === 0) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  const streams = location.protocol === 'https:';
+  const content = streams ? { body, duplex: 'half' } : { body: new Blob(Array.from({ length: left }, () => piece)) };
+  return fetch('/slow', { method: 'PUT', ...content }).then((answer) => answer.text());
+}
+
+/** Reads slowly for a second and a half, and has enough. */
+async function download() {
+  const enough = new AbortController();
+  const { body } = await fetch('/download/50000000', { signal: enough.signal });
+  const reader = body.getReader();
+  for (let reads = 0; reads < 15; reads++) {
+    const { done } = await reader.read();
+    if (done) return;
+    await wait(100);
+  }
+  enough.abort();
+}
+
+const SENDERS = {
+  get: () => fetch('/hello').then((answer) => answer.text()),
+  upload,
+  download,
+  fault: () => fetch('/error').then((answer) => answer.text()),
+  async all() {
+    const sent = [SENDERS.get(), SENDERS.upload()];
+    await wait(400);
+    sent.push(SENDERS.download(), SENDERS.get());
+    await wait(400);
+    sent.push(SENDERS.fault());
+    await Promise.allSettled(sent);
+  },
+};
+
+/** A command that shows something for a while. */
+const COMMAND = `curl -N ${location.protocol === 'https:' ? '-k ' : ''}${location.origin}/events`;
+
+export function senders() {
+  for (const button of document.querySelectorAll('[data-send]')) {
+    // What does not come back is drawn all the same.
+    button.addEventListener('click', () => void SENDERS[button.dataset.send]().catch(() => undefined));
+  }
+  document.getElementById('command').textContent = COMMAND;
+  const copy = document.getElementById('copy-command');
+  copy.addEventListener('click', () => {
+    const copied = navigator.clipboard?.writeText(COMMAND);
+    copied?.then(() => (copy.textContent = 'Copied')).catch(() => undefined);
+  });
+}

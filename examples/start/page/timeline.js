@@ -1,0 +1,284 @@
+/* global devicePixelRatio, ResizeObserver */
+/**
+ * The picture: for each connection its line, with its bytes and their credit, and below it a line for each exchange. Time goes
+ * from left to right, and now is at the right edge, as in any marble diagram; what is out of sight is not drawn.
+ */
+import { Marbles } from './marbles.js';
+import { PX_PER_MS, radiusOf } from './model.js';
+import { time } from './format.js';
+
+const CONNECTION = 52;
+const LANE = 50;
+const DOTS = 24;
+const SPACE = 10;
+/** From now to the right edge: the arrow. */
+const RIGHT = 22;
+
+const MONO = '11.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
+const SANS = '600 11px ui-sans-serif, system-ui, sans-serif';
+
+export class Timeline {
+  marbles = new Marbles();
+  /** The number of the exchange that is looked at. */
+  selected = undefined;
+  #canvas;
+  #scroller;
+  #extent;
+  #context;
+  #model;
+  #width = 0;
+  #height = 0;
+  #now = 0;
+  #total = -1;
+  /** Reduced motion: what moves out of the way does so at once. */
+  still = false;
+
+  constructor(model, { canvas, scroller, extent }) {
+    this.#model = model;
+    this.#canvas = canvas;
+    this.#scroller = scroller;
+    this.#extent = extent;
+    this.#context = canvas.getContext('2d');
+    new ResizeObserver(() => this.#resize()).observe(scroller);
+    this.#resize();
+  }
+
+  #resize() {
+    this.#width = this.#scroller.clientWidth;
+    this.#height = this.#scroller.clientHeight;
+    this.#canvas.width = Math.round(this.#width * devicePixelRatio);
+    this.#canvas.height = Math.round(this.#height * devicePixelRatio);
+    this.#canvas.style.width = `${this.#width}px`;
+    this.#canvas.style.height = `${this.#height}px`;
+    if (this.#now > 0) this.draw(this.#now);
+  }
+
+  #x(at) {
+    return this.#width - RIGHT - (this.#now - at) * PX_PER_MS;
+  }
+
+  /** What is to be seen, newest first, with its height. */
+  #visible() {
+    const { connections, filtered } = this.#model;
+    const visible = [];
+    for (const connection of connections.values()) {
+      const lanes = connection.lanes.filter((lane) => this.#shows(lane));
+      if (connection.own && connection.count === 0) continue;
+      if (lanes.length === 0 && connection.dots.length === 0 && (filtered || this.#past(connection))) continue;
+      const height = CONNECTION + lanes.length * LANE + (connection.dots.length > 0 ? DOTS : 0) + SPACE;
+      visible.push({ connection, lanes, height });
+    }
+    return visible.reverse();
+  }
+
+  /** A line is kept while anything of it is in the picture. */
+  #shows({ items }) {
+    const last = items.findLast((exchange) => this.#model.matches(exchange));
+    return last !== undefined && (last.open || this.#x(last.last) > 0);
+  }
+
+  /** It has ended, and left the picture. */
+  #past({ closedAt, marks }) {
+    return closedAt !== undefined && this.#x(Math.max(closedAt, marks.at(-1)?.t ?? 0)) < 0;
+  }
+
+  get empty() {
+    return this.#visible().length === 0;
+  }
+
+  draw(now) {
+    this.#now = now;
+    const context = this.#context;
+    const { paper } = this.marbles.colours;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.fillStyle = paper;
+    context.fillRect(0, 0, this.#width, this.#height);
+    const visible = this.#visible();
+    let y = SPACE;
+    for (const { height, connection } of visible) {
+      // What comes from nowhere does not slide there.
+      const from = connection.y ?? y;
+      connection.y = this.still || Math.abs(y - from) < 1 ? y : from + (y - from) * 0.22;
+      y += height;
+    }
+    if (y !== this.#total) {
+      this.#total = y;
+      this.#extent.style.height = `${Math.max(y, this.#height)}px`;
+    }
+    const top = this.#scroller.scrollTop;
+    for (const { connection, lanes, height } of visible) {
+      const at = connection.y - top;
+      if (at + height > 0 && at < this.#height) this.#drawConnection(connection, lanes, at, height);
+    }
+  }
+
+  #drawConnection(connection, lanes, y, height) {
+    const { colours } = this.marbles;
+    const context = this.#context;
+    context.fillStyle = colours.rule;
+    context.fillRect(0, y + height - SPACE / 2, this.#width, 1);
+    this.#label(connection, y + 13);
+    const line = y + 31;
+    const end = connection.closedAt;
+    const from = Math.max(0, this.#x(connection.at));
+    const to = Math.min(this.#x(Math.max(end ?? Infinity, connection.marks.at(-1)?.t ?? 0)), this.#width - RIGHT);
+    this.#line(from, to, line, colours.quiet, 1);
+    if (end === undefined) this.#arrow(to, line, colours.quiet);
+    else if (to >= 0) {
+      if (connection.reset) this.marbles.draw(context, 'fault', 'h1', to, line, 8);
+      else this.#bar(to, line, colours.quiet, 7);
+    }
+    for (const mark of connection.marks) this.#mark(mark, line, 'h1', 0.75);
+    for (const mark of connection.taken) this.#credit(mark, y + 44);
+    let lane = y + CONNECTION;
+    for (const { items } of lanes) {
+      for (let index = 0; index < items.length; index++) {
+        const exchange = items[index];
+        if (this.#model.matches(exchange)) this.#drawExchange(exchange, lane, items[index + 1]);
+      }
+      lane += LANE;
+    }
+    if (connection.dots.length > 0) this.#drawDots(connection, lane + 10);
+  }
+
+  #label({ peer, alpn, protocol, recorded, count }, y) {
+    const context = this.#context;
+    const { colours } = this.marbles;
+    const hue = protocol === 'h2' ? 'h2' : 'h1';
+    const chip = alpn === null ? `no ALPN${protocol === undefined ? '' : `: ${protocol}`}` : `ALPN ${alpn}`;
+    context.font = SANS;
+    context.textBaseline = 'middle';
+    context.textAlign = 'left';
+    const width = context.measureText(chip).width + 16;
+    context.beginPath();
+    context.roundRect(8, y - 9, width, 18, 9);
+    context.fillStyle = protocol === undefined ? colours.rule : colours[`${hue}-soft`];
+    context.fill();
+    context.fillStyle = colours.ink;
+    context.fillText(chip, 16, y + 0.5);
+    context.font = MONO;
+    context.fillText(peer, width + 16, y + 0.5);
+    const more = `${count === 1 ? '1 exchange' : `${count} exchanges`}${recorded ? '' : ', not recorded'}`;
+    context.fillStyle = colours.quiet;
+    context.fillText(more, width + 28 + context.measureText(peer).width, y + 0.5);
+  }
+
+  #drawExchange(exchange, y, next) {
+    const context = this.#context;
+    const { colours } = this.marbles;
+    const now = this.#width - RIGHT;
+    const start = this.#x(exchange.marks[0]?.t ?? exchange.at);
+    const end = exchange.open ? now : Math.min(now, this.#x(exchange.last));
+    if (start > now || end < -20) return;
+    const line = y + 26;
+    if (exchange.id === this.selected) {
+      context.beginPath();
+      context.roundRect(start - 14, y, Math.max(end - start + 26, 60), LANE - 2, 8);
+      context.fillStyle = colours.select;
+      context.fill();
+    }
+    // What began left of the picture is named at its edge.
+    const left = Math.max(start - 9, 8);
+    const room = (next === undefined ? this.#width : this.#x(next.at) - 14) - left;
+    if (exchange.open || end > 30) this.#name(exchange, left, y + 9, room);
+    this.#line(Math.max(0, exchange.open ? this.#x(exchange.at) : start), end, line, colours.ink, 1.25);
+    if (exchange.open) this.#arrow(end, line, colours.ink);
+    for (const mark of exchange.credits) this.#credit(mark, y + 43);
+    const hue = exchange.protocol === 'h2' ? 'h2' : 'h1';
+    for (const mark of exchange.marks) this.#mark(mark, line, hue, 1);
+  }
+
+  #name({ method, path, status, fault, duration }, x, y, room) {
+    const context = this.#context;
+    const { colours } = this.marbles;
+    context.font = MONO;
+    context.textBaseline = 'middle';
+    context.textAlign = 'left';
+    const most = Math.floor(room / 6.95);
+    if (most < 4) return;
+    const whole = `${method} ${path}`;
+    const name = whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+    context.fillStyle = colours.ink;
+    context.fillText(name, x, y);
+    const told = fault !== undefined ? fault.code : status === undefined ? '' : time(duration);
+    if (name.length + told.length + 2 > most) return;
+    context.fillStyle = fault === undefined ? colours.quiet : colours.fault;
+    context.fillText(told, x + (name.length + 1) * 6.95, y);
+  }
+
+  #mark({ kind, t, size, text }, y, hue, scale) {
+    const x = this.#x(t);
+    if (x < -12 || x > this.#width - RIGHT) return;
+    if (kind === 'end') return this.#bar(x, y, this.marbles.colours.ink, 9);
+    const radius = kind === 'request' ? 9.5 : kind === 'status' ? 11 : kind === 'fault' ? 9 : radiusOf(size) * scale;
+    this.marbles.draw(this.#context, kind, hue, x, y, radius, text);
+  }
+
+  #credit({ t, size }, y) {
+    const x = this.#x(t);
+    if (x < -12 || x > this.#width - RIGHT) return;
+    this.marbles.draw(this.#context, 'credit', 'h1', x, y, Math.min(4.5, radiusOf(size) * 0.6));
+  }
+
+  /** Where exchanges are too many for lines: a dot for those of a moment. */
+  #drawDots({ dots, protocol }, y) {
+    const hue = protocol === 'h2' ? 'h2' : 'h1';
+    for (const { t, count, faults } of dots) {
+      const x = this.#x(t);
+      if (x < -12 || x > this.#width - RIGHT) continue;
+      const radius = Math.min(6.5, 2.5 + Math.round(Math.log2(count)));
+      if (faults) this.marbles.draw(this.#context, 'fault', hue, x, y, 6);
+      else this.marbles.draw(this.#context, 'dot', hue, x, y, radius);
+    }
+  }
+
+  #line(from, to, y, colour, width) {
+    if (to <= from) return;
+    const context = this.#context;
+    context.fillStyle = colour;
+    context.fillRect(from, y - width / 2, to - from, width);
+  }
+
+  #bar(x, y, colour, reach) {
+    this.#context.fillStyle = colour;
+    this.#context.fillRect(x - 1, y - reach, 2, 2 * reach);
+  }
+
+  #arrow(x, y, colour) {
+    const context = this.#context;
+    context.beginPath();
+    context.moveTo(x, y - 4);
+    context.lineTo(x + 8, y);
+    context.lineTo(x, y + 4);
+    context.fillStyle = colour;
+    context.fill();
+  }
+
+  /** The exchange at a place of the canvas: its number. */
+  at(x, y) {
+    const there = y + this.#scroller.scrollTop;
+    for (const { connection, lanes, height } of this.#visible()) {
+      if (there < connection.y || there >= connection.y + height) continue;
+      const row = there - connection.y - CONNECTION;
+      const lane = lanes[Math.floor(row / LANE)];
+      if (row < 0) return undefined;
+      if (lane === undefined) return this.#nearestDot(connection.dots, x);
+      return lane.items.findLast((exchange) => this.#covers(exchange, x))?.id;
+    }
+    return undefined;
+  }
+
+  #covers(exchange, x) {
+    const start = this.#x(exchange.at) - 14;
+    const end = exchange.open ? this.#width : Math.max(this.#x(exchange.last) + 14, start + 90);
+    return x >= start && x <= end && this.#model.matches(exchange);
+  }
+
+  #nearestDot(dots, x) {
+    let nearest;
+    for (const dot of dots) {
+      if (nearest === undefined || Math.abs(this.#x(dot.t) - x) < Math.abs(this.#x(nearest.t) - x)) nearest = dot;
+    }
+    return nearest !== undefined && Math.abs(this.#x(nearest.t) - x) < 12 ? nearest.id : undefined;
+  }
+}
