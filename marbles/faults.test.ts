@@ -16,8 +16,6 @@
  * faults   ------f     there is nothing to answer any more
  * wire     -x--y-|     broken off: no last chunk, and the connection ends
  * ```
- *
- * All kinds at all times over both protocols: error-stream.test.ts.
  */
 import { concat, delay, EMPTY, map, mergeMap, NEVER, type Observable, of, take, tap, throwError, timer } from 'rxjs';
 import { bytes, type Response, response, retain, type ServerFault, text } from 'rxpaf';
