@@ -177,6 +177,7 @@ export type ClientErrorCode =
   | 'too-many-redirects'
   | 'invalid-redirect'
   | 'unsupported-content-coding'
+  | 'bad-status'
   | 'body-not-repeatable';
 
 /** What a {@link ClientError} may say besides its code and message. */
@@ -211,6 +212,8 @@ export class ClientError extends Error {
   readonly retryable: boolean;
   readonly reason: H2ErrorCode | undefined;
   readonly errors: readonly Error[];
+  /** What a gateway answers whose upstream failed so (RFC 9110 section 15.6): 504 for what took too long, 503 where too many wait, else 502. */
+  readonly status: 502 | 503 | 504;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -218,6 +221,7 @@ export class ClientError extends Error {
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;
     this.errors = details.errors ?? [];
+    this.status = code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502;
   }
 }
 

@@ -17,20 +17,13 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
   private exchange: ClientExchange | undefined = undefined;
   queue: Waiting | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
-  private settled = true;
+  protected settled = true;
 
   /** Begins it on `link`, now or in its turn. */
   protected sendOn(link: Link): void {
     this.settled = false;
     this.exchange = undefined;
     link.enqueue(this);
-  }
-
-  /** Waits in `queue` for a connection. */
-  protected waitIn(queue: Waiting): void {
-    this.settled = false;
-    this.exchange = undefined;
-    queue.add(this);
   }
 
   /** The exchange has begun already: that of a push. */
@@ -68,7 +61,7 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
     const { settled, exchange, queue } = this;
     if (settled) return;
     this.settle();
-    queue?.delete(this);
+    queue?.leave(this);
     exchange?.cancel();
   }
 

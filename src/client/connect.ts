@@ -12,7 +12,8 @@ import type { ClientConnection } from './client-connection.js';
 import { clientError } from './failure.js';
 import { H1Link } from './h1-link.js';
 import { H2Link } from './h2-link.js';
-import type { Link, LinkContext, LinkOwner, LinkSettings } from './link.js';
+import type { Link, LinkContext, LinkOwner } from './link.js';
+import { checkLinkOptions, type LinkSettings } from './link-settings.js';
 
 /** How a connection is made of a flow. */
 export interface ConnectOptions {
@@ -68,12 +69,9 @@ const IDLE_OWNER: LinkOwner = {
 
 /** @internal */
 export function linkSettings(options: ConnectOptions): LinkSettings {
-  const { pipelining = 1, queue = 1000 } = options;
-  if (!(Number.isInteger(pipelining) && pipelining > 0)) {
-    throw new RangeError(`pipelining: expected a number of requests above zero, got ${pipelining}`);
-  }
-  if (!(queue >= 0)) throw new RangeError(`queue: expected a number of requests, got ${queue}`);
-  return { timing: new Timing(new Clock(options.scheduler), limitsWith(options.limits)), queue, pipelining };
+  const { pipelining, queue } = options;
+  const timing = new Timing(new Clock(options.scheduler), limitsWith(options.limits));
+  return { ...checkLinkOptions({ pipelining, queue }), timing };
 }
 
 /**

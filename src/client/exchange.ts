@@ -14,12 +14,12 @@ import type { RoutedExchange } from '../drive/routing.js';
 import { ClientError, type H2ErrorCode, ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
-import type { Protocol, ResponseHead } from '../http/head.js';
+import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import type { ClientConnection } from './client-connection.js';
 import { clientError, thrown } from './failure.js';
 import type { Link } from './link.js';
 import { ClientResponse, type RequestPriority, type ResponseExchange } from './message.js';
-import { expectsContinue, type Outbound } from './outbound.js';
+import { expectsContinue, type Outbound, urlOf } from './outbound.js';
 
 /** Who asked. */
 export interface ResponseSink {
@@ -59,6 +59,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   constructor(
     readonly connection: Link,
     readonly stream: number,
+    private readonly head: RequestHead,
     sink: ResponseSink,
     private readonly interim: boolean,
     /** Of a push: there is no request to send. */
@@ -73,6 +74,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   get face(): ClientConnection {
     return this.connection.face;
+  }
+
+  get url(): string {
+    return urlOf(this.head);
   }
 
   get body(): Body {
@@ -302,6 +307,10 @@ class InterimExchange implements ResponseExchange {
 
   get face(): ClientConnection {
     return this.exchange.face;
+  }
+
+  get url(): string {
+    return this.exchange.url;
   }
 
   prioritize(priority: RequestPriority): void {

@@ -12,6 +12,9 @@ import type { Outbound } from './outbound.js';
 /** @internal */
 export class H1Link extends Link implements H1ClientConnection {
   readonly protocol = 'http/1.1';
+  /** ms that the server keeps an idle connection, less what a request takes to get there; and when it became idle. */
+  private keptFor = Infinity;
+  private idleSince = 0;
   /** Something is under way that no other request may stand behind, or that may stand behind no other. */
   private alone = false;
 
@@ -27,6 +30,10 @@ export class H1Link extends Link implements H1ClientConnection {
 
   get isReused(): boolean {
     return this.exchangesBegun > 1;
+  }
+
+  override get isStale(): boolean {
+    return this.keptFor !== Infinity && this.clock.now() - this.idleSince >= this.keptFor;
   }
 
   isFirst({ stream }: ClientExchange): boolean {
@@ -59,8 +66,14 @@ export class H1Link extends Link implements H1ClientConnection {
 
   /** Of a response that nobody waits for any more. */
   override onHead(stream: number, head: ResponseHead, end: boolean): void {
+    if (this.exchangesBegun === 1) this.keptFor = keptFor(head);
     if (!end && this.exchanges.get(stream) === undefined) this.engine.discard(stream);
     else super.onHead(stream, head, end);
+  }
+
+  override forget(stream: number): void {
+    super.forget(stream);
+    if (this.keptFor !== Infinity) this.idleSince = this.time();
   }
 
   prioritize(): void {
@@ -73,6 +86,12 @@ export class H1Link extends Link implements H1ClientConnection {
     if (exchange === undefined) flow.error();
     else exchange.onUpgraded(flow);
   }
+}
+
+/** What `Keep-Alive: timeout=5` promises, less a second. */
+function keptFor({ headers }: ResponseHead): number {
+  const timeout = /(?:^|[\t ,])timeout=([0-9]{1,9})(?:$|[\t ,])/.exec(headers.get('keep-alive') ?? '');
+  return timeout === null ? Infinity : Math.max(0, Number(timeout[1]) - 1) * 1000;
 }
 
 /** RFC 9112 section 9.3.2: what can be sent again if the connection ends first. Content would keep those behind it waiting. */

@@ -9,7 +9,7 @@ import { ClientExchange, type ResponseSink } from './exchange.js';
 import { Link, type LinkContext } from './link.js';
 import { type ClientResponse, type RequestPriority } from './message.js';
 import { Call } from './call.js';
-import type { Outbound } from './outbound.js';
+import { type Outbound, urlOf } from './outbound.js';
 
 /** A PING that has not come back. */
 interface Ping {
@@ -24,6 +24,7 @@ class PushedCall {
   constructor(
     private readonly link: H2Link,
     private readonly stream: number,
+    private readonly head: RequestHead,
   ) {}
 
   takenBy(subscriber: Subscriber<ClientResponse>): void {
@@ -31,7 +32,7 @@ class PushedCall {
     this.open = false;
     const call = new Call(subscriber);
     subscriber.add(call);
-    call.follow(this.link.accept(this.stream, call));
+    call.follow(this.link.accept(this.stream, this.head, call));
   }
 
   declineUnlessTaken(): void {
@@ -139,15 +140,16 @@ export class H2Link extends Link implements H2ClientConnection, H2Events<Respons
   }
 
   /** The response of a push is wanted. */
-  accept(stream: number, sink: ResponseSink): ClientExchange {
-    const exchange = new ClientExchange(this, stream, sink, false, true);
+  accept(stream: number, head: RequestHead, sink: ResponseSink): ClientExchange {
+    const exchange = new ClientExchange(this, stream, head, sink, false, true);
     this.adopt(exchange);
     return exchange;
   }
 
-  onPush(_stream: number, promised: number, { method, scheme, authority, path, headers }: RequestHead): void {
-    const call = new PushedCall(this, promised);
-    const request = { method, url: `${scheme}://${authority}${path}`, headers };
+  onPush(_stream: number, promised: number, head: RequestHead): void {
+    const { method, headers } = head;
+    const call = new PushedCall(this, promised, head);
+    const request = { method, url: urlOf(head), headers };
     this.pushSubject?.next({ request, response: new Observable((subscriber) => call.takenBy(subscriber)) });
     call.declineUnlessTaken();
   }

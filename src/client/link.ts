@@ -3,7 +3,6 @@
  * for beyond that, and tells its owner, turn by turn, that there may be room again.
  */
 import { Observable, Subject, type Subscriber } from 'rxjs';
-import type { Timing } from '../drive/connection.js';
 import type { Clock } from '../drive/clock.js';
 import { RoutingConnection } from '../drive/routing.js';
 import type { ClientEngine, EngineEvents } from '../engine.js';
@@ -16,21 +15,13 @@ import { clientError, thrown } from './failure.js';
 import type { ClientRequest, ClientResponse, RequestPriority } from './message.js';
 import type { Outbound } from './outbound.js';
 import { Call } from './call.js';
-import { Waiting, type Waiter } from './waiting.js';
+import type { LinkSettings } from './link-settings.js';
+import { type Waiter, Waiting } from './waiting.js';
 
 /** Whose connection it is. */
 export interface LinkOwner {
   /** A turn is over: exchanges may have ended, and others may begin. */
   onTurn(link: Link): void;
-}
-
-/** What all connections of a client share. */
-export interface LinkSettings {
-  readonly timing: Timing;
-  /** Exchanges that may wait for their turn on one connection. */
-  readonly queue: number;
-  /** HTTP/1.1 requests that may be under way at once: 1 is no pipelining. */
-  readonly pipelining: number;
 }
 
 /** What a connection is made with, besides its flow. */
@@ -49,6 +40,8 @@ export abstract class Link
   abstract readonly protocol: Protocol;
   abstract readonly face: ClientConnection;
   pending = 0;
+  /** In a pool: among the idle ones. */
+  parked = false;
   /** Exchanges that have begun. */
   private begun = 0;
   private readonly queue: Waiting;
@@ -82,6 +75,11 @@ export abstract class Link
   /** Whether no exchange will begin here any more. */
   get leaving(): boolean {
     return this.ended || this.engine.state !== 'open';
+  }
+
+  /** Whether it has been idle for so long that the server may be closing it. */
+  get isStale(): boolean {
+    return false;
   }
 
   /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
@@ -125,7 +123,7 @@ export abstract class Link
     const delivery = this.enter();
     try {
       this.check(request);
-      const exchange = new ClientExchange(this, this.engine.open(), sink, request.interim);
+      const exchange = new ClientExchange(this, this.engine.open(), request.head, sink, request.interim);
       this.adopt(exchange);
       try {
         exchange.send(request);

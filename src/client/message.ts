@@ -73,7 +73,8 @@ export class ClientResponse {
   /** @internal */
   constructor(
     head: ResponseHead,
-    private readonly exchange: ResponseExchange,
+    /** @internal */
+    readonly exchange: ResponseExchange,
     flow?: Flow,
   ) {
     this.status = head.status;
@@ -90,6 +91,11 @@ export class ClientResponse {
   /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines where there is none. */
   get trailers(): Observable<Fields> {
     return this.exchange.trailers;
+  }
+
+  /** Whose response it is: the request's URL, or that of the last redirect, without fragment. */
+  get url(): string {
+    return this.exchange.url;
   }
 
   /** The connection that it came on: more requests go there, and what else its protocol has. */
@@ -120,5 +126,7 @@ export class ClientResponse {
 export interface ResponseExchange extends IncomingContent {
   readonly protocol: Protocol;
   readonly face: H1ClientConnection | H2ClientConnection;
+  /** What was asked for. */
+  readonly url: string;
   prioritize(priority: RequestPriority): void;
 }

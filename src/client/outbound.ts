@@ -49,6 +49,11 @@ export function tunnel({ scheme, host, port }: Target): Pick<RequestHead, 'schem
   return { scheme, authority: `${host.includes(':') ? `[${host}]` : host}:${port}`, path: '' };
 }
 
+/** What a request is for, as a URL: just the server, of a CONNECT. */
+export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
+  return `${scheme}://${authority}${path}`;
+}
+
 /** The header section of `init`, over `defaults`. */
 export function headersOf({ headers, priority }: RequestInit): Fields {
   const fields = Fields.from(headers);

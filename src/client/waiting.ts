@@ -18,7 +18,11 @@ export interface Waiter {
 export class Waiting {
   private readonly waiters = new Set<Waiter>();
 
-  constructor(private readonly limit: number) {}
+  /** @param onLeft - told when somebody has left before their turn. */
+  constructor(
+    private readonly limit: number,
+    private readonly onLeft: () => void = () => undefined,
+  ) {}
 
   get isEmpty(): boolean {
     return this.waiters.size === 0;
@@ -42,8 +46,13 @@ export class Waiting {
     waiter.queue = this;
   }
 
-  /** It has waited long enough. */
-  delete(waiter: Waiter): void {
+  /** `waiter` has waited long enough. */
+  leave(waiter: Waiter): void {
+    this.delete(waiter);
+    this.onLeft();
+  }
+
+  private delete(waiter: Waiter): void {
     this.waiters.delete(waiter);
     waiter.queue = undefined;
   }

@@ -52,6 +52,11 @@ export abstract class Flow extends DemandSubject {
     return undefined;
   }
 
+  /** Whether the flow, open as it is, is a reason for the process to go on: unless told otherwise. A pool lets its idle ones sleep. */
+  keepAwake(_on: boolean): void {
+    // Most kinds of flow keep no process alive.
+  }
+
   /** A number that changes whenever the peer has taken some of what was written: how a stalled one is told from a slow one. */
   abstract get progress(): number;
 

@@ -14,6 +14,9 @@ type Carrier = Duplex & {
   [FLOW]?: DuplexFlow;
   /** Of a TCP socket: sends RST. */
   resetAndDestroy?: () => unknown;
+  /** Of a socket: whether it keeps the process alive. */
+  ref?: () => unknown;
+  unref?: () => unknown;
   readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
   /** Of a TLS socket: what ALPN chose. */
@@ -46,6 +49,8 @@ class DuplexFlow extends Flow {
   /** What this side aborted with. */
   private abortion: unknown = undefined;
   private finished = false;
+  /** Whether the process may end with it open. */
+  private asleep = false;
   /** A peer that is never behind costs no listener for it. */
   private draining = false;
 
@@ -64,6 +69,13 @@ class DuplexFlow extends Flow {
     const { duplex } = this;
     // A TLS peer that chose nothing speaks HTTP/1.1.
     return 'encrypted' in duplex ? duplex.alpnProtocol || 'http/1.1' : undefined;
+  }
+
+  override keepAwake(on: boolean): void {
+    if (on !== this.asleep) return;
+    this.asleep = !on;
+    if (on) this.duplex.ref?.();
+    else this.duplex.unref?.();
   }
 
   override get progress(): number {

@@ -5,7 +5,7 @@
  */
 import type { Body } from '../body/body.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
-import { BodyError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
+import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
 import type { Request } from '../drive/message.js';
@@ -21,7 +21,7 @@ export type FaultKind = 'bad-request' | 'bad-gateway' | 'internal-server-error' 
 /** One thing that went wrong. */
 export interface ServerFault<Peer = unknown> {
   readonly kind: FaultKind;
-  /** Stable: of a `ProtocolError` or `BodyError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
+  /** Stable: of a `ProtocolError`, `BodyError` or `ClientError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
   readonly code: string;
   readonly message: string;
   /** The status of the default answer. */
@@ -103,8 +103,13 @@ function classify(cause: Error): Classification {
   }
   const status = statusOf(cause);
   return {
-    kind: status === 502 || status === 504 ? 'bad-gateway' : status < 500 ? 'bad-request' : 'exception',
-    code: cause instanceof BodyError ? cause.code : 'exception',
+    kind:
+      status === 502 || status === 504 || cause instanceof ClientError
+        ? 'bad-gateway'
+        : status < 500
+          ? 'bad-request'
+          : 'exception',
+    code: cause instanceof BodyError || cause instanceof ClientError ? cause.code : 'exception',
     status,
     scope: 'exchange',
     initiator: status < 500 ? 'peer' : 'local',

@@ -1,0 +1,160 @@
+/** A client: requests to any origin, over connections that it keeps. */
+import { from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import type { Content, Request } from '../drive/message.js';
+import { ClientError } from '../errors.js';
+import { thrown } from './failure.js';
+import type { ClientResponse } from './message.js';
+import { type ClientOptions, ClientSettings } from './options.js';
+import { Origin } from './origin.js';
+import { type ClientRequestInit, planOf } from './plan.js';
+import { type CallHost, PooledCall } from './pooled-call.js';
+import type { Target } from './target.js';
+
+/** What `request` is to make of its response. */
+export interface SelectorInit<T> extends ClientRequestInit {
+  /** Called with the response; what its result emits is emitted. Unsubscribing ends it, and with it the exchange. */
+  readonly selector: (response: ClientResponse) => ObservableInput<T>;
+}
+
+/** The content of a request that is sent with a method of its own. */
+type Sent = Content | (() => Content);
+
+/**
+ * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
+ * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ */
+export class Client implements CallHost {
+  /** @internal */
+  readonly settings: ClientSettings;
+  private readonly origins = new Map<string, Origin>();
+  private closed = false;
+
+  /** @internal */
+  constructor(options: ClientOptions) {
+    this.settings = new ClientSettings(options);
+  }
+
+  /**
+   * Sends a request. A `Request` that came in is forwarded (RFC 9110 section 7.6): to `baseUrl`, without what was meant for this hop, its
+   * interim responses too, and neither redirected, repeated nor decoded on its way. So a reverse proxy is
+   * `{ request: (request) => upstream.request(request) }`.
+   *
+   * Errors: `ClientError`.
+   *
+   * @example
+   * ```ts
+   * const rows = client({ baseUrl: 'http://localhost:8080' });
+   * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
+   * ```
+   */
+  request(input: string | URL | Request, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL | Request, init: SelectorInit<T>): Observable<T>;
+  request<T>(
+    input: string | URL | Request,
+    init: ClientRequestInit | SelectorInit<T> = NO_INIT,
+  ): Observable<ClientResponse | T> {
+    const responses = new Observable<ClientResponse>((subscriber) => {
+      try {
+        if (this.closed) throw new ClientError('closed', 'the client is closed');
+        const call = new PooledCall(this, subscriber, planOf(input, init, this.settings));
+        subscriber.add(call);
+        call.start();
+      } catch (error) {
+        subscriber.error(thrown(error));
+      }
+    });
+    return 'selector' in init ? responses.pipe(mergeMap((response) => from(init.selector(response)))) : responses;
+  }
+
+  /** GET (RFC 9110 section 9.3.1). */
+  get(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'GET' });
+  }
+
+  /** HEAD (RFC 9110 section 9.3.2). */
+  head(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'HEAD' });
+  }
+
+  /** POST (RFC 9110 section 9.3.3). */
+  post(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'POST', body });
+  }
+
+  /** PUT (RFC 9110 section 9.3.4). */
+  put(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'PUT', body });
+  }
+
+  /** PATCH (RFC 5789). */
+  patch(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'PATCH', body });
+  }
+
+  /** DELETE (RFC 9110 section 9.3.5). */
+  delete(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, { ...init, method: 'DELETE' });
+  }
+
+  /** The content of the response, as text. Another status than 200 to 299 is `bad-status`. */
+  text(url: string | URL, init?: ClientRequestInit): Observable<string> {
+    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.text() });
+  }
+
+  /** The content of the response, as JSON. Another status than 200 to 299 is `bad-status`. */
+  json(url: string | URL, init?: ClientRequestInit): Observable<unknown> {
+    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.json() });
+  }
+
+  /** The content of the response, in one piece. Another status than 200 to 299 is `bad-status`. */
+  bytes(url: string | URL, init?: ClientRequestInit): Observable<Uint8Array> {
+    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.bytes() });
+  }
+
+  /** Takes no more requests: those under way may end, and then the connections do. */
+  shutdown(): void {
+    this.closed = true;
+    for (const origin of [...this.origins.values()]) origin.shutdown();
+  }
+
+  /** Ends all connections at once, with what is under way. */
+  close(): void {
+    this.closed = true;
+    const error = new ClientError('closed', 'the client is closed');
+    for (const origin of [...this.origins.values()]) origin.close(error);
+  }
+
+  /** @internal */
+  originOf(target: Target): Origin {
+    const name = target.origin;
+    let origin = this.origins.get(name);
+    if (origin === undefined) {
+      origin = new Origin(target, this.settings, () => this.origins.delete(name));
+      this.origins.set(name, origin);
+    }
+    return origin;
+  }
+}
+
+const NO_INIT: ClientRequestInit = {};
+
+function successful(response: ClientResponse): ClientResponse {
+  if (response.ok) return response;
+  response.discard();
+  throw new ClientError('bad-status', `${response.url} was answered with ${response.status}`);
+}
+
+/**
+ * A client with connections of its own.
+ *
+ * @throws RangeError for an option that is none.
+ *
+ * @example
+ * ```ts
+ * const http = client({ headers: { 'user-agent': 'me' }, retry: { attempts: 4 } });
+ * http.get('https://example.com/').pipe(mergeMap((response) => response.body.text())).subscribe(console.log);
+ * ```
+ */
+export function client(options: ClientOptions = {}): Client {
+  return new Client(options);
+}
