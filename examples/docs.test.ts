@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 import { DEFAULT_LIMITS } from 'rxpaf';
+import { filesIn } from './support/document.test-kit.js';
 
 const root = resolve(__dirname, '..');
 const documents = [
@@ -15,15 +16,14 @@ const documents = [
 ];
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** The TypeScript blocks of all documents, as files of a folder that is not there, by path. */
+/** The TypeScript of all documents, as files that are not there, a folder a document, by path. */
 function blocks(): Map<string, string> {
   const files = new Map<string, string>();
   for (const document of documents) {
-    let count = 0;
-    for (const [, code] of textOf(document).matchAll(/^```ts\n(.*?)^```$/gms)) {
-      const name = document.replace(/\W/g, '-');
+    const folder = join(root, 'examples', document.replace(/\W/g, '-'));
+    for (const { name, code } of filesIn(textOf(document))) {
       // A module each, whatever it imports.
-      files.set(join(root, 'examples', `${name}-${++count}.ts`), `${code!}\nexport {};\n`);
+      if (name.endsWith('.ts')) files.set(join(folder, name), `${code}\nexport {};\n`);
     }
   }
   return files;
@@ -33,8 +33,13 @@ function errorsIn(files: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: unknown;
   };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, { noEmit: true });
+  const { options: project } = ts.parseJsonConfigFileContent(config, ts.sys, root, { noEmit: true });
+  // Documents speak to programs of any kind: they import their own files without an extension.
+  const { ESNext } = ts.ModuleKind;
+  const options = { ...project, module: ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
   const host = ts.createCompilerHost(options);
+  const folders = new Set([...files.keys()].map((path) => dirname(path)));
+  host.directoryExists = (path) => folders.has(path) || ts.sys.directoryExists(path);
   host.fileExists = (path) => files.has(path) || ts.sys.fileExists(path);
   host.readFile = (path) => files.get(path) ?? ts.sys.readFile(path);
   const getSourceFile = host.getSourceFile.bind(host);

@@ -1,6 +1,8 @@
 // Builds dist/: ES modules and CommonJS from the same sources, with their declarations.
+// node scripts/build.mjs FOLDER: builds FOLDER/dist, and leaves the project's own alone.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -10,8 +12,9 @@ const tsc = (...args) =>
     stdio: 'inherit',
   });
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-tsc();
-tsc('--outDir', 'dist/cjs', '--module', 'CommonJS', '--moduleResolution', 'Node10', '--ignoreDeprecations', '6.0');
-mkdirSync(`${root}dist/cjs`, { recursive: true });
-writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+const dist = resolve(process.argv[2] ?? root, 'dist');
+rmSync(dist, { recursive: true, force: true });
+tsc('--outDir', `${dist}/esm`);
+tsc('--outDir', `${dist}/cjs`, '--module', 'CommonJS', '--moduleResolution', 'Node10', '--ignoreDeprecations', '6.0');
+mkdirSync(`${dist}/cjs`, { recursive: true });
+writeFileSync(`${dist}/cjs/package.json`, '{ "type": "commonjs" }\n');

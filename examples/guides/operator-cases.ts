@@ -41,6 +41,7 @@ const later = <T>(chunk: T): rx.Observable<T> => timer(5).pipe(map(() => chunk))
 const never = (): rx.Observable<never> => NEVER;
 const ticks = interval(5);
 const NOTHING: Uint8Array = new Uint8Array(0);
+const others = ticks.pipe(map(() => NOTHING));
 
 /** Operators that wait for something, or make others wait. */
 export const ASYNCHRONOUS = {
@@ -82,7 +83,7 @@ export const ASYNCHRONOUS = {
   observeOn: () => rx.observeOn(asyncScheduler, 1000),
   sample: () => rx.sample(ticks),
   sampleTime: () => rx.sampleTime(5),
-  sequenceEqual: () => rx.sequenceEqual(ticks as rx.Observable<unknown> as rx.Observable<Uint8Array>, () => true),
+  sequenceEqual: () => rx.sequenceEqual(others, () => true),
   switchAll: () => pipe(map(later), rx.switchAll()),
   switchMap: () => rx.switchMap(later),
   switchMapTo: () => rx.switchMapTo(timer(5)),

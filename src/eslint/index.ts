@@ -6,9 +6,7 @@
 import type { ESLint, Linter } from 'eslint';
 import { noLeakingOperators } from './no-leaking-operators.js';
 
-const rules = { 'no-leaking-operators': noLeakingOperators };
-
-const plugin = { meta: { name: 'rxpaf' }, rules } satisfies ESLint.Plugin;
+const plugin: ESLint.Plugin = { meta: { name: 'rxpaf' }, rules: { 'no-leaking-operators': noLeakingOperators } };
 
 /** For a flat configuration: all rules, on files of TypeScript, whose parser has to give types. */
 const recommended: Linter.Config = {
@@ -32,5 +30,8 @@ const recommended: Linter.Config = {
  * );
  * ```
  */
-const rxpaf = { ...plugin, configs: { recommended } };
+const rxpaf: ESLint.Plugin & { readonly configs: { readonly recommended: Linter.Config } } = {
+  ...plugin,
+  configs: { recommended },
+};
 export default rxpaf;
