@@ -4,19 +4,22 @@ import { Fifo } from './fifo.js';
 describe('a Fifo', () => {
   it('gives what an array would', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.nat(), fc.constant(undefined)), { maxLength: 600 }), (steps) => {
+      fc.property(fc.array(fc.oneof(fc.nat(), fc.constant(undefined)), { maxLength: 100, size: 'medium' }), (steps) => {
         const fifo = new Fifo<number>();
         const model: number[] = [];
-        for (const step of steps) {
-          if (step === undefined) expect(fifo.shift()).toBe(model.shift());
-          else {
+        const [got, wanted]: [unknown[], unknown[]] = [[], []];
+        for (const step of [...steps, ...steps.map(() => undefined), undefined]) {
+          if (step === undefined) {
+            got.push(fifo.shift());
+            wanted.push(model.shift());
+          } else {
             fifo.push(step);
             model.push(step);
           }
-          expect(fifo.size).toBe(model.length);
+          got.push(fifo.size);
+          wanted.push(model.length);
         }
-        while (model.length > 0) expect(fifo.shift()).toBe(model.shift());
-        expect(fifo.shift()).toBeUndefined();
+        expect(got).toEqual(wanted);
       }),
     );
   });
@@ -26,12 +29,14 @@ describe('a Fifo', () => {
 
   it('takes memory for what waits, not for all that ever came', () => {
     const fifo = new Fifo<number>();
+    let most = 0;
     for (let round = 0; round < 1000; round++) {
       fifo.push(round);
       fifo.push(round);
       fifo.shift();
-      expect(slots(fifo)).toBeLessThanOrEqual(2 * fifo.size + 66);
+      most = Math.max(most, slots(fifo) - 2 * fifo.size);
     }
+    expect(most).toBeLessThanOrEqual(66);
     while (fifo.size > 0) fifo.shift();
     expect(slots(fifo)).toBeLessThanOrEqual(66);
   });

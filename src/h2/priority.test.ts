@@ -12,12 +12,32 @@ describe('the Priority field (RFC 9218 section 4)', () => {
     ['u=2;why="because", i;x', 2, true],
     ['other="a, u=1", u=6', 6, false],
     ['u=1, u=4', 4, false],
+    ['i, i=?0', 3, false],
+    ['i=?0, i', 3, true],
+    ['other="\\"", u=1', 1, false],
+    ['other="a\\\\", u=1', 1, false],
+    ['other=(1 2), u=1', 1, false],
+    ['other=(), u=1', 1, false],
+    ['\tu=1\t,\ti\t', 1, true],
+    ['u=1'.padStart(128), 1, false],
   ])('%j means urgency %i, incremental %s', (value, urgency, incremental) => {
     expect(parsePriority(value)).toEqual({ urgency, incremental });
   });
 
-  it.each(['u=8', 'u=-1', 'u=1.5', 'u=abc', 'i=1', 'u', 'U=1', '=', 'u=1 i', '"u=1"'])('ignores %j', (value) => {
-    expect(parsePriority(value)).toBe(DEFAULT_PRIORITY);
+  it.each(['u=8', 'u=-1', 'u=1.5', 'u=abc', 'i=1', 'u', 'U=1', '=', 'u=1 i', '"u=1"', 'u=1'.padStart(129)])(
+    'ignores %j',
+    (value) => {
+      expect(parsePriority(value)).toBe(DEFAULT_PRIORITY);
+    },
+  );
+
+  it('makes nothing anew of a short value that was read before, of which it keeps 64 and no more', async () => {
+    jest.resetModules();
+    const { parsePriority: parse } = await import('./priority.js');
+    const isKept = (value: string): boolean => parse(value) === parse(value);
+    expect([isKept('u=1'.padStart(16)), isKept('u=1'.padStart(17))]).toEqual([true, false]);
+    for (let index = 2; index <= 64; index++) expect(isKept(`u=1;x=${index}`)).toBe(true);
+    expect([isKept('u=1;x=65'), isKept('u=1;x=64')]).toEqual([false, true]);
   });
 
   it('reads any text without throwing, and its own', () => {

@@ -62,15 +62,16 @@ describe('the scheduler (RFC 9218 section 10)', () => {
   it('always picks whom a plain list would pick', () => {
     const action = fc.tuple(
       fc.nat({ max: 20 }),
-      fc.nat({ max: 7 }),
+      fc.constantFrom(0, 3, 3, 7),
       fc.boolean(),
       fc.constantFrom('add', 'remove', 'change'),
     );
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 100 }), (script) => {
+      fc.property(fc.array(action, { maxLength: 100, size: 'medium' }), (script) => {
         const streams = Array.from({ length: 21 }, (_, index) => stream(index + 1));
         const scheduler = new Scheduler<Schedulable>();
         const waiting = new Set<Schedulable>();
+        const wrong: number[][] = [];
         for (const [index, urgency, incremental, what] of script) {
           const one = streams[index]!;
           if (what === 'add') {
@@ -85,11 +86,15 @@ describe('the scheduler (RFC 9218 section 10)', () => {
           const queued = level.filter((each) => !each.incremental).map((each) => each.id);
           const expected = new Set(level.filter((each) => each.incremental).map((each) => each.id));
           if (queued.length > 0) expected.add(Math.min(...queued));
-          expect(new Set(picks(scheduler, expected.size * 2 * level.length)).size).toBe(expected.size);
-          for (const id of picks(scheduler, level.length * 2)) expect(expected).toContain(id);
+          const picked = new Set(picks(scheduler, expected.size * 2));
+          if (picked.size !== expected.size || ![...picked].every((id) => expected.has(id))) wrong.push([...picked]);
+          const shared = queued.length > 0 ? 2 * (expected.size - 1) : expected.size;
+          const round = picks(scheduler, shared).filter((id) => !queued.includes(id));
+          if (new Set(round).size < round.length) wrong.push(round); // somebody twice before everybody once
         }
+        expect(wrong).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

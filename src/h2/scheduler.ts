@@ -70,7 +70,7 @@ export class Scheduler<Stream extends Schedulable> {
   /** `stream` is wanted sooner or later than before. */
   reprioritize(stream: Stream, urgency: number, incremental: boolean): void {
     const waits = stream.place !== OUT;
-    if (waits) this.remove(stream);
+    this.remove(stream);
     stream.urgency = urgency;
     stream.incremental = incremental;
     if (waits) this.add(stream);

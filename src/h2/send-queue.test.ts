@@ -33,7 +33,7 @@ describe('content that waits to be sent', () => {
       fc.record({ write: fc.integer({ min: 1, max: 6000 }) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'medium' }), (steps) => {
         const queue = new SendQueue();
         const writer = new FrameWriter();
         const output = new Output();
@@ -106,23 +106,25 @@ describe('content that waits to be sent', () => {
     const chunk = Buffer.alloc(1025);
     const slice = jest.spyOn(Array.prototype, 'slice');
     const steps = 1000;
+    let most = 0;
     for (let step = 0; step < steps; step++) {
       queue.push(chunk);
       queue.push(chunk);
       queue.write(writer, chunk.length);
       writer.flush(output);
       output.clear();
-      expect(slots(queue)).toBeLessThanOrEqual(64 + 2 * waiting(queue));
+      most = Math.max(most, slots(queue) - 2 * waiting(queue));
     }
     while (queue.size > 0) {
       queue.write(writer, chunk.length);
-      expect(slots(queue)).toBeLessThanOrEqual(64 + 2 * waiting(queue));
+      most = Math.max(most, slots(queue) - 2 * waiting(queue));
     }
     const moved = slice.mock.results
       .map(({ value }) => value as unknown[])
       .filter(([first]) => first === chunk)
       .reduce((sum, { length }) => sum + length, 0);
     slice.mockRestore();
+    expect(most).toBeLessThanOrEqual(64);
     expect(moved).toBeLessThanOrEqual(4 * steps);
     expect(slots(queue)).toBe(0);
   });
