@@ -1,8 +1,10 @@
-// npm run bench -- [ROW...] [options]: bundles the benchmarks and their servers, and runs them.
+// npm run bench -- [ROW...] [options]: bundles the benchmarks and the servers and clients that they measure, and runs them.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundle } from './bundle.mjs';
 
-const servers = fileURLToPath(new URL('../bench/servers', import.meta.url));
-for (const file of readdirSync(servers)) bundle(`bench/servers/${file}`);
+for (const folder of ['servers', 'clients']) {
+  const files = readdirSync(fileURLToPath(new URL(`../bench/${folder}`, import.meta.url)));
+  for (const file of files) bundle(`bench/${folder}/${file}`);
+}
 await import(pathToFileURL(bundle('bench/main.ts')).href);

@@ -2,7 +2,7 @@
 import { allowedConnections, openIdle } from '../load/h1-idle.js';
 import type { Row, Sample } from '../support/row.js';
 import type { ServerEntry } from '../support/servers.js';
-import { ServerProcess } from '../support/server-process.js';
+import { WorkerProcess } from '../support/worker-process.js';
 import { askedOfH1, H1_SERVERS } from './h1.js';
 
 /** The share of the connections that a server has before it is measured: it has then made all that it makes once. */
@@ -12,7 +12,7 @@ const FIRST = 0.2;
 async function round(file: string, wanted: number): Promise<Sample> {
   const count = allowedConnections(wanted);
   const first = Math.ceil(count * FIRST);
-  const server = await ServerProcess.start(file);
+  const server = await WorkerProcess.start(file);
   const sockets = await openIdle(server.port, first);
   try {
     const before = await server.usage('usage-after-gc');

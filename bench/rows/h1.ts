@@ -2,7 +2,7 @@
 import { HelloLoad } from '../load/h1-hello.js';
 import { transfer } from '../load/h1-transfer.js';
 import type { Asked, Row, Sizes } from '../support/row.js';
-import type { ServerProcess } from '../support/server-process.js';
+import type { WorkerProcess } from '../support/worker-process.js';
 import {
   measured,
   MEBIBYTES,
@@ -59,7 +59,7 @@ function large(
   work: string,
   exchange: (bytes: number) => { readonly path: string; readonly upload: number | undefined; readonly back: number },
 ): Row {
-  const move = async (server: ServerProcess, bytes: number): Promise<Moved> => {
+  const move = async (server: WorkerProcess, bytes: number): Promise<Moved> => {
     const { path, upload, back } = exchange(bytes);
     const begin = performance.now();
     const content = await transfer({ port: server.port, path, upload });

@@ -1,7 +1,7 @@
 /** The rows of the HTTP/2 server: rxpaf against `node:http2`, and canned frames as the floor; `h2load` is the client. */
 import { h2load, h2loadMissing, type H2LoadReport, withFile } from '../load/h2load.js';
 import type { Row } from '../support/row.js';
-import type { ServerProcess } from '../support/server-process.js';
+import type { WorkerProcess } from '../support/worker-process.js';
 import {
   measured,
   MEBIBYTES,
@@ -40,9 +40,9 @@ function percentile(sorted: readonly number[], share: number): number {
 
 /** `GET /`, 8 connections of 50 streams. */
 function hello(name: string, work: string, servers: readonly ServerEntry[], ratio: number | undefined): Row {
-  const rates = new WeakMap<ServerProcess, number>();
+  const rates = new WeakMap<WorkerProcess, number>();
   const scheme = servers === SECURE ? 'https' : 'http';
-  const ask = (server: ServerProcess, requests: number, latencies = false): Promise<H2LoadReport> =>
+  const ask = (server: WorkerProcess, requests: number, latencies = false): Promise<H2LoadReport> =>
     h2load({ url: `${scheme}://127.0.0.1:${server.port}/`, connections: 8, streams: 50, requests, latencies });
   return {
     name,
@@ -68,7 +68,7 @@ function hello(name: string, work: string, servers: readonly ServerEntry[], rati
 
 /** One large body on one stream. */
 function large(name: string, work: string, path: (bytes: number) => string, upload: boolean, back: boolean): Row {
-  const move = async (server: ServerProcess, bytes: number): Promise<Moved> => {
+  const move = async (server: WorkerProcess, bytes: number): Promise<Moved> => {
     const exchange = (data: { readonly data?: string }): Promise<H2LoadReport> =>
       h2load({
         url: `http://127.0.0.1:${server.port}${path(bytes)}`,

@@ -1,6 +1,7 @@
 /** Rows whose contestants are servers: each in a process of its own, started once, and put to the same load in turn. */
+import type { Moved } from './moved.js';
 import type { Contestant, Runner, Sample, Sizes } from './row.js';
-import { ServerProcess } from './server-process.js';
+import { WorkerProcess } from './worker-process.js';
 
 /** A server of `bench/servers`. */
 export interface ServerEntry {
@@ -9,13 +10,7 @@ export interface ServerEntry {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What one round moved: `work` in the unit that the cost is counted by. */
-export interface Moved {
-  readonly work: number;
-  readonly seconds: number;
-  readonly p50?: number;
-  readonly p99?: number;
-}
+export type { Moved } from './moved.js';
 
 const US_PER_SECOND = 1e6;
 export const GIB = 2 ** 30;
@@ -23,12 +18,12 @@ export const GIB = 2 ** 30;
 /** One contestant for each server. */
 export function serverContestants(
   servers: readonly ServerEntry[],
-  round: (server: ServerProcess, sizes: Sizes, warmUp: boolean) => Promise<Sample>,
+  round: (server: WorkerProcess, sizes: Sizes, warmUp: boolean) => Promise<Sample>,
 ): Contestant[] {
   return servers.map(({ name, file, env }) => ({
     name,
     start: async (sizes): Promise<Runner> => {
-      const server = await ServerProcess.start(file, env);
+      const server = await WorkerProcess.start(`servers/${file}`, env);
       return { round: (warmUp) => round(server, sizes, warmUp), stop: () => server.stop() };
     },
   }));
@@ -36,7 +31,7 @@ export function serverContestants(
 
 /** `load`, and what the server used meanwhile: `cost` of its µs of CPU and the work done. */
 export async function measured(
-  server: ServerProcess,
+  server: WorkerProcess,
   load: () => Promise<Moved>,
   cost: (cpu: number, work: number) => number,
 ): Promise<Sample> {

@@ -1,9 +1,19 @@
 /**
- * The server's end of a benchmark: a process of its own, which tells its port and, asked over IPC, what it has used.
- * It ends when the process that started it does.
+ * The measured end of a benchmark, a server or a client: a process of its own, which tells its port or does what it is asked over
+ * IPC, and tells what it has used. It ends when the process that started it does.
  */
+import type { Moved } from './moved.js';
 
-export type Question = 'usage' | 'usage-after-gc';
+/** What a client is to do. */
+export interface Task {
+  /** `get`: GET of `url` over and over, for `seconds`, `concurrency` at once. `download`: one GET, whose content is counted. */
+  readonly kind: 'get' | 'download';
+  readonly url: string;
+  readonly concurrency: number;
+  readonly seconds: number;
+}
+
+export type Question = 'usage' | 'usage-after-gc' | Task;
 
 /** What the process has used so far. */
 export interface Usage {
@@ -16,11 +26,21 @@ export interface Usage {
 }
 
 export type Answer =
-  { readonly kind: 'listening'; readonly port: number } | { readonly kind: 'usage'; readonly usage: Usage };
+  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'usage'; readonly usage: Usage }
+  | { readonly kind: 'done'; readonly moved: Moved }
+  | { readonly kind: 'failed'; readonly reason: string };
 
-/** Tells the parent that the server is there. */
-export function ready(port: number): void {
-  process.on('message', (question: Question) => void answer(question));
+/** Tells the parent that the server is there; `port` 0 is that of a client. */
+export function ready(port: number, work?: (task: Task) => Promise<Moved>): void {
+  process.on('message', (question: Question) => {
+    if (typeof question === 'string') return void answer(question);
+    work?.(question).then(
+      (moved) => tell({ kind: 'done', moved }),
+      (error: unknown) =>
+        tell({ kind: 'failed', reason: error instanceof Error ? (error.stack ?? '') : String(error) }),
+    );
+  });
   process.on('disconnect', () => process.exit(0));
   tell({ kind: 'listening', port });
 }
@@ -30,7 +50,7 @@ export function portOf(server: { address(): unknown }): number {
   return (server.address() as { port: number }).port;
 }
 
-async function answer(question: Question): Promise<void> {
+async function answer(question: 'usage' | 'usage-after-gc'): Promise<void> {
   if (question === 'usage-after-gc') await collectGarbage();
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();

@@ -1,31 +1,40 @@
-/** Starts a benchmark server, asks it what it has used, and ends it. */
+/** Starts the measured end of a benchmark, tells it what to do, asks it what it has used, and ends it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Answer, Question, Usage } from './worker.js';
+import type { Moved } from './moved.js';
+import type { Answer, Task, Usage } from './worker.js';
 
 /** ms for a server to start, or to answer. */
 const PATIENCE = 20_000;
 
-export class ServerProcess {
+export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly port: number,
   ) {}
 
-  /** Starts `servers/NAME` with `env`, and waits until it listens. */
-  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const child = fork(fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url)), {
+  /** Starts NAME, of `bench`, with `env`, and waits until it is there. */
+  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
+    const child = fork(fileURLToPath(new URL(`./${name}.mjs`, import.meta.url)), {
       execArgv: ['--expose-gc'],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const answer = await reply(child, `${name} did not start`);
     if (answer.kind !== 'listening') throw new Error(`${name} said ${answer.kind} before it listened`);
-    return new ServerProcess(child, answer.port);
+    return new WorkerProcess(child, answer.port);
   }
 
-  async usage(question: Question = 'usage'): Promise<Usage> {
+  async work(task: Task): Promise<Moved> {
+    const answered = reply(this.child, 'the client does not answer', PATIENCE + task.seconds * 1000);
+    this.child.send(task);
+    const answer = await answered;
+    if (answer.kind === 'done') return answer.moved;
+    throw new Error(answer.kind === 'failed' ? answer.reason : `given work, the client said ${answer.kind}`);
+  }
+
+  async usage(question: 'usage' | 'usage-after-gc' = 'usage'): Promise<Usage> {
     const answered = reply(this.child, 'the server does not answer');
     this.child.send(question);
     const answer = await answered;
@@ -44,7 +53,7 @@ export class ServerProcess {
 }
 
 /** The next message of `child`; its end, or too long a silence, is an error. */
-function reply(child: ChildProcess, complaint: string): Promise<Answer> {
+function reply(child: ChildProcess, complaint: string, patience = PATIENCE): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -61,8 +70,8 @@ function reply(child: ChildProcess, complaint: string): Promise<Answer> {
     const timer = setTimeout(() => {
       done();
       child.kill('SIGKILL');
-      reject(new Error(`${complaint} within ${PATIENCE} ms`));
-    }, PATIENCE);
+      reject(new Error(`${complaint} within ${patience} ms`));
+    }, patience);
     child.on('message', onMessage).on('exit', onExit);
   });
 }
