@@ -63,8 +63,8 @@ const HEIGHT = 240;
 /** The picture, as SVG. */
 export function draw(stock: Waiting, lease: Waiting): string {
   const end = Math.max(stock.waiting.length, lease.waiting.length);
-  const x = (at: number): number => LEFT + Math.round((at / end) * WIDTH * 10) / 10;
-  const y = (bytes: number): number => TOP + HEIGHT - Math.round((bytes / TOTAL) * HEIGHT * 10) / 10;
+  const x = (at: number): number => tenths(LEFT + (at / end) * WIDTH);
+  const y = (bytes: number): number => tenths(TOP + HEIGHT - (bytes / TOTAL) * HEIGHT);
   const path = ({ waiting }: Waiting): string => {
     let d = `M${x(0)} ${y(waiting[0]!)}`;
     waiting.forEach((bytes, at) => {
@@ -103,6 +103,10 @@ export function draw(stock: Waiting, lease: Waiting): string {
     ),
     '</svg>',
   ].join('\n')}\n`;
+}
+
+function tenths(px: number): number {
+  return Math.round(px * 10) / 10;
 }
 
 /** `2 MB`, `80 KB`: thousands, as the chunks are. */

@@ -38,7 +38,7 @@ const NOTES: Readonly<Record<string, string>> = {
   repeatWhen: 'a body is read once: the second time is `body-already-subscribed`',
   retry: 'a body is read once: a retry would be `body-already-subscribed`',
   retryWhen: 'a body is read once: a retry would be `body-already-subscribed`',
-  share: 'with the subscribers that are there; the second that comes late misses what was',
+  share: 'who subscribes late misses what has been',
   shareReplay: 'keeps the last for who comes late',
   skipLast: 'keeps n',
   takeLast: 'keeps n',
