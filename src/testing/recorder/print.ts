@@ -18,38 +18,46 @@ export interface PrintOptions {
 const WIDTH = 120;
 
 /**
- * The text of a test that replays `recording` and expects its exchanges.
+ * The text of a test that replays what was recorded and expects its exchanges; of several connections, of a test each.
  *
  * @example
  * ```ts
- * writeFileSync('recorded.test.ts', printTest(recording, { runner: 'vitest' }));
+ * writeFileSync('recorded.test.ts', printTest(recorder.recording(), { runner: 'vitest' }));
  * ```
  */
-export function printTest(recording: RecordedConnection, options: PrintOptions = {}): string {
-  const { runner = 'node:test', handler = './handler.js', title = titleOf(recording.exchanges) } = options;
-  const { diagram, values, alpn, exchanges, truncated } = recording;
-  const letters = Object.entries(values);
-  const code = letters.map(([, part]) => part.code).join();
-  const words = ['flow', 'h1', 'h2'].filter((word) => word === 'flow' || code.includes(`${word}.`));
-  const how = alpn === undefined ? '' : `, { alpn: ${quoted(alpn)} }`;
+export function printTest(
+  recorded: RecordedConnection | readonly RecordedConnection[],
+  options: PrintOptions = {},
+): string {
+  const { runner = 'node:test', handler = './handler.js', title } = options;
+  const connections = 'diagram' in recorded ? [recorded] : recorded;
   return [
-    `// A connection as it was recorded${truncated ? ', up to the limit of what was kept' : ''}: see docs/recorder.md of rxpaf.`,
+    `// Connections as they were recorded, secrets redacted: see docs/recorder.md of rxpaf.`,
     `import { test } from ${quoted(runner)};`,
     `import { expectExchanges, httpTest } from 'rxpaf/testing';`,
     `import { handler } from ${quoted(handler)};`,
+    ...connections.flatMap((connection) => ['', ...testOf(connection, title ?? titleOf(connection.exchanges))]),
     ``,
+  ].join('\n');
+}
+
+function testOf({ diagram, values, alpn, exchanges, truncated }: RecordedConnection, title: string): string[] {
+  const letters = Object.entries(values);
+  const builders = ['h1', 'h2'].filter((name) => letters.some(([, { code }]) => code.includes(`${name}.`)));
+  const how = alpn === undefined ? '' : `, { alpn: ${quoted(alpn)} }`;
+  return [
+    ...(truncated ? ['// More passed than was kept: this is the beginning.'] : []),
     `test(${quoted(title)}, () =>`,
     `  httpTest((words) => {`,
-    `    const { ${words.join(', ')} } = words;`,
+    `    const { ${['flow', ...builders].join(', ')} } = words;`,
     `    const client = flow(${quoted(diagram)}, {`,
-    ...letters.map(([letter, { code: value }]) => `      ${letter}: ${broken(value)},`),
+    ...letters.map(([letter, { code }]) => `      ${letter}: ${broken(code)},`),
     `    });`,
     `    expectExchanges(words, client, handler${how}).toBe([`,
     ...exchanges.map((exchange) => `      ${source(expectationOf(exchange))},`),
     `    ]);`,
     `  }));`,
-    ``,
-  ].join('\n');
+  ];
 }
 
 /** An array of parts a line each, where one line would be too long. */

@@ -21,6 +21,8 @@ export interface RecordOptions {
   readonly redact?: Redaction | false;
   /** ms that stay of a time in which no exchange was open: 5 unless set. */
   readonly idle?: number;
+  /** Called when both sides of the connection are over. */
+  readonly ended?: () => void;
 }
 
 /** A connection that was recorded: secrets redacted, ready to be printed (`printTest`) and to be replayed (`replay`). */

@@ -72,12 +72,11 @@ export function expectExchanges(
       const told = defer(() =>
         from(exchanges().map((exchange, index) => likeness(expectationOf(exchange), expected[index]))),
       );
-      words
-        .expectObservable(timer(END * 60_000).pipe(concatMap(() => told)))
-        .toBe(
-          `${END}m (${letters.join('')}|)`,
-          Object.fromEntries(letters.map((letter, index) => [letter, expected[index]])),
-        );
+      words.expectObservable(timer(END * 60_000).pipe(concatMap(() => told))).toBe(
+        `${END}m (${letters.join('')}|)`,
+        // Copies: objects of another realm (a `vm` context) would not be equal to any of this one.
+        Object.fromEntries(letters.map((letter, index) => [letter, { ...expected[index] }])),
+      );
     },
   };
 }
