@@ -1,6 +1,7 @@
 /**
  * What a newcomer does with `docs/testing.md`: a fresh folder, the packed package, and nothing but the files that the guide shows,
- * under each test framework that it names. The frameworks are those of this disk: nothing is fetched.
+ * under each test framework that it names; and with the configuration of ESLint in `docs/operators.md`. The tools are those of this
+ * disk: nothing is fetched.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +13,8 @@ const root = join(__dirname, '..');
 const modules = join(root, 'node_modules');
 jest.setTimeout(300_000);
 
-const guide = filesIn(readFileSync(join(root, 'docs/testing.md'), 'utf8'));
+const guide = ['testing', 'operators'].flatMap((name) => filesIn(readFileSync(join(root, `docs/${name}.md`), 'utf8')));
+/** A file with a name of its own. */
 const shown = (name: string): string => {
   const file = guide.find((each) => each.name === name);
   if (file === undefined) throw new Error(`the guide shows no ${name}`);
@@ -128,4 +130,17 @@ it('runs the guide under node:test', async () => {
   const runner = [process.execPath, '--test', '--test-reporter=tap', 'out/upload.test.js'];
   const all = (title: string): RegExp => new RegExp(mark(title).source.replace('^', '^ *'), 'm');
   await expectRun(folder, all, ...runner);
+});
+
+it('flags what leaks, with the configuration of the guide', async () => {
+  const tools = ['eslint', 'typescript-eslint', 'typescript', '@types/node', 'undici-types'];
+  const folder = folderWith('with-eslint', 'vitest', ['tsconfig.json', 'eslint.config.mjs'], tools);
+  const eslint = [process.execPath, join(modules, 'eslint/bin/eslint.js'), '--no-color', 'upload.ts'];
+  expect(await ranIn(folder, ...eslint)).toBe('');
+  const path = join(folder, 'upload.ts');
+  const code = readFileSync(path, 'utf8');
+  const wrong =
+    "import { delay } from 'rxjs';\nexport const late = (request: Request) => request.body.pipe(delay(9));\n";
+  writeFileSync(path, `${code}${wrong}`);
+  await expect(ranIn(folder, ...eslint)).rejects.toThrow(/Use `hold\(delay\(ms\)\)` +rxpaf\/no-leaking-operators/);
 });
