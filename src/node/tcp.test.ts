@@ -157,14 +157,15 @@ describe('tcp', () => {
   it('destroys the socket of who leaves while it connects', async () => {
     const server = listens({ port: 0 });
     const context = local(await server.port);
+    const idle = openSockets();
     const got: unknown[] = [];
     const connecting = resolve(context).subscribe({
       next: (flow) => got.push(flow),
       error: (error) => got.push(error),
     });
-    expect(openSockets()).toBeGreaterThan(before);
+    expect(openSockets()).toBeGreaterThan(idle);
     connecting.unsubscribe();
-    await until(() => openSockets() <= before + server.sockets.length);
+    await until(() => openSockets() <= idle + server.sockets.length);
     expect(got).toEqual([]);
   });
 

@@ -46,11 +46,9 @@ export function textIn(flow: Flow): Promise<string> {
   });
 }
 
-/** Sockets that this process has open, listening ones not among them. */
+/** Sockets that this process has open, listening ones too. */
 export function openSockets(): number {
-  return process
-    .getActiveResourcesInfo()
-    .filter((name) => /^(TCPSocketWrap|PipeWrap|TLSWrap|TCPConnectWrap)$/.test(name)).length;
+  return process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|TLS/.test(name)).length;
 }
 
 /** A certificate with names of servers, and addresses, signed by itself or by `ca`. */
