@@ -177,7 +177,12 @@ describeWith('chromium', 'the live page in chromium', () => {
     }, 60_000);
 
     it('takes what strangers say for text', async () => {
-      await curl('-g', '-H', 'User-Agent: <img src=x onerror=alert(1)>', `${urls[scheme]!}/<img/src=x/onerror=alert(1)>`);
+      await curl(
+        '-g',
+        '-H',
+        'User-Agent: <img src=x onerror=alert(1)>',
+        `${urls[scheme]!}/<img/src=x/onerror=alert(1)>`,
+      );
       await becomes(row, /<img\/src=x\/onerror=alert\(1\)>/);
       await click('#rows button');
       expect(await textOf(page, '#detail-title')).toContain('<img/src=x');
@@ -222,6 +227,8 @@ describeWith('chromium', 'the live page in chromium', () => {
       await becomes(() => textOf(page, '#link'), /^live$/);
       await curl(`${urls['http']!}/hello`, `${urls['http']!}/error`);
       await becomes(() => textOf(page, '#rows'), /error/);
+      // All of it is in the picture.
+      await sleep(1500);
       await keepPicture(page, 'page-phone');
       expect(await look(page, 'document.documentElement.scrollWidth')).toBe(360);
       await page.click('#rows button');

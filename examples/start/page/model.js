@@ -9,7 +9,7 @@ export const PX_PER_MS = 0.08;
 export const KEPT = 30_000;
 
 /** Lines of exchanges that a connection has; an exchange that finds none free is a dot. */
-const LANES = 4;
+const LANES = 6;
 const MOST_CONNECTIONS = 80;
 const MOST_RECENT = 200;
 /** Distances between marbles, as times: what happens at once is drawn side by side, as in any marble diagram. */
@@ -289,11 +289,13 @@ export class Model {
     if (exchange === undefined) return;
     exchange.status = status ?? exchange.status;
     exchange.in = Math.max(exchange.in, received);
-    exchange.out = Math.max(exchange.out, sent);
     exchange.duration = duration;
     if (exchange.fault !== undefined && status !== null && !exchange.marks.some(({ kind }) => kind === 'status')) {
       this.#mark(exchange, { kind: 'status', at, text: String(status) });
     }
+    // What answers a fault is told of by its size alone.
+    if (exchange.chunksOut === 0 && sent > 0) this.on_out({ exchange: id, kind: 'out', at, size: sent, count: 1 });
+    exchange.out = sent;
     this.#close(exchange, at, outcome);
   }
 
