@@ -11,6 +11,8 @@ import { digits, table, writeInto } from './support/table.js';
 const root = join(__dirname, '..');
 const h1 = ['h1-hello', 'h1-pipelined', 'h1-download', 'h1-upload', 'h1-echo', 'h1-idle'];
 const h2 = ['h2-hello', 'h2-hello-tls', 'h2-download', 'h2-upload', 'h2-echo'];
+const clientH1 = ['client-h1-get', 'client-h1-download'];
+const clientH2 = ['client-h2-get', 'client-h2-download'];
 
 function run(rows: readonly string[]): { readonly results: readonly Result[]; readonly text: string } {
   const directory = mkdtempSync(join(tmpdir(), 'rxpaf-bench-test-'));
@@ -69,6 +71,14 @@ describe('npm run bench', () => {
     },
     120_000,
   );
+
+  it('measures each row of the client', () => {
+    const { results } = run([...clientH1, ...clientH2]);
+    for (const result of results) {
+      expectMeasured(result, clientH1.includes(result.row) ? ['rxpaf', 'undici', 'floor'] : ['rxpaf', 'node:http2']);
+      expect(Object.keys(result.ratios)[0]).toBe('rxpaf');
+    }
+  }, 120_000);
 
   it('refuses a row that it does not have', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bench.mjs'), 'h3-hello'], {

@@ -10,8 +10,12 @@ const http = client({ protocols, connections: 64 });
 
 ready(0, (task) => {
   if (task.kind === 'get') {
-    const text = http.get(task.url).pipe(mergeMap((response) => response.body.text()));
-    return repeating(task, (done, failed) => void text.subscribe({ error: failed, complete: done }));
+    return repeating(task, (done, failed) => {
+      http
+        .get(task.url)
+        .pipe(mergeMap((response) => response.body.text()))
+        .subscribe({ error: failed, complete: done });
+    });
   }
   const begin = performance.now();
   return lastValueFrom(

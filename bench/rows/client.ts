@@ -83,5 +83,5 @@ export const CLIENT_ROWS: readonly Row[] = [
   get('client-h1-get', 64, H1, 'canned-h1', { of: 'rxpaf', against: 'undici', ratio: 0.65 }),
   get('client-h2-get', 100, H2, 'canned-h2', { of: 'rxpaf', against: 'node:http2', ratio: 0.2 }),
   download('client-h1-download', H1, 'canned-h1', { of: 'rxpaf', against: 'undici', ratio: 1 }),
-  download('client-h2-download', H2, 'canned-h2', { of: 'rxpaf', against: 'node:http2', ratio: undefined }),
+  download('client-h2-download', H2, 'node-http2', { of: 'rxpaf', against: 'node:http2', ratio: undefined }),
 ];

@@ -13,6 +13,9 @@ import { collect } from './collect.js';
 /** Bytes that may wait in a Body whose window nobody set. */
 export const DEFAULT_WINDOW = 64 * 1024;
 
+/** One for all: it keeps nothing from one text to the next. */
+const UTF8 = new TextDecoder();
+
 /** How many windows may wait before a writer that does not listen is stopped. */
 const OVERFLOW_WINDOWS = 16;
 
@@ -142,7 +145,7 @@ export class Body extends DemandSubject {
 
   /** The whole as UTF-8 text. Past `limit` bytes: `body-too-large` (413). */
   text(limit?: number): Observable<string> {
-    return this.bytes(limit).pipe(map((bytes) => new TextDecoder().decode(bytes)));
+    return this.bytes(limit).pipe(map((bytes) => UTF8.decode(bytes)));
   }
 
   /** The whole as JSON. What is no JSON: `malformed-body` (400). Past `limit` bytes: `body-too-large` (413). */

@@ -159,9 +159,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   /** The request is out: the server has the head time for its response. */
   private awaitHead(): void {
     if (this.sink === undefined) return;
-    const { timing, clock } = this.connection;
+    const { connection } = this;
     this.wait ??= new Deadline(this);
-    timing.head.start(this.wait, clock.now());
+    connection.timing.head.start(this.wait, connection.time());
   }
 
   onDeadline(): void {

@@ -24,10 +24,10 @@ export interface Outbound {
  */
 export function outbound(request: ClientRequest): Outbound {
   try {
-    const { method = 'GET', protocol } = request;
+    const { method = 'GET' } = request;
     checkMethod(method);
     return {
-      head: { ...addressOf(request, method), method, protocol, version: '1.1', headers: headersOf(request) },
+      head: headOf(request, method),
       content: contentOf(request),
       trailers: request.trailers,
       interim: request.interim ?? false,
@@ -37,16 +37,25 @@ export function outbound(request: ClientRequest): Outbound {
   }
 }
 
-/** Whose, and which resource: of a request that came in, just as it came. */
-function addressOf(request: ClientRequest, method: string): Pick<RequestHead, 'scheme' | 'authority' | 'path'> {
-  if (request instanceof Request) return request;
-  const target = parseTarget(request.url, undefined);
-  return method === 'CONNECT' && request.protocol === undefined ? tunnel(target) : target;
+function headOf(request: ClientRequest, method: string): RequestHead {
+  const { protocol } = request;
+  const headers = headersOf(request);
+  if (request instanceof Request) {
+    // Just as it came.
+    const { scheme, authority, path } = request;
+    return { method, scheme, authority, path, protocol, version: '1.1', headers };
+  }
+  const target = parseTarget(request.url);
+  const { scheme, authority, path } = target;
+  if (method !== 'CONNECT' || protocol !== undefined) {
+    return { method, scheme, authority, path, protocol, version: '1.1', headers };
+  }
+  return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
 }
 
-/** The authority form names a port in any case (RFC 9110 section 9.3.6). */
-export function tunnel({ scheme, host, port }: Target): Pick<RequestHead, 'scheme' | 'authority' | 'path'> {
-  return { scheme, authority: `${host.includes(':') ? `[${host}]` : host}:${port}`, path: '' };
+/** Where a tunnel ends: the authority form names a port in any case (RFC 9110 section 9.3.6). */
+export function tunnelTo({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** What a request is for, as a URL: just the server, of a CONNECT. */

@@ -59,6 +59,7 @@ export class Waiting {
 
   /** Begins what `link` takes now, all in one turn of its. */
   begin(link: Link): void {
+    if (this.waiters.size === 0) return;
     const { first } = this;
     if (first === undefined || !link.takes(first.request)) return;
     const delivery = link.enter();

@@ -56,7 +56,7 @@ export class Incoming implements BodyOwner, Expiring {
     const { connection, stream } = this.host;
     this.received += chunk.length;
     if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
-    if (this.wait !== undefined) connection.timing.body.start(this.wait, connection.timing.clock.now());
+    if (this.wait !== undefined) connection.timing.body.start(this.wait, connection.time());
     this.body.next(chunk);
   }
 
@@ -124,9 +124,9 @@ export class Incoming implements BodyOwner, Expiring {
   }
 
   private startWait(): void {
-    const { timing } = this.host.connection;
+    const { connection } = this.host;
     this.wait ??= new Deadline(this);
-    timing.body.start(this.wait, timing.clock.now());
+    connection.timing.body.start(this.wait, connection.time());
   }
 
   private stop(): void {

@@ -73,7 +73,9 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
     if (queued > 0) this.watch(queued);
     // All has gone to the flow, or little waits: then the flow sets the pace.
     if (queued === 0 || more) return connection.flow.throttle();
-    if (queued > OVERFLOW) return this.fail(new BodyOverflow(queued, OVERFLOW));
+    // One chunk may be of any size: it is there already. Who writes more behind what waits does not listen.
+    const before = queued - chunk.length;
+    if (before > OVERFLOW) return this.fail(new BodyOverflow(before, OVERFLOW));
     this.gate.shut();
   }
 
