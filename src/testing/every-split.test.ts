@@ -1,6 +1,6 @@
 import { map, take } from 'rxjs';
-import { text } from '../index.js';
-import { httpTest } from './index.js';
+import { bytes, response, text } from '../index.js';
+import { httpTest, type Wire } from './index.js';
 import { failureOf, mismatchOf } from './testing.test-kit.js';
 
 describe('fragment()', () => {
@@ -46,6 +46,36 @@ describe('fragment()', () => {
       expectRequests(service).toBe('-r', { r: 'POST /' });
       expectFrames(client).toBe('-(hd)|', { h: 'HEADERS 1 200', d: 'DATA 1 "<body>" END_STREAM' });
     });
+  });
+
+  it('does not mind how an echo is cut into chunks and frames: it says the same', () => {
+    const chunked = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
+    httpTest.everySplit(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a-b|', { a: h1.post('/', 'body'), b: h1.post('/', 'next') });
+      serve(client, ({ body }) => bytes(body));
+      const echo = (content: string): Wire => [h1.responseHead(200, chunked), h1.chunked(content)];
+      expectWire(client).toBe('-x-y|', { x: echo('body'), y: echo('next') });
+    });
+    httpTest.everySplit(({ flow, serve, h2, expectFrames }) => {
+      const client = flow('-a---|', { a: [h2.start(), h2.post(1, '/', 'body')] });
+      serve(client, ({ body }) => response(200, {}, body), { alpn: 'h2' });
+      expectFrames(client).toBe('-(hd)|', { h: 'HEADERS 1 200', d: 'DATA 1 "body" END_STREAM' });
+    });
+  });
+
+  it('minds what it says', () => {
+    const message = mismatchOf(({ flow, serve, fragment, h1, expectWire }) => {
+      const client = flow('-a|', { a: h1.post('/', 'body') }, fragment());
+      let pieces = 0;
+      serve(client, ({ body }) => bytes(body.pipe(map((piece) => (pieces++ > 0 ? piece.subarray(1) : piece)))));
+      const head = h1.responseHead(200, {
+        'content-type': 'application/octet-stream',
+        'transfer-encoding': 'chunked',
+      });
+      expectWire(client).toBe('-x|', { x: [head, h1.chunked('body')] });
+    });
+    expect(message).toMatch(/^with the input of flow 1 split behind byte 51 of 54/);
+    expect(message).toMatch(/ {4}- 4\n {4}\+ 3\n {6}\^\n {4}- body\n {4}\+ bdy\n/);
   });
 
   it('tells at which split it fails', () => {

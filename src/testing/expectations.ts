@@ -23,6 +23,8 @@ export interface Language<E, A> {
     readonly expected: (values: readonly E[]) => E;
     readonly actual: (values: readonly A[]) => A;
   };
+  /** Leaves out what depends on how the values were cut. */
+  readonly uncut?: () => { readonly expected: (value: E, frame: number) => E; readonly actual: (value: A) => A };
 }
 
 /** What an expectation of a row can be. */
@@ -61,11 +63,8 @@ export class Expectations {
     return this.drawn(language.title, (failure) => (diagram, values = {}, error) => {
       const drawn = read(diagram, values, language);
       this.add(() => {
-        const join = this.joins ? language.join : undefined;
-        const difference =
-          join === undefined
-            ? compare(drawn, error, row.happenings, language)
-            : compare(joinExpected(drawn, join.expected), error, joined(row, join.actual).happenings, language);
+        const plain = compare(drawn, error, row.happenings, language);
+        const difference = plain === undefined || !this.joins ? plain : compareUncut(drawn, error, row, language);
         if (difference !== undefined) throw told(failure, difference);
       });
     });
@@ -128,6 +127,25 @@ function read<E, A>(diagram: string, values: Readonly<Record<string, E>>, langua
       `${language.title}: ${mark.mark} has no value in ${diagram}${known === '' ? '' : `: there are ${known}`}`,
     );
   });
+}
+
+/** Compares what both sides say, however it is cut. */
+function compareUncut<E, A>(
+  drawn: readonly Expected<E>[],
+  error: unknown,
+  row: Recording<A>,
+  language: Language<E, A>,
+): ReturnType<typeof compare> {
+  const { join, uncut } = language;
+  if (join === undefined || uncut === undefined) return compare(drawn, error, row.happenings, language);
+  const { expected, actual } = uncut();
+  const places = joinExpected(drawn, join.expected).map((place) =>
+    place.letter ? { ...place, value: expected(place.value!, place.frame) } : place,
+  );
+  const happenings = joined(row, join.actual).happenings.map((happening) =>
+    happening.mark === undefined ? { ...happening, value: actual(happening.value!) } : happening,
+  );
+  return compare(places, error, happenings, language);
 }
 
 /** The letters of one frame that follow each other, as one. */

@@ -48,6 +48,28 @@ describe('httpTest', () => {
       expectWire(peer).toBe('x-(y|)', { x: 'ab', y: 'c' });
     }));
 
+  it('tells writes apart, where that is asked for', () =>
+    httpTest(({ flow, expectWire }) => {
+      const peer = flow('');
+      peer.next(Buffer.from('a'));
+      peer.write(['b', Buffer.from('c')]);
+      peer.complete();
+      expectWire(peer).toBe('(x|)', { x: 'abc' });
+      expectWire(peer, { coalesce: false }).toBe('(xy|)', { x: 'a', y: 'bc' });
+    }));
+
+  it('lasts as long as it is told', () => {
+    const ticks: number[] = [];
+    httpTest(
+      ({ flow, expectWire }) => {
+        timer(0, 1000).subscribe((tick) => ticks.push(tick));
+        expectWire(flow('')).toBe('');
+      },
+      { duration: '2s' },
+    );
+    expect(ticks).toEqual([0, 1, 2]);
+  });
+
   it('is not ready while a slow peer has something to take', () =>
     httpTest(({ flow, slowPeer, expectObservable }) => {
       const peer = flow('', {}, slowPeer('--a--b', { a: 2 }));

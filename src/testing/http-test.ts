@@ -19,6 +19,7 @@ import { TestService } from './test-service.js';
 import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './traits.js';
 import { partLanguage, sizeLanguage, valueLanguage } from './values.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
+import { unframed } from './unframed.js';
 import { byteLanguage } from './wire.js';
 import { PairFlow } from './wired-flow.js';
 import type { HttpTest } from './words.js';
@@ -196,7 +197,7 @@ class Run {
         expectations.of(coalesce ? wire : writes, byteLanguage(`wire of ${name}`, WIRE)),
       expectFrames: ({ wire, name }, { beginning = false } = {}) =>
         expectations.of(
-          framesOf(wire, beginning),
+          framesOf(this.split === undefined ? wire : unframed(wire), beginning),
           partLanguage<H2Frame>(`frames of ${name}`, WIRE, tellFrame, ['length', 'fields']),
         ),
       expectRequests: ({ requests }) => expectations.of(requests, REQUESTS),

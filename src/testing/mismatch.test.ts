@@ -89,6 +89,27 @@ describe('what a failing test prints', () => {
     `);
   });
 
+  it('of bytes that mean the same', () => {
+    const message = mismatchOf(({ flow, expectWire, h2 }) => {
+      const peer = flow('');
+      // `:status: 200` as the eighth entry of the static table, and not spelled out.
+      peer.next(h2.headers(1, Buffer.from([0x88]), { end: true }));
+      expectWire(peer).toBe('x', { x: h2.headers(1, { ':status': 200 }, { end: true }) });
+    });
+    expect(message).toMatchInlineSnapshot(`
+     "wire of flow 1: x was expected at 0 ms, but A came
+
+       expected  x
+       actual    A
+                 ^ 0 ms
+
+       - expected x, + actual A: the first difference is byte 3 (22 bytes expected, 10 came): 0x0d expected, 0x01 came
+
+           HEADERS 1 200 END_STREAM
+         Both read the same. A field block, say, can be written in more than one way: expectFrames compares what frames say."
+    `);
+  });
+
   it('of frames: another stream', () => {
     const message = mismatchOf(({ flow, serve, h2, expectFrames }) => {
       const client = flow('(sa)b|', { s: h2.start(), a: h2.get(1, '/'), b: h2.get(3, '/') });

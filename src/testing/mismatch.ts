@@ -59,6 +59,10 @@ export interface Difference {
   readonly where: string | undefined;
 }
 
+/** Bytes that differ, and read the same. */
+const SAME = `\
+    Both read the same. A field block, say, can be written in more than one way: expectFrames compares what frames say.`;
+
 /** Letters that are explained besides those that differ. */
 const EXPLAINED = 12;
 
@@ -121,7 +125,9 @@ function values({ expected, actual, index, where }: Difference): string[] {
     return [...valueOf(wanted, 'expected'), ...valueOf(got, 'actual'), ...details];
   }
   const title = `  - expected ${wanted.mark}, + actual ${got.mark}${where === undefined ? '' : `: ${where}`}`;
-  return ['', title, '', ...diffLines(wanted.telling.lines, got.telling.lines), ...details];
+  const lines = diffLines(wanted.telling.lines, got.telling.lines);
+  if (lines.some((line) => /^ {4}[-+]/.test(line))) return ['', title, '', ...lines, ...details];
+  return ['', title, '', ...showLines(got.telling.lines), SAME, ...details];
 }
 
 function valueOf(mark: Told | undefined, side: string): string[] {

@@ -48,9 +48,9 @@ export function slowPeer(diagram: string, values: Readonly<Record<string, number
  * With a size: everything arrives in pieces of at most `size` bytes, one behind the other at the same time.
  *
  * Without: the whole test is run again and again, with what this flow's peer sends cut in two at each offset, and once byte by
- * byte, and each run has to end as it is drawn. What a body emits in one ms is then compared as a whole, however it is cut. An
- * answer that has the chunks of its request, an echo, has another framing for each cut: let the handler `rechunk` or collect it,
- * or use `expectBody`. Of a test that does this, nothing may be kept outside of its function.
+ * byte, and each run has to end as it is drawn. What comes in one ms is then compared as a whole, however it is cut: the pieces of a
+ * body, the chunks of an HTTP/1.1 message, the DATA frames of a stream. Of a test that does this, nothing may be kept outside of
+ * its function.
  *
  * @throws RangeError where `size` is not 1 or more; and at the end of the first run, where there is too much to cut.
  *

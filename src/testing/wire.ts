@@ -2,6 +2,7 @@
 import { concat, utf8 } from '../bytes.js';
 import { ByteTeller, differenceOf } from './decode.js';
 import type { Language } from './expectations.js';
+import { Unframer } from './unframed.js';
 
 /** Bytes that depend on the time: a Date field, say. */
 export interface Timed {
@@ -47,5 +48,12 @@ export function byteLanguage(
     },
     difference: (expected, actual, frame) => differenceOf(bytesOf(expected, frame), bytesOf(actual, frame)),
     join: { expected: (values) => values, actual: (values) => concat(values.map((value) => bytesOf(value, 0))) },
+    uncut: () => {
+      const [expected, actual] = [new Unframer(), new Unframer()];
+      return {
+        expected: (value, frame) => expected.unframe(bytesOf(value, frame)),
+        actual: (value) => actual.unframe(bytesOf(value, 0)),
+      };
+    },
   };
 }
