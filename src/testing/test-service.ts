@@ -149,6 +149,6 @@ function checked<R extends Response | ObservableInput<Response>>(result: R, requ
   if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
   escapes.check(result, `what the handler gave for ${name}`);
   // Whatever a handler gives, even where its types forbid it, is for the service to judge.
-  if (typeof result === 'object' && 'status' in result) check(result);
+  if (typeof result === 'object' && (result as object | null) !== null && 'status' in result) check(result);
   return result;
 }
