@@ -2,7 +2,7 @@
  * The guides are true: their tests run, what they quote of failures is what is said, and their tables and pictures are what is
  * measured. `node scripts/guides.mjs` writes what is measured anew.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as rxjs from 'rxjs';
 import * as rxjsOperators from 'rxjs/operators';
@@ -18,6 +18,7 @@ const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 /** Where the guides' files are written to be run: under the root, for the names of the package to be its sources. */
 const folder = join(root, 'build/guides', String(process.pid));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Writes the files of a guide, and gives the paths of those that hold tests. */
 function written(guide: string): readonly string[] {
