@@ -28,6 +28,8 @@ export {
   ClientResponse,
   connect,
   type ConnectOptions,
+  connectProxy,
+  type ConnectProxyOptions,
   DEFAULT_RETRY,
   type H1ClientConnection,
   type H2ClientConnection,
@@ -37,6 +39,7 @@ export {
   run,
   type SelectorInit,
   type ServerPush,
+  type TunnelEndpoint,
 } from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
 export { type Content, Request, type Response } from './drive/message.js';

@@ -5,4 +5,5 @@ export { type ClientRequest, ClientResponse, type RequestInit, type RequestPrior
 export { run } from './run.js';
 export type { ClientOptions } from './options.js';
 export type { ClientRequestInit } from './plan.js';
+export { connectProxy, type ConnectProxyOptions, type TunnelEndpoint } from './proxy.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.js';

@@ -61,8 +61,11 @@ export const LOCAL_ADDRESS: Key<string> = key('local address');
 /** How names become addresses: `dns.lookup` unless set. */
 export const LOOKUP: Key<LookupFunction> = key('lookup');
 
-/** Whether only a protected flow will do: decided by the scheme, and where there is none by whether there are TLS options. */
-function isProtected(context: Context): boolean {
+/**
+ * Whether only a protected flow will do: decided by the scheme, and where there is none by whether there are TLS options.
+ * @internal
+ */
+export function isProtected(context: Context): boolean {
   const scheme = context.get(SCHEME) ?? (context.has(TLS_OPTIONS) ? 'https' : 'http');
   return scheme === 'https';
 }
