@@ -1,24 +1,18 @@
-/** TLS for clients over real sockets, and over flows that are there already. */
+/** TLS for clients over real sockets. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type LookupFunction, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, createServer as createTlsServer, TLSSocket } from 'node:tls';
-import { firstValueFrom, Subject } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
-import type { ClientError, ProtocolError } from '../errors.js';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import type { ProtocolError } from '../errors.js';
 import { Context } from '../flow/context.js';
-import type { Flow } from '../flow/flow.js';
-import { HOST, SCHEDULER, SCHEME } from '../flow/keys.js';
-import { memoryPair } from '../flow/memory.js';
+import { HOST, SCHEME } from '../flow/keys.js';
 import { fromDuplex } from './duplex-flow.js';
-import { toDuplex } from './flow-duplex.js';
 import { ALPN_OFFER, HANDSHAKE_TIMEOUT, LOOKUP, SERVERNAME, TLS_OPTIONS, TLS_SESSIONS, UNIX_PATH } from './keys.js';
 import { nodeInfo } from './info.js';
 import type { ListenTlsOptions } from './listen.js';
 import { authority, certificate, Listening, type Pem, until } from './node.test-kit.js';
-import { tlsOptionsIn, tlsOver } from './tls.js';
 import { resolve } from './transports.js';
 import {
   connectionOf,
@@ -332,122 +326,5 @@ describe('a handshake', () => {
     const error = await failureOf(context.replace(TLS_OPTIONS, { ca: ca.cert, key: 'no', cert: 'no' }));
     expect(error.code).toBe('handshake-failed');
     await until(() => server.failures.length === 1);
-  });
-});
-
-describe('tlsOver', () => {
-  /** A TLS server on the other end of a flow; what it hears it answers. */
-  function serves(flow: Flow): { socket: TLSSocket; errors: Error[] } {
-    const errors: Error[] = [];
-    const socket = new TLSSocket(toDuplex(flow), { isServer: true, ...pem, ALPNProtocols: ['h2'] });
-    socket.on('error', (error: Error) => errors.push(error)).on('data', (chunk: Buffer) => socket.write(chunk));
-    socket.on('end', () => socket.end());
-    return { socket, errors };
-  }
-  const trusting = { host: 'localhost', tls: {} as { ca?: string } };
-  beforeAll(() => {
-    trusting.tls.ca = ca.cert;
-  });
-
-  it.each([
-    ['whole', {}],
-    ['in pieces, a little at a time, with delay', { fragment: 1000, capacity: 3000, latency: 1 }],
-  ])('runs TLS inside any flow: %s', async (_title, pair) => {
-    const [near, far] = memoryPair(pair);
-    serves(far);
-    const flow = await firstValueFrom(tlsOver(near, trusting));
-    expect(flow.alpn).toBe('h2');
-    const echoed = textIn(flow);
-    flow.next(Buffer.alloc(200_000, 'y'));
-    flow.complete();
-    expect(await echoed).toBe('y'.repeat(200_000));
-  });
-
-  it('runs TLS inside TLS', async () => {
-    const { server, context } = await listens();
-    const tunnel = await connectionOf(context);
-    await until(() => server.sockets.length === 1);
-    serves(fromDuplex(server.sockets[0]!));
-    const flow = await firstValueFrom(tlsOver(tunnel, tlsOptionsIn(context)));
-    const echoed = textIn(flow);
-    flow.next(Buffer.from('inside'));
-    flow.complete();
-    expect(await echoed).toBe('inside');
-  });
-
-  it('aborts the flow below when it is aborted, and breaks off when that does', async () => {
-    const connected = async (): Promise<{ near: Flow; far: Flow; flow: Flow }> => {
-      const [near, far] = memoryPair();
-      serves(far);
-      return { near, far, flow: await firstValueFrom(tlsOver(near, trusting)) };
-    };
-    const one = await connected();
-    one.flow.error();
-    await until(() => !one.near.ready);
-    const other = await connected();
-    const reading = textIn(other.flow);
-    other.far.error();
-    await expect(reading).rejects.toMatchObject({ code: 'connection-reset' });
-  });
-
-  it('aborts the flow where the handshake fails', async () => {
-    const [near, far] = memoryPair();
-    far.next(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const ended = new Promise((resolve) => far.subscribe({ error: resolve }));
-    await expect(firstValueFrom(tlsOver(near, trusting))).rejects.toMatchObject({ code: 'handshake-failed' });
-    expect(await ended).toMatchObject({ code: 'connection-reset' });
-    const [wrong, server] = memoryPair();
-    serves(server);
-    await expect(firstValueFrom(tlsOver(wrong, { host: 'localhost' }))).rejects.toMatchObject({
-      code: 'handshake-failed',
-    });
-    await until(() => !wrong.ready);
-  });
-
-  it('fails where the flow is broken, or ends', async () => {
-    for (const behave of [(far: Flow) => far.error(), (far: Flow) => far.complete()]) {
-      const [near, far] = memoryPair();
-      const failed = firstValueFrom(tlsOver(near, trusting));
-      behave(far);
-      await expect(failed).rejects.toMatchObject({ code: 'handshake-failed' });
-    }
-  });
-
-  it('begins when it is subscribed to, and aborts the flow of who leaves meanwhile', async () => {
-    const [near, far] = memoryPair();
-    const heard = new Subject<Uint8Array>();
-    const hello = firstValueFrom(heard);
-    let ended: unknown;
-    far.subscribe({ next: (chunk) => heard.next(chunk), error: (error: unknown) => (ended = error) });
-    const connecting = tlsOver(near, trusting);
-    expect(near.observed).toBe(false);
-    const subscription = connecting.subscribe();
-    expect((await hello)[0]).toBe(22);
-    subscription.unsubscribe();
-    await until(() => ended !== undefined);
-    expect(ended).toMatchObject({ code: 'connection-reset' });
-  });
-
-  it('has its time limit on the clock that it is given', () => {
-    const scheduler = new TestScheduler(() => undefined);
-    const context = Context.EMPTY.add(HOST, 'silent.test').add(HANDSHAKE_TIMEOUT, 70).add(SCHEDULER, scheduler);
-    const told: unknown[] = [];
-    tlsOver(memoryPair()[0], tlsOptionsIn(context)).subscribe({
-      error: (error: ClientError) => told.push(error.code, error.message, scheduler.now()),
-    });
-    expect(told).toEqual([]);
-    scheduler.flush();
-    expect(told).toEqual(['handshake-timeout', 'the TLS handshake with silent.test took more than 70 ms', 70]);
-  });
-
-  it('talks to clients and servers that are not ours', async () => {
-    // The client is Node's, the server's flow is below ours.
-    const [near, far] = memoryPair();
-    serves(far);
-    const client = connectTls({ socket: toDuplex(near), ca: ca.cert, servername: 'localhost', ALPNProtocols: ['h2'] });
-    client.end('hello');
-    let heard = '';
-    for await (const chunk of client) heard += String(chunk);
-    expect([heard, client.alpnProtocol]).toEqual(['hello', 'h2']);
   });
 });
