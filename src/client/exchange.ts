@@ -51,6 +51,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   /** The content, while it waits for 100 (Continue). */
   private withheld: Outbound | undefined = undefined;
   private wait: Deadline | undefined = undefined;
+  /** How often the connection had been heard of when the wait began. */
+  private heard = 0;
   /** The content that waited is not wanted. */
   private abandoned = false;
   /** The head of a response that switches protocols: it is given with the flow. */
@@ -161,6 +163,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.sink === undefined) return;
     const { connection } = this;
     this.wait ??= new Deadline(this);
+    this.heard = connection.heard;
     connection.timing.head.start(this.wait, connection.time());
   }
 
@@ -168,6 +171,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.withheld !== undefined) return this.release();
     // What was pipelined before takes its time.
     if (!this.connection.isFirst(this)) return this.awaitHead();
+    // Nothing at all has come meanwhile: the connection may be dead, and is not to be tried with others.
+    if (this.heard === this.connection.heard) this.connection.shutdown();
     this.fail(new ClientError('headers-timeout', 'the response did not come in time', { reason: 'CANCEL' }), 'CANCEL');
   }
 

@@ -40,6 +40,8 @@ export abstract class Link
   abstract readonly protocol: Protocol;
   abstract readonly face: ClientConnection;
   pending = 0;
+  /** How often something has come. */
+  heard = 0;
   /** In a pool: among the idle ones. */
   parked = false;
   /** Exchanges that have begun. */
@@ -62,6 +64,11 @@ export abstract class Link
   start(): void {
     this.open();
     if (!this.ended) this.subscriber.next(this);
+  }
+
+  override next(chunk: Uint8Array): void {
+    this.heard++;
+    super.next(chunk);
   }
 
   get clock(): Clock {

@@ -46,7 +46,8 @@ function headOf(request: ClientRequest, method: string): RequestHead {
     return { method, scheme, authority, path, protocol, version: '1.1', headers };
   }
   const target = parseTarget(request.url);
-  const { scheme, authority, path } = target;
+  const { scheme, path } = target;
+  const authority = headers.get('host') ?? target.authority;
   if (method !== 'CONNECT' || protocol !== undefined) {
     return { method, scheme, authority, path, protocol, version: '1.1', headers };
   }

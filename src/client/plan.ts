@@ -62,7 +62,7 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
 /** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
 function forwarding(request: Request, { upstream, via }: ClientSettings): Plan {
   const { method, path, version, protocol, body, trailers } = request;
-  const headers = forwardedRequest(request.headers, { method, protocol: version, name: via });
+  const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
   if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');
   const target = upstream ?? parseTarget(`${request.scheme}://${request.authority}`);
   // By concatenation: to resolve `//b` against a base would make another host of it.
@@ -106,7 +106,9 @@ function headOf({ target, path, method, protocol, headers }: Plan): RequestHead 
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
-  return { method, scheme, authority: target.authority, path, protocol, version: '1.1', headers };
+  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  const authority = headers.get('host') ?? target.authority;
+  return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
 
 /** What is asked for in place of `plan`. */

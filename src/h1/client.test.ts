@@ -22,6 +22,13 @@ describe('a request', () => {
       '',
       'GET / HTTP/1.1\r\nhost: example.org\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
     ],
+    [
+      'POST',
+      '/',
+      { te: 'trailers, gzip', connection: 'close' },
+      '',
+      'POST / HTTP/1.1\r\nhost: example.org\r\ncontent-length: 0\r\nconnection: te, close\r\nte: trailers\r\n\r\n',
+    ],
     ['CONNECT', '', {}, '', 'CONNECT example.org HTTP/1.1\r\nhost: example.org\r\n\r\n'],
   ])('%s %s %j', (method, path, headers, content, expected) => {
     const { engine } = client();

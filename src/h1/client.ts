@@ -177,12 +177,21 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     exchange.upgrade = fields.upgrade !== undefined;
     const framed = this.frame(exchange, fields.contentLength, size, whole);
     if (framed === undefined) return undefined;
+    let options = '';
     let connection = '';
-    if (fields.upgrade !== undefined) connection = `connection: upgrade\r\nupgrade: ${fields.upgrade}\r\n`;
-    else if (fields.close || this.state !== 'open') {
-      exchange.close = true;
-      connection = 'connection: close\r\n';
+    if (fields.trailers) {
+      connection = 'te: trailers\r\n';
+      options = ', te';
     }
+    if (fields.upgrade !== undefined) {
+      connection += `upgrade: ${fields.upgrade}\r\n`;
+      options += ', upgrade';
+    } else if (fields.close || this.state !== 'open') {
+      exchange.close = true;
+      options += ', close';
+    }
+    // What is meant for this hop alone is named as such (RFC 9110 section 7.6.1).
+    if (options !== '') connection = `connection: ${options.slice(2)}\r\n${connection}`;
     // "A user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 section 7.2).
     return `${method} ${target} HTTP/1.1\r\nhost: ${head.authority}\r\n${fields.text}${framed}${connection}\r\n`;
   }

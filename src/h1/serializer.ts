@@ -23,6 +23,8 @@ export class SerializedFields {
   /** `Connection: close` is there: the one option that is obeyed. */
   readonly close: boolean;
   readonly upgrade: string | undefined;
+  /** A request's `TE: trailers`: whoever asks takes trailer sections (RFC 9110 section 10.1.4). */
+  readonly trailers: boolean;
   readonly hasDate: boolean;
   /** The status line and the text, of the last status that these fields went with. */
   status = 0;
@@ -40,6 +42,7 @@ export class SerializedFields {
     this.contentLength = lengths.size === 0 ? undefined : lengths.size > 1 ? -1 : parseDecimal([...lengths][0]!);
     this.close = listHas(fields.get('connection') ?? '', 'close');
     this.upgrade = fields.get('upgrade');
+    this.trailers = listHas(fields.get('te') ?? '', 'trailers');
     this.hasDate = fields.has('date');
   }
 }
