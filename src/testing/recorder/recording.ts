@@ -64,14 +64,14 @@ export function record(flow: Flow, options: RecordOptions = {}): Recorder {
   const { scheduler, limit } = options;
   const kept: TapEvent[] = [];
   let cut = false;
+  const keep = (event: TapEvent): void => {
+    if (event.kind === 'credit' || cut) return;
+    cut = kept.length === EVENTS || (event.bytes?.length ?? 0) < event.size;
+    // A copy: the flow's bytes are its own, and a view of some may keep many.
+    if (kept.length < EVENTS) kept.push({ ...event, ...(event.bytes ? { bytes: Uint8Array.from(event.bytes) } : {}) });
+  };
   const tap = wiretap(
-    (event) => {
-      if (event.kind === 'credit' || cut) return;
-      cut = kept.length >= EVENTS || (event.bytes?.length ?? 0) < event.size;
-      // A copy: the flow's bytes are its own, and a view of some may keep many.
-      if (kept.length < EVENTS)
-        kept.push({ ...event, ...(event.bytes ? { bytes: Uint8Array.from(event.bytes) } : {}) });
-    },
+    { next: keep, ...(options.ended === undefined ? {} : { complete: options.ended }) },
     { ...(scheduler === undefined ? {} : { scheduler }), ...(limit === undefined ? {} : { limit }) },
   );
   return { flow: tap(flow), recording: () => recordingOf(kept, { ...options, alpn: flow.alpn, truncated: cut }) };
