@@ -27,7 +27,9 @@ export class Client implements CallHost {
   /** @internal */
   readonly settings: ClientSettings;
   private readonly origins = new Map<string, Origin>();
-  private closed = false;
+  /** Calls that wait for their next attempt. */
+  private readonly resting = new Set<PooledCall>();
+  private state: 'open' | 'draining' | 'closed' = 'open';
 
   /** @internal */
   constructor(options: ClientOptions) {
@@ -55,7 +57,7 @@ export class Client implements CallHost {
   ): Observable<ClientResponse | T> {
     const responses = new Observable<ClientResponse>((subscriber) => {
       try {
-        if (this.closed) throw new ClientError('closed', 'the client is closed');
+        if (this.state !== 'open') throw new ClientError('closed', 'the client is closed');
         const call = new PooledCall(this, subscriber, planOf(input, init, this.settings));
         subscriber.add(call);
         call.start();
@@ -113,15 +115,28 @@ export class Client implements CallHost {
 
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
-    this.closed = true;
+    if (this.state === 'closed') return;
+    this.state = 'draining';
     for (const origin of [...this.origins.values()]) origin.shutdown();
   }
 
   /** Ends all connections at once, with what is under way. */
   close(): void {
-    this.closed = true;
+    this.state = 'closed';
     const error = new ClientError('closed', 'the client is closed');
     for (const origin of [...this.origins.values()]) origin.close(error);
+    for (const call of this.resting) call.giveUp(error);
+  }
+
+  /** @internal */
+  get isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** @internal */
+  onResting(call: PooledCall, rests: boolean): void {
+    if (rests) this.resting.add(call);
+    else this.resting.delete(call);
   }
 
   /** @internal */
@@ -129,7 +144,7 @@ export class Client implements CallHost {
     const name = target.origin;
     let origin = this.origins.get(name);
     if (origin === undefined) {
-      origin = new Origin(target, this.settings, () => this.origins.delete(name));
+      origin = new Origin(target, this.settings, () => this.origins.delete(name), this.state === 'draining');
       this.origins.set(name, origin);
     }
     return origin;

@@ -32,6 +32,8 @@ export class Origin implements LinkOwner {
     private readonly target: Target,
     private readonly settings: ClientSettings,
     private readonly onUnused: () => void,
+    /** Connections end where nobody waits for them. */
+    private draining: boolean,
   ) {
     this.waiting = new Waiting(settings.queue, () => this.onWaiterLeft());
     const { protocols } = settings;
@@ -42,7 +44,7 @@ export class Origin implements LinkOwner {
   dispatch(waiter: Waiter): void {
     const link = this.waiting.isEmpty ? this.available(waiter) : undefined;
     if (link !== undefined) return waiter.begin(link);
-    this.waiting.add(waiter);
+    this.waiting.add(waiter, this.coming);
     this.connectIfNeeded();
   }
 
@@ -60,6 +62,13 @@ export class Origin implements LinkOwner {
   }
 
   // Connections.
+
+  /** Connections that there may be besides those that are open: who is to have one does not count among those that wait. */
+  private get coming(): number {
+    const { shared, spoken, open, settings } = this;
+    if (spoken === 'http/1.1') return Math.max(0, settings.connections - open.size);
+    return shared === undefined ? 1 : 0;
+  }
 
   private get wanted(): number {
     const { waiting, shared, spoken, connecting, open, settings } = this;
@@ -132,6 +141,7 @@ export class Origin implements LinkOwner {
     if (!this.open.has(link)) return;
     if (link.leaving) return this.onLeaving(link);
     this.waiting.begin(link);
+    if (this.draining && this.waiting.isEmpty) return link.shutdown();
     link.flow.keepAwake(link.pending > 0);
     if (link.protocol === 'h2' || link.pending > 0 || link.parked) return;
     link.parked = true;
@@ -156,6 +166,11 @@ export class Origin implements LinkOwner {
   /** Nobody waits any more: nobody needs what is being connected. */
   private onWaiterLeft(): void {
     if (!this.waiting.isEmpty) return;
+    if (this.draining) this.shutdown();
+    else this.stopConnecting();
+  }
+
+  private stopConnecting(): void {
     for (const attempt of this.connecting) attempt.unsubscribe();
     this.connecting.clear();
     this.endIfUnused();
@@ -168,8 +183,12 @@ export class Origin implements LinkOwner {
 
   // The end.
 
+  /** Who waits has their turn still; a connection that nobody waits for ends behind what is under way. */
   shutdown(): void {
+    this.draining = true;
+    if (!this.waiting.isEmpty) return;
     for (const link of [...this.open]) link.shutdown();
+    this.stopConnecting();
   }
 
   close(error: ClientError): void {

@@ -17,7 +17,11 @@ import type { Target } from './target.js';
 /** What a call needs of its client. */
 export interface CallHost {
   readonly settings: ClientSettings;
+  /** Whether nothing is to be sent any more. */
+  readonly isClosed: boolean;
   originOf(target: Target): Origin;
+  /** `call` begins to wait for its next attempt, or has waited. */
+  onResting(call: PooledCall, rests: boolean): void;
 }
 
 /** Bytes of a response that nobody gets, read to keep its connection. */
@@ -60,8 +64,14 @@ export class PooledCall extends Attempt {
   }
 
   override unsubscribe(): void {
-    this.timer?.unsubscribe();
+    this.stopResting();
     super.unsubscribe();
+  }
+
+  /** There is no next attempt. */
+  giveUp(error: ClientError): void {
+    this.stopResting();
+    this.subscriber.error(error);
   }
 
   protected interim(response: ClientResponse): void {
@@ -142,9 +152,9 @@ export class PooledCall extends Attempt {
   }
 
   private mayRetry(failure: Failure): boolean {
-    const { plan, retries, begun } = this;
-    const { retry } = this.host.settings;
-    if (retries >= retry.attempts || plan.forwarded) return false;
+    const { plan, retries, begun, host } = this;
+    const { retry } = host.settings;
+    if (retries >= retry.attempts || plan.forwarded || host.isClosed) return false;
     return mayRetry(failure, { method: plan.method }, retry) && (!begun || isRepeatable(plan.body));
   }
 
@@ -155,7 +165,18 @@ export class PooledCall extends Attempt {
 
   private retryIn(wait: number): void {
     this.retries++;
-    this.timer = this.host.settings.retryScheduler.schedule(() => this.start(), wait);
+    this.host.onResting(this, true);
+    this.timer = this.host.settings.retryScheduler.schedule(() => {
+      this.stopResting();
+      this.start();
+    }, wait);
+  }
+
+  private stopResting(): void {
+    if (this.timer === undefined) return;
+    this.timer.unsubscribe();
+    this.timer = undefined;
+    this.host.onResting(this, false);
   }
 
   private dispatch(origin: Origin): void {

@@ -1,0 +1,273 @@
+/**
+ * A client's connections to one origin: HTTP/1.1 as many as are needed, up to a bound; HTTP/2 one, which all share.
+ *
+ * ```
+ * requests   (abc)                 two connections at most
+ * wire 1     a----c---             c waits, and has the connection that is free first
+ * wire 2     b-----------
+ * server 1   -----x---x            x = 200
+ * server 2   -------x
+ *
+ * idle       ---------             of those that are idle the one that was used last
+ * request    ---------d            is used again;
+ * wire 2     ------- 30s |         the other comes to its end
+ * ```
+ */
+import { asyncScheduler, delay, map, of, Subject, timer } from 'rxjs';
+import {
+  client as clientOf,
+  ClientError,
+  type Info,
+  type MemoryFlow,
+  memoryTransport,
+  service,
+  text,
+  Transports,
+} from 'rxpaf';
+import { httpTest } from 'rxpaf/testing';
+import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
+
+const URL = 'http://test/';
+/** No connection is idle for so long that it would end. */
+const SHORTLY = { duration: '20s' };
+const ONCE = { retry: false } as const;
+
+describe('HTTP/1.1', () => {
+  it('is kept alive: the next request has the same connection', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('--a--a 40s |', { a: h1.response(200, 'ok') });
+      const http = drawnClient([one], ONCE);
+      expectObservable(contentOf(http.get(URL + '1'))).toBe('--(o|)', { o: 'ok' });
+      expectObservable(contentOf(http.get(URL + '2')), '----^').toBe('-----(o|)', { o: 'ok' });
+      expectWire(one).toBe('x---y 30s | 4999ms !', { x: h1.get('/1'), y: h1.get('/2') });
+    }));
+
+  it('has as many connections as it may, and then requests wait in their order', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const values = { a: h1.response(200) };
+      const one = flow('-----a---a-a', values);
+      const two = flow('-------a-----a', values);
+      const http = drawnClient([one, two], { ...ONCE, connections: 2 });
+      const asked = ['a', 'b', 'c', 'd', 'e'].map((path) => outcomeOf(http.get(URL + path)));
+      expectWire(one).toBe('a----c---e', { a: h1.get('/a'), c: h1.get('/c'), e: h1.get('/e') });
+      expectWire(two).toBe('b------d', { b: h1.get('/b'), d: h1.get('/d') });
+      ['-----(o|)', '-------(o|)', '---------(o|)', '-------------(o|)', '-----------(o|)'].forEach((diagram, index) =>
+        expectObservable(asked[index]!).toBe(diagram, { o: '200' }),
+      );
+    }, SHORTLY));
+
+  it('takes the one that was used last, and lets the other come to its end', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const values = { a: h1.response(200) };
+      const one = flow('--a', values);
+      const two = flow('----a--a', values);
+      const http = drawnClient([one, two], ONCE);
+      http.get(URL + '1').subscribe();
+      http.get(URL + '2').subscribe();
+      expectObservable(outcomeOf(http.get(URL + '3')), '------^').toBe('-------(o|)', { o: '200' });
+      expectWire(one).toBe('x- 30s | 4999ms !', { x: h1.get('/1') });
+      expectWire(two).toBe('x-----y 30s | 4999ms !', { x: h1.get('/2'), y: h1.get('/3') });
+    }));
+
+  it('is not used again where the server may be closing it by now (Keep-Alive: timeout)', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a 5s |', { a: h1.response(200, '', { 'keep-alive': 'timeout=5, max=100' }) });
+      const two = flow('4003ms a|', { a: h1.response(200) });
+      const http = drawnClient([one, two], ONCE);
+      expectObservable(outcomeOf(http.get(URL))).toBe('-(o|)', { o: '200' });
+      // Five seconds were promised, and one of them may have gone with the way there.
+      expectObservable(outcomeOf(http.get(URL)), '4001ms ^').toBe('4003ms (o|)', { o: '200' });
+      expectWire(one).toBe('x 4000ms |', { x: h1.get('/') });
+      expectWire(two).toBe('4001ms x--|', { x: h1.get('/') });
+    }));
+
+  it('... and is, a millisecond before that', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a 3999ms a|', { a: h1.response(200, '', { 'keep-alive': 'timeout=5' }) });
+      const http = drawnClient([one], ONCE);
+      expectObservable(outcomeOf(http.get(URL))).toBe('-(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL)), '4000ms ^').toBe('4001ms (o|)', { o: '200' });
+      expectWire(one).toBe('x 3999ms x-|', { x: h1.get('/') });
+    }));
+
+  it('is not kept where the server ends it, or says that it will', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a-|', { a: h1.response(200, '', { connection: 'close' }) });
+      const two = flow('-----a-|', { a: h1.response(200) });
+      const three = flow('---------a|', { a: h1.response(200) });
+      const http = drawnClient([one, two, three], ONCE);
+      for (const [frame, diagram] of [
+        ['^', '-(o|)'],
+        ['----^', '-----(o|)'],
+        ['--------^', '---------(o|)'],
+      ] as const) {
+        expectObservable(outcomeOf(http.get(URL)), frame).toBe(diagram, { o: '200' });
+      }
+      expectWire(one).toBe('x|', { x: h1.get('/') });
+      expectWire(two).toBe('----x--|', { x: h1.get('/') });
+      expectWire(three).toBe('--------x-|', { x: h1.get('/') });
+    }));
+
+  it('connects no more than is asked for: who leaves the queue ends what is being connected for them', () =>
+    httpTest(({ flow, h1, cold, expectWire, expectObservable, expectSubscriptions }) => {
+      const connecting = cold('-----(c|)', { c: flow('') });
+      const later = flow('---a|', { a: h1.response(200) });
+      const http = drawnClient([connecting, later], ONCE);
+      expectObservable(outcomeOf(http.get(URL)), '^-!').toBe('');
+      expectObservable(outcomeOf(http.get(URL)), '--^').toBe('---(o|)', { o: '200' });
+      expectSubscriptions(connecting).toBe('^-!');
+      expectWire(later).toBe('--x-|', { x: h1.get('/') });
+    }));
+
+  it('takes over a connection that was made for another: one that is free goes first', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('---a-a', { a: h1.response(200) });
+      const two = flow('');
+      const http = drawnClient([one, of(two).pipe(delay(8))], ONCE);
+      expectObservable(outcomeOf(http.get(URL + '1'))).toBe('---(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + '2'))).toBe('-----(o|)', { o: '200' });
+      expectWire(one).toBe('x--y- 30s | 4999ms !', { x: h1.get('/1'), y: h1.get('/2') });
+      expectWire(two).toBe('-------- 30s | 4999ms !');
+    }));
+});
+
+describe('the queue', () => {
+  it('is bounded: one more is `queue-full`, and safe to send later', () =>
+    httpTest(({ flow, h1, expectObservable }) => {
+      const one = flow('---a-a|', { a: h1.response(200) });
+      const http = drawnClient([one], { ...ONCE, connections: 1, queue: 1 });
+      expectObservable(outcomeOf(http.get(URL))).toBe('---(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL))).toBe('-----(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL))).toBe('(e|)', { e: 'queue-full!' });
+      expectObservable(outcomeOf(http.get(URL)), '----^').toBe('------(e|)', { e: 'closed!' });
+    }));
+
+  it('hears of it where nobody can be reached', () =>
+    httpTest(({ cold, expectObservable }) => {
+      const error = new ClientError('connect-failed', 'no route', { retryable: true });
+      const http = drawnClient([cold('--#', undefined, error), cold('-----#', undefined, error)], ONCE);
+      // One of the two connections may still be made for both.
+      expectObservable(outcomeOf(http.get(URL))).toBe('-----(e|)', { e: 'connect-failed!' });
+      expectObservable(outcomeOf(http.get(URL))).toBe('-----(e|)', { e: 'connect-failed!' });
+    }));
+});
+
+describe('HTTP/2', () => {
+  it('has one connection, which all share, and which those wait for that come before it is made', () =>
+    httpTest(({ pair, serve, expectObservable, expectFrames }) => {
+      const { client, server } = pair({ latency: 1, alpn: 'h2' });
+      serve(server, ({ path }) => of(text(path)).pipe(delay(path === '/1' ? 5 : 1)));
+      const http = drawnClient([of(client).pipe(delay(3))], ONCE);
+      expectObservable(contentOf(http.get('https://test/1'))).toBe('----------(o|)', { o: '/1' });
+      expectObservable(contentOf(http.get('https://test/2'))).toBe('------(o|)', { o: '/2' });
+      expectObservable(contentOf(http.get('https://test/3')), '--------^').toBe('-----------(o|)', { o: '/3' });
+      expectFrames(client).toBe('---(ab)-c', { a: { says: 'GET /1' }, b: { says: 'GET /2' }, c: { says: 'GET /3' } });
+    }, SHORTLY));
+
+  it('waits for room: the server says how many', () =>
+    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+      const one = flow('s--a-b---|', {
+        s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }),
+        a: h2.response(1, 200),
+        b: h2.response(3, 204),
+      });
+      const http = drawnClient([of(one).pipe(delay(1))], { ...ONCE, protocols: ['h2'] });
+      expectObservable(outcomeOf(http.get(URL + '1'))).toBe('---(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + '2')), '--^').toBe('-----(o|)', { o: '204' });
+      expectFrames(one).toBe('-a-b-----|', { a: { says: 'GET /1' }, b: { says: 'GET /2' } });
+    }));
+
+  it('that goes away is left: the next request gets another connection, while what is under way ends', () =>
+    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+      const one = flow('s--g---a|', { s: h2.startServer(), g: h2.goaway(1, 'NO_ERROR'), a: h2.response(1, 200) });
+      const two = flow('----s-a-|', { s: h2.startServer(), a: h2.response(1, 204) });
+      const http = drawnClient([one, two], { ...ONCE, protocols: ['h2'] });
+      expectObservable(outcomeOf(http.get(URL + '1')), '-^').toBe('-------(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + '2')), '----^').toBe('------(o|)', { o: '204' });
+      expectFrames(one).toBe('-a-----(g|)', { a: { says: 'GET /1' }, g: { type: 'GOAWAY' } });
+      expectFrames(two).toBe('----b---|', { b: { says: 'GET /2' } });
+    }));
+});
+
+describe('the end of a client', () => {
+  it('`shutdown` lets what is under way end, and what waits; then the connections end', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-----a--b-|', { a: h1.response(200), b: h1.response(204) });
+      const http = drawnClient([one], { ...ONCE, connections: 1 });
+      expectObservable(outcomeOf(http.get(URL + '1'))).toBe('-----(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + '2'))).toBe('--------(o|)', { o: '204' });
+      timer(2).subscribe(() => http.shutdown());
+      expectObservable(outcomeOf(http.get(URL)), '---^').toBe('---(e|)', { e: 'closed' });
+      expectWire(one).toBe('x----y--|', { x: h1.get('/1'), y: h1.get('/2') });
+    }));
+
+  it('`shutdown` lets what waits for its next attempt have it, on a connection that then ends', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a|', { a: h1.response(503, '', { 'retry-after': 1 }) });
+      const two = flow('1002ms a-|', { a: h1.response(204) });
+      const http = drawnClient([one, two]);
+      expectObservable(outcomeOf(http.get(URL))).toBe('1002ms (o|)', { o: '204' });
+      timer(3).subscribe(() => http.shutdown());
+      expectWire(one).toBe('x-|', { x: h1.get('/') });
+      expectWire(two).toBe('1001ms x|', { x: h1.get('/') });
+    }));
+
+  it('`shutdown` ends idle connections, and those that are being made for nobody', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a---|', { a: h1.response(200) });
+      const http = drawnClient([one], ONCE);
+      expectObservable(outcomeOf(http.get(URL))).toBe('-(o|)', { o: '200' });
+      timer(3).subscribe(() => http.shutdown());
+      expectWire(one).toBe('x--|', { x: h1.get('/') });
+    }));
+
+  it('`close` ends all at once: what is under way, what waits, what is being connected; nothing is sent again', () =>
+    httpTest(({ flow, h1, cold, expectWire, expectObservable, expectSubscriptions }) => {
+      const one = flow('-a', { a: h1.responseHead(200, { 'content-length': 5 }) });
+      const two = flow('');
+      const connecting = cold('-----(c|)', { c: flow('') });
+      const unused = flow('');
+      const http = drawnClient([one, two, connecting, unused], { connections: 3 });
+      expectObservable(contentOf(http.get(URL))).toBe('---(e|)', { e: 'closed' });
+      for (let count = 0; count < 3; count++) {
+        expectObservable(outcomeOf(http.get(URL))).toBe('---(e|)', { e: 'closed' });
+      }
+      timer(3).subscribe(() => http.close());
+      expectWire(one).toBe('x--!', { x: h1.get('/') });
+      expectWire(two).toBe('x--!', { x: h1.get('/') });
+      expectSubscriptions(connecting).toBe('^--!');
+      expectWire(unused).toBe('');
+    }));
+
+  it('`close` ends what waits for its next attempt', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('-a|', { a: h1.response(503) });
+      const two = flow('');
+      const http = drawnClient([one, two]);
+      expectObservable(outcomeOf(http.get(URL))).toBe('---(e|)', { e: 'closed' });
+      timer(3).subscribe(() => http.close());
+      expectWire(one).toBe('x-|', { x: h1.get('/') });
+      expectWire(two).toBe('');
+    }));
+});
+
+describe('a client and a service in one process', () => {
+  it('meet over a transport in memory', () =>
+    httpTest(({ expectObservable }) => {
+      const accepted = new Subject<MemoryFlow>();
+      const info: Info<MemoryFlow, string> = { alpn: () => undefined, peer: () => 'memory', injection: (flow) => flow };
+      accepted
+        .pipe(
+          service(info, {
+            request: ({ path, body }) => body.text().pipe(map((content) => text(`${path} ${content}`))),
+          }),
+        )
+        .subscribe();
+      const http = clientOf({
+        ...{ scheduler: asyncScheduler, decompress: false, baseUrl: URL },
+        transports: Transports.EMPTY.register(memoryTransport(accepted, { latency: 2 })),
+      });
+      expectObservable(contentOf(http.post('/rows', 'one'))).toBe('----(o|)', { o: '/rows one' });
+      expectObservable(contentOf(http.post('/rows', 'two')), '------^').toBe('----------(o|)', { o: '/rows two' });
+    }));
+});
