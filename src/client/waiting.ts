@@ -37,9 +37,10 @@ export class Waiting {
     return undefined;
   }
 
-  add(waiter: Waiter): void {
+  /** @param coming - of those that wait, how many there is room being made for: they are not counted. */
+  add(waiter: Waiter, coming = 0): void {
     const { limit } = this;
-    if (this.waiters.size >= limit) {
+    if (this.waiters.size >= limit + coming) {
       return waiter.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
     }
     this.waiters.add(waiter);
