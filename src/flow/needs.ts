@@ -54,9 +54,7 @@ export function provided(name: string, holds: (context: Context) => boolean): Ne
 }
 
 /**
- * The one endpoint of a context that has all of `record`, and none of another context.
- *
- * @param project - makes the endpoint of the values; it is the record of them unless given. Undefined is none.
+ * The one endpoint of a context that has all of `record`, and none of another context: the values, by their names.
  *
  * @example
  * ```ts
@@ -65,6 +63,16 @@ export function provided(name: string, holds: (context: Context) => boolean): Ne
  * ```
  */
 export function needs<Needed extends Needs>(record: Needed): Endpoints<Met<Needed>>;
+/**
+ * The one endpoint of a context that has all of `record`, and none of another context.
+ *
+ * @param project - makes the endpoint of the values. Undefined is none.
+ *
+ * @example
+ * ```ts
+ * needs({ host: required(HOST), port: defaulted(PORT, 80) }, ({ host, port }) => `${host}:${port}`);
+ * ```
+ */
 export function needs<Needed extends Needs, Endpoint>(
   record: Needed,
   project: (met: Met<Needed>) => Endpoint | undefined,
