@@ -167,6 +167,11 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     connection.timing.head.start(this.wait, connection.time());
   }
 
+  /** What was pipelined before has its response: the time for this one begins. */
+  onTurn(): void {
+    if (this.sent) this.awaitHead();
+  }
+
   onDeadline(): void {
     if (this.withheld !== undefined) return this.release();
     // What was pipelined before takes its time.

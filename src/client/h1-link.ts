@@ -74,6 +74,7 @@ export class H1Link extends Link implements H1ClientConnection {
   override forget(stream: number): void {
     super.forget(stream);
     if (this.keptFor !== Infinity) this.idleSince = this.time();
+    if (this.pending > 0) (this.exchanges.get(stream + 1) ?? this.exchanges.all()[0])?.onTurn();
   }
 
   prioritize(): void {

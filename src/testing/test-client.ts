@@ -8,6 +8,7 @@ import {
   type ObservableInput,
   ReplaySubject,
   Subscription,
+  take,
   tap,
 } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -140,7 +141,10 @@ export class TestClient {
    */
   request(request: ClientRequest, options: TestRequestOptions = {}): TestExchange {
     checkContent(request, this.escapes);
-    const source = this.connections.pipe(mergeMap((connection) => connection.request(request)));
+    const source = this.connections.pipe(
+      take(1),
+      mergeMap((connection) => connection.request(request)),
+    );
     const exchange = new TestExchange(this.scheduler, nameOf(request), source, options, (outcome) =>
       this.responses.value(outcome),
     );
