@@ -148,6 +148,28 @@ describe('field lines (RFC 9112 section 5)', () => {
     expect(Buffer.from(input.takeAll()).toString()).toBe('rest');
   });
 
+  it.each([16_000, 16_380, 20_000, 40_000, 100_000])(
+    'reads a line of %d bytes that comes in one chunk as one',
+    (size) => {
+      // What is inside of it reads as a line, wherever a window may end.
+      const value = 'a:b'.repeat(size / 3);
+      const reader = new HeadReader('request', { requestTarget: 100, section: 200_000, fields: 10 });
+      const input = new Input();
+      input.push(bytesOf(`GET / HTTP/1.1\r\nx: ${value}\r\ny: z\r\n\r\nrest`));
+      while (reader.isReading() && input.fill()) input.readHead(reader);
+      expect([reader.state, reader.lines]).toEqual(['complete', ['x', value, 'y', 'z']]);
+      expect(Buffer.from(input.takeAll()).toString()).toBe('rest');
+    },
+  );
+
+  it('tells of a line that is too long, though its end is in the chunk', () => {
+    const reader = new HeadReader('response', { requestTarget: 100, section: 16_384, fields: 10 });
+    const input = new Input();
+    input.push(bytesOf(`HTTP/1.1 200 OK\r\na: ${'b'.repeat(16_381)}injected: 1\r\n\r\n`));
+    while (reader.isReading() && input.fill()) input.readHead(reader);
+    expect([reader.failure?.code, reader.lines]).toEqual(['header-section-too-large', []]);
+  });
+
   it('is linear when a long line comes byte by byte', () => {
     const reader = new HeadReader('trailers', { requestTarget: 1, section: 400_000, fields: 10 });
     let characters = 0;

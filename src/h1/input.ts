@@ -91,7 +91,11 @@ export class Input {
       if (!reader.isReading()) return;
       if (windowEnd < this.bytes.length && this.position > this.textStart) {
         if (this.position < windowEnd) this.decode();
-      } else this.keepLine(windowEnd);
+      } else {
+        this.keepLine(windowEnd);
+        // A line longer than a window, which goes on in this chunk: what follows is not the beginning of another one.
+        if (this.position < this.bytes.length) this.continueLine(reader);
+      }
     }
   }
 
