@@ -12,7 +12,7 @@ export interface Listening<S> {
   readonly sockets: readonly Socket[];
 }
 
-async function listening<S extends TcpServer>(server: S, scheme = 'http', host = '127.0.0.1'): Promise<Listening<S>> {
+export async function listening<S extends TcpServer>(server: S, scheme = 'http', host = '127.0.0.1'): Promise<Listening<S>> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => sockets.push(socket.on('error', () => undefined)));
   await new Promise<void>((done) => server.listen(0, host, done));
