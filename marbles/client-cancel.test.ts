@@ -160,7 +160,7 @@ describe('during the upload', () => {
 
   it('drops what waits for the window of the server', () =>
     httpTest(({ flow, connect, h2, expectFrames }) => {
-      const server = flow('s----u', { s: h2.startServer({ INITIAL_WINDOW_SIZE: 4 }), u: h2.windowUpdate(1, 8) });
+      const server = flow('s-------u', { s: h2.startServer({ INITIAL_WINDOW_SIZE: 4 }), u: h2.windowUpdate(1, 8) });
       connect(server, H2).request({ ...GET, method: 'PUT', body: 'content' }, { subscription: '-^---!' });
       expectFrames(server).toBe('-(ha)r', { h: 'HEADERS 1 PUT /', a: 'DATA 1 "cont"', r: 'RST_STREAM 1 CANCEL' });
     }, SHORTLY));
