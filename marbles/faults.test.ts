@@ -371,7 +371,7 @@ describe('the handler of faults', () => {
       const service = serve([reset, wrong], ({ body }) => body.text().pipe(map((content) => text(content))));
       expectFaults(service).toBe('-wr', {
         w: { code: 'malformed-request', peer: 'flow 2' },
-        r: { code: 'connection-reset', peer: 'flow 1' },
+        r: { code: 'connection-reset', kind: 'exception', peer: 'flow 1' },
       });
     };
     httpTest(failing);

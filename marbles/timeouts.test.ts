@@ -172,7 +172,7 @@ describe('a peer that takes nothing, 60 s', () => {
       const content = probe<string>();
       const service = serve(client, () => response(200, {}, NEVER.pipe(content)));
       expectWire(client).toBe('x 59999ms !', { x: h1.responseHead(200, { 'transfer-encoding': 'chunked' }) });
-      expectFaults(service).toBe('60s f', { f: { code: 'write-timeout', initiator: 'peer' } });
+      expectFaults(service).toBe('60s f', { f: { code: 'write-timeout', kind: 'exception', initiator: 'peer' } });
       expectServed(service).toBe('60s (s|)', { s: 'aborted' });
       expectSubscriptions(content).toBe('^ 59999ms !');
     }));

@@ -92,11 +92,17 @@ export class ResponseError extends Error {
   }
 }
 
+/** Nobody said anything wrong: the bytes did not get through, or no longer. */
+const OF_THE_TRANSPORT: ReadonlySet<string> = new Set([
+  ...['accept-failed', 'handshake-failed', 'connection-reset', 'write-timeout', 'going-away', 'closed'],
+]);
+
 function classify(cause: Error): Classification {
   if (cause instanceof ProtocolError) {
     const { code, scope, initiator } = cause;
-    const kind = initiator === 'local' ? 'internal-server-error' : 'bad-request';
-    return { kind, code, scope, initiator, status: cause.status ?? (kind === 'bad-request' ? 400 : 500) };
+    const status = cause.status ?? (initiator === 'peer' ? 400 : 500);
+    if (OF_THE_TRANSPORT.has(code)) return { kind: 'exception', code, scope, initiator, status };
+    return { kind: initiator === 'local' ? 'internal-server-error' : 'bad-request', code, scope, initiator, status };
   }
   if (cause instanceof ResponseError) {
     return { kind: 'internal-server-error', code: cause.code, status: 500, scope: 'exchange', initiator: 'local' };

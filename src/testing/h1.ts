@@ -75,13 +75,13 @@ export const h1 = Object.freeze({
    *
    * @example `h1.get('/path', { accept: 'text/plain' })`
    */
-  get: (target: string, headers?: Headers): Wire => requestHead('GET', target, headers),
+  get: (target: string, headers?: Headers): string => requestHead('GET', target, headers),
   /**
    * A request for the head only.
    *
    * @example `h1.head('/')`
    */
-  head: (target: string, headers?: Headers): Wire => requestHead('HEAD', target, headers),
+  head: (target: string, headers?: Headers): string => requestHead('HEAD', target, headers),
   /**
    * A request with content, and its Content-Length.
    *
@@ -100,7 +100,7 @@ export const h1 = Object.freeze({
    *
    * @example `[h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }), h1.chunked('a', 'b')]`
    */
-  requestHead: (method: string, target: string, headers?: Headers): Wire => requestHead(method, target, headers),
+  requestHead: (method: string, target: string, headers?: Headers): string => requestHead(method, target, headers),
   /**
    * A whole response: `text(body)`, where the headers name no type. Content-Length, Connection and Date stand where the server
    * writes them.
