@@ -53,7 +53,7 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
   const { method = 'GET', body, trailers, protocol, interim = false, redirects } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
-  const headers = withDefaults(init, settings.headers);
+  const headers = withDefaults(init, settings);
   const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
   const { path } = target;
   return { target, path, method, headers, body, trailers, protocol, interim, redirects, forwarded: false, decodes };
@@ -75,11 +75,15 @@ function forwarding(request: Request, { upstream, via }: ClientSettings): Plan {
   };
 }
 
-function withDefaults(init: ClientRequestInit, defaults: Fields): Fields {
+function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }: ClientSettings): Fields {
   if (init.headers === undefined && init.priority === undefined) return defaults;
-  const fields = headersOf(init);
+  let fields = headersOf(init);
   if (defaults.size === 0) return fields;
   if (fields.size === 0) return defaults;
+  // A part of what is coded cannot be decoded: of what is asked for in part, the codings are the program's matter (as in Fetch).
+  if (decompress && fields.has('range') && !fields.has('accept-encoding')) {
+    fields = fields.with('accept-encoding', 'identity');
+  }
   const names = new Set(fields.lines.filter((_, index) => index % 2 === 0));
   const lines = [...fields.lines];
   for (const [name, value] of defaults) if (!names.has(name)) lines.push(name, value);
