@@ -53,6 +53,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private wait: Deadline | undefined = undefined;
   /** How often the connection had been heard of when the wait began. */
   private heard = 0;
+  /** Whether, at that time, the connection had more to take than it did. */
+  private underWay = false;
   /** The content that waited is not wanted. */
   private abandoned = false;
   /** The head of a response that switches protocols: it is given with the flow. */
@@ -164,6 +166,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     const { connection } = this;
     this.wait ??= new Deadline(this);
     this.heard = connection.heard;
+    this.underWay = !connection.flow.ready;
     connection.timing.head.start(this.wait, connection.time());
   }
 
@@ -176,6 +179,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.withheld !== undefined) return this.release();
     // What was pipelined before takes its time.
     if (!this.connection.isFirst(this)) return this.awaitHead();
+    // So does a request that is still on its way, or just was: a server that takes nothing of it runs into the write time.
+    if (this.underWay || !this.connection.flow.ready) return this.awaitHead();
     // Nothing at all has come meanwhile: the connection may be dead, and is not to be tried with others.
     if (this.heard === this.connection.heard) this.connection.shutdown();
     this.fail(new ClientError('headers-timeout', 'the response did not come in time', { reason: 'CANCEL' }), 'CANCEL');
