@@ -64,8 +64,8 @@ describe('the content that waits', () => {
       const connection = connect(client);
       const put = connection.request(PUT);
       expectRequests(service).toBe('a', { a: 'PUT /' });
-      expectResponses(connection).toBe('a', { a: '200' });
-      expectBody(put).toBe('(b|)', { b: 'content' });
+      expectResponses(connection).toBe('-----a', { a: '200' });
+      expectBody(put).toBe('-----(b|)', { b: 'content' });
     }, SHORTLY),
   );
 
