@@ -88,8 +88,6 @@ export class Flood {
         if (!socket.write(bytes)) return void socket.once('drain', write);
       }
     };
-    // A turn of the event loop for each piece that is taken at once: the client lives in this process.
-    socket.on('drain', () => undefined);
     write();
   }
 }
@@ -108,32 +106,33 @@ export async function dribble(socket: Socket, bytes: Uint8Array): Promise<void> 
  */
 export function outcomeOf(responses: Observable<ClientResponse>): Promise<string> {
   return new Promise((done) => {
-    let ends = 0;
-    let text = '';
-    const end = (how: string): void => {
-      if (++ends > 1) strays.push(new Error(`it ended twice: ${text}${how}`));
-      done(`${text}${how}`);
-    };
+    let response: ClientResponse | undefined;
     responses.subscribe({
-      next: ({ status, body }) => {
-        text += `${status} `;
-        if (status < 200) return;
-        let size = 0;
-        let content = '';
-        const tell = (): string => (size > 40 ? `(${size})` : JSON.stringify(content));
-        body.subscribe({
-          next: (chunk) => {
-            size += chunk.length;
-            if (size <= 40) content += Buffer.from(chunk).toString('latin1');
-          },
-          error: (error: unknown) => end(`${size === 0 ? '' : `${tell()} `}${codeOf(error)}`),
-          complete: () => end(tell()),
-        });
+      next: (came) => (response = came),
+      error: (error: unknown) => done(codeOf(error)),
+      complete: () => {
+        const { status, body } = response!;
+        void contentOf(body).then((content) => done(`${status} ${content}`));
       },
-      error: (error: unknown) => end(codeOf(error)),
-      complete: () => text === '' && end('nothing'),
     });
   });
+}
+
+/** The same of content alone. */
+export function contentOf(body: Observable<Uint8Array>): Promise<string> {
+  let size = 0;
+  let text = '';
+  const told = (): string => (size > 40 ? `(${size})` : JSON.stringify(text));
+  return new Promise((done) =>
+    body.subscribe({
+      next: (chunk) => {
+        size += chunk.length;
+        if (size <= 40) text += Buffer.from(chunk).toString('latin1');
+      },
+      error: (error: unknown) => done(size === 0 ? codeOf(error) : `${told()} ${codeOf(error)}`),
+      complete: () => done(told()),
+    }),
+  );
 }
 
 function codeOf(error: unknown): string {
