@@ -1,4 +1,5 @@
-import { of } from 'rxjs';
+import { of, Subject } from 'rxjs';
+import { Lease } from '../demand/lease.js';
 import { iterate } from './async-iterator.js';
 import { Accounted, bytes, textOf, utf8 } from './body.test-kit.js';
 import { fromPull } from './from-pull.js';
@@ -87,6 +88,19 @@ describe('for await over a Body', () => {
       '|',
     ]);
     expect([source.body.unacked, source.credited]).toEqual([0, 2]);
+  });
+
+  it('answers them in order where more is written in answer to the credit of the one before', async () => {
+    const source = new Subject<Uint8Array>();
+    const iterator = iterate(source);
+    const asked = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
+    const first = new Lease({ creditBack: () => source.next(utf8('c')) }, 1);
+    first.resume(() => source.next(utf8('a')));
+    first.release();
+    source.next(utf8('b'));
+    source.next(utf8('d'));
+    const results = await Promise.all(asked);
+    expect(results.map(({ value }) => textOf([value as Uint8Array])).join('')).toBe('abcd');
   });
 
   it('never subscribes where it is returned before it began', async () => {

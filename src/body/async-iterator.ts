@@ -80,9 +80,12 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
     while (this.waiting.length > 0) {
       const head = this.chunks.shift();
       if (head !== undefined) {
-        this.release(); // of a `next()` that did not wait for the one before
+        // Of a `next()` that did not wait for the one before.
+        const before = this.taken;
         this.taken = head.lease;
         this.waiting.shift()!.resolve({ done: false, value: head.chunk });
+        // At the end: what is written in answer to the credit comes in here.
+        before?.release();
         continue;
       }
       if (this.end === undefined) return;

@@ -43,19 +43,22 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
-    const lease = holdCurrent();
-    this.releaseLast();
-    this.last = lease;
+    const before = this.last;
+    this.last = holdCurrent();
     this.parts.push(chunk);
     this.size += chunk.length;
-    if (this.size >= this.max) this.flush();
-    else this.timer ??= this.scheduler.schedule(() => this.flush(), this.ms);
+    try {
+      if (this.size >= this.max) this.flush();
+      else this.timer ??= this.scheduler.schedule(() => this.flush(), this.ms);
+    } finally {
+      // At the end: what is written in answer to the credit comes in here, and goes behind this chunk.
+      before?.release();
+    }
   }
 
   protected override _error(error: unknown): void {
     this.flush();
-    // The batch may have been the last that was wanted.
-    if (!this.closed) super._error(error);
+    super._error(error);
   }
 
   protected override _complete(): void {
@@ -67,7 +70,8 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   protected override onFinalize(): void {
     this.timer?.unsubscribe();
     this.parts = [];
-    this.releaseLast();
+    this.last?.release();
+    this.last = undefined;
   }
 
   private flush(): void {
@@ -85,11 +89,5 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
     } finally {
       lease.release();
     }
-  }
-
-  private releaseLast(): void {
-    const lease = this.last;
-    this.last = undefined;
-    lease?.release();
   }
 }

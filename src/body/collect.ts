@@ -1,5 +1,5 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import { concat, NO_BYTES } from '../bytes.js';
+import { concat } from '../bytes.js';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyError } from '../errors.js';
@@ -44,7 +44,7 @@ class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _complete(): void {
-    this.to.next(this.parts.length === 0 ? NO_BYTES : concat(this.parts, this.size));
+    this.to.next(concat(this.parts, this.size));
     this.to.complete();
     this.unsubscribe();
   }

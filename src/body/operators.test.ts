@@ -25,6 +25,7 @@ describe('rechunk', () => {
     ['one', 'a|', 'x(r|)'],
     ['many', 'a-b-c|', 'x-y-z|'],
     ['an error, behind what came before', 'a#', 'x(r#)'],
+    ['an error, behind whole chunks', 'c#', 'z#'],
     ['an unending source', 'a-', 'x-'],
   ])('handles %s', (_name, source, expected) => {
     clock().run(({ cold, expectObservable }) => {
@@ -40,6 +41,17 @@ describe('rechunk', () => {
     source.body.pipe(rechunk(2), take(2)).subscribe((chunk) => seen.push(text(chunk)));
     source.write('abcdefgh');
     expect([seen, source.cancelled, source.body.unacked]).toEqual([['ab', 'cd'], 1, 0]);
+  });
+
+  it('copies nothing of chunks that need not be joined', () => {
+    const chunks = [bytes(4), bytes(2), bytes(2)];
+    const source = new Subject<Uint8Array>();
+    const reader = new Reader();
+    source.pipe(rechunk(2)).subscribe(reader);
+    for (const chunk of chunks) source.next(chunk);
+    expect(reader.chunks.map(({ buffer }) => chunks.findIndex((chunk) => chunk.buffer === buffer))).toEqual([
+      0, 0, 1, 2,
+    ]);
   });
 
   it('retains a chunk while one of its pieces is retained, and no more', () => {
@@ -118,6 +130,20 @@ describe('bufferBytes', () => {
     expect(reader.chunks.length).toBe(before);
   });
 
+  it('keeps the order, and all, where more is written, and the end, in answer to the credit of its last chunk', () => {
+    const time = new VirtualTimeScheduler();
+    const source = new Accounted({ window: 23 });
+    const reader = new Reader();
+    source.body.pipe(bufferBytes(2, 0, time), bufferBytes(23, 1, time)).subscribe(reader);
+    const sizes = [22, 1, 1];
+    source.body.drained.subscribe(() => {
+      while (sizes.length > 0 && source.write(bytes(sizes.shift()!, source.written)));
+      if (sizes.length === 0) source.body.complete();
+    });
+    time.flush();
+    expect([reader.text === textOf([bytes(24)]), reader.ends, source.body.unacked]).toEqual([true, ['complete'], 0]);
+  });
+
   it('leaves an endless synchronous source before it gives back', () => {
     const time = new VirtualTimeScheduler();
     const reader = new Reader({ retain: true });
@@ -176,11 +202,12 @@ describe('collect', () => {
 
 describe('each of them', () => {
   const operators = {
-    rechunk: rechunk(3),
-    bufferBytes: bufferBytes(3, 1, new VirtualTimeScheduler()),
-    collect: collect(),
+    rechunk: () => rechunk(3),
+    bufferBytes: () => bufferBytes(3, 1, new VirtualTimeScheduler()),
+    collect: () => collect(),
   };
-  it.each(Object.entries(operators))('%s: many subscriptions, each on its own', (_name, operator) => {
+  it.each(Object.entries(operators))('%s: many subscriptions, each on its own', (_name, make) => {
+    const operator = make();
     const source = concat(of(utf8('abcd')), of(utf8('ef')));
     for (const reader of [new Reader(), new Reader()]) {
       source.pipe(operator).subscribe(reader);
@@ -188,7 +215,8 @@ describe('each of them', () => {
     }
   });
 
-  it.each(Object.entries(operators))('%s: passes on a source that fails on subscription', (_name, operator) => {
+  it.each(Object.entries(operators))('%s: passes on a source that fails on subscription', (_name, make) => {
+    const operator = make();
     const reader = new Reader();
     throwError(() => 'at once')
       .pipe(operator)
@@ -196,7 +224,8 @@ describe('each of them', () => {
     expect(reader.ends).toEqual(['at once']);
   });
 
-  it.each(Object.entries(operators))('%s: keeps the order of what is written while it emits', (_name, operator) => {
+  it.each(Object.entries(operators))('%s: keeps the order of what is written while it emits', (_name, make) => {
+    const operator = make();
     const source = new Accounted();
     const chunks: Uint8Array[] = [];
     source.body.pipe(operator).subscribe((chunk) => {
@@ -209,7 +238,8 @@ describe('each of them', () => {
     expect(textOf(chunks)).toMatch(/^(abcghidef|abcdef)$/);
   });
 
-  it.each(Object.entries(operators))('%s: takes nothing after its end', (_name, operator) => {
+  it.each(Object.entries(operators))('%s: takes nothing after its end', (_name, make) => {
+    const operator = make();
     let finalized = 0;
     const source = new Subject<Uint8Array>();
     const watched = new Observable<Uint8Array>((subscriber) => {
