@@ -1,7 +1,9 @@
 /** The servers of Node, on a free port each, ended behind the tests. */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import * as http2 from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 
 /** What is listened for. */
 export interface Listening<S> {
@@ -12,7 +14,11 @@ export interface Listening<S> {
   readonly sockets: readonly Socket[];
 }
 
-export async function listening<S extends TcpServer>(server: S, scheme = 'http', host = '127.0.0.1'): Promise<Listening<S>> {
+export async function listening<S extends TcpServer>(
+  server: S,
+  scheme = 'http',
+  host = '127.0.0.1',
+): Promise<Listening<S>> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => sockets.push(socket.on('error', () => undefined)));
   await new Promise<void>((done) => server.listen(0, host, done));
@@ -39,6 +45,11 @@ export function closing(socket: Socket): Promise<void> {
 /** node:http. */
 export function httpServer(listener: RequestListener, options: ServerOptions = {}): Promise<Listening<Server>> {
   return listening(createServer(options, listener));
+}
+
+/** node:https. */
+export function httpsServer(options: TlsOptions, listener: RequestListener): Promise<Listening<SecureServer>> {
+  return listening(createSecureServer(options, listener), 'https');
 }
 
 /** node:http on the loopback of IPv6. */
