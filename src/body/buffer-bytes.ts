@@ -58,7 +58,8 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
 
   protected override _error(error: unknown): void {
     this.flush();
-    super._error(error);
+    // The batch may have been the last that was wanted.
+    if (!this.closed) super._error(error);
   }
 
   protected override _complete(): void {

@@ -224,6 +224,19 @@ describe('each of them', () => {
     expect(reader.ends).toEqual(['at once']);
   });
 
+  it.each([
+    ['rechunk', () => rechunk(3)],
+    ['bufferBytes', () => bufferBytes(3, 1, new VirtualTimeScheduler())],
+  ])('%s: has no error for a reader that wanted no more than came before it', (_name, make) => {
+    const source = new Accounted();
+    const reader = new Reader();
+    source.body.pipe(make(), take(2)).subscribe(reader);
+    source.write('abc');
+    source.write('d');
+    source.body.truncate(new Error('cut'));
+    expect([reader.text, reader.ends, source.body.unacked]).toEqual(['abcd', ['complete'], 0]);
+  });
+
   it.each(Object.entries(operators))('%s: keeps the order of what is written while it emits', (_name, make) => {
     const operator = make();
     const source = new Accounted();

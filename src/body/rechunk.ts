@@ -46,7 +46,8 @@ class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   /** What came before the error is the reader's. */
   protected override _error(error: unknown): void {
     if (this.gathered > 0) this.flush();
-    super._error(error);
+    // The rest may have been the last that was wanted.
+    if (!this.closed) super._error(error);
   }
 
   protected override _complete(): void {
