@@ -73,7 +73,10 @@ function headOf({ status, protocol, headers, url }: ClientResponse): string {
 }
 
 function print(response: ClientResponse): Observable<never> {
-  const content = response.body.pipe(consume(write), ignoreElements());
+  const content = response.body.pipe(
+    consume((chunk) => write(chunk)),
+    ignoreElements(),
+  );
   if (!values.include) return content;
   return write(headOf(response)).pipe(mergeMap(() => content));
 }
@@ -84,20 +87,17 @@ if (url === undefined) {
   process.exitCode = 2;
 } else {
   const http = client(clientOptions());
-  const printing = http
+  http
     .request(url, requestInit())
     .pipe(mergeMap(print))
     .subscribe({
       error: (error: unknown) => {
-        console.error(error instanceof ClientError ? `${error.code}: ${error.message}` : error);
+        console.error(error instanceof ClientError ? `${error.code}: ${error.message}` : String(error));
         process.exitCode = 1;
         http.close();
       },
       complete: () => http.close(),
     });
-  // Whoever read the output has left: unsubscribing cancels the request.
-  process.stdout.on('error', () => {
-    printing.unsubscribe();
-    http.close();
-  });
+  // Whoever reads the output may leave: `write` then fails, which cancels the request.
+  process.stdout.on('error', () => undefined);
 }
