@@ -14,7 +14,7 @@
  * response   ----o
  * ```
  */
-import { throwError } from 'rxjs';
+import { retry, throwError } from 'rxjs';
 import { ClientError } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { drawnClient, outcomeOf } from './client.test-kit.js';
@@ -125,6 +125,15 @@ describe('a retry', () => {
       const content = cold('a|');
       expectObservable(outcomeOf(drawnClient([one], RETRY).put(URL, () => content))).toBe('104ms (o|)', { o: '200' });
       expectSubscriptions(content).toBe(['^!', '101ms ^!']);
+    }, SHORTLY));
+
+  it('of the program’s own, at once, is an attempt of its own', () =>
+    httpTest(({ flow, h1, cold, expectObservable, expectWire }) => {
+      const refused = cold('--#', undefined, new ClientError('connect-failed', 'ECONNREFUSED', { retryable: true }));
+      const two = flow('---a', { a: h1.response(200) });
+      const http = drawnClient([refused, two], { retry: false });
+      expectObservable(outcomeOf(http.get(URL).pipe(retry(1)))).toBe('---(o|)', { o: '200' });
+      expectWire(two).toBe('--x', { x: h1.get('/') });
     }, SHORTLY));
 
   it('is not made where the program wants none', () =>

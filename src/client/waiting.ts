@@ -77,7 +77,9 @@ export class Waiting {
 
   /** Nobody will have their turn. */
   refuse(error: ClientError): void {
-    for (const waiter of this.waiters) {
+    // Those who come back at once wait for something else.
+    for (const waiter of [...this.waiters]) {
+      if (waiter.queue !== this) continue;
       this.delete(waiter);
       waiter.refuse(error);
     }

@@ -1,0 +1,119 @@
+import { type Observable, Subject } from 'rxjs';
+import { text } from '../drive/responses.js';
+import { ClientError } from '../errors.js';
+import { memoryTransport } from '../flow/memory-transport.js';
+import type { MemoryFlow } from '../flow/memory.js';
+import { Transports } from '../flow/transport.js';
+import { type Client, client } from './client.js';
+import type { ClientOptions } from './options.js';
+import type { ClientResponse } from './message.js';
+// A client knows no server: the one here is the test's.
+import { service } from '../server/index.js';
+
+/** A client, and the service that it reaches, in one process: all of it within `subscribe`. */
+function pooled(options: ClientOptions = {}): { http: Client; asked: string[]; connections: () => number } {
+  const accepted = new Subject<MemoryFlow>();
+  const asked: string[] = [];
+  let connections = 0;
+  accepted.subscribe(() => connections++);
+  accepted
+    .pipe(
+      service(
+        { alpn: () => undefined, peer: () => 'memory', injection: (flow: MemoryFlow) => flow },
+        {
+          request: ({ method, path, headers }) => {
+            asked.push(`${method} ${path} ${headers.get('accept') ?? ''}`.trimEnd());
+            if (path === '/gone') return { status: 410, body: 'gone' };
+            return path === '/json' ? text('{"a":[1]}') : text(`${method} ${path}`);
+          },
+        },
+      ),
+    )
+    .subscribe();
+  const transports = Transports.EMPTY.register(memoryTransport(accepted));
+  const http = client({ baseUrl: 'http://test/', transports, decompress: false, ...options });
+  opened.push(http);
+  return { http, asked, connections: () => connections };
+}
+
+const opened: Client[] = [];
+afterEach(() => {
+  for (const http of opened.splice(0)) http.close();
+});
+
+/** What came within the subscription. */
+function now(source: Observable<unknown>): unknown {
+  let got: unknown;
+  source.subscribe({
+    next: (value) => (got = value),
+    error: (error: unknown) => (got = error instanceof ClientError ? error.code : String(error)),
+  });
+  return got;
+}
+
+describe('a client', () => {
+  it.each([
+    { connections: 0 },
+    { queue: 1.5 },
+    { redirects: -1 },
+    { pipelining: 0 },
+    { protocols: [] },
+    { retry: { attempts: -1 } },
+    { limits: { idleTimeout: -1 } },
+  ])('refuses %j', (options) => {
+    expect(() => client(options)).toThrow(RangeError);
+  });
+
+  it('has a method for each verb', () => {
+    const { http, asked } = pooled();
+    for (const ask of ['get', 'head', 'delete'] as const) http[ask]('/').subscribe((response) => response.discard());
+    for (const ask of ['post', 'put', 'patch'] as const)
+      http[ask]('/', 'x').subscribe((response) => response.discard());
+    expect(asked).toEqual(['GET /', 'HEAD /', 'DELETE /', 'POST /', 'PUT /', 'PATCH /']);
+  });
+
+  it('is cold: each subscription is a request, on the connection that is there', () => {
+    const { http, asked, connections } = pooled();
+    const get = http.text('/rows');
+    expect(asked).toEqual([]);
+    expect([now(get), now(get)]).toEqual(['GET /rows', 'GET /rows']);
+    expect(connections()).toBe(1);
+  });
+
+  it('gathers text, JSON and bytes, of success only', () => {
+    const { http } = pooled();
+    expect(now(http.text('/a'))).toBe('GET /a');
+    expect(now(http.json('/json'))).toEqual({ a: [1] });
+    expect(Buffer.from(now(http.bytes('/a')) as Uint8Array).toString()).toBe('GET /a');
+    expect(now(http.text('/gone'))).toBe('bad-status');
+    expect(now(http.get('/gone'))).toMatchObject({ status: 410, ok: false });
+  });
+
+  it('gives the response to a selector, whose result it emits; one that throws is an error', () => {
+    const { http } = pooled();
+    expect(now(http.request('/', { selector: ({ status }: ClientResponse) => [status] }))).toBe(200);
+    const selector = (): never => {
+      throw new Error('not this one');
+    };
+    expect(now(http.request('/', { selector }))).toBe('Error: not this one');
+  });
+
+  it('takes nothing more once it is closed, or shut down', () => {
+    for (const end of ['close', 'shutdown'] as const) {
+      const { http, asked } = pooled();
+      http[end]();
+      http[end]();
+      expect(now(http.get('/'))).toBe('closed');
+      expect(asked).toEqual([]);
+    }
+  });
+
+  it('says whose response it is', () => {
+    const { http } = pooled();
+    expect(now(http.get('/a?b#c'))).toMatchObject({
+      url: 'http://test/a?b',
+      protocol: 'http/1.1',
+      ok: true,
+    });
+  });
+});
