@@ -121,6 +121,15 @@ describe('for await over a Body', () => {
     expect(pulls).toBe(4);
   });
 
+  it('may be left with chunks of a source without demand that nobody took', async () => {
+    const source = new Subject<Uint8Array>();
+    const iterator = iterate(source);
+    const first = iterator.next();
+    for (const text of ['a', 'b', 'c']) source.next(utf8(text));
+    expect(await iterator.return?.()).toEqual({ done: true, value: undefined });
+    expect([(await first).value, source.observed]).toEqual([Buffer.from('a'), false]);
+  });
+
   it('is for any Observable of bytes', async () => {
     const seen: string[] = [];
     for await (const chunk of iterate(of(utf8('a'), utf8('b')))) seen.push(textOf([chunk]));

@@ -1,6 +1,6 @@
 import { PassThrough, Transform } from 'node:stream';
 import { constants, createGunzip, createGzip, gzipSync } from 'node:zlib';
-import { of, take, throwError } from 'rxjs';
+import { of, Subject, take, throwError } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import { Body } from './body.js';
 import { Accounted, bytes, Reader, utf8 } from './body.test-kit.js';
@@ -109,6 +109,16 @@ describe('through', () => {
     expect([stuck.destroyed, source.cancelled, source.body.unacked, source.credited]).toEqual([true, 1, 0, 2]);
     await turn();
     expect(source.body.unacked).toBe(0);
+  });
+
+  it('is left in the middle of a source without demand, too', () => {
+    const source = new Subject<Uint8Array>();
+    const stuck = new Transform({ transform: () => 0 });
+    const reading = source.pipe(through(stuck)).subscribe();
+    source.next(utf8('a'));
+    source.next(utf8('b'));
+    reading.unsubscribe();
+    expect([stuck.destroyed, source.observed]).toEqual([true, false]);
   });
 
   it('takes the end of the transform for its own, whatever the source still has', async () => {
