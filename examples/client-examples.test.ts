@@ -2,17 +2,20 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom, Subject, toArray } from 'rxjs';
+import { format } from 'node:util';
+import { firstValueFrom, Subject, throwError, toArray } from 'rxjs';
+import { client, type Client, ClientError, type ClientErrorCode, DEFAULT_RETRY, needs, Transports } from 'rxpaf';
 import { eventually, hedged, pages, typeahead } from './compose/recipes.js';
+import { filesIn } from './support/document.test-kit.js';
 import { type Example, start } from './support/example.test-kit.js';
 import { http2Server, httpServer } from './support/node-server.test-kit.js';
-import { becomes, clientOf, sleep } from './support/peer.test-kit.js';
+import { becomes, clientOf, failureOf, sleep } from './support/peer.test-kit.js';
 
 /** Runs an example to its end. */
 async function done(name: string, ...args: readonly string[]): Promise<Example & { readonly code: number | null }> {
@@ -269,5 +272,90 @@ describe('what requests compose to, seen from the server', () => {
     expect(example.output).toMatch(/^\/replica\/quick$/m);
     expect(example.output).toMatch(/^ {2}server: \/replica\/slow was cancelled$/m);
     expect(example.output).toMatch(/^ready when asked 3 times$/m);
+  });
+});
+
+const root = join(__dirname, '..');
+const guide = readFileSync(join(root, 'docs/client.md'), 'utf8');
+
+describe('docs/client.md', () => {
+  /** Under the root, for the names of the package to be its sources. */
+  const folder = join(root, 'build/guides', `${process.pid}-client`);
+  const files = filesIn(guide).filter(({ name }) => !name.startsWith('block-'));
+  beforeAll(() => {
+    mkdirSync(folder, { recursive: true });
+    for (const { name, code } of files) writeFileSync(join(folder, name), code);
+  });
+  afterAll(() => {
+    // What waits to have been idle long enough is not to wait for that.
+    jest.requireActual<{ http: Client }>(join(folder, 'rows.ts')).http.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const told = files.map(({ name, code }) => ({
+    name,
+    lines: [...code.matchAll(/^\/\/ prints (.*)$/gm)].map(([, line]) => line!),
+  }));
+  const running = told.filter(({ lines }) => lines.length > 0);
+
+  it('has code that runs', () => {
+    expect(running.length).toBeGreaterThan(6);
+    // All that has a name is run, but for what the others import.
+    expect(told.filter(({ lines }) => lines.length === 0).map(({ name }) => name)).toEqual(['rows.ts']);
+  });
+
+  it.each(running)('$name prints what it says', async ({ name, lines }) => {
+    const printed: string[] = [];
+    const log = jest.spyOn(console, 'log').mockImplementation((...what) => void printed.push(format(...what)));
+    try {
+      jest.requireActual(join(folder, name));
+      await becomes(() => printed.length >= lines.length, `${name} prints: ${printed.join(' / ')}`);
+      // What it should not print would follow.
+      await sleep(30);
+    } finally {
+      log.mockRestore();
+    }
+    expect(printed).toEqual(lines);
+  });
+});
+
+describe('the errors of docs/client.md', () => {
+  const rows = [...guide.matchAll(/^\| `([a-z-]+)` +\|.*?\| +([^|]+?) +\| (yes|no) +\| (50[234]) +\|$/gm)].map(
+    ([, code, retryable, again, status]) => ({ code: code as ClientErrorCode, retryable: retryable!, again, status }),
+  );
+
+  it('are all that there are, in their order', () => {
+    const [, union = ''] = /export type ClientErrorCode =(.*?);\n\n/s.exec(
+      readFileSync(join(root, 'src/errors.ts'), 'utf8'),
+    )!;
+    const codes = [...union.matchAll(/\| '([a-z-]+)'/g)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(rows.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it.each(rows)('$code: status $status, a GET again: $again', async ({ code, retryable, again, status }) => {
+    const error = new ClientError(code, 'it failed', { retryable: retryable === 'yes' });
+    expect(String(error.status)).toBe(status);
+    let attempts = 0;
+    const failing = {
+      name: 'failing',
+      endpoints: needs({}),
+      connect: () => {
+        attempts++;
+        return throwError(() => error);
+      },
+    };
+    const http = client({ transports: Transports.EMPTY.register(failing), retry: { attempts: 1, base: 0 } });
+    expect(await failureOf(http.get('http://localhost/'))).toMatchObject({ code, retryable: retryable === 'yes' });
+    expect(attempts).toBe(again === 'yes' ? 2 : 1);
+    // Of a method that is not idempotent only what has certainly not been done.
+    attempts = 0;
+    await failureOf(http.post('http://localhost/'));
+    expect(attempts).toBe(again === 'yes' && retryable === 'yes' ? 2 : 1);
+  });
+
+  it('tells of the policy that is the default', () => {
+    expect(guide).toContain(`one of \`statuses\`: ${DEFAULT_RETRY.statuses.join(', ')}`);
+    expect(guide).toContain(`(\`methods\`): ${DEFAULT_RETRY.methods.join(', ')}`);
   });
 });
