@@ -1,11 +1,11 @@
 /** A request of a pooled client: its attempts and its redirects, up to the response that is emitted. */
 import type { Subscriber, Subscription } from 'rxjs';
-import { collect } from '../body/collect.js';
 import { ClientError } from '../errors.js';
 import { Attempt } from './call.js';
 import type { ClientSettings } from './options.js';
 import type { Origin } from './origin.js';
 import { decoded } from './decoded.js';
+import { drain } from './drain.js';
 import { forwardedResponse } from './forward.js';
 import { ClientResponse } from './message.js';
 import { outboundOf, type Plan, redirected } from './plan.js';
@@ -23,9 +23,6 @@ export interface CallHost {
   /** `call` begins to wait for its next attempt, or has waited. */
   onResting(call: PooledCall, rests: boolean): void;
 }
-
-/** Bytes of a response that nobody gets, read to keep its connection. */
-const DRAINED = 64 * 1024;
 
 /** What another attempt would come to, too, or what asks for fewer attempts and not for more. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -122,11 +119,11 @@ export class PooledCall extends Attempt {
       }
       next = redirected(plan, redirect);
     } catch (error) {
-      drain(response);
+      drain(response, this.host.settings.links.timing);
       this.subscriber.error(error);
       return true;
     }
-    drain(response);
+    drain(response, this.host.settings.links.timing);
     this.plan = next;
     this.begun = false;
     this.start();
@@ -138,7 +135,7 @@ export class PooledCall extends Attempt {
     const { settings } = this.host;
     // RFC 9110 section 10.1.1: to be repeated without the expectation.
     if (response.status === 417 && this.plan.headers.has('expect') && isRepeatable(this.plan.body)) {
-      drain(response);
+      drain(response, this.host.settings.links.timing);
       this.plan = { ...this.plan, headers: this.plan.headers.without('expect') };
       this.start();
       return true;
@@ -146,7 +143,7 @@ export class PooledCall extends Attempt {
     if (!this.mayRetry(response)) return false;
     const wait = retryAfter(response, settings.links.timing.clock.now()) ?? this.backoff();
     if (wait > settings.retry.limit) return false;
-    drain(response);
+    drain(response, this.host.settings.links.timing);
     this.retryIn(wait);
     return true;
   }
@@ -183,9 +180,4 @@ export class PooledCall extends Attempt {
     this.settled = false;
     origin.dispatch(this);
   }
-}
-
-/** Reads what nobody wants, where that is short: its connection can be used again. */
-function drain({ body }: ClientResponse): void {
-  body.pipe(collect({ limit: DRAINED })).subscribe({ error: () => undefined });
 }
