@@ -46,7 +46,9 @@ export function dial(address: Address, { timeout, scheduler }: Patience): Observ
 
 function connected(address: Address): Observable<Socket> {
   return new Observable((subscriber) => {
-    const failed = (cause: Error): void => subscriber.error(connectError(address, cause));
+    const failed = (cause: Error): void => {
+      if (!subscriber.closed) subscriber.error(connectError(address, cause));
+    };
     const socket = new Socket(SOCKETS);
     let emitted = false;
     // They stay where it is given up: what is being destroyed may still fail.

@@ -132,7 +132,10 @@ function secured(below: Duplex, options: TlsOverOptions): Observable<Flow> {
 
 function handshaken(below: Duplex, options: TlsOverOptions): Observable<Flow> {
   return new Observable((subscriber) => {
-    const failed = (cause: Error): void => subscriber.error(handshakeError(nameOf(options), cause));
+    const failed = (cause: Error): void => {
+      // What has failed once is closed, too.
+      if (!subscriber.closed) subscriber.error(handshakeError(nameOf(options), cause));
+    };
     const closed = (): void => failed(new Error('the connection was closed'));
     let socket: TLSSocket;
     // For good: its failure is that of the TLS above it, which may be gone before.
