@@ -20,7 +20,13 @@ export const FLOOD = 2 * FLAT;
 export const SOON = 400;
 
 /** The time limits of a client that is not to wait for long. */
-export const HURRIED = { headTimeout: SOON, bodyTimeout: SOON, settingsTimeout: SOON, handshakeTimeout: SOON };
+export const HURRIED = {
+  headTimeout: SOON,
+  bodyTimeout: SOON,
+  settingsTimeout: SOON,
+  handshakeTimeout: SOON,
+  lingerTimeout: SOON,
+};
 
 /** Errors that were told to somebody who had heard the end already: RxJS swallows them, and the bug with them. */
 const strays: unknown[] = [];
@@ -135,7 +141,7 @@ export function contentOf(body: Observable<Uint8Array>): Promise<string> {
   );
 }
 
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   if (!(error instanceof ClientError)) return `no ClientError: ${String(error)}`;
   return error.reason === undefined ? error.code : `${error.code} ${error.reason}`;
 }
