@@ -129,7 +129,11 @@ describe('a retry', () => {
 
   it('of the program’s own, at once, is an attempt of its own', () =>
     httpTest(({ flow, h1, cold, expectObservable, expectWire }) => {
-      const refused = cold('--#', undefined, new ClientError('connect-failed', 'ECONNREFUSED', { retryable: true }));
+      const refused = cold<never>(
+        '--#',
+        undefined,
+        new ClientError('connect-failed', 'ECONNREFUSED', { retryable: true }),
+      );
       const two = flow('---a', { a: h1.response(200) });
       const http = drawnClient([refused, two], { retry: false });
       expectObservable(outcomeOf(http.get(URL).pipe(retry(1)))).toBe('---(o|)', { o: '200' });

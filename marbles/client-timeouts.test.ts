@@ -15,7 +15,7 @@
  * ```
  */
 import { concat, mergeMap, NEVER, of, timer } from 'rxjs';
-import { Body, type ClientRequest, consume } from 'rxpaf';
+import { Body, ClientError, type ClientRequest, consume } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
 
@@ -183,13 +183,13 @@ describe('writeTimeout, 60 s: a server that takes nothing of the request', () =>
 });
 
 describe('connecting', () => {
-  it('the pool waits for the transport’s own limit, and tells its error', () =>
+  it.each(['connect-timeout', 'handshake-timeout'] as const)('%s is its transport’s: nothing was sent', (code) =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
-      const never = cold('-');
-      const http = drawnClient([never], { ...ONCE, connectTimeout: 3000 });
-      expectObservable(outcomeOf(http.get(URL)), '^ 5s !').toBe('');
-      expectSubscriptions(never).toBe('^ 5s !');
-    }));
+      const slow = cold<never>('3s #', undefined, new ClientError(code, 'it took too long', { retryable: true }));
+      expectObservable(outcomeOf(drawnClient([slow], ONCE).get(URL))).toBe('3s (e|)', { e: `${code}!` });
+      expectSubscriptions(slow).toBe('^ 2999ms !');
+    }),
+  );
 
   it('settingsTimeout, 10 s: an HTTP/2 server that does not begin with its SETTINGS', () =>
     httpTest(({ flow, connect, expectResponses, expectFrames }) => {

@@ -1,5 +1,4 @@
 import { type Observable, Subject } from 'rxjs';
-import { text } from '../drive/responses.js';
 import { ClientError } from '../errors.js';
 import { memoryTransport } from '../flow/memory-transport.js';
 import type { MemoryFlow } from '../flow/memory.js';
@@ -7,29 +6,27 @@ import { Transports } from '../flow/transport.js';
 import { type Client, client } from './client.js';
 import type { ClientOptions } from './options.js';
 import type { ClientResponse } from './message.js';
-// A client knows no server: the one here is the test's.
-import { service } from '../server/index.js';
 
-/** A client, and the service that it reaches, in one process: all of it within `subscribe`. */
+/** A client, and who answers it, in one process: all of it within `subscribe`. */
 function pooled(options: ClientOptions = {}): { http: Client; asked: string[]; connections: () => number } {
   const accepted = new Subject<MemoryFlow>();
   const asked: string[] = [];
   let connections = 0;
-  accepted.subscribe(() => connections++);
-  accepted
-    .pipe(
-      service(
-        { alpn: () => undefined, peer: () => 'memory', injection: (flow: MemoryFlow) => flow },
-        {
-          request: ({ method, path, headers }) => {
-            asked.push(`${method} ${path} ${headers.get('accept') ?? ''}`.trimEnd());
-            if (path === '/gone') return { status: 410, body: 'gone' };
-            return path === '/json' ? text('{"a":[1]}') : text(`${method} ${path}`);
-          },
-        },
-      ),
-    )
-    .subscribe();
+  accepted.subscribe((flow) => {
+    connections++;
+    flow.subscribe({
+      next: (chunk) => {
+        const [, request = '', path = ''] = /^(\S+ (\S+)) HTTP/.exec(Buffer.from(chunk).toString()) ?? [];
+        // The content of a request.
+        if (request === '') return;
+        asked.push(request);
+        const content = path === '/json' ? '{"a":[1]}' : request;
+        const head = `HTTP/1.1 ${path === '/gone' ? 410 : 200} \r\ncontent-length: ${content.length}\r\n\r\n`;
+        flow.next(Buffer.from(request.startsWith('HEAD') ? head : head + content));
+      },
+      error: () => undefined,
+    });
+  });
   const transports = Transports.EMPTY.register(memoryTransport(accepted));
   const http = client({ baseUrl: 'http://test/', transports, decompress: false, ...options });
   opened.push(http);
