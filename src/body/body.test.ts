@@ -82,6 +82,12 @@ describe('a Body', () => {
     expect(source.cancelled).toBe(1);
   });
 
+  it('throws away what is written after its end, with its credit', () => {
+    const source = new Accounted();
+    source.body.complete();
+    expect([source.write('abc'), source.credited, source.body.unacked]).toEqual([false, 3, 0]);
+  });
+
   it('ends a loop that writes while it may, when the reader leaves or the body ends', () => {
     const cancelled = new Body();
     cancelled.pipe(take(3)).subscribe();

@@ -12,7 +12,7 @@ class Hand extends DemandSubject {
   started: () => void = () => undefined;
   credited: (size: number) => void = () => undefined;
 
-  come = (text: string, joins = false): void => this.push(utf8(text), joins);
+  come = (text: string, ...joins: readonly boolean[]): void => this.push(utf8(text), ...joins);
   back = (text: string): void => this.pushBack(utf8(text));
   fin = (): void => this.finish();
   cut = (error: unknown): void => this.breakOff(error);
@@ -75,15 +75,15 @@ describe('what comes', () => {
   });
 
   it('is put together where it is small, waits, and may be', () => {
-    const chunksOf = (joins: boolean): number => {
+    const chunksOf = (...joins: readonly boolean[]): number => {
       const source = new Hand();
       const reader = new Reader();
-      for (let index = 0; index < 100; index++) source.come('x', joins);
+      for (let index = 0; index < 100; index++) source.come('x', ...joins);
       source.subscribe(reader);
       expect([reader.text.length, source.unacked]).toEqual([100, 0]);
       return reader.chunks.length;
     };
-    expect([chunksOf(false), chunksOf(true)]).toEqual([100, 5]);
+    expect([chunksOf(), chunksOf(false), chunksOf(true)]).toEqual([100, 100, 5]);
   });
 
   it('can be put back in front of what waits, where some of that is gone', () => {
@@ -97,6 +97,14 @@ describe('what comes', () => {
     const reader = new Reader();
     source.subscribe(reader);
     expect([reader.text, source.unacked]).toEqual(['ABc', 0]);
+  });
+
+  it('put back is dropped with what waits, and its credit goes back', () => {
+    const source = new Hand();
+    source.come('abc');
+    source.back('de');
+    source.drop();
+    expect([source.told, source.unacked]).toEqual([['credit 5'], 0]);
   });
 
   it('put back is read at once by the reader that is there', () => {

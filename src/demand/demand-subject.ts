@@ -162,7 +162,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
       this.deliver(this.reader, chunk);
     }
     const { terminal, reader } = this;
-    if (terminal === undefined || reader === undefined || this.undelivered > 0) return;
+    if (terminal === undefined || reader === undefined) return;
     // Whoever takes over from this reader is told again.
     this.reader = undefined;
     if (terminal.kind === 'complete') reader.complete();

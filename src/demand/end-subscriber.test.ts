@@ -64,7 +64,7 @@ describe('an EndSubscriber', () => {
 
   it('takes no array for the one teardown that it mostly has', () => {
     const subscriber = new EndSubscriber<number>(silent);
-    subscriber.own(counted().teardown);
+    ownedBy(subscriber, counted().teardown);
     expect((subscriber as unknown as { _finalizers: unknown })._finalizers).toBeNull();
   });
 

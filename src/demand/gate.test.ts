@@ -1,6 +1,7 @@
 import { take } from 'rxjs';
 import { Accounted, bytes } from '../body/body.test-kit.js';
 import { Gate } from './gate.js';
+import { Lease } from './lease.js';
 
 /** What `drained` tells. */
 function listen(gate: Gate): string[] {
@@ -40,6 +41,26 @@ describe('a gate', () => {
     expect(told).toEqual(['next', 'complete']);
     expect(gate.open).toBe(false);
     expect(listen(gate)).toEqual(['complete']);
+  });
+
+  it('completes who listens to it only behind its end', () => {
+    const gate = new Gate();
+    gate.end();
+    expect(listen(gate)).toEqual(['complete']);
+  });
+
+  it('takes one hold of a delivery, however often it is shut in it', () => {
+    const gate = new Gate();
+    const credits: number[] = [];
+    const lease = new Lease({ creditBack: (size) => credits.push(size) }, 6);
+    const hold = jest.spyOn(lease, 'hold');
+    lease.resume(() => {
+      for (let times = 0; times < 5; times++) gate.shut();
+    });
+    lease.release();
+    expect([hold.mock.calls.length, credits]).toEqual([1, []]);
+    gate.reopen();
+    expect(credits).toEqual([6]);
   });
 
   it('loses no opening that happens while it tells of another', () => {

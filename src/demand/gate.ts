@@ -47,7 +47,6 @@ export class Gate {
 
   /** Nothing more will be written, or read: nobody is to wait any longer. */
   end(): void {
-    if (this.ended) return;
     this.ended = true;
     this.isOpen = false;
     this.releaseAll();

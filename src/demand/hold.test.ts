@@ -102,6 +102,15 @@ describe('hold', () => {
     expect(pulled).toBe(4);
   });
 
+  it('is left in the middle of a source without demand, too', () => {
+    const source = new Subject<number>();
+    const reading = source.pipe(hold(concatMap(() => NEVER))).subscribe();
+    source.next(1);
+    source.next(2);
+    reading.unsubscribe();
+    expect(source.observed).toBe(false);
+  });
+
   it('pairs values of a source without demand with nothing', () => {
     const seen: number[] = [];
     const source = new Subject<number>();

@@ -31,6 +31,18 @@ describe('retain', () => {
     expect([body.unacked, source.credited()]).toEqual([0, 7]);
   });
 
+  it('takes a release that is called twice for one: it does not end the retain of another', () => {
+    const { body, ...source } = accounted();
+    const releases: ReturnType<typeof retain>[] = [];
+    body.subscribe(() => releases.push(retain(), retain()));
+    source.write(bytes(7));
+    releases[0]?.();
+    releases[0]?.();
+    expect([body.unacked, source.credited()]).toEqual([7, 0]);
+    releases[1]?.();
+    expect([body.unacked, source.credited()]).toEqual([0, 7]);
+  });
+
   it('waits for the delivery itself, where it is released inside', () => {
     const { body, ...source } = accounted();
     body.subscribe(() => {
