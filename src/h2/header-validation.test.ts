@@ -40,6 +40,11 @@ describe('a request (RFC 9113 section 8.3.1)', () => {
     ['without :authority and Host', [...GET.slice(0, 4), ...GET.slice(6)]],
     ['with an empty :path', [...GET.slice(0, 6), ':path', '']],
     ['with a :path that does not begin with /', [...GET.slice(0, 6), ':path', 'x']],
+    [
+      'with a :scheme in capitals, and a :path that no http URI has',
+      [':method', 'GET', ':scheme', 'HTTP', ':authority', 'h', ':path', 'x'],
+    ],
+    ['with a :scheme in capitals, and no authority', [':method', 'GET', ':scheme', 'HTTPS', ':path', '/']],
     ['with a space in :path', [...GET.slice(0, 6), ':path', '/a b']],
     ['with * and GET', [...GET.slice(0, 6), ':path', '*']],
     ['with an empty :method', [':method', '', ...GET.slice(2)]],

@@ -230,7 +230,8 @@ function checkExtendedConnect(method: string, protocol: string, authority: strin
 }
 
 function checkTarget(method: string, scheme: string | undefined, path: string | undefined, authority: string): void {
-  const web = scheme === 'https' || scheme === 'http';
+  // "The scheme and host are case-insensitive" (RFC 9110 section 4.2.3): HTTP is http, and its rules are not evaded so.
+  const web = scheme === 'https' || scheme === 'http' || (scheme !== undefined && /^https?$/i.test(scheme));
   if (!web && (scheme === undefined || !SCHEME.test(scheme)))
     throw malformed(BAD_REQUEST, ':scheme is missing, or none');
   if (path === undefined || !PATH.test(path)) throw malformed(BAD_REQUEST, ':path is missing, empty, or no path');
