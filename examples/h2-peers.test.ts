@@ -56,7 +56,8 @@ describeWith('curl', 'curl', () => {
   });
 
   it('gets an early answer to content that nobody reads', async () => {
-    for (const size of [1_000, 100_000, 1_000_000]) {
+    // As much as the window holds: behind RST_STREAM (NO_ERROR) curl 7.88 may lose the answer before it, where it is slow to read.
+    for (const size of [1_000, 100_000, 250_000]) {
       const [told] = await curled(
         Buffer.alloc(size),
         '--http2-prior-knowledge',

@@ -188,6 +188,8 @@ export interface ClientErrorDetails {
   readonly reason?: H2ErrorCode | undefined;
   /** Of a connection that could not be made: what each endpoint failed with, in the order in which they were tried. */
   readonly errors?: readonly Error[];
+  /** Of `bad-status`: what the server answered. */
+  readonly responseStatus?: number;
   readonly cause?: unknown;
 }
 
@@ -212,6 +214,8 @@ export class ClientError extends Error {
   readonly retryable: boolean;
   readonly reason: H2ErrorCode | undefined;
   readonly errors: readonly Error[];
+  /** Of `bad-status`: what the server answered (RFC 9110 section 15). */
+  readonly responseStatus: number | undefined;
   /** What a gateway answers whose upstream failed so (RFC 9110 section 15.6): 504 for what took too long, 503 where too many wait, else 502. */
   readonly status: 502 | 503 | 504;
 
@@ -221,6 +225,7 @@ export class ClientError extends Error {
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;
     this.errors = details.errors ?? [];
+    this.responseStatus = details.responseStatus;
     this.status = code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502;
   }
 }

@@ -83,6 +83,9 @@ describe('a client', () => {
     expect(now(http.json('/json'))).toEqual({ a: [1] });
     expect(Buffer.from(now(http.bytes('/a')) as Uint8Array).toString()).toBe('GET /a');
     expect(now(http.text('/gone'))).toBe('bad-status');
+    http
+      .text('/gone')
+      .subscribe({ error: (error) => expect(error).toMatchObject({ responseStatus: 410, status: 502 }) });
     expect(now(http.get('/gone'))).toMatchObject({ status: 410, ok: false });
   });
 

@@ -156,7 +156,8 @@ const NO_INIT: ClientRequestInit = {};
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;
   response.discard();
-  throw new ClientError('bad-status', `${response.url} was answered with ${response.status}`);
+  const { status, url } = response;
+  throw new ClientError('bad-status', `${url} was answered with ${status}`, { responseStatus: status });
 }
 
 /**

@@ -21,7 +21,7 @@ function redirected(size: number): number | 'open' {
       flow.subscribe({
         next: (chunk) => {
           head = Buffer.from(chunk).toString('latin1');
-          if (!head.startsWith('GET /first')) return say(flow, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+          if (!head.startsWith('GET /first')) return void say(flow, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
           say(flow, `HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: ${size}\r\n\r\n`);
           for (let byte = 1; byte <= size; byte++) scheduler.schedule(() => say(flow, 'x'), byte * 100);
         },

@@ -11,12 +11,12 @@ import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
 import type { Content } from '../drive/message.js';
 import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
 import type { RoutedExchange } from '../drive/routing.js';
-import { ClientError, type H2ErrorCode, ProtocolError } from '../errors.js';
+import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import type { ClientConnection } from './client-connection.js';
-import { clientError, thrown } from './failure.js';
+import { clientError } from './failure.js';
 import type { Link } from './link.js';
 import { ClientResponse, type RequestPriority, type ResponseExchange } from './message.js';
 import { expectsContinue, type Outbound, urlOf } from './outbound.js';
@@ -156,8 +156,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onOutgoingFailed(error: unknown): void {
     if (this.over) return;
-    const stalled = error instanceof ProtocolError;
-    this.fail(stalled ? clientError(error) : thrown(error), stalled ? 'CANCEL' : 'INTERNAL_ERROR');
+    if (error instanceof ProtocolError) return this.fail(clientError(error), 'CANCEL');
+    const cause = toError(error);
+    this.fail(new ClientError('exception', cause.message, { cause }), 'INTERNAL_ERROR');
   }
 
   /** The request is out: the server has the head time for its response. */
