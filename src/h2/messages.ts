@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { connectionError, streamError } from './h2-error.js';
+import { calmError, connectionError, streamError } from './h2-error.js';
 import { malformed, readRequest, readResponse, readTrailers } from './header-validation.js';
 import type { RequestSection, ResponseSection } from './header-validation.js';
 import { HpackDecoder } from './hpack/decoder.js';
@@ -62,6 +62,9 @@ export class Messages {
       throw connectionError('PROTOCOL_ERROR', `PUSH_PROMISE of stream ${promised} on stream ${streamId}`);
     }
     session.lastPeerStream = promised;
+    // Most are declined, by an RST_STREAM each: no faster than work is done, nor more than the peer reads.
+    if (!session.talk()) return;
+    if (!session.abuse.allowsAnswer()) return session.fail(calmError('too many pushes'));
     const list = this.decoder.decode(bytes);
     const state = session.stateOf(streamId);
     if (state !== 'closed-reset-sent') this.refuse(streamId, 'push-promise');

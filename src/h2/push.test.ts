@@ -53,6 +53,33 @@ describe('server push (RFC 9113 section 8.4)', () => {
     expect(script.ask(promise(2, GET))).toEqual(['GOAWAY 4 PROTOCOL_ERROR']);
   });
 
+  it.each([
+    ['in one turn, unread: as many as answers may wait', 2000, 1000],
+    ['over many turns: as fast as work is done', 1, 10_000],
+  ])('is declined without end by nobody, %s', (_, batch, most) => {
+    const script = new ClientScript({ push: true });
+    script.get();
+    script.reply();
+    const block = script.block(GET);
+    let promised = 0;
+    let came: string[] = [];
+    while (promised < 25_000 && !came.some((line) => line.startsWith('GOAWAY'))) {
+      const promises = Array.from({ length: batch }, () => {
+        const head = Buffer.alloc(4);
+        head.writeUInt32BE((promised += 2));
+        return frame(FRAME.PUSH_PROMISE, FLAG.END_HEADERS, 1, Buffer.concat([head, block]));
+      });
+      came = script.ask(...promises);
+      // Each is declined, as it is by a client whose program takes none of them.
+      for (const [, stream] of script.log.take().flatMap((line) => [...line.matchAll(/^push 1 (\d+)/g)])) {
+        script.engine.abort(Number(stream), 'CANCEL');
+      }
+    }
+    expect(came.at(-1)).toMatch(/^GOAWAY \d+ ENHANCE_YOUR_CALM$/);
+    expect(promised / 2).toBeGreaterThan(most - 10);
+    expect(promised / 2).toBeLessThan(Math.max(most, batch) + 10);
+  });
+
   it('ends the connection of a client that does not', () => {
     const script = new ClientScript();
     script.get();
