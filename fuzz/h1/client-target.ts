@@ -5,7 +5,7 @@ import type { Case, Target, Verdict } from '../target.js';
 import { compare } from './compare.js';
 import { ANSWERED, responses } from './grammar.js';
 import { judgeDifference, startOf, unlike } from './judge.js';
-import { RESPONSE_ROWS, TAB_BEHIND_CHUNKED, TOLD_ROWS } from './lawful.js';
+import { RESPONSE_ROWS, TAB_BEHIND_CHUNKED, TOLD_ROWS } from './lawful-responses.js';
 import * as llhttp from './llhttp-client.js';
 import { cut, mutate } from './mutate.js';
 import { readResponses } from './ours.js';

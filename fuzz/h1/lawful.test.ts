@@ -3,7 +3,8 @@ import type { Case } from '../target.js';
 import { h1Client } from './client-target.js';
 import { compare } from './compare.js';
 import { judgeDifference } from './judge.js';
-import { REQUEST_ROWS, RESPONSE_ROWS, TOLD_ROWS } from './lawful.js';
+import { REQUEST_ROWS } from './lawful-requests.js';
+import { RESPONSE_ROWS, TOLD_ROWS } from './lawful-responses.js';
 import type { Message, Reading } from './reading.js';
 import { h1 } from './server-target.js';
 

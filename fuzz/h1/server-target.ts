@@ -5,7 +5,7 @@ import type { Case, Target, Verdict } from '../target.js';
 import { compare } from './compare.js';
 import { requests } from './grammar.js';
 import { judgeDifference, startOf, unlike } from './judge.js';
-import { REQUEST_ROWS } from './lawful.js';
+import { REQUEST_ROWS } from './lawful-requests.js';
 import * as llhttp from './llhttp-server.js';
 import { cut, mutate } from './mutate.js';
 import { readRequests } from './ours.js';

@@ -47,12 +47,11 @@ export const H2_ROWS: readonly H2Row[] = [
     reason: /^some stream$/,
   },
   {
-    name: 'a GOAWAY of the client that names an error, at which node ends the connection',
+    name: 'a GOAWAY of the client, at which node ends the connection if it names an error, and we if no stream is left',
     ...ANY_TIME,
     kind: 'they-end',
     reason: /^$/,
-    shows: ({ frames }) =>
-      frames.some(({ type, payload }) => type === TYPE.GOAWAY && payload.length >= 8 && payload.readUInt32BE(4) !== 0),
+    shows: ({ frames }) => frames.some(({ type }) => type === TYPE.GOAWAY),
   },
   {
     name: 'an acknowledgement of SETTINGS or PING that nothing was sent for, at which node ends the connection',
@@ -80,7 +79,7 @@ export const H2_ROWS: readonly H2Row[] = [
     sentence:
       'Trailer fields ought to be processed and stored separately from the fields in the header section to avoid contradicting message semantics known at the time the header section was complete.',
     kind: 'stream',
-    reason: /^$/,
+    reason: /^$|half-closed-remote$/,
     theirs: /^PROTOCOL_ERROR behind a head$/,
     shows: ({ frames }) => /host[^]*host/.test(fieldsText(frames)),
   },
@@ -119,15 +118,15 @@ export const H2_ROWS: readonly H2Row[] = [
     kind: 'we-end',
     reason: /^DATA that is all padding, and more$|^padded DATA without a Pad Length$/,
   },
-  {
+  ...(['we-end', 'code'] as const).map((kind): H2Row => ({
     name: 'a setting with an unlawful value, which another one in the same frame replaces',
     section: 'RFC 9113 section 6.5.3',
     sentence:
       'The values in the SETTINGS frame MUST be processed in the order they appear, with no other frame processing between values.',
-    kind: 'we-end',
+    kind,
     reason: /^(?:ENABLE_CONNECT_PROTOCOL|NO_RFCN_PRIORITIES|ENABLE_PUSH|MAX_FRAME_SIZE|INITIAL_WINDOW_SIZE)/,
     shows: ({ frames }) => frames.some(({ type, payload }) => type === TYPE.SETTINGS && payload.length > 6),
-  },
+  })),
   {
     name: 'PRIORITY_UPDATE, which node does not read',
     section: 'RFC 9218 section 7.1',
@@ -192,7 +191,7 @@ export const H2_ROWS: readonly H2Row[] = [
     sentence:
       'the recipient MUST either reject the message as invalid or replace the duplicated field values with a single valid Content-Length field value',
     kind: 'stream',
-    reason: /^$|Content-Length|half-closed-remote$/,
+    reason: /^$|Content-Length|half-closed-remote$|^a second head|out of place$/,
     theirs: /^PROTOCOL_ERROR/,
     shows: ({ frames }) => fieldsText(frames).includes('content-length'),
   },
