@@ -1,11 +1,13 @@
 /**
  * The recorder: what passes a tapped flow becomes a diagram, which replays.
  *
- *     what the client did             --a-- 3s --b-- 200ms ------|
- *                                        \          \
- *     what the server did             ----x-- 3s -----(200ms)-y---
+ * ```
+ * what the client did          --a-- 3s --b-- 200ms ------|
+ *                                  \          \
+ * what the server did          ----x-- 3s -----(200ms)-y---
  *
- *     recorded, an idle time cut      a-----b 200ms -------|       a: h1.get('/')   b: h1.get('/slow')
+ * recorded, an idle time cut   a-----b 200ms -------|         a: h1.get('/')   b: h1.get('/slow')
+ * ```
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -12,7 +12,7 @@ const FIRST = 0.2;
 async function round(file: string, wanted: number): Promise<Sample> {
   const count = allowedConnections(wanted);
   const first = Math.ceil(count * FIRST);
-  const server = await WorkerProcess.start(file);
+  const server = await WorkerProcess.start(`servers/${file}`);
   const sockets = await openIdle(server.port, first);
   try {
     const before = await server.usage('usage-after-gc');
