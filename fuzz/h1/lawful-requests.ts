@@ -142,7 +142,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
   },
   {
     name: 'Connection: close in a trailer section, which llhttp heeds and we leave out',
-    section: 'RFC 9110 section 6.5.1',
+    section: 'RFC 9110 section 6.5',
     sentence: SEPARATELY,
     kind: 'they-refuse',
     reason: /^HPE_CLOSED_CONNECTION: /,

@@ -37,7 +37,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     name: 'bytes that answer no request',
     section: 'RFC 9112 section 9.2',
     sentence:
-      'A client that receives data on a connection that does not have outstanding requests MUST NOT consider that data to be a valid response',
+      "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT consider that data to be a valid response",
     kind: 'we-refuse',
     reason: /^bytes came that answer no request$/,
     shows: ({ text, before }) => text !== '' && before !== '',
@@ -46,7 +46,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     name: 'bytes behind the last response of a connection',
     section: 'RFC 9112 section 9.6',
     sentence:
-      'A client that receives a "close" connection option MUST cease sending requests on that connection and close the connection after reading the final response message containing the "close" connection option.',
+      'A client that receives a "close" connection option MUST cease sending requests on that connection and close the connection after reading the response message containing the "close" connection option.',
     kind: 'they-refuse',
     reason: /^HPE_CLOSED_CONNECTION: /,
     other: 'nothing',
@@ -145,7 +145,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     name: 'a transfer coding that was not asked for, or makes no sense',
     section: 'RFC 9112 section 7.4',
     sentence:
-      'The TE field is used in HTTP/1.1 to indicate what transfer codings, besides chunked, the client is willing to accept in the response and whether the client is willing to preserve trailer fields in a chunked transfer coding.',
+      'The TE field (Section 10.1.4 of [HTTP]) is used in HTTP/1.1 to indicate what transfer codings, besides chunked, the client is willing to accept in the response and whether the client is willing to preserve trailer fields in a chunked transfer coding.',
     kind: 'we-refuse',
     reason: /^(?:unsupported transfer coding|chunked is not the last|Transfer-Encoding has an empty member)/,
     shows: isOddlyFramed,

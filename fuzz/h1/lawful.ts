@@ -78,7 +78,7 @@ export const OF_BOTH: readonly H1Row[] = [
     name: 'trailers that steer are left out',
     section: 'RFC 9110 section 6.5.1',
     sentence:
-      "Many fields cannot be processed outside the header section because their evaluation is necessary prior to receiving the content, such as those that describe message framing, routing, authentication, request modifiers, response controls, or content format. A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's definition permits sending a trailer.",
+      "Many fields cannot be processed outside the header section because their evaluation is necessary prior to receiving the content, such as those that describe message framing, routing, authentication, request modifiers, response controls, or content format. A sender MUST NOT generate a trailer field unless the sender knows the corresponding header field name's definition permits the field to be sent in trailers.",
     kind: 'we-drop',
     reason:
       /^(?:(?:cookie|te|trailer|date|keep-alive|proxy-connection|host|connection|content-length|transfer-encoding|upgrade|expect|age|vary|range),?)+$/,
@@ -93,7 +93,7 @@ export const OF_BOTH: readonly H1Row[] = [
   },
   {
     name: 'framing fields in a trailer section, which llhttp refuses and we leave out',
-    section: 'RFC 9110 section 6.5.1',
+    section: 'RFC 9110 section 6.5',
     sentence: SEPARATELY,
     kind: 'they-refuse',
     reason: OF_FRAMING,

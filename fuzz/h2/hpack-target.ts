@@ -31,7 +31,7 @@ const LEFT_OUT: LawfulRow = {
   name: 'fields that no message may have: of no matter for HPACK, and nghttp2 leaves them out',
   section: 'RFC 9113 section 8.2.1',
   sentence:
-    'A recipient MUST treat a message that contains a field name or value that violates any of these conditions as malformed',
+    'A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff (all ranges inclusive).',
 };
 
 const TOO_LARGE: LawfulRow = {
