@@ -2,12 +2,12 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { delay, type Observable, Subject, take } from 'rxjs';
+import { delay, type Observable, of, Subject, Subscription, take } from 'rxjs';
 import { consume } from '../demand/consume.js';
 import { hold } from '../demand/hold.js';
 import { retain } from '../demand/lease.js';
 import { bytes, Reader, utf8 } from './body.test-kit.js';
-import { fromPull, type Piece, type PullableFile } from './from-pull.js';
+import { fromPull, isReadable, type Piece, type PullableFile } from './from-pull.js';
 
 /** All that `observable` emits, as text; its error is thrown. */
 function textOf(observable: Observable<Uint8Array>): Promise<string> {
@@ -60,6 +60,13 @@ describe('fromPull over an iterable', () => {
     const reader = new Reader();
     fromPull(['a', utf8('b'), '', '€']).subscribe(reader);
     expect([Buffer.concat(reader.chunks).toString(), reader.ends]).toEqual(['ab€', ['complete']]);
+  });
+
+  it('copies no bytes', () => {
+    const reader = new Reader();
+    const chunk = bytes(10);
+    fromPull([chunk]).subscribe(reader);
+    expect(reader.chunks[0]).toBe(chunk);
   });
 
   it('is cold: each subscription pulls anew, and nothing is pulled before', () => {
@@ -124,6 +131,26 @@ describe('fromPull over an iterable', () => {
     stop.subscribe(() => subscription.unsubscribe());
     reader.releaseAll();
     expect([reader.text, finished]).toEqual(['a', 1]);
+  });
+
+  it('ends an iterator once that was cancelled while it ran', () => {
+    let returns = 0;
+    const subscription = new Subscription();
+    const reader = new Reader({ retain: true });
+    const iterator: Iterator<Piece> = {
+      next: () => {
+        if (reader.chunks.length > 0) subscription.unsubscribe();
+        return { done: false, value: 'x' };
+      },
+      return: () => {
+        returns++;
+        return { done: true, value: undefined };
+      },
+    };
+    subscription.add(fromPull({ [Symbol.iterator]: () => iterator }, { window: 1 }).subscribe(reader));
+    expect(returns).toBe(0);
+    reader.releaseAll();
+    expect([returns, reader.text]).toEqual([1, 'x']);
   });
 
   it('delivers what came before an error of the iterable', () => {
@@ -221,6 +248,22 @@ describe('fromPull over an async iterable', () => {
     expect(await textOf(fromPull(stream()).pipe(take(3)))).toBe('xxx');
     await turns(2);
     expect(cancelled).toBe(1);
+  });
+});
+
+describe('what is a Readable', () => {
+  const nothing = (): undefined => undefined;
+  it.each<[string, object, boolean]>([
+    ['one of Node', new PassThrough(), true],
+    ['one of another copy of the class', { pipe: nothing, on: nothing, pause: nothing }, true],
+    ['what cannot be piped', { on: nothing, pause: nothing }, false],
+    ['what tells of nothing', { pipe: nothing, pause: nothing }, false],
+    ['what has no listeners, but something of that name', { pipe: nothing, on: true, pause: nothing }, false],
+    ['what cannot be paused: a stream of old', { pipe: nothing, on: nothing }, false],
+    ['an Observable', of(1), false],
+    ['an array', [], false],
+  ])('%s', (_name, source, expected) => {
+    expect(isReadable(source)).toBe(expected);
   });
 });
 
@@ -340,6 +383,30 @@ describe('fromPull over a file', () => {
     reading.unsubscribe();
     expect((await file.stat()).size).toBe(200_000);
     await file.close();
+  });
+
+  it.each([
+    [{ start: 5, end: 5 }, []],
+    [{ start: 5, end: 4 }, []],
+    [{ start: 5, end: 8 }, [[5, 3]]],
+    [{ end: 65_536 }, [[0, 65_536]]],
+    [
+      { start: 1, end: 65_538 },
+      [
+        [1, 65_536],
+        [65_537, 1],
+      ],
+    ],
+  ])('asks for no more than it is to read: %j', async (options, expected) => {
+    const asked: unknown[] = [];
+    const file: PullableFile = {
+      read: (_buffer, _offset, length, position) => {
+        asked.push([position, length]);
+        return Promise.resolve({ bytesRead: length });
+      },
+    };
+    await textOf(fromPull(file, options));
+    expect(asked).toEqual(expected);
   });
 
   it('passes on an error of a read', async () => {

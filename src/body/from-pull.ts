@@ -86,13 +86,14 @@ abstract class Pull implements BodyOwner {
   }
 
   onBodyCredit(): void {
-    if (this.body.ready) this.pull();
+    this.pull();
   }
 
   onBodyCancel(): void {
     this.cancel();
   }
 
+  /** Asks for more, if the body is ready for it. */
   protected abstract pull(): void;
   protected abstract cancel(): void;
 }
