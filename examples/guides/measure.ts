@@ -20,8 +20,8 @@ export interface Rows {
 /** @param source - the text of `operator-cases.ts`, from which the expressions are quoted. */
 export function measureAll(source: string): Rows {
   // The cases begin a line each, and are in the order of their objects.
-  const texts = [...source.matchAll(/^ {2,4}'?[\w ,()]+'?: \(\) =>\s+([^]+?),\n(?= {2,4}['\w}]|\})/gm)].map(([, text]) =>
-    text!.replaceAll('rx.', '').replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(', )', ')'),
+  const texts = [...source.matchAll(/^ {2,4}'?[\w ,()]+'?: \(\) =>\s+([^]+?),\n(?= {2,4}['\w}]|\})/gm)].map(
+    ([, text]) => text!.replaceAll('rx.', '').replace(/\s+/g, ' ').replaceAll('( ', '(').replaceAll(', )', ')'),
   );
   const rowsOf = (cases: Cases): Row[] =>
     Object.entries(cases).flatMap(([operator, given]) =>
