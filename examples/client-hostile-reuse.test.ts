@@ -117,10 +117,14 @@ describe('RFC 9110 section 15.4: redirects', () => {
     ['//', 'invalid-redirect'],
     ['\\\\', 'invalid-redirect'],
     ['a\\b', 'too-many-redirects'],
-    [`/${'a'.repeat(15_000)}`, 'too-many-redirects'],
   ])('to %j', async (location, expected) => {
     const server = await hostileServer(asked((socket) => socket.write(redirect(location))));
     expect(await outcome(server)).toBe(expected);
+  });
+
+  it('to a place with a very long name', async () => {
+    const server = await hostileServer(asked((socket) => socket.write(redirect(`/${'a'.repeat(15_000)}`))));
+    expect(await outcome(server)).toBe('too-many-redirects');
   });
 
   it('to several places lead nowhere', async () => {

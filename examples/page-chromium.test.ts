@@ -89,7 +89,7 @@ describeWith('chromium', 'the live page in chromium', () => {
       await becomes(row, new RegExp(`^GET /hello200${protocol}`));
       await becomes(() => pixels(page, hue), some);
       expect(await look(page, `document.getElementById('empty').hidden`)).toBe(true);
-      expect(await pixels(page, 'fault')).toBe(0);
+      expect(await textOf(page, '[data-figure=faults]')).toBe('0');
     }, 60_000);
 
     it('draws a fault as a red cross', async () => {
