@@ -35,6 +35,16 @@ describe('the scheduler (RFC 9218 section 10)', () => {
     expect(picks(scheduler, 7)).toEqual([1, 3, 5, 1, 3, 5, 1]);
   });
 
+  it('takes no turn from the others when one leaves', () => {
+    const [first, second, third] = [stream(1, 3, true), stream(3, 3, true), stream(5, 3, true)];
+    const scheduler = scheduled(first, second, third);
+    expect(picks(scheduler, 1)).toEqual([1]);
+    scheduler.remove(third);
+    expect(picks(scheduler, 3)).toEqual([3, 1, 3]);
+    scheduler.remove(first);
+    expect(picks(scheduler, 2)).toEqual([3, 3]);
+  });
+
   it('lets the two kinds of one urgency alternate', () => {
     const scheduler = scheduled(stream(1), stream(3, 3, true), stream(5, 3, true), stream(7));
     expect(picks(scheduler, 6)).toEqual([1, 3, 1, 5, 1, 3]);
