@@ -280,6 +280,9 @@ describe('fromPull over a Readable', () => {
     readable.end();
     await turns(5);
     expect(reader.chunks.length).toBe(3);
+    reader.releases.shift()?.(); // 20 of 30 are left: not yet half
+    await turns(5);
+    expect(reader.chunks.length).toBe(3);
     while (reader.ends.length === 0) {
       reader.releaseAll();
       await turn();
