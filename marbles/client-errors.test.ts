@@ -12,8 +12,8 @@
  * content    ---(c#)          and behind it the content: what came, then the error
  * ```
  */
-import { catchError, of } from 'rxjs';
-import { type ClientError, type ClientErrorCode, type ClientRequest } from 'rxpaf';
+import { catchError, type Observable, of } from 'rxjs';
+import { type Client, type ClientError, type ClientErrorCode, type ClientRequest } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
 
@@ -182,6 +182,20 @@ describe('behind the head of the response: the error is its content’s', () => 
       expectResponses(client).toBe('-e-|', { e: { code: 'invalid-response-body-length', retryable: false } });
     }),
   );
+
+  it('body-too-large: more than whoever gathers it takes; the rest is cancelled', () =>
+    httpTest(({ flow, h1, h2, expectObservable, expectWire, expectFrames }) => {
+      const gathered = (http: Client): Observable<unknown> =>
+        http.text(URL, { limit: 4 }).pipe(catchError((error: unknown) => of((error as ClientError).code)));
+      const first = flow('-abb', { a: h1.responseHead(200, { 'content-length': 99 }), b: 'abc' });
+      expectObservable(gathered(drawnClient([first]))).toBe('---(e|)', { e: 'body-too-large' });
+      expectWire(first).toBe('x--!', { x: h1.get('/') });
+      const second = flow('s-abb', { s: h2.startServer(), a: h2.responseHead(1, 200), b: h2.data(1, 'abc') });
+      expectObservable(gathered(drawnClient([second], { protocols: ['h2'] }))).toBe('----(e|)', {
+        e: 'body-too-large',
+      });
+      expectFrames(second).toBe('h---r', { h: { stream: 1 }, r: 'RST_STREAM 1 CANCEL' });
+    }, SHORTLY));
 
   it('truncated, on HTTP/2: the stream is reset', () =>
     httpTest(({ flow, h2, expectObservable }) => {

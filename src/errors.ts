@@ -178,6 +178,7 @@ export type ClientErrorCode =
   | 'invalid-redirect'
   | 'unsupported-content-coding'
   | 'bad-status'
+  | 'body-too-large'
   | 'body-not-repeatable';
 
 /** What a {@link ClientError} may say besides its code and message. */

@@ -30,6 +30,7 @@ export {
   type ConnectOptions,
   connectProxy,
   type ConnectProxyOptions,
+  type ContentInit,
   DEFAULT_RETRY,
   type H1ClientConnection,
   type H2ClientConnection,

@@ -89,6 +89,27 @@ describe('a client', () => {
     expect(now(http.get('/gone'))).toMatchObject({ status: 410, ok: false });
   });
 
+  it('gathers up to a limit, if there is one', () => {
+    const { http } = pooled();
+    expect(now(http.text('/a', { limit: 6 }))).toBe('GET /a');
+    for (const gather of ['text', 'json', 'bytes'] as const) {
+      expect(now(http[gather]('/json', { limit: 8 }))).toBe('body-too-large');
+      expect(now(http[gather]('/json', { limit: 9 }))).not.toBe('body-too-large');
+    }
+    http
+      .text('/a', { limit: 5, headers: { a: 'b' } })
+      .subscribe({ error: (error) => expect(error).toMatchObject({ retryable: false, status: 502 }) });
+    expect.assertions(8);
+  });
+
+  it('is told of what is no JSON in its own words', () => {
+    const { http } = pooled();
+    http
+      .json('/a')
+      .subscribe({ error: (error) => expect(error).toMatchObject({ code: 'malformed-response', status: 502 }) });
+    expect.assertions(1);
+  });
+
   it('gives the response to a selector, whose result it emits; one that throws is an error', () => {
     const { http } = pooled();
     expect(now(http.request('/', { selector: ({ status }: ClientResponse) => [status] }))).toBe(200);

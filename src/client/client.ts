@@ -1,8 +1,9 @@
 /** A client: requests to any origin, over connections that it keeps. */
-import { from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import { catchError, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import type { Body } from '../body/body.js';
 import type { Content, Request } from '../drive/message.js';
-import { ClientError } from '../errors.js';
-import { thrown } from './failure.js';
+import { BodyError, ClientError } from '../errors.js';
+import { clientError, thrown } from './failure.js';
 import type { ClientResponse } from './message.js';
 import { type ClientOptions, ClientSettings } from './options.js';
 import { Origin } from './origin.js';
@@ -14,6 +15,15 @@ import type { Target } from './target.js';
 export interface SelectorInit<T> extends ClientRequestInit {
   /** Called with the response; what its result emits is emitted. Unsubscribing ends it, and with it the exchange. */
   readonly selector: (response: ClientResponse) => ObservableInput<T>;
+}
+
+/** A request whose content is wanted whole. */
+export interface ContentInit extends ClientRequestInit {
+  /**
+   * Bytes of content, decoded, past which the request ends in `body-too-large`, and the response is cancelled: none unless set, as
+   * of `body.text`.
+   */
+  readonly limit?: number;
 }
 
 /** The content of a request that is sent with a method of its own. */
@@ -98,19 +108,38 @@ export class Client implements CallHost {
     return this.request(url, { ...init, method: 'DELETE' });
   }
 
-  /** The content of the response, as text. Another status than 200 to 299 is `bad-status`. */
-  text(url: string | URL, init?: ClientRequestInit): Observable<string> {
-    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.text() });
+  /**
+   * The content of the response, as text. Another status than 200 to 299 is `bad-status`, content of more than `limit` bytes
+   * `body-too-large`.
+   *
+   * @example
+   * ```ts
+   * client().text('http://localhost:8080/', { limit: 64 * 1024 }).subscribe(console.log);
+   * ```
+   */
+  text(url: string | URL, init?: ContentInit): Observable<string> {
+    return this.content(url, init, (body, limit) => body.text(limit));
   }
 
-  /** The content of the response, as JSON. Another status than 200 to 299 is `bad-status`. */
-  json(url: string | URL, init?: ClientRequestInit): Observable<unknown> {
-    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.json() });
+  /** The content of the response, as JSON: the errors are those of `text`, and `malformed-response` for what is no JSON. */
+  json(url: string | URL, init?: ContentInit): Observable<unknown> {
+    return this.content(url, init, (body, limit) => body.json(limit));
   }
 
-  /** The content of the response, in one piece. Another status than 200 to 299 is `bad-status`. */
-  bytes(url: string | URL, init?: ClientRequestInit): Observable<Uint8Array> {
-    return this.request(url, { ...init, selector: (response: ClientResponse) => successful(response).body.bytes() });
+  /** The content of the response, in one piece: the errors are those of `text`. */
+  bytes(url: string | URL, init?: ContentInit): Observable<Uint8Array> {
+    return this.content(url, init, (body, limit) => body.bytes(limit));
+  }
+
+  private content<T>(
+    url: string | URL,
+    { limit, ...init }: ContentInit = NO_INIT,
+    read: (body: Body, limit: number | undefined) => Observable<T>,
+  ): Observable<T> {
+    return this.request(url, {
+      ...init,
+      selector: (response: ClientResponse) => read(successful(response).body, limit).pipe(catchError(unreadable)),
+    });
   }
 
   /** Takes no more requests: those under way may end, and then the connections do. */
@@ -158,6 +187,14 @@ function successful(response: ClientResponse): ClientResponse {
   response.discard();
   const { status, url } = response;
   throw new ClientError('bad-status', `${url} was answered with ${status}`, { responseStatus: status });
+}
+
+/** Content that cannot be had whole is the server's doing: a gateway answers 502, and not the 413 or 400 of a request's content. */
+function unreadable(error: unknown): never {
+  if (error instanceof BodyError && error.code === 'body-too-large') {
+    throw new ClientError('body-too-large', error.message, { cause: error });
+  }
+  throw clientError(error);
 }
 
 /**

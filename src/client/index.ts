@@ -1,4 +1,4 @@
-export { client, type Client, type SelectorInit } from './client.js';
+export { client, type Client, type ContentInit, type SelectorInit } from './client.js';
 export type { ClientConnection, H1ClientConnection, H2ClientConnection, ServerPush } from './client-connection.js';
 export { connect, type ConnectOptions } from './connect.js';
 export { type ClientRequest, ClientResponse, type RequestInit, type RequestPriority } from './message.js';
