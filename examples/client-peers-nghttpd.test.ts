@@ -44,6 +44,7 @@ describeWith('nghttpd', 'nghttpd', () => {
   it.each<[string, string[]]>([
     ['as it is', []],
     ['with small windows', ['--window-bits=11', '--connection-window-bits=16']],
+    ['with tiny ones', ['--window-bits=7', '--connection-window-bits=16']],
     ['with few streams', ['--max-concurrent-streams=2']],
   ])('%s: echoes uploads', async (_, options) => {
     const url = await nghttpd(directory, '--echo-upload', ...options);

@@ -134,6 +134,17 @@ describe('frames that only ask for attention', () => {
     expect(script.engine.state).toBe('open');
   });
 
+  // What nghttpd takes at a time with `--window-bits=4` and 7.
+  it.each([15, 127])('... also where a window is %i octets', (window) => {
+    const script = new ServerScript({}, [4, window]);
+    script.send(script.headers(1, GET));
+    script.engine.sendHead(1, responseHead(), undefined);
+    script.engine.sendData(1, Buffer.alloc(20_000 * window));
+    script.ask(script.windowUpdate(0, 20_000 * window));
+    for (let index = 0; index < 19_000; index++) script.ask(script.windowUpdate(1, window));
+    expect(script.engine.state).toBe('open');
+  });
+
   it('WINDOW_UPDATE by the octet ends past a burst (CVE-2019-9511)', () => {
     const script = new ServerScript({}, [4, 0]);
     script.send(script.headers(1, GET));

@@ -12,6 +12,12 @@ const IDLE_TALK_RATE = 330;
 /** What a useful frame earns for such frames: a peer may well send two WINDOW_UPDATEs for each DATA that it takes. */
 const EARNED = 4;
 
+/**
+ * Octets of a WINDOW_UPDATE. Content that goes out in small frames pays for as many as it outweighs: a peer whose windows are small
+ * is lawful, and asks as often as they are full; one that asks for content by the octet runs dry (CVE-2019-9511).
+ */
+const WINDOW_UPDATE_OCTETS = 13;
+
 export class AbuseGuard {
   private readonly limits: Limits;
   private readonly resets: TokenBucket;
@@ -51,6 +57,12 @@ export class AbuseGuard {
   worked(): void {
     this.emptyInRow = 0;
     this.idleTalk.earn(EARNED);
+  }
+
+  /** A part of a longer content went out, as large as the peer's windows let it be. */
+  carried(octets: number): void {
+    if (octets >= EARNED * WINDOW_UPDATE_OCTETS) this.worked();
+    else this.idleTalk.earn(octets / WINDOW_UPDATE_OCTETS);
   }
 
   /** All that waited has been handed over. */

@@ -213,8 +213,8 @@ export class Outbound {
     stream.sendWindow -= size;
     session.sendWindow -= size;
     if (last || stream.sendWindow <= 0) session.scheduler.remove(stream);
-    // A peer that opens its windows by the octet has not earned anything (CVE-2019-9511).
-    if (last || size >= 1024) session.abuse.worked();
+    if (last) session.abuse.worked();
+    else session.abuse.carried(size);
     if (last && stream.outgoing === 'ending') return this.finish(stream);
     if (queue.size < HIGH_WATER && (stream.waited || last)) {
       stream.waited = false;
