@@ -93,7 +93,7 @@ const SENT: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
 /**
  * `e`: the answer to the error (on HTTP/2 its head, and its text `t`), whose status and text `says` has; `r`: RST_STREAM,
  * `g`: GOAWAY, whose code it has. An empty cell: there is no such case; `.`:
- * nothing is seen. The error is that of the stream of errors, at 4 ms; in brackets how many, where it is more than one.
+ * nothing is seen. The error is that of the stream of errors, at 4 ms: one.
  */
 const NO_ANSWER_YET = rowsOf(`
 what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error
@@ -103,7 +103,7 @@ the client ends early    | ----(e|) |             | 400 the connection ended wit
 the client ends early    |          | ----|       |                                             | connection-reset        | connection | connection-reset
 the content is malformed | ----(e|) |             | 400 no chunk size                           | malformed-body          | exchange   | malformed-body
 the content is malformed |          | ----r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch
-a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error (2)      | connection | protocol-error
+a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error
 no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on                 | body-timeout            | exchange   | body-timeout
 the handler fails        | ----(e|) | ----(et)--| | 500 exception                               | exception               | exchange   | closed
 it refuses               | ----(e|) | ----(et)--| | 404 boom                                    | exception               | exchange   | closed
@@ -122,7 +122,7 @@ the client ends early    | h---|    |             |                             
 the client ends early    |          | (hx)|       |                                             | connection-reset        | connection | connection-reset
 the content is malformed | h---|    |             |                                             | malformed-body          | exchange   | malformed-body
 the content is malformed |          | (hx)r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch
-a rule is broken         |          | (hx)(g|)    | PROTOCOL_ERROR                              | protocol-error (2)      | connection | protocol-error
+a rule is broken         |          | (hx)(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error
 no more comes            | h---|    | (hx)r-----| | CANCEL                                      | body-timeout            | exchange   | body-timeout
 nothing is taken         | h---!    | ----!       |                                             | write-timeout           | connection | write-timeout
 the handler fails        | h---|    | (hx)r-----| | INTERNAL_ERROR                              | exception               | exchange   | closed
@@ -230,9 +230,7 @@ function expectSeen({ expectWire, expectFrames }: HttpTest, peer: TestFlow, row:
 /** The faults of a row, `before` being the time until then. */
 function expectError({ expectFaults }: HttpTest, service: TestService, before: string, row: Row): void {
   if (row['error'] === '') return expectFaults(service).toBe('');
-  const [code, times] = row['error']!.split(' ');
-  const fault: object = { code, scope: row['ends'] };
-  expectFaults(service).toBe(`${before}${times === undefined ? 'f' : '(ff)'}`, { f: fault });
+  expectFaults(service).toBe(`${before}f`, { f: { code: row['error'], scope: row['ends'] } as Partial<ServerFault> });
 }
 
 describe.each(['HTTP/1.1', 'HTTP/2'])('%s', (protocol) => {

@@ -152,12 +152,15 @@ describe('a handler that fails', () => {
       expectServed(service).toBe('-----s----|', { s: 'aborted' });
     }));
 
-  it('takes the requests behind it along when it breaks its answer off: the cause first', () =>
+  it('takes the requests behind it along when it breaks its answer off: the cause first, and one fault for them all', () =>
     httpTest(({ flow, serve, h1, cold, expectFaults, expectServed }) => {
-      const client = flow('a--------|', { a: [h1.get('/bad'), h1.get('/good')] });
+      const client = flow('a--------|', { a: [h1.get('/bad'), h1.get('/good'), h1.get('/good')] });
       const service = serve(client, ({ path }) => (path === '/bad' ? bytes(cold('--#', {}, boom)) : NEVER));
-      expectFaults(service).toBe('--(fg)', { f: { message: 'boom' }, g: { code: 'closed', initiator: 'local' } });
-      expectServed(service).toBe('--(ab)---|', { a: 'aborted', b: 'aborted' });
+      expectFaults(service).toBe('--(fg)', {
+        f: { message: 'boom' },
+        g: { code: 'closed', scope: 'connection', initiator: 'local' },
+      });
+      expectServed(service).toBe('--(abc)--|', { a: 'aborted', b: 'aborted', c: 'aborted' });
     }));
 
   it('by giving no response is a fault', () =>

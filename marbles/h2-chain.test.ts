@@ -365,13 +365,37 @@ describe('what fails', () => {
       expectRequests(service).toBe('-----b', { b: 'GET /' });
     }));
 
-  it('ends the connection where a rule of the connection is broken: one fault, and one for each exchange', () =>
-    httpTest(({ flow, serve, h2, probe, expectFrames, expectFaults, expectSubscriptions }) => {
-      const client = flow('(sa)-b--|', { s: h2.start(), a: h2.get(1, '/'), b: h2.data(7, 'idle') });
+  it('ends the connection where a rule of the connection is broken: one fault, of all that it ends', () =>
+    httpTest(({ flow, serve, h2, probe, expectFrames, expectFaults, expectSubscriptions, expectServed }) => {
+      const client = flow('(sabc)x----|', {
+        s: h2.start(),
+        a: h2.get(1, '/'),
+        b: h2.get(3, '/'),
+        c: h2.get(5, '/'),
+        x: h2.data(7, 'idle'),
+      });
       const work = probe<Response>();
       const service = serve(client, () => NEVER.pipe(work));
-      expectFrames(client).toBe('-----(g|)', { g: 'GOAWAY 1 PROTOCOL_ERROR' });
-      expectFaults(service).toBe('-----(ab)', { a: { scope: 'connection' }, b: { scope: 'connection' } });
-      expectSubscriptions(work).toBe('^----!');
+      expectFrames(client).toBe('------(g|)', { g: 'GOAWAY 5 PROTOCOL_ERROR' });
+      expectFaults(service).toBe('------f', { f: { code: 'protocol-error', scope: 'connection' } });
+      expectSubscriptions(work).toBe(['^-----!', '^-----!', '^-----!']);
+      expectServed(service).toBe('------(abc)|', { a: 'aborted', b: 'aborted', c: 'aborted' });
+    }));
+
+  it('is one fault where the connection is reset, too: with the request, if that was the only one', () =>
+    httpTest(({ flow, serve, h2, probe, expectObservable, expectServed }) => {
+      const one = flow('(sa)#', { s: h2.start(), a: h2.get(1, '/one') });
+      const two = flow('(sab)#', { s: h2.start(), a: h2.get(1, '/1'), b: h2.get(3, '/2') });
+      const told = probe<string>();
+      const service = serve([one, two], {
+        request: () => NEVER,
+        error: (faults) =>
+          faults.pipe(
+            map(({ peer, code, request }) => [peer, code, request?.path].join()),
+            told,
+          ),
+      });
+      expectObservable(told).toBe('----a(b|)', { a: 'flow 1,connection-reset,/one', b: 'flow 2,connection-reset,' });
+      expectServed(service).toBe('----a(bc|)', { a: 'aborted', b: 'aborted', c: 'aborted' });
     }));
 });

@@ -122,12 +122,12 @@ describe('time limits', () => {
       });
     }));
 
-  it('SETTINGS that are not acknowledged, 10 s: GOAWAY, and a fault for each exchange that it costs', () =>
+  it('SETTINGS that are not acknowledged, 10 s: GOAWAY, and one fault', () =>
     httpTest(({ flow, serve, expectFrames, expectFaults }) => {
       const client = flow('a 11s |', { a: [h2.preface, h2.settings(), h2.get(1, '/')] });
       const service = serve(client, () => NEVER, { alpn: 'h2' });
       expectFrames(client).toBe('10s (G|)', { G: 'GOAWAY 1 SETTINGS_TIMEOUT' });
-      expectFaults(service).toBe('10s (ec)', { e: { code: 'head-timeout' }, c: { code: 'head-timeout' } });
+      expectFaults(service).toBe('10s f', { f: { code: 'head-timeout', scope: 'connection' } });
     }));
 
   it('a field block that does not go on, 30 s: GOAWAY', () =>

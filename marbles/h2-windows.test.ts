@@ -116,7 +116,7 @@ describe('what a client sends', () => {
       });
       const service = serve(client, () => NEVER, { limits: { connectionWindow: 1 } });
       expectFrames(client).toBe('-----(g|)', { g: 'GOAWAY 3 FLOW_CONTROL_ERROR' });
-      expectFaults(service).toBe('-----(fff)', { f: { code: 'protocol-error', scope: 'connection' } });
+      expectFaults(service).toBe('-----f', { f: { code: 'protocol-error', scope: 'connection' } });
     }));
 
   it('of one stream that nobody reads does not block another', () =>

@@ -341,5 +341,8 @@ export abstract class H1Connection<
 
 /** Of an exchange that ends because its connection does. */
 export function closed(): ProtocolError {
-  return new ProtocolError('closed', 'the connection ended before this exchange', { initiator: 'local' });
+  return new ProtocolError('closed', 'the connection ended before this exchange', {
+    scope: 'connection',
+    initiator: 'local',
+  });
 }

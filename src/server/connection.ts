@@ -17,6 +17,8 @@ export abstract class ServerConnection<Peer>
   implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
 {
   abstract readonly protocol: Protocol;
+  /** Whether it has been told that the connection failed. */
+  private failureTold = false;
 
   constructor(
     flow: Flow,
@@ -76,7 +78,18 @@ export abstract class ServerConnection<Peer>
   }
 
   onError(error: ProtocolError): void {
-    this.report(error, undefined);
+    this.reportFailure(error, undefined);
+  }
+
+  /**
+   * The connection itself failed, and took `exchange` along, maybe with others: one fault, whatever their number. That of a client
+   * which leaves a hundred streams is not a hundred faults; each of them is told by its `Served`.
+   */
+  reportFailure(error: ProtocolError, exchange: ServerExchange<Peer> | undefined): void {
+    if (this.failureTold) return;
+    this.failureTold = true;
+    const alone = this.exchangesOpen().length === 0;
+    this.report(error, alone ? exchange : undefined);
   }
 
   /** Puts a fault on the error stream. */
@@ -94,12 +107,12 @@ export abstract class ServerConnection<Peer>
     this.subscriber.next(served);
   }
 
-  /** The flow broke: each exchange that it took with it is a fault; a connection that was idle is none. */
+  /** The flow broke: a fault, where it took an exchange with it; a connection that was idle may go. */
   protected onBroken(error: ProtocolError): void {
     const open = this.exchangesOpen();
     for (const exchange of open) exchange.onReset(error);
     if (open.length === 0 && error.code !== 'connection-reset' && error.code !== 'going-away')
-      this.report(error, undefined);
+      this.reportFailure(error, undefined);
   }
 
   protected onEnded(): void {

@@ -120,7 +120,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   onReset(error: ProtocolError): void {
     if (this.over) return;
     this.finish('aborted', error);
-    this.report(error);
+    if (error.scope !== 'connection') this.report(error);
+    else if (!this.faulted) this.connection.reportFailure(error, this);
   }
 
   /** The rest of the request cannot be understood: its reader is told, and may answer before the fault does. */

@@ -33,7 +33,7 @@ export interface ServerFault<Peer = unknown> {
   readonly cause: Error;
   readonly peer: Peer | undefined;
   readonly protocol: Protocol | undefined;
-  /** The request, where there was one that could be understood. */
+  /** The request, where there was one that could be understood. None where a connection took several along: see their `Served`. */
   readonly request: Request | undefined;
   /** Whether nobody has answered yet and an answer is possible. */
   readonly answerable: boolean;
