@@ -22,6 +22,15 @@ describe('a request', () => {
       '',
       'GET / HTTP/1.1\r\nhost: example.org\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
     ],
+    // RFC 9110 section 7.6.1: what Connection names was for the connection that it came on.
+    ['GET', '/', { connection: 'X-Y, keep-alive', 'x-y': 'z' }, '', 'GET / HTTP/1.1\r\nhost: example.org\r\n\r\n'],
+    [
+      'GET',
+      '/',
+      { connection: 'upgrade, http2-settings', upgrade: 'h2c', 'http2-settings': 'AA', a: 'b' },
+      '',
+      'GET / HTTP/1.1\r\nhost: example.org\r\nhttp2-settings: AA\r\na: b\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\n\r\n',
+    ],
     [
       'POST',
       '/',

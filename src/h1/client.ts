@@ -185,7 +185,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     }
     if (fields.upgrade !== undefined) {
       connection += `upgrade: ${fields.upgrade}\r\n`;
-      options += ', upgrade';
+      options += `, upgrade${fields.nominated}`;
     } else if (fields.close || this.state !== 'open') {
       exchange.close = true;
       options += ', close';

@@ -4,7 +4,7 @@
  */
 import type { Fields } from '../http/fields.js';
 import { REASON_PHRASES } from '../http/status.js';
-import { listHas, parseDecimal } from './chars.js';
+import { listHas, listOf, parseDecimal } from './chars.js';
 
 /**
  * Fields that speak of one connection, or of the framing: the engine writes its own (RFC 9110 section 7.6.1, RFC 9112
@@ -13,6 +13,8 @@ import { listHas, parseDecimal } from './chars.js';
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'te', 'upgrade', 'content-length', 'host'],
 ]);
+
+const NONE: readonly string[] = [];
 
 /** What is made of a `Fields`, once. */
 export class SerializedFields {
@@ -23,6 +25,8 @@ export class SerializedFields {
   /** `Connection: close` is there: the one option that is obeyed. */
   readonly close: boolean;
   readonly upgrade: string | undefined;
+  /** Where Connection names Upgrade: what it names beside it (HTTP2-Settings), each behind a comma. */
+  readonly nominated: string;
   /** A request's `TE: trailers`: whoever asks takes trailer sections (RFC 9110 section 10.1.4). */
   readonly trailers: boolean;
   readonly hasDate: boolean;
@@ -32,18 +36,31 @@ export class SerializedFields {
 
   constructor(fields: Fields) {
     const { lines } = fields;
+    const connection = fields.get('connection') ?? '';
+    const named = connection === '' ? NONE : listOf(connection);
+    const upgrades = named.includes('upgrade');
     let text = '';
+    let nominated = '';
+    let hasDate = false;
     for (let index = 0; index < lines.length; index += 2) {
       const name = lines[index]!;
-      if (!OWN_FIELDS.has(name)) text += `${name}: ${lines[index + 1]!}\r\n`;
+      if (OWN_FIELDS.has(name)) continue;
+      if (named.includes(name)) {
+        // It was meant for the connection that it came on (RFC 9110 section 7.6.1). An Upgrade, and what it brings, is for the next.
+        if (!upgrades) continue;
+        nominated += `, ${name}`;
+      }
+      hasDate ||= name === 'date';
+      text += `${name}: ${lines[index + 1]!}\r\n`;
     }
     const lengths = new Set(fields.getAll('content-length'));
     this.text = text;
     this.contentLength = lengths.size === 0 ? undefined : lengths.size > 1 ? -1 : parseDecimal([...lengths][0]!);
-    this.close = listHas(fields.get('connection') ?? '', 'close');
+    this.close = named.includes('close');
     this.upgrade = fields.get('upgrade');
+    this.nominated = nominated;
     this.trailers = listHas(fields.get('te') ?? '', 'trailers');
-    this.hasDate = fields.has('date');
+    this.hasDate = hasDate;
   }
 }
 

@@ -49,7 +49,9 @@ describe('a whole response', () => {
       'fields that are the connection\u2019s',
       GET,
       response(200, {
-        connection: 'x-y',
+        connection: 'x-y, Date',
+        'x-y': 'z',
+        date: 'never',
         'keep-alive': 'a',
         'transfer-encoding': 'b',
         te: 'c',
@@ -58,6 +60,13 @@ describe('a whole response', () => {
       }),
       '',
       `HTTP/1.1 200 OK\r\ncontent-length: 0\r\ndate: ${DATE}\r\n\r\n`,
+    ],
+    [
+      'what is asked for in place of HTTP/1.1 (RFC 9110 section 15.5.22)',
+      GET,
+      response(426, { upgrade: 'h2c' }),
+      '',
+      `HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\nconnection: upgrade\r\nupgrade: h2c\r\ndate: ${DATE}\r\n\r\n`,
     ],
     [
       'Connection: close',

@@ -240,12 +240,16 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
       exchange.close = whole;
       exchange.framing = 'none';
       if (status === 101) {
-        text += `connection: upgrade\r\n${fields.upgrade === undefined ? '' : `upgrade: ${fields.upgrade}\r\n`}`;
+        const upgrade = fields.upgrade === undefined ? '' : `upgrade: ${fields.upgrade}\r\n`;
+        text += `connection: upgrade${fields.nominated}\r\n${upgrade}`;
       } else if (whole) text += 'connection: close\r\n';
     } else {
       const framed = this.frame(exchange, status, fields.contentLength, size, whole);
       if (framed === undefined) return undefined;
       text += framed + this.persistence(exchange, fields.close);
+      // "The server MUST send an Upgrade header field in a 426 response" (RFC 9110 section 15.5.22).
+      if (status === 426 && fields.upgrade !== undefined)
+        text += `connection: upgrade\r\nupgrade: ${fields.upgrade}\r\n`;
     }
     return `${text}${fields.hasDate ? '' : dateLine(this.date())}\r\n`;
   }
