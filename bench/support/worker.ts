@@ -2,6 +2,7 @@
  * The measured end of a benchmark, a server or a client: a process of its own, which tells its port or does what it is asked over
  * IPC, and tells what it has used. It ends when the process that started it does.
  */
+import { takeBallast } from './ballast.js';
 import type { Moved } from './moved.js';
 
 /** What a client is to do. */
@@ -33,6 +34,7 @@ export type Answer =
 
 /** Tells the parent that the server is there; `port` 0 is that of a client. */
 export function ready(port: number, work?: (task: Task) => Promise<Moved>): void {
+  takeBallast();
   process.on('message', (question: Question) => {
     if (typeof question === 'string') return void answer(question);
     work?.(question).then(
