@@ -4,6 +4,10 @@
  * A time limit has one length for all connections of a service, so those who wait for it form a queue that is in order by
  * itself: starting and stopping a deadline is moving a node of a linked list, and each length has one action on the
  * scheduler, whatever the number of connections. A request costs no timer.
+ *
+ * A clock can be set, hours forth or back, and timers know nothing of it: `Date.now`, which is that of `asyncScheduler`, is such a
+ * one. So time here has no jumps. Where a timer fires, it is the time that it was for; in between, the scheduler's clock tells how
+ * much has gone by, unless it goes back, or past a timer that has not fired.
  */
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 
@@ -32,6 +36,9 @@ export class Lane {
   private first: Deadline | undefined = undefined;
   private last: Deadline | undefined = undefined;
   private action: Subscription | undefined = undefined;
+  /** When the action is to fire; `Infinity` where there is none. */
+  wakes = Infinity;
+  private sets = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -49,7 +56,7 @@ export class Lane {
     if (this.last === undefined) this.first = deadline;
     else this.last.next = deadline;
     this.last = deadline;
-    this.action ??= this.clock.schedule(this.length, this.expire);
+    if (this.action === undefined) this.wake(this.length, now);
   }
 
   remove(deadline: Deadline): void {
@@ -67,36 +74,93 @@ export class Lane {
   rest(): void {
     this.action?.unsubscribe();
     this.action = undefined;
+    this.wakes = Infinity;
+  }
+
+  private wake(delay: number, now: number): void {
+    const wait = Math.min(delay, LONGEST);
+    this.wakes = now + wait;
+    this.sets = this.clock.sets;
+    this.action = this.clock.schedule(wait, this.expire);
   }
 
   private readonly expire = (): void => {
+    const now = this.clock.fired(this.wakes, this.sets);
     this.action = undefined;
-    const now = this.clock.now();
+    this.wakes = Infinity;
+    this.clock.look();
     for (let deadline = this.first; deadline !== undefined && deadline.due <= now; deadline = this.first) {
       this.remove(deadline);
       deadline.owner.onDeadline(deadline);
     }
-    if (this.first !== undefined) this.action ??= this.clock.schedule(this.first.due - now, this.expire);
+    if (this.first !== undefined && this.action === undefined) this.wake(this.first.due - now, now);
   };
 }
+
+/** A timer of Node cannot be longer, ms; the lane looks again and waits for the rest. */
+const LONGEST = 0x7fffffff;
+
+/** So late a timer may be, ms, before the clock is taken to have been set: on a machine that is busy they are late. */
+const LATE = 1000;
 
 export class Clock {
   private readonly lanes = new Map<number, Lane>();
   private users = 0;
-  private latest = 0;
+  /** What the scheduler's clock said last. */
+  private told = 0;
+  /** What is to be added to that. */
+  private offset = 0;
+  private latest = -Infinity;
+  /** The scheduler's clock cannot be past this: a timer would have fired. */
+  private horizon = Infinity;
+  /** How often the clock has been set, as far as anybody has seen. */
+  sets = 0;
   private dateSecond = Number.NaN;
   private dateText = '';
 
   constructor(private readonly scheduler: SchedulerLike = asyncScheduler) {}
 
-  /** ms since the epoch, or since virtual time began. */
+  /** ms since some time: that of the scheduler, but for its jumps. It never goes back. */
   now(): number {
-    return (this.latest = this.scheduler.now());
+    this.told = this.scheduler.now();
+    const now = this.told + this.offset;
+    return now < this.latest || now > this.horizon ? this.set(this.latest) : (this.latest = now);
   }
 
-  /** The value of a Date field (RFC 9110 section 6.6.1), as of the last `now()`; made once a second. */
+  /** ms since the epoch, or since virtual time began, jumps and all: what is compared with a date of the peer's. */
+  wall(): number {
+    return this.scheduler.now();
+  }
+
+  /**
+   * The time of a timer that fired, and was to fire at `due`: as said when `sets` was what it is.
+   *
+   * What the clock did since then does not matter, if nobody has seen it. Else some time went unseen, and who began to wait behind it
+   * must not wait less for that: those before wait longer.
+   */
+  fired(due: number, sets: number): number {
+    if (sets !== this.sets) return this.now();
+    this.told = this.scheduler.now();
+    const now = this.told + this.offset;
+    return now < due || now > due + LATE ? this.set(Math.max(due, this.latest)) : (this.latest = now);
+  }
+
+  /** The timers are others now. */
+  look(): void {
+    this.horizon = Infinity;
+    for (const { wakes } of this.lanes.values()) this.horizon = Math.min(this.horizon, wakes + LATE);
+  }
+
+  /** The scheduler's clock has been set; it goes on from `now`. */
+  private set(now: number): number {
+    this.sets++;
+    this.offset = now - this.told;
+    return (this.latest = now);
+  }
+
+  /** The value of a Date field (RFC 9110 section 6.6.1), as the scheduler's clock had it at the last `now()`; made once a second. */
   readonly date = (): string => {
-    const second = Math.floor(this.latest / 1000);
+    const second = Math.floor(this.told / 1000);
     if (second !== this.dateSecond) {
       this.dateSecond = second;
       this.dateText = new Date(second * 1000).toUTCString();
@@ -115,8 +179,8 @@ export class Clock {
   }
 
   schedule(delay: number, work: () => void): Subscription {
-    // A timer of Node cannot be longer; the lane looks again and waits for the rest.
-    return this.scheduler.schedule(work, Math.min(delay, 0x7fffffff));
+    this.look();
+    return this.scheduler.schedule(work, delay);
   }
 
   /** A connection is there: lanes may keep the scheduler busy. */
@@ -126,6 +190,8 @@ export class Clock {
 
   /** A connection has gone, its deadlines stopped. With the last one nothing is left on the scheduler. */
   release(): void {
-    if (--this.users === 0) for (const lane of this.lanes.values()) lane.rest();
+    if (--this.users > 0) return;
+    for (const lane of this.lanes.values()) lane.rest();
+    this.look();
   }
 }
