@@ -8,7 +8,7 @@ import { scratch } from './support/peer.test-kit.js';
 import { BELATED, DOWNGRADES } from './support/smuggling-h2.test-kit.js';
 import { FRAMING } from './support/smuggling-framing.test-kit.js';
 import { type Front, haproxyFront, naiveFront, nginxFront, ourFront } from './support/smuggling-fronts.test-kit.js';
-import { LINES } from './support/smuggling-lines.test-kit.js';
+import { LINES, UPGRADE } from './support/smuggling-lines.test-kit.js';
 import {
   type Attack,
   type Backend,
@@ -37,6 +37,31 @@ describe('our server', () => {
 
   it.each([...DOWNGRADES, ...BELATED])('HTTP/2: %s', async (_, frames, seen) => {
     expect(await sayH2(backend.port, frames)).toEqual(seen);
+  });
+});
+
+describe('Upgrade: h2c, which some fronts pass on', () => {
+  const [, bytes, both] = UPGRADE;
+  const directories = [scratch(), scratch()] as const;
+  const behind = async (h2cUpgrade: boolean): Promise<[Front, Backend]> => {
+    const backend = await ourBackend(h2cUpgrade);
+    return [await haproxyFront(backend.port, h2cUpgrade ? directories[0] : directories[1]), backend];
+  };
+
+  describeWith('haproxy', 'behind HAProxy', () => {
+    let open: readonly [Front, Backend];
+    let shut: readonly [Front, Backend];
+    beforeAll(async () => ([open, shut] = await Promise.all([behind(true), behind(false)])));
+
+    it('makes a tunnel through it, where it is taken up', async () => {
+      expect(await say(open[0].h1, bytes)).toEqual(['101']);
+    });
+
+    it('makes none with `h2cUpgrade: false`: both see the same requests', async () => {
+      const [front, backend] = shut;
+      expect(await say(front.h1, bytes)).toEqual(both);
+      expect(await findings([UPGRADE], (said) => say(front.h1, said), front, backend)).toEqual([]);
+    });
   });
 });
 

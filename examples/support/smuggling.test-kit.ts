@@ -45,8 +45,8 @@ afterAll(() => {
   for (const end of ended.splice(0)) end();
 });
 
-/** A server of ours. `upstream`: what it asks in place of answering by itself. */
-export async function ourBackend(): Promise<Backend> {
+/** A server of ours; `h2cUpgrade`: whether it takes up an offer of HTTP/2. */
+export async function ourBackend(h2cUpgrade = false): Promise<Backend> {
   const seen: Seen[] = [];
   const answer = (request: Request, connection: unknown): Response | Observable<Response> => {
     const { method, authority, path, body } = request;
@@ -61,7 +61,7 @@ export async function ourBackend(): Promise<Backend> {
   };
   const port = await new Promise<number>((done) => {
     const serving: Subscription = listen({ port: 0, host: '127.0.0.1', listening: (address) => done(address.port!) })
-      .pipe(service(nodeInfo, { request: (request, { peer }) => answer(request, peer.port) }))
+      .pipe(service(nodeInfo, { request: (request, { peer }) => answer(request, peer.port) }, { h2cUpgrade }))
       .subscribe();
     ended.push(() => serving.unsubscribe());
   });

@@ -10,6 +10,8 @@ export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
+  /** Whether a request may ask for HTTP/2. */
+  readonly h2cUpgrade: boolean;
   /** Makes the connection known to the service, for its graceful end. */
   register(connection: Stoppable): void;
   /** The connection has ended. */

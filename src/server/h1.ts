@@ -53,7 +53,8 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   }
 
   override onHead(stream: number, head: RequestHead, end: boolean): void {
-    if (!end || !asksForH2(head) || !this.engine.canSend(stream)) return super.onHead(stream, head, end);
+    const mayAsk = end && this.context.h2cUpgrade;
+    if (!mayAsk || !asksForH2(head) || !this.engine.canSend(stream)) return super.onHead(stream, head, end);
     this.switching = head;
     this.engine.sendHead(stream, SWITCH_TO_H2, undefined);
   }
@@ -156,6 +157,7 @@ function asksForH2({ headers, scheme, version }: RequestHead): boolean {
   return (
     upgrade.split(/[\t ]*,[\t ]*/).includes('h2c') &&
     headers.getAll('http2-settings').length === 1 &&
-    nominated.includes('http2-settings')
+    // Both, or neither: what is nominated by half has come through somebody who knows less of it.
+    ['upgrade', 'http2-settings'].every((name) => nominated.includes(name))
   );
 }

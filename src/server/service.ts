@@ -31,6 +31,12 @@ export interface ServiceOptions {
    * completes. Unsubscribing is the abrupt form.
    */
   readonly stop?: ObservableInput<unknown>;
+  /**
+   * Whether a request with `Upgrade: h2c` switches its cleartext connection to HTTP/2 (RFC 7540 section 3.2, deprecated by RFC 9113
+   * section 3.1): true unless set. Behind a proxy say false: one that passes `Upgrade` on would become a tunnel for requests that it
+   * does not see.
+   */
+  readonly h2cUpgrade?: boolean;
 }
 
 /**
@@ -65,7 +71,9 @@ export function service<Socket, Peer>(
       }
       const runtime = new ServerRuntime(handler, limits, options.scheduler);
       // Of its own, so that the sockets are let go of at their end, which is not the end of the connections.
-      accepted.subscribe(new EndSubscriber(new Accepting(subscriber, info, runtime, running)));
+      accepted.subscribe(
+        new EndSubscriber(new Accepting(subscriber, info, runtime, running, options.h2cUpgrade ?? true)),
+      );
     });
 }
 
@@ -82,6 +90,7 @@ class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> i
     private readonly info: Info<Socket, Peer>,
     readonly runtime: ServerRuntime<Peer>,
     readonly running: Running,
+    readonly h2cUpgrade: boolean,
   ) {
     super(to);
   }

@@ -18,6 +18,7 @@ import { bounded, type Wait } from './wait.js';
 export interface Acceptor<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly running: Running;
+  readonly h2cUpgrade: boolean;
   served(served: Served<Peer>): void;
   ended(serving: Serving<Peer>): void;
 }
@@ -68,6 +69,10 @@ export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains
       report(acceptor.runtime, error, peer, 'connection');
       return undefined;
     }
+  }
+
+  get h2cUpgrade(): boolean {
+    return this.acceptor.h2cUpgrade;
   }
 
   private dispatch(id: ReturnType<Info<unknown, Peer>['alpn']>): Observable<Served<Peer>> {
