@@ -56,7 +56,7 @@ export class Lane {
     if (this.last === undefined) this.first = deadline;
     else this.last.next = deadline;
     this.last = deadline;
-    if (this.action === undefined) this.wake(this.length, now);
+    this.wake(this.length, now);
   }
 
   remove(deadline: Deadline): void {
@@ -77,7 +77,9 @@ export class Lane {
     this.wakes = Infinity;
   }
 
+  /** Looks at what is due in `delay`, unless it does so before. */
   private wake(delay: number, now: number): void {
+    if (this.action !== undefined) return;
     const wait = Math.min(delay, LONGEST);
     this.wakes = now + wait;
     this.sets = this.clock.sets;
@@ -93,7 +95,7 @@ export class Lane {
       this.remove(deadline);
       deadline.owner.onDeadline(deadline);
     }
-    if (this.first !== undefined && this.action === undefined) this.wake(this.first.due - now, now);
+    if (this.first !== undefined) this.wake(this.first.due - now, now);
   };
 }
 

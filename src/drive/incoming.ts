@@ -4,6 +4,7 @@
  */
 import { AsyncSubject, type Observable } from 'rxjs';
 import { Body, type BodyOwner } from '../body/body.js';
+import { reportUnhandled } from '../demand/unhandled.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import { Deadline, type Expiring } from './clock.js';
@@ -19,6 +20,8 @@ export interface IncomingHost {
   onBodyCancelled(): void;
   /** `error`, in the words of this role: what the body's reader is told. */
   bodyError(error: ProtocolError): Error;
+  /** A teardown of the reader threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  tell?(error: unknown): void;
 }
 
 /** @internal */
@@ -57,13 +60,21 @@ export class Incoming implements BodyOwner, Expiring {
     this.received += chunk.length;
     if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
     if (this.wait !== undefined) connection.timing.body.start(this.wait, connection.time());
-    this.body.next(chunk);
+    try {
+      this.body.next(chunk);
+    } catch (error) {
+      this.readerThrew(error);
+    }
   }
 
   /** The message is complete. */
   end(trailers: Fields): void {
     this.stop();
-    this.body.complete();
+    try {
+      this.body.complete();
+    } catch (error) {
+      this.readerThrew(error);
+    }
     this.giveTrailers(trailers);
   }
 
@@ -71,7 +82,7 @@ export class Incoming implements BodyOwner, Expiring {
   truncate(error: Error): void {
     if (!this.open) return;
     this.stop();
-    this.body.truncate(error);
+    this.breakOff(error);
     this.giveTrailers(undefined);
   }
 
@@ -79,7 +90,11 @@ export class Incoming implements BodyOwner, Expiring {
   reset(error: Error): void {
     if (!this.open) return;
     this.stop();
-    this.body.error(error);
+    try {
+      this.body.error(error);
+    } catch (thrown) {
+      this.readerThrew(thrown);
+    }
     this.giveTrailers(undefined);
   }
 
@@ -119,7 +134,7 @@ export class Incoming implements BodyOwner, Expiring {
     if (this.read && full) return timing.body.start(deadline, timing.clock.now());
     const message = this.read ? 'the body does not go on' : 'nobody reads the body';
     const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
-    this.body.truncate(this.host.bodyError(error));
+    this.breakOff(this.host.bodyError(error));
     this.host.onBodyTimeout(error);
   }
 
@@ -127,6 +142,21 @@ export class Incoming implements BodyOwner, Expiring {
     const { connection } = this.host;
     this.wait ??= new Deadline(this);
     connection.timing.body.start(this.wait, connection.time());
+  }
+
+  private breakOff(error: Error): void {
+    try {
+      this.body.truncate(error);
+    } catch (thrown) {
+      this.readerThrew(thrown);
+    }
+  }
+
+  /** What a subscriber throws, RxJS catches, but for a teardown: that one is let through to whoever ended the reader. */
+  private readerThrew(error: unknown): void {
+    const { host } = this;
+    if (host.tell === undefined) reportUnhandled(error);
+    else host.tell(error);
   }
 
   private stop(): void {

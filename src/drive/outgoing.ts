@@ -4,8 +4,9 @@
  */
 import { from, type ObservableInput } from 'rxjs';
 import { utf8 } from '../bytes.js';
-import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Gate } from '../demand/gate.js';
+import { ProgramSubscriber } from '../demand/program-subscriber.js';
+import { reportUnhandled } from '../demand/unhandled.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { Deadline, type Expiring } from './clock.js';
@@ -20,10 +21,12 @@ export interface OutgoingHost {
   readonly stream: number;
   /** The source failed, or wrote too much: the message cannot be completed. */
   onOutgoingFailed(error: unknown): void;
+  /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  tell?(error: unknown): void;
 }
 
 /** @internal */
-export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expiring {
+export class Outgoing extends ProgramSubscriber<Uint8Array | string> implements Expiring {
   /** Bytes that were given to the engine. */
   sent = 0;
   private readonly gate = new Gate();
@@ -62,6 +65,9 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
   protected override _next(content: Uint8Array | string): void {
     const { connection, stream } = this.host;
     const chunk = typeof content === 'string' ? utf8(content) : content;
+    // What types forbid comes all the same: of a program in JavaScript, or by a cast.
+    if (!((chunk as unknown) instanceof Uint8Array))
+      return this.fail(new TypeError('content is neither text nor bytes'));
     if (chunk.length === 0) return;
     const { engine } = connection;
     this.sent += chunk.length;
@@ -90,9 +96,21 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
       this.ending = new TrailersSubscriber(
         (trailers) => this.end(trailers),
         (error) => this.fail(error),
+        (error) => this.onTeardownFailed(error),
       );
-      from(this.trailers).subscribe(this.ending);
+      try {
+        from(this.trailers).subscribe(this.ending);
+      } catch (error) {
+        // What `from` does not take.
+        this.fail(error);
+      }
     }
+  }
+
+  protected override onTeardownFailed(error: unknown): void {
+    const { host } = this;
+    if (host.tell === undefined) reportUnhandled(error);
+    else host.tell(error);
   }
 
   private end(trailers: FieldsInit | undefined): void {
@@ -134,14 +152,19 @@ export class Outgoing extends EndSubscriber<Uint8Array | string> implements Expi
 }
 
 /** Waits for the last value. */
-class TrailersSubscriber extends EndSubscriber<FieldsInit> {
+class TrailersSubscriber extends ProgramSubscriber<FieldsInit> {
   private last: FieldsInit | undefined = undefined;
 
   constructor(
     private readonly done: (trailers: FieldsInit | undefined) => void,
     private readonly failed: (error: unknown) => void,
+    private readonly teardownFailed: (error: unknown) => void,
   ) {
     super();
+  }
+
+  protected override onTeardownFailed(error: unknown): void {
+    this.teardownFailed(error);
   }
 
   protected override _next(trailers: FieldsInit): void {

@@ -8,7 +8,7 @@ import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain.js';
 import type { ServerExchange } from './exchange.js';
 import type { Served } from './served.js';
-import type { FaultOrigin } from './faults.js';
+import type { Fault, FaultOrigin } from './faults.js';
 import type { ServerRuntime } from './runtime.js';
 
 /** @internal */
@@ -93,8 +93,8 @@ export abstract class ServerConnection<Peer>
   }
 
   /** Puts a fault on the error stream. */
-  report(error: unknown, exchange: ServerExchange<Peer> | undefined): void {
-    this.runtime.report(error, {
+  report(error: unknown, exchange: ServerExchange<Peer> | undefined): Fault<Peer> {
+    return this.runtime.report(error, {
       peer: this.peer,
       protocol: this.protocol,
       request: exchange?.request,

@@ -13,7 +13,7 @@ import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ServerConnection } from './connection.js';
-import { type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
+import { type Fault, type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
 import type { Exchange } from './handler.js';
 import { dispose, HandlerSubscriber, isResponse } from './handling.js';
 import type { Served } from './served.js';
@@ -36,6 +36,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   /** The handler has failed, or a fault has been answered in its place: what it still gives comes too late. */
   private dismissed = false;
   private faulted = false;
+  private fault: Fault<Peer> | undefined = undefined;
   protected status: number | undefined = undefined;
   private sent = 0;
   private heldResponse: Response | undefined = undefined;
@@ -196,10 +197,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   respond(response: Response): void {
     if (this.over || this.dismissed) return;
     if (this.answer !== 'none') {
-      // The first one stands, so this fault has no answer.
-      const { protocol, peer, request } = this;
-      const error = new ResponseError('second-response', 'the handler gave a second response');
-      return this.connection.runtime.report(error, { protocol, peer, request, answerer: undefined });
+      // The first one stands.
+      return this.tell(new ResponseError('second-response', 'the handler gave a second response'));
     }
     this.answerWith(response);
   }
@@ -337,7 +336,13 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private report(error: unknown): void {
     if (this.faulted) return;
     this.faulted = true;
-    this.connection.report(error, this);
+    this.fault = this.connection.report(error, this);
+  }
+
+  /** A fault that has no answer, and changes nothing of this exchange: a second response, a teardown that throws. */
+  tell(error: unknown): void {
+    const { protocol, peer, request, connection } = this;
+    connection.runtime.report(error, { protocol, peer, request, answerer: undefined });
   }
 
   // The end.
@@ -364,7 +369,12 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
     }
     this.handling?.unsubscribe();
-    this.closedSubject?.complete();
+    if (this.fault !== undefined) connection.runtime.forget(this.fault);
+    try {
+      this.closedSubject?.complete();
+    } catch (thrown) {
+      this.tell(thrown);
+    }
     if (request === undefined) return;
     connection.served({
       protocol: this.protocol,

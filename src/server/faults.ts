@@ -3,6 +3,7 @@
  * Where an answer is possible, whoever sees the fault may give it; when nobody has by the end of its delivery, the default
  * answer of its status goes out.
  */
+import { UnsubscriptionError } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
 import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
@@ -128,6 +129,11 @@ function statusOf(error: Error): number {
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;
 }
 
+/** The error of a teardown, where it is the only one: RxJS gathers them. */
+function ofTeardown(thrown: unknown): unknown {
+  return thrown instanceof UnsubscriptionError && thrown.errors.length === 1 ? thrown.errors[0] : thrown;
+}
+
 /** @internal */
 export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
   readonly kind: FaultKind;
@@ -143,7 +149,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
     thrown: unknown,
     private readonly origin: FaultOrigin<Peer>,
   ) {
-    this.cause = toError(thrown);
+    this.cause = toError(ofTeardown(thrown));
     const classified = classify(this.cause);
     this.kind = classified.kind;
     this.code = classified.code;

@@ -1,7 +1,7 @@
 /** What a handler returns, on its way to the exchange. */
 import { Body } from '../body/body.js';
 import { isReadable } from '../body/from-pull.js';
-import { EndSubscriber } from '../demand/end-subscriber.js';
+import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import type { Content, Response } from '../drive/message.js';
 
 /** Whether the handler returned a response itself, and not an Observable of one. */
@@ -20,10 +20,12 @@ interface Answering {
   respond(response: Response): void;
   fail(error: unknown): void;
   handled(): void;
+  /** A teardown of it threw. */
+  tell(error: unknown): void;
 }
 
 /** Passes it on. */
-export class HandlerSubscriber extends EndSubscriber<Response> {
+export class HandlerSubscriber extends ProgramSubscriber<Response> {
   constructor(private readonly exchange: Answering) {
     super();
   }
@@ -40,5 +42,9 @@ export class HandlerSubscriber extends EndSubscriber<Response> {
   protected override _complete(): void {
     this.unsubscribe();
     this.exchange.handled();
+  }
+
+  protected override onTeardownFailed(error: unknown): void {
+    this.exchange.tell(error);
   }
 }

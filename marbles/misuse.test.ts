@@ -1,0 +1,113 @@
+/**
+ * What a program must not do, and does: it is told, once, and costs no more than what it was done to.
+ *
+ * ```
+ * client    -a---a---|     a: GET /
+ * handler    --(x|)        answers, and its teardown throws
+ * faults    ---f---f       each time, with nothing to be answered
+ * wire      ---x---x-|     the answers stand, and so does the connection
+ * ```
+ */
+import { delay, finalize, map, mergeMap, NEVER, type Observable, of, throwError, timer } from 'rxjs';
+import { bytes, type Response, retain, text } from 'rxpaf';
+import { httpTest } from 'rxpaf/testing';
+
+const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
+const boom = new Error('boom');
+const throwing = (): never => {
+  throw boom;
+};
+
+describe('a handler of faults', () => {
+  it('may fail at once: with each fault, and not without end', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectUnhandled }) => {
+      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
+      serve(client, { request: throwing, error: () => throwError(() => new Error('no log')) });
+      expectWire(client).toBe('   -x-x-|', { x: h1.response(500, '500 exception\n') });
+      // When it is first subscribed to, and then for each.
+      expectUnhandled().toBe('    ee-e', { e: new Error('no log') });
+    }));
+
+  it('may fail while it retains one: that gets the default answer', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectUnhandled }) => {
+      const client = flow('-a----|', { a: h1.get('/') });
+      serve(client, {
+        request: throwing,
+        error: (faults) => faults.pipe(mergeMap(() => (retain(), timer(3).pipe(map(throwing))))),
+      });
+      expectWire(client).toBe('   ----x-|', { x: h1.response(500, '500 exception\n') });
+      expectUnhandled().toBe('    ----e', { e: boom });
+    }));
+});
+
+describe('a teardown that throws', () => {
+  const torn = (): never => {
+    throw new Error('torn');
+  };
+  /** ... when it is left, or is over. */
+  const tearing = <T>(source: Observable<T>): Observable<T> => source.pipe(finalize(torn));
+
+  it('of the handler is a fault, and its answer stands', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a---a---|', { a: h1.get('/') });
+      const service = serve(client, () => tearing(of(text('ok')).pipe(delay(2))));
+      expectFaults(service).toBe('---f---f', { f: { code: 'exception', message: 'torn', answerable: false } });
+      expectWire(client).toBe('   ---x---x-|', { x: h1.response(200, 'ok') });
+    }));
+
+  it('of content is a fault, and its answer is whole', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a---|', { a: h1.get('/') });
+      const service = serve(client, () => bytes(tearing(of(Buffer.from('b')).pipe(delay(2)))));
+      expectFaults(service).toBe('---f', { f: { message: 'torn' } });
+      expectWire(client).toBe('   -x-y-|', { x: h1.responseHead(200, OCTETS), y: [h1.chunk('b'), h1.lastChunk()] });
+    }));
+
+  it('of the reader of a request is a fault, and it is answered', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-ab--|', { a: h1.requestHead('POST', '/', { 'content-length': 1 }), b: 'b' });
+      const service = serve(client, ({ body }) => tearing(body.text()).pipe(map((content) => text(content))));
+      expectFaults(service).toBe('--f', { f: { message: 'torn' } });
+      expectWire(client).toBe('   --x--|', { x: h1.response(200, 'b') });
+    }));
+
+  it('is one beside the fault that ends it, and all the others are torn down', () =>
+    httpTest(({ flow, serve, h2, cold, expectFaults, expectServed, expectSubscriptions }) => {
+      const client = flow('(sab)-#', { s: h2.start(), a: h2.get(1, '/torn'), b: h2.get(3, '/') });
+      const other = cold<Response>('-');
+      const service = serve(client, ({ path }) => (path === '/torn' ? tearing(NEVER) : other));
+      expectFaults(service).toBe('------(tr)', { t: { message: 'torn' }, r: { code: 'connection-reset' } });
+      expectServed(service).toBe('------(ab|)', { a: 'aborted', b: 'aborted' });
+      expectSubscriptions(other).toBe('^-----!');
+    }));
+});
+
+describe('what is no content', () => {
+  it.each<[string, unknown]>([
+    ['a number', 5],
+    ['nothing', null],
+    ['a string in an object', { length: 1 }],
+  ])('%s, that a body emits, breaks the answer off', (_, content) =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a-----|', { a: h1.get('/') });
+      const service = serve(client, () => bytes(of(content as Uint8Array).pipe(delay(2))));
+      expectFaults(service).toBe('---f', { f: { code: 'exception', message: 'content is neither text nor bytes' } });
+      expectWire(client).toBe('   -x-|', { x: h1.responseHead(200, OCTETS) });
+    }),
+  );
+
+  it('trailers that are none break the answer off', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a-----|', { a: h1.get('/') });
+      const service = serve(client, () => ({
+        status: 200,
+        body: of(Buffer.from('b')).pipe(delay(2)),
+        trailers: 5 as unknown as Observable<never>,
+      }));
+      expectFaults(service).toBe('---f', { f: 'exception' });
+      expectWire(client).toBe('   -x-(y|)', {
+        x: h1.responseHead(200, { 'transfer-encoding': 'chunked' }),
+        y: h1.chunk('b'),
+      });
+    }));
+});

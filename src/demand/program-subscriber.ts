@@ -1,0 +1,22 @@
+import { reportUnhandled } from './unhandled.js';
+import { EndSubscriber } from './end-subscriber.js';
+
+/**
+ * An end of a chain that the program made. A teardown of it that throws does so where somebody unsubscribes: in the middle of a
+ * connection's turn, say. It stops nothing there; it is told.
+ * @internal
+ */
+export class ProgramSubscriber<T> extends EndSubscriber<T> {
+  override unsubscribe(): void {
+    try {
+      super.unsubscribe();
+    } catch (error) {
+      this.onTeardownFailed(error);
+    }
+  }
+
+  /** A teardown threw; all of them have run. */
+  protected onTeardownFailed(error: unknown): void {
+    reportUnhandled(error);
+  }
+}
