@@ -191,6 +191,28 @@ describe('pipelined', () => {
       expectWire(two).toBe('104ms x---|', { x: [h1.get('/2'), h1.get('/3')] });
     }));
 
+  // RFC 9112 section 9.6: the server has acted on nothing that came behind the request which it closes with.
+  it.each(['GET', 'DELETE'])(
+    '%s behind `Connection: close` goes to another connection at once, and is no retry',
+    (method) =>
+      httpTest(({ flow, h1, expectWire, expectObservable }) => {
+        const close = { connection: 'close' };
+        const one = flow('---(a|)', { a: h1.response(200, '', close) });
+        const two = flow('------(b|)', { b: h1.response(201, '', close) });
+        const three = flow('---------c', { c: h1.response(202) });
+        const http = drawnClient([one, two, three], { connections: 1, pipelining: 3, retry: false });
+        ['---(o|)', '------(o|)', '---------(o|)'].forEach((diagram, index) =>
+          expectObservable(outcomeOf(http.request(`${URL}${index}`, { method }))).toBe(diagram, {
+            o: String(200 + index),
+          }),
+        );
+        const asked = [0, 1, 2].map((index) => h1.request(method, `/${index}`));
+        expectWire(one).toBe('x--|', { x: asked });
+        expectWire(two).toBe('---x--|', { x: asked.slice(1) });
+        expectWire(three).toBe('------x', { x: asked.slice(2) });
+      }, SHORTLY),
+  );
+
   it('the time for a response begins with its turn', () =>
     httpTest(({ flow, connect, h1, expectResponses }) => {
       const server = flow('25s a 29998ms a', { a: h1.response(200) });

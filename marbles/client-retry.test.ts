@@ -96,6 +96,35 @@ describe('a retry', () => {
       });
     }, SHORTLY));
 
+  it('is none where more streams were begun than the server, as it turns out, takes (RFC 9113 section 5.1.2)', () =>
+    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+      const one = flow('--(srt)-a----b----c', {
+        s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }),
+        r: h2.rst(3, 'REFUSED_STREAM'),
+        t: h2.rst(5, 'REFUSED_STREAM'),
+        a: h2.response(1, 201),
+        b: h2.response(7, 202),
+        c: h2.rst(9, 'REFUSED_STREAM'),
+      });
+      const http = drawnClient([one], { retry: false, protocols: ['h2'] });
+      expectObservable(outcomeOf(http.post(URL, 'x'))).toBe('--------(o|)', { o: '201' });
+      expectObservable(outcomeOf(http.post(URL, 'y'))).toBe('-------------(o|)', { o: '202' });
+      // What is refused although there was room is.
+      expectObservable(outcomeOf(http.post(URL, 'z'))).toBe('------------------(e|)', { e: 'refused!' });
+      expectFrames(one).toBe('(abcdef)(gh)-(ij)', {
+        a: 'HEADERS 1 POST /',
+        b: 'DATA 1 "x" END_STREAM',
+        c: 'HEADERS 3 POST /',
+        d: 'DATA 3 "y" END_STREAM',
+        e: 'HEADERS 5 POST /',
+        f: 'DATA 5 "z" END_STREAM',
+        g: 'HEADERS 7 POST /',
+        h: 'DATA 7 "y" END_STREAM',
+        i: 'HEADERS 9 POST /',
+        j: 'DATA 9 "z" END_STREAM',
+      });
+    }, SHORTLY));
+
   it('is made of any method where the connection was never there', () =>
     httpTest(({ flow, h1, expectObservable, expectWire }) => {
       const refused = throwError(() => new ClientError('connect-failed', 'ECONNREFUSED', { retryable: true }));

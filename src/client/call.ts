@@ -35,7 +35,7 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
   begin(link: Link): void {
     const exchange = link.begin(this.request, this);
     // It may have come to its end meanwhile, and the next attempt have begun.
-    if (!this.settled && this.exchange === undefined) this.exchange = exchange;
+    if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
   }
 
   refuse(error: ClientError): void {
@@ -51,9 +51,9 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
     this.responded(response);
   }
 
-  onFailed(error: ClientError): void {
+  onFailed(error: ClientError, tooSoon = false): void {
     this.settle();
-    this.failed(error);
+    this.failed(error, tooSoon);
   }
 
   /** Nobody waits for the response any more: what is under way is cancelled. */
@@ -67,7 +67,7 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
 
   protected abstract interim(response: ClientResponse): void;
   protected abstract responded(response: ClientResponse): void;
-  protected abstract failed(error: ClientError): void;
+  protected abstract failed(error: ClientError, tooSoon: boolean): void;
 
   private settle(): void {
     this.settled = true;

@@ -27,8 +27,12 @@ export interface ResponseSink {
   onInterim(response: ClientResponse): void;
   /** The response: the last that the sink hears. */
   onResponse(response: ClientResponse): void;
-  /** There will be no response: the last that the sink hears. */
-  onFailed(error: ClientError): void;
+  /**
+   * There will be no response: the last that the sink hears.
+   *
+   * @param tooSoon - the server did not take it only because this side sent it before it could know that it should not.
+   */
+  onFailed(error: ClientError, tooSoon?: boolean): void;
 }
 
 const NO_TRAILERS = of(Fields.EMPTY);
@@ -248,7 +252,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.over) return;
     // The response is complete: that the server does not want the rest of the request is no failure (RFC 9113 section 8.1).
     if (this.received) return this.finish();
-    this.failed(clientError(error, !this.touched && this.connection.isReused), TRUNCATING.has(error.code));
+    const failure = clientError(error, !this.touched && this.connection.isReused);
+    this.failed(failure, TRUNCATING.has(error.code), this.connection.wasTooSoon(this.stream, error));
   }
 
   onBodyTimeout(): void {
@@ -291,13 +296,13 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     connection.leave(delivery);
   }
 
-  private failed(error: ClientError, truncating: boolean): void {
+  private failed(error: ClientError, truncating: boolean, tooSoon = false): void {
     const { sink, incoming } = this;
     this.sink = undefined;
     this.finish();
     if (truncating) incoming?.truncate(error);
     else incoming?.reset(error);
-    sink?.onFailed(error);
+    sink?.onFailed(error, tooSoon);
   }
 
   private finish(): void {

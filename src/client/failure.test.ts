@@ -26,7 +26,13 @@ describe('what went wrong on the wire, in a client’s words', () => {
   ])('%s is %s, with the reason, the message and the cause', (code, as) => {
     const cause = new ProtocolError(code, 'so it was', { reason: 'CANCEL' });
     const error = clientError(cause);
-    expect(error).toMatchObject({ code: as, reason: 'CANCEL', message: 'so it was', cause, retryable: false });
+    expect(error).toMatchObject({
+      code: as,
+      reason: 'CANCEL',
+      message: 'so it was',
+      cause,
+      retryable: code === 'refused',
+    });
   });
 
   it('REFUSED_STREAM is safe to send again, whatever it came with (RFC 9113 section 8.7)', () => {

@@ -34,7 +34,7 @@ export function clientError(error: unknown, untouched = false): ClientError {
   if (code === 'content-length-mismatch' && initiator === 'local') {
     return new ClientError('invalid-request', message, { cause: error });
   }
-  if (reason === 'REFUSED_STREAM')
+  if (reason === 'REFUSED_STREAM' || code === 'refused')
     return new ClientError('refused', message, { retryable: true, reason, cause: error });
   const retryable = untouched && (code === 'closed' || code === 'connection-reset');
   return new ClientError(CODES[code] ?? 'malformed-response', message, { retryable, reason, cause: error });

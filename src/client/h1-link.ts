@@ -1,5 +1,5 @@
 /** A client's HTTP/1.1 connection. */
-import { ClientError, type H2ErrorCode } from '../errors.js';
+import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { createH1Client } from '../h1/index.js';
 import type { ResponseHead } from '../http/head.js';
@@ -75,6 +75,11 @@ export class H1Link extends Link implements H1ClientConnection {
     super.forget(stream);
     if (this.keptFor !== Infinity) this.idleSince = this.time();
     if (this.pending > 0) (this.exchanges.get(stream + 1) ?? this.exchanges.all()[0])?.onTurn();
+  }
+
+  /** Pipelined behind a request whose response ends the connection. */
+  wasTooSoon(_stream: number, { code }: ProtocolError): boolean {
+    return code === 'refused';
   }
 
   prioritize(): void {

@@ -1,6 +1,6 @@
 /** A client's HTTP/2 connection. */
 import { Observable, Subject, type Subscriber } from 'rxjs';
-import { ClientError, type H2ErrorCode } from '../errors.js';
+import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -86,6 +86,11 @@ export class H2Link extends Link implements H2ClientConnection, H2Events<Respons
     if (head.protocol !== undefined && !this.extendedConnect) {
       throw new ClientError('protocol-mismatch', 'the server takes no extended CONNECT (RFC 8441 section 3)');
     }
+  }
+
+  /** What turns out to be too many is refused (RFC 9113 section 5.1.2). */
+  wasTooSoon(stream: number, { code, reason }: ProtocolError): boolean {
+    return code === 'stream-reset' && reason === 'REFUSED_STREAM' && this.engine.wasAssumed(stream);
   }
 
   giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {

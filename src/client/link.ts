@@ -97,6 +97,8 @@ export abstract class Link
   abstract takes(request: Outbound): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   abstract giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
+  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
   /** @throws ClientError where this protocol cannot say what `request` asks for. */
   protected abstract check(request: Outbound): void;

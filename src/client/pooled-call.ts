@@ -29,9 +29,16 @@ const FINAL: ReadonlySet<string> = new Set([
   ...['handshake-failed', 'no-transport', 'unknown-protocol', 'protocol-mismatch', 'proxy-refused', 'queue-full'],
 ]);
 
+/**
+ * How often a request is sent again at once, and is not counted, where it had been sent too soon. More often than that no honest
+ * server brings it about.
+ */
+const TOO_SOON = 16;
+
 /** @internal */
 export class PooledCall extends Attempt {
   private retries = 0;
+  private tooSoon = 0;
   private redirects = 0;
   /** Whether the content has been begun to be sent. */
   private begun = false;
@@ -94,7 +101,11 @@ export class PooledCall extends Attempt {
     return new ClientResponse({ status, headers: forwarded }, exchange, flow);
   }
 
-  protected failed(error: ClientError): void {
+  protected failed(error: ClientError, tooSoon: boolean): void {
+    if (tooSoon && this.tooSoon < TOO_SOON && this.mayBegin) {
+      this.tooSoon++;
+      return this.start();
+    }
     if (FINAL.has(error.code) || !this.mayRetry(error)) return this.subscriber.error(error);
     this.retryIn(this.backoff());
   }
@@ -141,7 +152,7 @@ export class PooledCall extends Attempt {
       return true;
     }
     if (!this.mayRetry(response)) return false;
-    const wait = retryAfter(response, settings.links.timing.clock.now()) ?? this.backoff();
+    const wait = retryAfter(response, settings.links.timing.clock.wall()) ?? this.backoff();
     if (wait > settings.retry.limit) return false;
     drain(response, this.host.settings.links.timing);
     this.retryIn(wait);
@@ -149,10 +160,15 @@ export class PooledCall extends Attempt {
   }
 
   private mayRetry(failure: Failure): boolean {
-    const { plan, retries, begun, host } = this;
+    const { plan, retries, host } = this;
     const { retry } = host.settings;
-    if (retries >= retry.attempts || plan.forwarded || host.isClosed) return false;
-    return mayRetry(failure, { method: plan.method }, retry) && (!begun || isRepeatable(plan.body));
+    if (retries >= retry.attempts || plan.forwarded) return false;
+    return mayRetry(failure, { method: plan.method }, retry) && this.mayBegin;
+  }
+
+  /** Whether there may be another attempt at all. */
+  private get mayBegin(): boolean {
+    return !this.host.isClosed && (!this.begun || isRepeatable(this.plan.body));
   }
 
   private backoff(): number {

@@ -226,7 +226,7 @@ describe('exchanges on one connection', () => {
     request('GET');
     request('GET');
     feed('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    expect(log.at(-1)).toBe('2 reset closed local');
+    expect(log.at(-1)).toBe('2 reset refused peer');
     expect(engine.state).toBe('closing');
   });
 

@@ -61,7 +61,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   protected resume(): void {
-    if (this.reading !== 'head' || this.input.isEmpty) return;
+    if (this.reading !== 'head' || !this.hasInput) return;
     const first = this.flight[0];
     if (first?.incoming === 'awaited' && first.outgoing !== 'awaited') return;
     // Data without an outstanding request is no valid response, and the connection is to be closed: nobody knows any more
@@ -132,9 +132,8 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   protected headEof(): void {
-    const begun = this.head.begun || this.input.hasPartialLine;
     this.headInvalid(
-      begun
+      this.begun
         ? failure('truncated', 502, 'the connection ended within a response head')
         : failure('closed', 502, 'the server closed the connection'),
     );
@@ -148,6 +147,11 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
       return this.breakOff(first, error);
     }
     super.settle();
+  }
+
+  /** "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6). */
+  protected override behindClose(): ProtocolError {
+    return new ProtocolError('refused', 'the server closes the connection behind the response before this one');
   }
 
   timeout(awaiting: Awaiting): void {

@@ -19,9 +19,10 @@ import { ChunkedReader } from './chunked.js';
 import type { Exchange } from './exchange.js';
 import type { Failure } from './failure.js';
 import { failure } from './failure.js';
-import { HeadReader } from './head-reader.js';
-import type { HeadKind } from './head-reader.js';
-import { Input } from './input.js';
+import type { HeadKind, HeadReader } from './head-reader.js';
+import type { Input } from './input.js';
+import { giveBackIntake, takeIntake } from './intake.js';
+import type { Intake } from './intake.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { Sending } from './sending.js';
 import { trailerLines } from './serializer.js';
@@ -39,13 +40,13 @@ export abstract class H1Connection<
   readonly protocol = 'http/1.1' as const;
 
   protected readonly limits: Limits;
-  protected readonly input = new Input();
-  protected readonly head: HeadReader;
   protected reading: Reading = 'head';
   protected lastId = 0;
   protected eof = false;
 
   private readonly headKind: HeadKind;
+  /** Taken with the first byte of a message, given back when all that came is read. */
+  private intake: Intake | undefined = undefined;
   /** Made with the first message that needs it. */
   private chunks: ChunkedReader | undefined = undefined;
   /** The exchange whose content is being read. */
@@ -59,11 +60,6 @@ export abstract class H1Connection<
     super(events);
     this.headKind = headKind;
     this.limits = limits;
-    this.head = new HeadReader(headKind, {
-      requestTarget: limits.requestTarget,
-      section: limits.headerSection,
-      fields: limits.headerFields,
-    });
   }
 
   abstract get awaiting(): Awaiting;
@@ -83,14 +79,42 @@ export abstract class H1Connection<
   protected abstract headInvalid(failure: Failure): void;
   /** The content of this exchange ends here, in an error. */
   protected abstract contentInvalid(exchange: Exchange, failure: Failure): void;
+  /** What the exchanges come to that stand behind the last one. */
+  protected behindClose(): ProtocolError {
+    return closed();
+  }
+
   /** The peer sends no more, and what came has been read; no content is open. */
   protected abstract headEof(): void;
+
   // Reading
+
+  private get reads(): Intake {
+    return (this.intake ??= takeIntake(this.headKind, this.limits));
+  }
+
+  protected get input(): Input {
+    return this.reads.input;
+  }
+
+  protected get head(): HeadReader {
+    return this.reads.head;
+  }
+
+  /** Whether bytes wait to be read. */
+  protected get hasInput(): boolean {
+    return this.intake?.input.isEmpty === false;
+  }
+
+  /** Whether the beginning of a message has been read. */
+  protected get begun(): boolean {
+    return this.intake?.begun === true;
+  }
 
   get wantsInput(): boolean {
     switch (this.reading) {
       case 'head':
-        return this.input.isEmpty || this.mayReadHead();
+        return !this.hasInput || this.mayReadHead();
       case 'ignored':
         return true;
       case 'switched':
@@ -118,8 +142,8 @@ export abstract class H1Connection<
       for (;;) {
         this.resume();
         if (this.reading === 'switched') break;
-        if (this.reading === 'ignored') this.input.clear();
-        if (!this.input.fill()) {
+        if (this.reading === 'ignored') this.intake?.input.clear();
+        if (this.intake?.input.fill() !== true) {
           if (this.eof) this.takeEof();
           break;
         } else if (this.reading === 'head') {
@@ -130,9 +154,16 @@ export abstract class H1Connection<
           this.readContent();
         }
       }
+      if (this.intake?.isUnused === true) this.giveBack();
     } finally {
       this.running = false;
     }
+  }
+
+  private giveBack(): void {
+    const intake = this.intake!;
+    this.intake = undefined;
+    giveBackIntake(intake);
   }
 
   private readHead(): void {
@@ -196,7 +227,7 @@ export abstract class H1Connection<
 
   /** Makes ready for the next head, if there is to be one. */
   protected awaitHead(): void {
-    this.head.begin(this.headKind);
+    this.intake?.head.begin(this.headKind);
     this.reading = this.readsOn ? 'head' : 'ignored';
   }
 
@@ -228,8 +259,9 @@ export abstract class H1Connection<
   private takeEof(): void {
     const { reader } = this;
     // What is kept of a line may be wrong already, and that is the better word for it.
-    if (this.input.hasPartialLine) this.input.tryLine(this.head);
-    const wrong = this.head.failure;
+    const { intake } = this;
+    if (intake?.input.hasPartialLine === true) intake.input.tryLine(intake.head);
+    const wrong = intake?.head.failure;
     if (reader !== undefined) {
       if (this.reading === 'close-delimited') this.endIncoming(reader, Fields.EMPTY);
       else this.contentInvalid(reader, wrong ?? failure('truncated', 400, 'the connection ended within the content'));
@@ -276,7 +308,7 @@ export abstract class H1Connection<
         }
         if (first?.incoming !== 'complete' || first.outgoing !== 'complete') break;
         flight.shift();
-        if (first.close && !this.switching) this.breakOff(undefined, closed());
+        if (first.close && !this.switching) this.breakOff(undefined, this.behindClose());
         const next = this.flight[0];
         if (next?.outgoing === 'awaited') this.events.onWritable(next.id);
       }
@@ -294,7 +326,7 @@ export abstract class H1Connection<
     this.reading = 'ignored';
     this.reader = undefined;
     this.paused = false;
-    this.input.clear();
+    this.intake?.input.clear();
   }
 
   /** Ends the connection with what is in flight: `exchange` for `error`, the others with it. */
@@ -303,6 +335,7 @@ export abstract class H1Connection<
     this.outbox.dropMessage();
     const { flight } = this;
     this.flight = [];
+    if (flight.length > 0) this.forgetSent(flight[0]!.id);
     for (const each of flight) {
       this.tear(each);
       this.events.onReset(each.id, each === exchange || exchange === undefined ? error : closed());
@@ -317,6 +350,7 @@ export abstract class H1Connection<
   abort(stream: number, _reason: H2ErrorCode): void {
     const exchange = this.find(stream);
     if (exchange === undefined) return;
+    this.forgetSent(this.flight[0]!.id);
     this.flight = this.flight.filter((each) => each !== exchange);
     this.tear(exchange);
     this.breakOff(undefined, closed());
@@ -335,7 +369,7 @@ export abstract class H1Connection<
   }
 
   leftover(): Uint8Array {
-    return this.reading === 'switched' ? this.input.takeAll() : NO_BYTES;
+    return this.reading === 'switched' && this.hasInput ? this.input.takeAll() : NO_BYTES;
   }
 }
 

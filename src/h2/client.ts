@@ -15,10 +15,13 @@ const ASSUMED_STREAMS = 100;
 export class H2Client extends H2Connection<ResponseHead, RequestHead> implements H2ClientEngine {
   /** Whether the server has been told that it may push. */
   private pushed: boolean;
+  /** The last stream that was begun before the server had said how many it takes. */
+  private lastAssumed: number;
 
   constructor(options: H2ClientOptions, events: H2Events<ResponseHead>) {
     super('client', options, events, options.push === true);
     this.pushed = options.push === true;
+    this.lastAssumed = 0;
   }
 
   get capacity(): number {
@@ -26,6 +29,12 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
     if (!session.mayBegin) return 0;
     const allowed = this.inbound.settingsCame ? session.peer.maxConcurrentStreams : ASSUMED_STREAMS;
     return Math.max(0, allowed - session.localStreams);
+  }
+
+  wasAssumed(stream: number): boolean {
+    const { maxConcurrentStreams } = this.session.peer;
+    // A server that takes none at all is not waited for.
+    return stream <= this.lastAssumed && maxConcurrentStreams > 0 && stream > 2 * maxConcurrentStreams;
   }
 
   get extendedConnect(): boolean {
@@ -38,6 +47,7 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
     const { session } = this;
     const id = session.nextStream;
     session.nextStream += 2;
+    if (!this.inbound.settingsCame) this.lastAssumed = id;
     const stream = new H2Stream(id, 'idle', session.peer.initialWindowSize);
     stream.known = true;
     session.add(stream);

@@ -83,6 +83,8 @@ export interface H2ClientEngine extends H2Engine<RequestHead>, ClientEngine {
   /** Whether the server takes extended CONNECT (RFC 8441 section 3). */
   readonly extendedConnect: boolean;
   readonly protocol: 'h2';
+  /** Whether `stream` was begun before the server said that it takes fewer at once (RFC 9113 section 5.1.2). */
+  wasAssumed(stream: number): boolean;
   /** Whether the server may push from here on (RFC 9113 section 8.4): tells it so. What it pushes all the same is refused. */
   takePushes(on: boolean): void;
   /** Tells the server that a response is wanted sooner or later (RFC 9218 section 7.1). */
