@@ -4,7 +4,7 @@
  * ```
  * stop     --s               no more connections
  * frames   --(gp)--(Gh)-|    GOAWAY of all streams there can be, and a PING; what was on its way is still served;
- * client   a--b---P          when the PING is back, GOAWAY names the last that came
+ * client   a--b---P-----|    when the PING is back, GOAWAY names the last that came; and the client ends it, who may still read
  * ```
  */
 import { concat, delay, endWith, ignoreElements, NEVER, of } from 'rxjs';
@@ -22,7 +22,7 @@ describe('stop', () => {
     httpTest(({ flow, serve, cold, expectFrames, expectServed, expectFaults }) => {
       const client = flow('a-----P---|', { a: START, P: PONG });
       const service = serve(client, () => empty(), { stop: cold('--s') });
-      expectFrames(client).toBe(' --(gp)(G|)', STEPS);
+      expectFrames(client).toBe(' --(gp)G---|', STEPS);
       expectServed(service).toBe('----------|');
       expectFaults(service).toBe('');
     }));
@@ -31,7 +31,7 @@ describe('stop', () => {
     httpTest(({ flow, serve, cold, expectFrames, expectServed, expectFaults }) => {
       const client = flow('(sa)-b-P---------|', { s: START, a: h2.get(1, '/'), b: h2.get(3, '/'), P: PONG });
       const service = serve(client, () => of(empty()).pipe(delay(9)), { stop: cold('-s') });
-      expectFrames(client).toBe(' -(gp)--G-h----(H|)', { ...STEPS, ...NO_CONTENT, G: 'GOAWAY 3 NO_ERROR' });
+      expectFrames(client).toBe(' -(gp)--G-h----H--|', { ...STEPS, ...NO_CONTENT, G: 'GOAWAY 3 NO_ERROR' });
       expectServed(service).toBe('---------a----b--|', { a: '204', b: '204' });
       expectFaults(service).toBe('');
     }));
@@ -41,7 +41,7 @@ describe('stop', () => {
       const client = flow('(sa)--P-b-----|', { s: START, a: h2.get(1, '/'), P: PONG, b: h2.get(3, '/late') });
       const service = serve(client, () => of(empty()).pipe(delay(12)), { stop: cold('-s') });
       expectRequests(service).toBe('a', { a: 'GET /' });
-      expectFrames(client).toBe('-(gp)-G-----(h|)', { ...STEPS, ...NO_CONTENT, G: 'GOAWAY 1 NO_ERROR' });
+      expectFrames(client).toBe('-(gp)-G-----h-|', { ...STEPS, ...NO_CONTENT, G: 'GOAWAY 1 NO_ERROR' });
       expectFaults(service).toBe('');
     }));
 
@@ -50,12 +50,22 @@ describe('stop', () => {
       // Answered before its content has come: the stream lingers, and its reset must not be taken for the end.
       const client = flow('(sa)--P----|', { s: START, a: h2.requestHead(1, 'POST', '/'), P: PONG });
       serve(client, () => empty(), { stop: cold('-s') });
-      expectFrames(client).toBe('h(rgp)(G|)', {
+      expectFrames(client).toBe('h(rgp)G----|', {
         ...STEPS,
         ...NO_CONTENT,
         r: 'RST_STREAM 1 NO_ERROR',
         G: 'GOAWAY 1 NO_ERROR',
       });
+    }));
+
+  it('ends a connection itself that the client does not end', () =>
+    httpTest(({ flow, serve, cold, expectFrames, expectServed, expectFaults }) => {
+      const client = flow('(sa)--P 200ms |', { s: START, a: h2.get(1, '/'), P: PONG });
+      const limits = { lingerTimeout: 100 };
+      const service = serve(client, () => of(empty()).pipe(delay(9)), { stop: cold('-s'), limits });
+      expectFrames(client).toBe('-(gp)-G--h 99ms |', { ...STEPS, ...NO_CONTENT, G: 'GOAWAY 1 NO_ERROR' });
+      expectServed(service).toBe('---------s 197ms |', { s: '204' });
+      expectFaults(service).toBe('');
     }));
 
   it('cuts off what does not end within the drain time', () =>

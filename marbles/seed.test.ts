@@ -42,7 +42,7 @@ describe('dispatch', () => {
       });
       const service = serve(client, protocolOf, { alpn: cold('--(h|)', { h: 'h2' }), stop: cold('------s') });
       expectRequests(service).toBe('--a', { a: { method: 'GET', path: '/', version: '2.0' } });
-      expectFrames(client).toBe('--(xy)(gp)(G|)', {
+      expectFrames(client).toBe('--(xy)(gp)G---|', {
         x: 'HEADERS 1 200',
         y: 'DATA 1 "h2" END_STREAM',
         g: 'GOAWAY 2147483647 NO_ERROR',

@@ -69,6 +69,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private turn = NO_TURN;
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
+  private endSent = false;
   private flushed = false;
   private draining = false;
   private writeMark = -1;
@@ -151,7 +152,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** The peer's FIN. */
   complete(): void {
     this.peerEnded = true;
-    if (this.phase === 'lingering') return this.endWhenDone();
+    if (this.phase === 'lingering') return this.endSent ? this.endWhenDone() : this.sendEnd();
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     try {
@@ -313,12 +314,24 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     }
   }
 
+  /** Whether a peer that has been told of the graceful end is to end the connection first, if it does so soon. */
+  protected yieldsEnd(): boolean {
+    return false;
+  }
+
   /** Our side is done: FIN, and wait for the peer's, throwing away what it still sends. */
   private finish(): void {
     this.phase = 'lingering';
     this.writing?.stop();
     this.drained?.unsubscribe();
+    this.drained = undefined;
     if (this.held !== undefined) this.readOn();
+    if (!this.draining || this.peerEnded || !this.yieldsEnd()) return this.sendEnd();
+    this.timing.linger.start(this.waiting, this.timing.clock.now());
+  }
+
+  private sendEnd(): void {
+    this.endSent = true;
     this.awaitFlush();
     this.flow.complete();
     this.drained = this.flow.drained.subscribe({
@@ -341,9 +354,13 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.timing.write.start(this.waiting, this.timing.clock.now());
   }
 
-  /** A peer that is still taking our last bytes has more time; one that only goes on sending has not. */
+  /**
+   * A peer that was to end first, and does not, is not waited for. One that is still taking our last bytes has more time; one that
+   * only goes on sending has not.
+   */
   private onLingerDeadline(): void {
-    if (!this.flushed && this.flow.progress !== this.writeMark) this.awaitFlush();
+    if (!this.endSent) this.sendEnd();
+    else if (!this.flushed && this.flow.progress !== this.writeMark) this.awaitFlush();
     else this.end();
   }
 

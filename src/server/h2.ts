@@ -58,6 +58,14 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
     super.begin();
   }
 
+  /**
+   * GOAWAY has told the client to end the connection when it is done with it (RFC 9113 section 6.8): it may still be reading, and that of
+   * Node drops what it has not read yet where TLS ends under it.
+   */
+  protected override yieldsEnd(): boolean {
+    return true;
+  }
+
   /** Begins the answer to a request that the client is expected to make. */
   push(stream: number, head: RequestHead, response: Response | ObservableInput<Response>): boolean {
     const delivery = this.enter();
