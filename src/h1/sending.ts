@@ -204,6 +204,11 @@ export abstract class Sending<
     if (congested) this.run();
   }
 
+  /** Exchanges from `first` on are told of no more, not even that their messages went out. */
+  protected forgetSent(first: number): void {
+    this.unsent = this.unsent?.filter((id) => id < first);
+  }
+
   /** The exchange whose outgoing message is next, or under way. */
   private writer(): Exchange | undefined {
     for (const exchange of this.flight) if (exchange.outgoing !== 'complete') return exchange;

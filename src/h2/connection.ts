@@ -134,7 +134,9 @@ export abstract class H2Connection<
 
   abort(stream: number, reason: H2ErrorCode): void {
     const open = this.session.streams.get(stream);
-    if (open !== undefined) this.session.reset(open, reason);
+    if (open === undefined) return;
+    this.session.forgetSent(stream);
+    this.session.reset(open, reason);
   }
 
   reset(stream: number, reason: H2ErrorCode): void {

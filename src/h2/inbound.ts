@@ -281,7 +281,7 @@ export class Inbound implements FrameSink {
     if (stream.outgoing !== 'sent' && !session.abuse.allowsReset(session.now)) return this.calm('resets');
     session.remove(stream, 'closed-reset-received');
     const error = new ProtocolError('stream-reset', `the peer has reset the stream: ${reason}`, { reason });
-    if (!stream.lingers) session.events.onReset(streamId, error);
+    if (!stream.lingers) session.tellReset(streamId, error);
   }
 
   private settings(list: SettingList | undefined): void {

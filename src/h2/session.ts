@@ -207,7 +207,7 @@ export class Session {
       return;
     }
     this.reset(stream, error.reason ?? 'PROTOCOL_ERROR');
-    if (stream.known && !stream.lingers) this.events.onReset(streamId, error);
+    if (stream.known && !stream.lingers) this.tellReset(streamId, error);
     else this.events.onFault(streamId, error);
   }
 
@@ -285,7 +285,7 @@ export class Session {
     for (const stream of [...this.streams.values()]) {
       if (this.isPeers(stream.id) || stream.id <= lastStream) continue;
       this.remove(stream, 'closed-reset-received');
-      this.events.onReset(stream.id, error);
+      this.tellReset(stream.id, error);
     }
     this.events.onGoaway(lastStream, reason);
     if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
@@ -305,6 +305,18 @@ export class Session {
     const { sent } = this;
     for (let index = 0; index < sent.length; index++) this.events.onSent(sent[index]!);
     sent.length = 0;
+  }
+
+  /** The last event of a stream, even if a message of it is still to go out. */
+  tellReset(streamId: number, error: ProtocolError): void {
+    this.forgetSent(streamId);
+    this.events.onReset(streamId, error);
+  }
+
+  /** That a message of this stream went out is of no interest any more. */
+  forgetSent(streamId: number): void {
+    const at = this.sent.indexOf(streamId);
+    if (at >= 0) this.sent.splice(at, 1);
   }
 
   private finishDraining(): void {
