@@ -3,7 +3,7 @@ import type { HeadKind } from './head-reader.js';
 import { bytesOf, everySplit } from './h1.test-kit.js';
 import { Input } from './input.js';
 
-const LIMITS = { requestTarget: 20, section: 64, fields: 3 };
+const LIMITS = { requestTarget: 20, headerSection: 64, headerFields: 3 };
 
 /** Feeds `pieces` to a reader as a connection does, and says what it made of them. */
 function read(kind: HeadKind, pieces: Uint8Array[]): string {
@@ -138,7 +138,7 @@ describe('field lines (RFC 9112 section 5)', () => {
   });
 
   it('reads on over many chunks, windows and lines without reading anything twice over', () => {
-    const reader = new HeadReader('request', { requestTarget: 100, section: 200_000, fields: 10_000 });
+    const reader = new HeadReader('request', { requestTarget: 100, headerSection: 200_000, headerFields: 10_000 });
     const input = new Input();
     const lines = Array.from({ length: 2_000 }, (_, index) => `x-${index}: ${'v'.repeat(index % 90)}\r\n`).join('');
     input.push(bytesOf(`GET / HTTP/1.1\r\n${lines}\r\nrest`));
@@ -153,7 +153,7 @@ describe('field lines (RFC 9112 section 5)', () => {
     (size) => {
       // What is inside of it reads as a line, wherever a window may end.
       const value = 'a:b'.repeat(size / 3);
-      const reader = new HeadReader('request', { requestTarget: 100, section: 200_000, fields: 10 });
+      const reader = new HeadReader('request', { requestTarget: 100, headerSection: 200_000, headerFields: 10 });
       const input = new Input();
       input.push(bytesOf(`GET / HTTP/1.1\r\nx: ${value}\r\ny: z\r\n\r\nrest`));
       while (reader.isReading() && input.fill()) input.readHead(reader);
@@ -163,7 +163,7 @@ describe('field lines (RFC 9112 section 5)', () => {
   );
 
   it('tells of a line that is too long, though its end is in the chunk', () => {
-    const reader = new HeadReader('response', { requestTarget: 100, section: 16_384, fields: 10 });
+    const reader = new HeadReader('response', { requestTarget: 100, headerSection: 16_384, headerFields: 10 });
     const input = new Input();
     input.push(bytesOf(`HTTP/1.1 200 OK\r\na: ${'b'.repeat(16_381)}injected: 1\r\n\r\n`));
     while (reader.isReading() && input.fill()) input.readHead(reader);
@@ -171,7 +171,7 @@ describe('field lines (RFC 9112 section 5)', () => {
   });
 
   it('is linear when a long line comes byte by byte', () => {
-    const reader = new HeadReader('trailers', { requestTarget: 1, section: 400_000, fields: 10 });
+    const reader = new HeadReader('trailers', { requestTarget: 1, headerSection: 400_000, headerFields: 10 });
     let characters = 0;
     const read = reader.read.bind(reader);
     reader.read = (bytes, start, end, text, textStart) => {

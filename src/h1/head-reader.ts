@@ -14,6 +14,7 @@
  * (bench/micro/h1-engine.ts).
  */
 import { FIELD_CHAR } from '../http/fields.js';
+import type { Limits } from '../limits.js';
 import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './chars.js';
 import { failure } from './failure.js';
 import type { Failure } from './failure.js';
@@ -24,12 +25,8 @@ import type { FramingFields } from './message-body-length.js';
 /** What is read: it picks the start line, or none. */
 export type HeadKind = 'request' | 'response' | 'trailers';
 
-export interface HeadLimits {
-  readonly requestTarget: number;
-  /** Bytes of all field lines, their line ends included, but not the empty line. */
-  readonly section: number;
-  readonly fields: number;
-}
+/** `headerSection`: bytes of all field lines, their line ends included, but not the empty line. */
+export type HeadLimits = Pick<Limits, 'requestTarget' | 'headerSection' | 'headerFields'>;
 
 /** The registered method names end at 17 letters (UPDATEREDIRECTREF): past this it is no method, and no HTTP. */
 const LONGEST_METHOD = 32;
@@ -62,7 +59,7 @@ export class HeadReader implements FramingFields {
   upgrade: string | undefined = undefined;
 
   private kind: HeadKind;
-  private readonly limits: HeadLimits;
+  private limits: HeadLimits;
   /** What the field lines may still take. */
   private room = 0;
   private emptyLines = 0;
@@ -70,11 +67,21 @@ export class HeadReader implements FramingFields {
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.kind = kind;
     this.limits = limits;
-    this.begin(kind, limits.section);
+    this.begin(kind);
+  }
+
+  /** Goes over to another connection. */
+  serve(kind: HeadKind, limits: HeadLimits): void {
+    this.limits = limits;
+    this.begin(kind);
+  }
+
+  isFor(kind: HeadKind, limits: HeadLimits): boolean {
+    return this.kind === kind && this.limits === limits;
   }
 
   /** Forgets what was read, and begins another. `section`: bytes that its field lines may take. */
-  begin(kind: HeadKind, section: number = this.limits.section): void {
+  begin(kind: HeadKind, section: number = this.limits.headerSection): void {
     this.kind = kind;
     this.state = kind === 'trailers' ? 'field-lines' : 'start-line';
     this.failure = undefined;
@@ -94,6 +101,11 @@ export class HeadReader implements FramingFields {
     this.emptyLines = 0;
   }
 
+  /** Whether nothing has been read since it began. */
+  get isUnused(): boolean {
+    return this.state === 'start-line' && this.emptyLines === 0;
+  }
+
   /** Whether anything but empty lines has been read. */
   get begun(): boolean {
     return this.state !== 'start-line';
@@ -107,7 +119,7 @@ export class HeadReader implements FramingFields {
   /** How long a line may be before reading it, whole or not, must end in an answer. */
   get longestLine(): number {
     if (this.state === 'field-lines') return this.room;
-    return this.kind === 'request' ? this.limits.requestTarget + 2 : this.limits.section;
+    return this.kind === 'request' ? this.limits.requestTarget + 2 : this.limits.headerSection;
   }
 
   /**
@@ -228,7 +240,7 @@ export class HeadReader implements FramingFields {
     if (status < 100) return this.malformed('no status code');
     if (position < length && bytes[position]! !== CR) {
       if (bytes[position]! !== SP) return this.malformed('no status code');
-      const stop = Math.min(length, position + this.limits.section);
+      const stop = Math.min(length, position + this.limits.headerSection);
       while (position < stop && FIELD_CHAR[bytes[position]!] === 1) position++;
       if (position === stop && stop < length) {
         return this.invalid('header-section-too-large', 431, 'the reason phrase is too long');
@@ -289,7 +301,8 @@ export class HeadReader implements FramingFields {
       if (next === INCOMPLETE) break;
       room -= next - lineStart;
       if (room < 0) return this.tooLarge();
-      if (lines.length === this.limits.fields * 2) return this.invalid('too-many-fields', 431, 'too many field lines');
+      if (lines.length === this.limits.headerFields * 2)
+        return this.invalid('too-many-fields', 431, 'too many field lines');
       while (position > valueStart && isOws(bytes[position - 1]!)) position--;
 
       const value = text.slice(valueStart - textStart, position - textStart);

@@ -16,25 +16,24 @@ const NO_MESSAGE = -1;
 
 export class Outbox {
   size = 0;
-  private pieces: (string | Uint8Array)[] = [];
+  /** Undefined while nothing waits, as on every idle connection. */
+  private pieces: (string | Uint8Array)[] | undefined = undefined;
   private messageStart = NO_MESSAGE;
   private sizeBefore = 0;
 
   /** Text whose every character is one byte. */
   latin1(text: string): void {
     const { pieces } = this;
-    const last = pieces.length - 1;
-    if (last >= 0 && last >= this.messageStart) {
-      const before = pieces[last]!;
-      if (typeof before === 'string') pieces[last] = before + text;
-      else pieces.push(text);
-    } else this.push(text);
+    const last = pieces === undefined ? -1 : pieces.length - 1;
+    const before = last >= this.messageStart ? pieces?.[last] : undefined;
+    if (typeof before === 'string') pieces![last] = before + text;
+    else this.push(text);
     this.size += text.length;
   }
 
   /** The first piece is mostly the only one: an array made of it is as long as it, one that grew is 17 long. */
   private push(piece: string | Uint8Array): void {
-    if (this.pieces.length === 0) this.pieces = [piece];
+    if (this.pieces === undefined) this.pieces = [piece];
     else this.pieces.push(piece);
   }
 
@@ -51,7 +50,7 @@ export class Outbox {
 
   /** What follows is one message, until `endMessage`. */
   beginMessage(): void {
-    this.messageStart = this.pieces.length;
+    this.messageStart = this.pieces?.length ?? 0;
     this.sizeBefore = this.size;
   }
 
@@ -62,20 +61,17 @@ export class Outbox {
   /** Drops what is here of the message that is not complete, if there is one. */
   dropMessage(): void {
     if (this.messageStart === NO_MESSAGE) return;
-    this.pieces.length = this.messageStart;
+    this.pieces = this.messageStart === 0 ? undefined : this.pieces?.slice(0, this.messageStart);
     this.size = this.sizeBefore;
     this.messageStart = NO_MESSAGE;
   }
 
   moveTo(output: Output): void {
-    const { pieces } = this;
-    for (const piece of pieces) {
+    for (const piece of this.pieces ?? []) {
       if (typeof piece === 'string') output.latin1(piece);
       else output.bytes(piece);
     }
-    // A turn of small responses is one piece: to pop it is cheaper than to set a length.
-    if (pieces.length === 1) pieces.pop();
-    else this.pieces = [];
+    this.pieces = undefined;
     this.size = 0;
     this.sizeBefore = 0;
     if (this.messageStart > 0) this.messageStart = 0;

@@ -51,7 +51,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     const first = this.flight[0];
     // Answered, and the rest of the content is thrown away: it is the peer's turn, and it has as long as for a head.
     if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
-    return this.lastId === 0 || this.head.begun || this.input.hasPartialLine ? 'head' : 'idle';
+    return this.lastId === 0 || this.begun ? 'head' : 'idle';
   }
 
   protected get readsOn(): boolean {
@@ -172,7 +172,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
 
   protected headEof(): void {
     if (this.waiting !== undefined) return;
-    if (this.head.begun || this.input.hasPartialLine) {
+    if (this.begun) {
       this.headInvalid(failure('truncated', 400, 'the connection ended within a head'));
     } else if (this.flight.length === 0) this.close();
     else {
@@ -186,7 +186,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
     // What is still thrown away behind an answer is not worth another one.
     if (this.flight[0]?.outgoing === 'complete') return this.close();
-    if (awaiting === 'head' && (this.head.begun || this.input.hasPartialLine)) {
+    if (awaiting === 'head' && this.begun) {
       return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
     }
     if (awaiting !== 'exchange') return this.close();
