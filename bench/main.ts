@@ -2,14 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { ROWS } from './rows/index.js';
+import { NAMES, ROWS, rowsNamed } from './rows/index.js';
 import { contest, type Result } from './support/contest.js';
 import type { Row, Sizes } from './support/row.js';
 import { type Machine, machineLine, table, writeInto } from './support/table.js';
 
 const USAGE = `usage: npm run bench -- [ROW...] [options]
 
-ROW is one of: ${ROWS.map(({ name }) => name).join(', ')}; all of them unless given.
+ROW is one of: ${NAMES.join(', ')}; all of them unless given.
 
   --rounds N    rounds of each contestant (5)
   --seconds S   seconds of a round (3)
@@ -45,7 +45,10 @@ function positive(name: 'rounds' | 'seconds' | 'mib' | 'idle', whole: boolean): 
 
 function chosen(): readonly Row[] {
   if (positionals.length === 0) return ROWS;
-  return positionals.map((name) => ROWS.find((row) => row.name === name) ?? wrong(`there is no row ${name}`));
+  return positionals.flatMap((name) => {
+    const rows = rowsNamed(name);
+    return rows.length > 0 ? rows : wrong(`there is no row ${name}`);
+  });
 }
 
 const PERFORMANCE = new URL('../../docs/performance.md', import.meta.url);

@@ -16,6 +16,12 @@ export interface Load {
 /** ms without an answer after which the server is given up. */
 const PATIENCE = 20_000;
 
+/** How many connect at once: fewer than a listener's backlog. */
+const AT_ONCE = 128;
+
+/** All connections read into it, each when its turn comes: thousands of them, and no more memory. */
+const READ_BUFFER = Buffer.allocUnsafe(32 * 1024);
+
 const H = 0x48;
 
 /** The length of the response that `bytes` begin with, head and content. */
@@ -58,7 +64,7 @@ class Client {
       host: '127.0.0.1',
       noDelay: true,
       onread: {
-        buffer: Buffer.allocUnsafe(32 * 1024),
+        buffer: READ_BUFFER,
         callback: (size, buffer) => {
           this.receive(size, buffer as Buffer);
           return true;
@@ -110,14 +116,19 @@ export class HelloLoad {
   static async open(port: number, connections: number, depth: number): Promise<HelloLoad> {
     const request = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`.repeat(depth);
     const run = new Run();
-    const clients = await new Promise<Client[]>((resolve, reject) => {
-      let connecting = connections;
-      run.failed = reject;
-      const made = Array.from(
-        { length: connections },
-        () => new Client(port, request, depth, run, () => --connecting === 0 && resolve(made)),
-      );
-    });
+    const clients: Client[] = [];
+    while (clients.length < connections) {
+      const count = Math.min(AT_ONCE, connections - clients.length);
+      const batch = await new Promise<Client[]>((resolve, reject) => {
+        let connecting = count;
+        run.failed = reject;
+        const connected = (): void => {
+          if (--connecting === 0) resolve(made);
+        };
+        const made = Array.from({ length: count }, () => new Client(port, request, depth, run, connected));
+      });
+      clients.push(...batch);
+    }
     return new HelloLoad(clients, run);
   }
 

@@ -1,6 +1,6 @@
 /** Runs `h2load`, of nghttp2, and reads its report. */
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,8 +19,6 @@ export interface H2Load {
   /** Streams at once on each. */
   readonly streams: number;
   readonly requests: number;
-  /** A file to POST. */
-  readonly data?: string;
   /** Keep the latency of each request: it costs h2load time. */
   readonly latencies?: boolean;
 }
@@ -44,16 +42,6 @@ async function inTemporary<T>(work: (directory: string) => Promise<T>): Promise<
   }
 }
 
-/** A file of `size` bytes, for the time of `work`. */
-export function withFile<T>(size: number, work: (path: string) => Promise<T>): Promise<T> {
-  return inTemporary((directory) => {
-    const path = join(directory, 'content');
-    writeFileSync(path, '');
-    truncateSync(path, size);
-    return work(path);
-  });
-}
-
 const UNITS: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, m: 60 };
 
 /** What h2load printed, as numbers. @throws Error where a request failed. */
@@ -71,12 +59,11 @@ export function readReport(text: string): Omit<H2LoadReport, 'latencies'> {
 }
 
 /** @throws Error where a request failed, or after two minutes. */
-export function h2load({ url, connections, streams, requests, data, latencies }: H2Load): Promise<H2LoadReport> {
+export function h2load({ url, connections, streams, requests, latencies }: H2Load): Promise<H2LoadReport> {
   return inTemporary(async (directory) => {
     const log = join(directory, 'latencies');
     const options = [
       ...['-c', `${connections}`, '-m', `${streams}`, '-n', `${requests}`],
-      ...(data === undefined ? [] : ['-d', data]),
       ...(latencies === true ? ['--log-file', log] : []),
       ...['-N', '20', url],
     ];

@@ -1,27 +1,36 @@
-/** The rows of the HTTP/2 server: rxpaf against `node:http2`, and canned frames as the floor; `h2load` is the client. */
-import { h2load, h2loadMissing, type H2LoadReport, withFile } from '../load/h2load.js';
-import type { Row } from '../support/row.js';
+/** The rows of the HTTP/2 server: rxpaf against `node:http2`, and canned frames as the floor; `h2load` asks for the small answers. */
+import { h2load, h2loadMissing, type H2LoadReport } from '../load/h2load.js';
+import { transferH2 } from '../load/h2-transfer.js';
+import type { Asked, Row } from '../support/row.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 import {
   measured,
-  MEBIBYTES,
-  MIB,
   type Moved,
-  PER_GIB,
   PER_REQUEST,
-  perGiB,
   perRequest,
   REQUESTS,
   type ServerEntry,
   serverContestants,
 } from '../support/servers.js';
+import { large } from './large.js';
 
 const TLS = { TLS: '1' };
 
-const CLEARTEXT: readonly ServerEntry[] = [
+export function askedOfH2(ratio: number | undefined): Asked {
+  return { of: 'rxpaf', against: 'node:http2', ratio };
+}
+
+export const CLEARTEXT: readonly ServerEntry[] = [
   { name: 'rxpaf', file: 'rxpaf' },
   { name: 'node:http2', file: 'node-http2' },
   { name: 'floor', file: 'canned-h2' },
+];
+
+/** With the one that is made on `node:http2`. */
+export const WITH_PEER: readonly ServerEntry[] = [
+  ...CLEARTEXT.slice(0, 2),
+  { name: 'fastify', file: 'fastify', env: { H2: '1' } },
+  ...CLEARTEXT.slice(2),
 ];
 
 const SECURE: readonly ServerEntry[] = [
@@ -49,7 +58,7 @@ function hello(name: string, work: string, servers: readonly ServerEntry[], rati
     work,
     costUnit: PER_REQUEST,
     rateUnit: REQUESTS,
-    asked: { of: 'rxpaf', against: 'node:http2', ratio },
+    asked: askedOfH2(ratio),
     missing: h2loadMissing,
     contestants: serverContestants(servers, async (server, { seconds }, warmUp) => {
       const wanted = Math.max(400, Math.ceil((rates.get(server) ?? FIRST_GUESS) * seconds));
@@ -66,38 +75,8 @@ function hello(name: string, work: string, servers: readonly ServerEntry[], rati
   };
 }
 
-/** One large body on one stream. */
-function large(name: string, work: string, path: (bytes: number) => string, upload: boolean, back: boolean): Row {
-  const move = async (server: WorkerProcess, bytes: number): Promise<Moved> => {
-    const exchange = (data: { readonly data?: string }): Promise<H2LoadReport> =>
-      h2load({
-        url: `http://127.0.0.1:${server.port}${path(bytes)}`,
-        connections: 1,
-        streams: 1,
-        requests: 1,
-        ...data,
-      });
-    const { seconds, content } = await (upload ? withFile(bytes, (data) => exchange({ data })) : exchange({}));
-    if (back && content < bytes) throw new Error(`${content} bytes came back, not ${bytes}`);
-    return { work: bytes / MIB, seconds };
-  };
-  return {
-    name,
-    work,
-    costUnit: PER_GIB,
-    rateUnit: MEBIBYTES,
-    asked: { of: 'rxpaf', against: 'node:http2', ratio: 0.5 },
-    missing: h2loadMissing,
-    contestants: serverContestants(CLEARTEXT, (server, { bytes }, warmUp) =>
-      measured(server, () => move(server, warmUp ? Math.ceil(bytes / 8) : bytes), perGiB),
-    ),
-  };
-}
-
 export const H2_ROWS: readonly Row[] = [
-  hello('h2-hello', 'GET /, 8 connections of 50 streams', CLEARTEXT, 0.2),
+  hello('h2-hello', 'GET /, 8 connections of 50 streams', WITH_PEER, 0.2),
   hello('h2-hello-tls', 'GET / over TLS, 8 connections of 50 streams', SECURE, undefined),
-  large('h2-download', 'GET of one large body', (bytes) => `/bytes/${bytes}`, false, true),
-  large('h2-upload', 'POST of one large body, counted', () => '/upload', true, false),
-  large('h2-echo', 'POST of one large body, sent back', () => '/echo', true, true),
+  ...large('h2', transferH2, CLEARTEXT, askedOfH2(0.5)),
 ];

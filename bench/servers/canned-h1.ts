@@ -3,12 +3,15 @@
  * looks at the first head of a connection only: what is left is what sockets cost.
  */
 import { createServer, type Socket } from 'node:net';
-import { bytesAsked, HELLO, pieceOf } from '../support/content.js';
+import { bytesAsked, HELLO, PIECE } from '../support/content.js';
 import { portOf, ready } from '../support/worker.js';
 
 const DATE = new Date().toUTCString();
 const head = (length: number): string =>
   `HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: ${length}\r\ndate: ${DATE}\r\n\r\n`;
+
+/** What is written at once of a large body: more than any server here collects. */
+const LARGE = Buffer.concat([PIECE, PIECE, PIECE, PIECE]);
 
 const hello = head(HELLO.length) + HELLO;
 const hellos: string[] = [];
@@ -33,7 +36,7 @@ function serveBytes(socket: Socket, size: number): void {
     let left = size;
     const fill = (): void => {
       while (left > 0) {
-        const piece = pieceOf(left);
+        const piece = left < LARGE.length ? LARGE.subarray(0, left) : LARGE;
         left -= piece.length;
         if (!socket.write(piece)) return;
       }

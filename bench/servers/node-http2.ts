@@ -1,4 +1,4 @@
-/** The peer of the HTTP/2 rows: `node:http2`, by its stream API, which is the shorter way; over TLS with TLS=1. */
+/** The peer of the HTTP/2 rows: `node:http2`, by its stream API, which is the shorter way; over TLS with TLS=1; STREAMS at once on a connection. */
 import { createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2';
 import { pipeline } from 'node:stream';
 import { selfSigned } from '../../examples/support/target.js';
@@ -32,9 +32,13 @@ function onStream(stream: ServerHttp2Stream, path: string): void {
 }
 
 // The windows of rxpaf, so that both wait for their clients equally often.
-const settings = { initialWindowSize: 256 * 1024, maxConcurrentStreams: 128 };
+const settings = { initialWindowSize: 256 * 1024, maxConcurrentStreams: Number(process.env['STREAMS'] ?? 128) };
+// MB, for the streams of a session: with its default of 10 it refuses some of ten thousand.
+const maxSessionMemory = 1000;
 const server =
-  process.env['TLS'] === '1' ? createSecureServer({ ...(await selfSigned()), settings }) : createServer({ settings });
+  process.env['TLS'] === '1'
+    ? createSecureServer({ ...(await selfSigned()), settings, maxSessionMemory })
+    : createServer({ settings, maxSessionMemory });
 server.on('session', (session) => session.setLocalWindowSize(1024 * 1024));
 server.on('stream', (stream: ServerHttp2Stream, headers: Record<string, string>) =>
   onStream(stream, headers[':path'] ?? ''),

@@ -1,4 +1,4 @@
-/** The contestant of this project: any protocol, over TLS with TLS=1. */
+/** The contestant of this project: any protocol, over TLS with TLS=1; STREAMS at once on a connection of HTTP/2. */
 import { map, reduce } from 'rxjs';
 import { bytes, Fields, type Request, type Response, serve, text } from 'rxpaf';
 import { selfSigned } from '../../examples/support/target.js';
@@ -17,9 +17,12 @@ function* pieces(size: number): Generator<Uint8Array> {
 }
 
 const tls = process.env['TLS'] === '1' ? { tls: await selfSigned() } : {};
+const streams = process.env['STREAMS'];
+const limits = streams === undefined ? {} : { limits: { concurrentStreams: Number(streams) } };
 serve(
   { port: 0, host: '127.0.0.1', ...tls, listening: ({ port }) => ready(port!) },
   {
+    ...limits,
     request: (request: Request) => {
       const { path } = request;
       if (path === '/') return hello;

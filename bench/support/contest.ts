@@ -1,5 +1,5 @@
 /** Runs a row: its contestants in turn, round by round, so that what the machine does meanwhile meets all of them alike. */
-import type { Contestant, Row, Runner, Sample, Sizes } from './row.js';
+import type { Contestant, Curve, Row, Runner, Sample, Sizes } from './row.js';
 
 /** What a contestant came to: the median of its rounds, or why there is none. */
 export type Standing =
@@ -16,8 +16,9 @@ export interface Ratio {
 export interface Result {
   readonly row: string;
   readonly work: string;
+  readonly curve?: Curve;
   readonly costUnit: string;
-  readonly rateUnit: string | undefined;
+  readonly rateUnit?: string;
   readonly asked: Row['asked'];
   readonly standings: readonly Standing[];
   /** Of each contestant but the one that is compared with; empty where that one failed. */
@@ -93,8 +94,9 @@ export async function contest(row: Row, sizes: Sizes, progress: (text: string) =
   return {
     row: row.name,
     work: row.work,
+    ...(row.curve === undefined ? {} : { curve: row.curve }),
     costUnit: row.costUnit,
-    rateUnit: row.rateUnit,
+    ...(row.rateUnit === undefined ? {} : { rateUnit: row.rateUnit }),
     asked: row.asked,
     standings,
     ratios: ratiosOf(standings, row.asked.against),

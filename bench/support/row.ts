@@ -49,10 +49,20 @@ export interface Asked {
   readonly ratio: number | undefined;
 }
 
+/** A row that is a point of a curve: the same work, of more. */
+export interface Curve {
+  readonly name: string;
+  /** What there are ever more of. */
+  readonly of: string;
+  /** How many, here. */
+  readonly at: number;
+}
+
 export interface Row {
   readonly name: string;
   /** The work, in a few words. */
   readonly work: string;
+  readonly curve?: Curve;
   readonly costUnit: string;
   readonly rateUnit?: string;
   readonly asked: Asked;

@@ -15,15 +15,16 @@ export type { Moved } from './moved.js';
 const US_PER_SECOND = 1e6;
 export const GIB = 2 ** 30;
 
-/** One contestant for each server. */
+/** One contestant for each server, a process with `flags`. */
 export function serverContestants(
   servers: readonly ServerEntry[],
   round: (server: WorkerProcess, sizes: Sizes, warmUp: boolean) => Promise<Sample>,
+  flags: readonly string[] = [],
 ): Contestant[] {
   return servers.map(({ name, file, env }) => ({
     name,
     start: async (sizes): Promise<Runner> => {
-      const server = await WorkerProcess.start(`servers/${file}`, env);
+      const server = await WorkerProcess.start(`servers/${file}`, env, flags);
       return { round: (warmUp) => round(server, sizes, warmUp), stop: () => server.stop() };
     },
   }));

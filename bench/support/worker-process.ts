@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Moved } from './moved.js';
-import type { Answer, Task, Usage } from './worker.js';
+import type { Answer, Task, Usage, UsageQuestion } from './worker.js';
 
 /** ms for a server to start, or to answer. */
 const PATIENCE = 20_000;
@@ -14,10 +14,14 @@ export class WorkerProcess {
     readonly port: number,
   ) {}
 
-  /** Starts NAME, of `bench`, with `env`, and waits until it is there. */
-  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
+  /** Starts NAME, of `bench`, with `env` and flags of Node, and waits until it is there. */
+  static async start(
+    name: string,
+    env: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
+  ): Promise<WorkerProcess> {
     const child = fork(fileURLToPath(new URL(`./${name}.mjs`, import.meta.url)), {
-      execArgv: ['--expose-gc'],
+      execArgv: ['--expose-gc', ...flags],
       env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -34,7 +38,7 @@ export class WorkerProcess {
     throw new Error(answer.kind === 'failed' ? answer.reason : `given work, the client said ${answer.kind}`);
   }
 
-  async usage(question: 'usage' | 'usage-after-gc' = 'usage'): Promise<Usage> {
+  async usage(question: UsageQuestion = 'usage'): Promise<Usage> {
     const answered = reply(this.child, 'the server does not answer');
     this.child.send(question);
     const answer = await answered;

@@ -3,6 +3,7 @@
  * IPC, and tells what it has used. It ends when the process that started it does.
  */
 import { takeBallast } from './ballast.js';
+import { PerformanceObserver } from 'node:perf_hooks';
 import type { Moved } from './moved.js';
 
 /** What a client is to do. */
@@ -14,7 +15,10 @@ export interface Task {
   readonly seconds: number;
 }
 
-export type Question = 'usage' | 'usage-after-gc' | Task;
+/** `usage-after-gc`: once garbage has been collected. `usage-and-collections`: once the collections until now have been counted. */
+export type UsageQuestion = 'usage' | 'usage-after-gc' | 'usage-and-collections';
+
+export type Question = UsageQuestion | Task;
 
 /** What the process has used so far. */
 export interface Usage {
@@ -24,6 +28,10 @@ export interface Usage {
   readonly rss: number;
   /** Bytes of JavaScript objects, and of what they hold outside of the heap. */
   readonly heap: number;
+  /** Bytes of the JavaScript objects alone. */
+  readonly objects: number;
+  /** Collections of garbage since they are counted: since the first question about them. */
+  readonly collections: number;
 }
 
 export type Answer =
@@ -52,11 +60,40 @@ export function portOf(server: { address(): unknown }): number {
   return (server.address() as { port: number }).port;
 }
 
-async function answer(question: 'usage' | 'usage-after-gc'): Promise<void> {
+async function answer(question: UsageQuestion): Promise<void> {
+  if (question !== 'usage') await collections.counted();
   if (question === 'usage-after-gc') await collectGarbage();
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
-  tell({ kind: 'usage', usage: { cpu: user + system, rss, heap: heapUsed + external } });
+  const usage = {
+    cpu: user + system,
+    rss,
+    heap: heapUsed + external,
+    objects: heapUsed,
+    collections: collections.count,
+  };
+  tell({ kind: 'usage', usage });
+}
+
+/** Counts the collections of garbage, once it has been asked for them: who is not asked does not pay. */
+class Collections {
+  count = 0;
+  private observer: PerformanceObserver | undefined = undefined;
+
+  async counted(): Promise<void> {
+    if (this.observer === undefined) {
+      this.observer = new PerformanceObserver((list) => (this.count += list.getEntries().length));
+      this.observer.observe({ entryTypes: ['gc'] });
+    }
+    // The observer is told of them a turn later.
+    await pause();
+  }
+}
+
+const collections = new Collections();
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Twice, with a pause between: what finalizers let go of is garbage only then. */
@@ -65,7 +102,7 @@ async function collectGarbage(): Promise<void> {
   if (gc === undefined) throw new Error('a benchmark server runs with --expose-gc');
   for (let time = 0; time < 2; time++) {
     gc();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
   }
 }
 

@@ -1,0 +1,74 @@
+/** The rows of large bodies: there, back, and both, of either protocol, at a pace that all can hold (see ../load/pace.ts). */
+import type { Transfer } from '../load/h1-transfer.js';
+import type { Asked, Row } from '../support/row.js';
+import {
+  measured,
+  MEBIBYTES,
+  MIB,
+  type Moved,
+  PER_GIB,
+  perGiB,
+  type ServerEntry,
+  serverContestants,
+} from '../support/servers.js';
+import type { WorkerProcess } from '../support/worker-process.js';
+
+/** Bytes a second, of each direction: about half of what the slowest contestant moves on a core of today. */
+const RATE = 256 * MIB;
+
+interface Exchange {
+  readonly path: string;
+  readonly upload: number | undefined;
+  /** Bytes of content that the answer has, at least. */
+  readonly back: number;
+}
+
+const WORKS: readonly {
+  readonly name: string;
+  readonly work: string;
+  readonly exchange: (bytes: number) => Exchange;
+}[] = [
+  {
+    name: 'download',
+    work: 'GET of one large body',
+    exchange: (bytes) => ({ path: `/bytes/${bytes}`, upload: undefined, back: bytes }),
+  },
+  {
+    name: 'upload',
+    work: 'POST of one large body, counted',
+    exchange: (bytes) => ({ path: '/upload', upload: bytes, back: 1 }),
+  },
+  {
+    name: 'echo',
+    work: 'POST of one large body, sent back',
+    exchange: (bytes) => ({ path: '/echo', upload: bytes, back: bytes }),
+  },
+];
+
+/** The rows of one protocol. */
+export function large(
+  protocol: 'h1' | 'h2',
+  transfer: (transfer: Transfer) => Promise<number>,
+  servers: readonly ServerEntry[],
+  asked: Asked,
+): readonly Row[] {
+  return WORKS.map(({ name, work, exchange }) => {
+    const move = async (server: WorkerProcess, bytes: number): Promise<Moved> => {
+      const { path, upload, back } = exchange(bytes);
+      const begin = performance.now();
+      const content = await transfer({ port: server.port, path, upload, rate: RATE });
+      if (content < back) throw new Error(`${content} bytes came back, not ${back}`);
+      return { work: bytes / MIB, seconds: (performance.now() - begin) / 1000 };
+    };
+    return {
+      name: `${protocol}-${name}`,
+      work: `${work}, at ${RATE / MIB} MiB/s`,
+      costUnit: PER_GIB,
+      rateUnit: MEBIBYTES,
+      asked,
+      contestants: serverContestants(servers, (server, { bytes }, warmUp) =>
+        measured(server, () => move(server, warmUp ? Math.ceil(bytes / 2) : bytes), perGiB),
+      ),
+    };
+  });
+}
