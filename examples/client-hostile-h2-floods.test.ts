@@ -55,7 +55,12 @@ describe('floods', () => {
     ['frames of unknown type', head, frame(0xbb, 0, 0, opaque), CALM],
     ['empty DATA', head, data(1, '', 0), CALM],
     ['DATA of padding', head, frame(FRAME.DATA, FLAG.PADDED, 1, Buffer.alloc(200, 199).fill(0, 1)), CALM],
-    ['interim responses', Buffer.alloc(0), headers(1, [[':status', '103']], END_HEADERS), CALM],
+    [
+      'interim responses',
+      Buffer.alloc(0),
+      headers(1, [[':status', '103']], END_HEADERS),
+      'malformed-response PROTOCOL_ERROR',
+    ],
     ['CONTINUATION', headers(1, OK, 0), continuation(1, block([['a', 'b'.repeat(900)]]), 0), CALM],
     ['empty CONTINUATION', headers(1, OK, 0), continuation(1, Buffer.alloc(0), 0), CALM],
   ])('of %s end past a burst', async (_, first, again, expected) => {

@@ -54,6 +54,9 @@ export interface Limits {
   readonly settingsTimeout: number;
 }
 
+/** Interim responses to one request (RFC 9110 section 15.2). A server that has more to say before its answer has none: malformed. */
+export const INTERIM_RESPONSES = 32;
+
 /** The limits of a server that sets none. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   handshakeTimeout: 10_000,

@@ -6,6 +6,7 @@ import type { Awaiting, ClientEngine, EngineEvents } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import { Fields, isToken } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { INTERIM_RESPONSES } from '../limits.js';
 import { listHas, TARGET_CHAR } from './chars.js';
 import { closed, H1Connection } from './connection.js';
 import { Exchange } from './exchange.js';
@@ -20,9 +21,6 @@ export interface H1ClientOptions extends H1Options {
   /** Requests that may be open at once; 1 unless given. Only idempotent ones should be (RFC 9112 section 9.3.2). */
   readonly pipelining?: number | undefined;
 }
-
-/** A server that has so many things to say before its answer has none. */
-const INTERIM_RESPONSES = 32;
 
 export class H1Client extends H1Connection<ResponseHead, RequestHead> implements ClientEngine {
   private readonly pipelining: number;

@@ -44,9 +44,23 @@ describe('a client (RFC 9113 section 8.1)', () => {
     expect(script.log.take()).toEqual(['head 1 200 end', 'head 3 304 end']);
   });
 
+  it('hears 32 interim responses of each stream, and then its response', () => {
+    const script = new ClientScript();
+    for (const stream of [script.get(), script.get()]) {
+      for (let count = 0; count < 32; count++) script.send(script.headers(stream, { ':status': '103' }, 0));
+      script.send(script.headers(stream, { ':status': '200' }));
+      expect(script.log.take().at(-1)).toBe(`head ${stream} 200 end`);
+    }
+  });
+
   it.each<[string, (script: ClientScript) => Buffer[], string]>([
     ['without :status', (s) => [s.headers(1, { a: 'b' })], 'malformed-response'],
     ['interim, that ends', (s) => [s.headers(1, { ':status': '100' })], 'malformed-response'],
+    [
+      'after 33 interim ones',
+      (s) => Array.from({ length: 33 }, () => s.headers(1, { ':status': '103' }, 0)),
+      'malformed-response',
+    ],
     ['with content first', (s) => [s.data(1, 'x')], 'malformed-response'],
     [
       'shorter than it says',

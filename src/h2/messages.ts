@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
+import { INTERIM_RESPONSES } from '../limits.js';
 import { calmError, connectionError, streamError } from './h2-error.js';
 import { malformed, readRequest, readResponse, readTrailers } from './header-validation.js';
 import type { RequestSection, ResponseSection } from './header-validation.js';
@@ -243,6 +244,8 @@ export class Messages {
     const { head, contentLength } = section;
     if (head.status < 200) {
       if (end) throw malformed('malformed-response', 'an interim response that ends');
+      if (++stream.informationals > INTERIM_RESPONSES)
+        throw malformed('malformed-response', 'too many interim responses');
       if (session.talk()) session.events.onInformational(stream.id, head);
       return;
     }

@@ -29,6 +29,8 @@ export class H2Stream implements Schedulable {
   headOnly: boolean;
   /** The request is CONNECT: its 2xx response begins a tunnel. */
   connect: boolean;
+  /** Interim responses that came. */
+  informationals: number;
   /** The client waits for 100. */
   expectsContinue: boolean;
   /** It is answered, and over for the application; what still comes is thrown away. */
@@ -57,6 +59,7 @@ export class H2Stream implements Schedulable {
     this.known = false;
     this.headOnly = false;
     this.connect = false;
+    this.informationals = 0;
     this.expectsContinue = false;
     this.lingers = false;
     this.waited = false;
