@@ -1,0 +1,74 @@
+/** What the servers of a soak answer. The query has the number of the request, and whether its end is meant to be an abrupt one. */
+import { createHash } from 'node:crypto';
+import { concat, map, mergeMap, type Observable, of, reduce, throwError, timer } from 'rxjs';
+import { bytes, collect, type Request, type Response, text } from 'rxpaf';
+import { digestOf, digestOfText, piecesOf } from './content.js';
+
+const SMALL = 'rxpaf: HTTP as RxJS streams\n';
+
+/** What `/text` answers. */
+export const TEXT = { digest: digestOfText(SMALL) } as const;
+
+/** Bytes that `/limited` takes. */
+const LIMIT = 1024;
+
+/** What a handler throws on purpose. */
+export class Meant extends Error {
+  constructor(readonly status: number) {
+    super('it was meant to fail');
+  }
+}
+
+/** What the query says: `?17` is request 17, `?17&abrupt` one that is not to end well. */
+export function numberOf(path: string): { readonly id: number; readonly abrupt: boolean } {
+  const [, id, abrupt] = /\?(\d+)(&abrupt)?$/.exec(path) ?? [];
+  return { id: Number(id ?? Number.NaN), abrupt: abrupt !== undefined };
+}
+
+function sized(size: number, seed: number): Response {
+  return bytes(piecesOf(size, seed), { headers: { 'content-length': String(size) } });
+}
+
+/** What came, as its hash. */
+function sink(request: Request): Observable<Response> {
+  return request.body.pipe(
+    reduce((hash, chunk) => hash.update(chunk), createHash('sha256')),
+    map((hash) => text(hash.digest('hex'))),
+  );
+}
+
+/** Some bytes, and then an error: the answer must not look complete. */
+function broken(size: number): Response {
+  const end = timer(10).pipe(mergeMap(() => throwError(() => new Meant(500))));
+  return bytes(concat(of(...piecesOf(size, size)), end));
+}
+
+/** The answer of a server, by its route. */
+export function answer(request: Request): Response | Observable<Response> {
+  const [, route, first, second] = request.path.split('?', 1)[0]!.split('/');
+  switch (route) {
+    case 'text':
+      return text(SMALL);
+    case 'bytes':
+      return sized(Number(first), Number(second));
+    case 'sink':
+      return sink(request);
+    case 'echo':
+      return bytes(request.body);
+    case 'late':
+      return timer(Number(first)).pipe(map(() => text(SMALL)));
+    case 'limited':
+      return request.body.pipe(
+        collect({ limit: LIMIT }),
+        map((content) => text(digestOf(content.length, 0))),
+      );
+    case 'broken':
+      return broken(Number(first));
+    case 'throws':
+      throw new Meant(500);
+    case 'fails':
+      return timer(5).pipe(mergeMap(() => throwError(() => new Meant(503))));
+    default:
+      return text('not found\n', { status: 404 });
+  }
+}

@@ -1,0 +1,33 @@
+/** What a process holds, behind a collection. */
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Holdings {
+  /** Bytes of JavaScript objects. */
+  readonly heap: number;
+  /** Bytes that they hold outside of the heap: buffers. */
+  readonly external: number;
+  /** Bytes. */
+  readonly rss: number;
+  /** Open file descriptors. */
+  readonly descriptors: number;
+  /** What keeps the process alive, by its kind. */
+  readonly resources: Readonly<Record<string, number>>;
+}
+
+// They are opened when they are first looked at: not by whoever happens to look during the load.
+export const OPENED = [process.stdout, process.stderr];
+
+export async function holdings(): Promise<Holdings> {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) throw new Error('the processes of a soak run with --expose-gc');
+  // What finalizers let go of is garbage only then; and what was closed goes within some turns.
+  for (let round = 0; round < 4; round++) {
+    await sleep(50);
+    gc();
+  }
+  const { heapUsed: heap, external, rss } = process.memoryUsage();
+  const resources: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
+  return { heap, external, rss, descriptors: readdirSync('/proc/self/fd').length, resources };
+}
