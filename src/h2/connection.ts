@@ -134,7 +134,8 @@ export abstract class H2Connection<
 
   abort(stream: number, reason: H2ErrorCode): void {
     const open = this.session.streams.get(stream);
-    if (open === undefined) return;
+    // A stream may linger behind GOAWAY: nothing is sent there any more.
+    if (open === undefined || this.session.state === 'closing') return;
     this.session.forgetSent(stream);
     this.session.reset(open, reason);
   }
@@ -144,7 +145,7 @@ export abstract class H2Connection<
   }
 
   discard(stream: number): void {
-    this.outbound.discard(stream);
+    if (this.session.state !== 'closing') this.outbound.discard(stream);
   }
 
   /** Streams do not wait for each other. */

@@ -50,3 +50,16 @@ describe('a reset stream (RFC 9113 section 5.4.2)', () => {
     expect(script.log.take().slice(-2)).toEqual(['reset 1 peer stream-reset CANCEL', 'sent 3']);
   });
 });
+
+describe('a connection that is closing', () => {
+  it('sends nothing behind GOAWAY, whatever is done with a stream that lingered (RFC 9113 section 6.8)', () => {
+    const script = new ServerScript().answering();
+    expect(script.ask(script.headers(1, POST, 0)).at(-1)).toBe('DATA 1 END hello');
+    script.engine.discard(1);
+    script.engine.timeout('idle');
+    expect(script.reply()).toEqual(['GOAWAY 1 NO_ERROR']);
+    script.engine.discard(1);
+    script.engine.abort(1, 'CANCEL');
+    expect([script.engine.state, script.engine.hasOutput]).toEqual(['closing', false]);
+  });
+});
