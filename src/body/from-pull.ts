@@ -33,6 +33,8 @@ export interface PullOptions {
  * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`; a file stays open: its owner
  * closes it).
  *
+ * @throws TypeError for what cannot be pulled.
+ *
  * @example
  * ```ts
  * const file = await open('video.mp4');
@@ -40,7 +42,15 @@ export interface PullOptions {
  * ```
  */
 export function fromPull(source: Pullable, options: PullOptions = {}): Observable<Uint8Array> {
+  if (!isPullable(source))
+    throw new TypeError('neither an iterable, nor a Readable, nor a file: nothing can be pulled from it');
   return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
+}
+
+/** What types forbid comes all the same: of a program in JavaScript, or by a cast. Better told before than in the middle of an answer. */
+function isPullable(source: unknown): source is Pullable {
+  if (typeof source !== 'object' || source === null) return typeof source === 'string';
+  return Symbol.asyncIterator in source || Symbol.iterator in source || 'read' in source || isReadable(source);
 }
 
 function pullOf(source: Pullable, options: PullOptions): Pull {
