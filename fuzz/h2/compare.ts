@@ -1,4 +1,5 @@
 /** Two outcomes of the same bytes, side by side: what is told of requests first, then how streams and the connection end. */
+import { trailerLines } from '../../src/http/trailers.js';
 import { UNTOLD } from './outcome.js';
 import type { Outcome, Request } from './outcome.js';
 
@@ -56,7 +57,10 @@ function differsIn(a: Request, b: Request): string | undefined {
 
 const PSEUDO = [':method', ':scheme', ':path', ':protocol', ':authority'];
 
-/** A request as our engine tells of it: pseudo-header fields in one order, crumbs of cookies in one line (section 8.2.3). */
+/**
+ * A request as our engine tells of it: pseudo-header fields in one order, crumbs of cookies in one line (RFC 9113 section 8.2.3), and
+ * no trailers that steer (RFC 9110 section 6.5.1).
+ */
 function canonical(request: Request): Request {
   const pseudo = new Map<string, string>();
   const { fields } = request;
@@ -65,7 +69,7 @@ function canonical(request: Request): Request {
   const lines = merged(fields.slice(first));
   if (!pseudo.has(':authority')) pseudo.set(':authority', lines[lines.indexOf('host') + 1] ?? '');
   const ordered = PSEUDO.filter((name) => pseudo.has(name)).flatMap((name) => [name, pseudo.get(name)!]);
-  return { ...request, fields: [...ordered, ...lines], trailers: merged(request.trailers) };
+  return { ...request, fields: [...ordered, ...lines], trailers: [...trailerLines(merged(request.trailers))] };
 }
 
 function merged(lines: readonly string[]): string[] {

@@ -186,7 +186,7 @@ export const H2_ROWS: readonly H2Row[] = [
     reason: /^:authority$|^Host differs from :authority$|^neither :authority nor Host$/,
   },
   {
-    name: 'Content-Length twice, the same, or in a trailer section, which nghttp2 refuses',
+    name: 'Content-Length in a trailer section, which nghttp2 refuses',
     section: 'RFC 9110 section 8.6',
     sentence:
       'MAY either reject the message as invalid or replace that invalid field value with a single instance of the decimal value',

@@ -14,6 +14,7 @@ import { ProtocolError } from '../errors.js';
 import type { H2ErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { trailerLines } from '../http/trailers.js';
 import type { Limits } from '../limits.js';
 import { ChunkedReader } from './chunked.js';
 import type { Exchange } from './exchange.js';
@@ -25,7 +26,6 @@ import { giveBackIntake, takeIntake } from './intake.js';
 import type { Intake } from './intake.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { Sending } from './sending.js';
-import { trailerLines } from './serializer.js';
 
 /** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
 type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';

@@ -4,6 +4,7 @@
  */
 import type { Fields } from '../http/fields.js';
 import { REASON_PHRASES } from '../http/status.js';
+import { trailerLines } from '../http/trailers.js';
 import { listHas, listOf, parseDecimal } from './chars.js';
 
 /**
@@ -98,35 +99,6 @@ export function dateLine(date: string | undefined): string {
     lastDateLine = date === undefined ? '' : `date: ${date}\r\n`;
   }
   return lastDateLine;
-}
-
-/**
- * Fields that a trailer section must not have: those of framing, routing, authentication, request modifiers, response
- * control and the content's form, which are of no use, or of bad use, once the content has gone (RFC 9110 section 6.5.1).
- */
-const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
-  ...['transfer-encoding', 'content-length', 'trailer', 'host', 'connection', 'keep-alive', 'proxy-connection', 'te'],
-  ...[
-    'upgrade',
-    'authorization',
-    'proxy-authorization',
-    'www-authenticate',
-    'proxy-authenticate',
-    'set-cookie',
-    'cookie',
-  ],
-  ...['cache-control', 'expect', 'max-forwards', 'pragma', 'range', 'if-match', 'if-none-match', 'if-modified-since'],
-  ...['if-unmodified-since', 'if-range', 'age', 'expires', 'date', 'location', 'retry-after', 'vary', 'warning'],
-  ...['content-encoding', 'content-type', 'content-range', 'content-location', 'content-language'],
-]);
-
-/** Names and values in turn, less those that no trailer section may have. */
-export function trailerLines(lines: readonly string[]): readonly string[] {
-  const kept: string[] = [];
-  for (let index = 0; index < lines.length; index += 2) {
-    if (!NOT_IN_TRAILERS.has(lines[index]!)) kept.push(lines[index]!, lines[index + 1]!);
-  }
-  return kept.length === lines.length ? lines : kept;
 }
 
 /** The end of chunked content: last-chunk, trailer section, CRLF (RFC 9112 section 7.1). */

@@ -7,6 +7,7 @@
  */
 import type { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
+import { trailerLines } from '../http/trailers.js';
 import { FLAG, FRAME, FRAME_HEADER_SIZE, writeUint32 } from './frame/frame.js';
 import { finishFieldBlock, framingBound } from './frame/headers.js';
 import type { FrameWriter } from './frame/writer.js';
@@ -101,7 +102,7 @@ export class HeadWriter {
     const { lines, bound } = prepare(trailers);
     this.begin(bound);
     this.encoder.begin(this.writer);
-    this.fields(lines);
+    this.fields(trailerLines(lines));
     this.finish(FRAME.HEADERS, FLAG.END_STREAM, streamId);
   }
 

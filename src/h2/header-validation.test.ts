@@ -104,9 +104,10 @@ describe('fields (RFC 9113 section 8.2)', () => {
     ]);
   });
 
-  it('takes Content-Length once, or the same twice, and no other', () => {
-    expect(readRequest([...GET, 'content-length', '5', 'content-length', '5'], 'https').contentLength).toBe(5);
-    expect(headersOf('content-length', '5', 'content-length', '5')).toEqual(['content-length', '5']);
+  it('takes Content-Length once, as on HTTP/1.1: not even the same twice (RFC 9110 section 8.6)', () => {
+    expect(readRequest([...GET, 'content-length', '5'], 'https').contentLength).toBe(5);
+    expect(headersOf('content-length', '5')).toEqual(['content-length', '5']);
+    expect(() => headersOf('content-length', '5', 'content-length', '5')).toThrow(MALFORMED);
     expect(() => headersOf('content-length', '5', 'content-length', '6')).toThrow(MALFORMED);
     expect(readRequest(GET, 'https').contentLength).toBe(-1);
   });
@@ -172,6 +173,11 @@ describe('trailers (RFC 9113 section 8.1)', () => {
   it('have no pseudo-header fields', () => {
     expect(readTrailers(['a', 'b'], 'malformed-request').lines).toEqual(['a', 'b']);
     expect(() => readTrailers([':status', '200'], 'malformed-request')).toThrow(MALFORMED);
+  });
+
+  it('leave out what none may have, as on HTTP/1.1 (RFC 9110 section 6.5.1)', () => {
+    const list = ['content-length', '5', 'a', 'b', 'host', 'x', 'te', 'trailers', 'set-cookie', 'c', 'etag', '"d"'];
+    expect(readTrailers(list, 'malformed-request').lines).toEqual(['a', 'b', 'etag', '"d"']);
   });
 });
 

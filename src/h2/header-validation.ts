@@ -7,6 +7,7 @@ import { ProtocolError } from '../errors.js';
 import type { ProtocolErrorCode } from '../errors.js';
 import { FIELD_CHAR, Fields, isToken, TCHAR } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { trailerLines } from '../http/trailers.js';
 import { parsePriority } from './priority.js';
 import type { Priority } from './priority.js';
 
@@ -109,12 +110,10 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
         break;
       case 'content-length': {
         const length = parseContentLength(value);
-        const again = found.contentLength >= 0;
-        if (Number.isNaN(length) || (again && length !== found.contentLength)) {
-          throw malformed(code, `Content-Length: ${value}`);
-        }
-        // The same once more says nothing new (RFC 9110 section 8.6).
-        if (again) continue;
+        if (Number.isNaN(length)) throw malformed(code, `Content-Length: ${value}`);
+        // "MAY either reject the message as invalid or replace that invalid field value" (RFC 9110 section 8.6), of the same number
+        // once more: on HTTP/1.1 recipients differ, and what goes on there is not to depend on who reads it.
+        if (found.contentLength >= 0) throw malformed(code, 'Content-Length more than once');
         found.contentLength = length;
         break;
       }
@@ -258,11 +257,12 @@ export function readResponse(list: readonly string[]): ResponseSection {
 }
 
 /**
- * The trailer section that `list` is (RFC 9113 section 8.1): no pseudo-header fields.
+ * The trailer section that `list` is (RFC 9113 section 8.1): no pseudo-header fields. What no trailer section may have is left out, as
+ * on HTTP/1.1.
  *
  * @throws ProtocolError malformed, with `code`.
  */
 export function readTrailers(list: readonly string[], code: ProtocolErrorCode): Fields {
   readFields(list, 0, code);
-  return Fields.ofLines(found.lines);
+  return Fields.ofLines(trailerLines(found.lines));
 }

@@ -146,7 +146,7 @@ describe('responses (RFC 9113 section 8.1)', () => {
     expect(script.engine.sendData(1, Buffer.from('cd'))).toBe(true);
     expect(script.reply()).toEqual([`HEADERS 1 :status=200 date=${DATE}`, 'DATA 1 abcd']);
     script.engine.sendData(1, Buffer.from('e'));
-    script.engine.sendEnd(1, Fields.from({ 'x-sum': '5' }));
+    script.engine.sendEnd(1, Fields.from({ 'x-sum': '5', 'content-type': 'a/b' }));
     expect(script.reply()).toEqual(['DATA 1 e', 'HEADERS 1 END x-sum=5']);
     expect(script.log.take()).toEqual(['writable 1', 'sent 1']);
   });
