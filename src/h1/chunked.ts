@@ -6,7 +6,7 @@
  * their bytes counted, since a sender could make them outweigh the content.
  */
 import { BACKSLASH, CR, DQUOTE, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from './chars.js';
-import { FIELD_CHAR } from '../http/fields.js';
+import { FIELD_CHAR, TCHAR } from '../http/fields.js';
 import { failure } from './failure.js';
 import type { Failure } from './failure.js';
 
@@ -15,6 +15,7 @@ export type ChunkedState =
   | 'size'
   | 'more-size'
   | 'extension-or-space'
+  | 'extension-name'
   | 'extension'
   | 'quoted-string'
   | 'quoted-pair'
@@ -76,14 +77,20 @@ export class ChunkedReader {
         return this.size(code);
       case 'extension-or-space':
         // BWS belongs to the extension behind it: without one it is nobody's, and section 7.1 has no place for it.
-        if (code === SEMICOLON) this.state = 'extension';
+        if (code === SEMICOLON) this.state = 'extension-name';
         else if (code !== SP && code !== HTAB) return this.invalid('a space behind the chunk size');
+        return this.count();
+      case 'extension-name':
+        // chunk-ext-name is a token, and so not empty (section 7.1.1).
+        if (TCHAR[code] === 1) this.state = 'extension';
+        else if (code !== SP && code !== HTAB) return this.invalid('a chunk extension without a name');
         return this.count();
       case 'extension':
         if (code === CR) this.state = 'size-lf';
         else if (FIELD_CHAR[code] === 0) return this.invalid('a control character in a chunk extension');
         else {
           if (code === DQUOTE) this.state = 'quoted-string';
+          else if (code === SEMICOLON) this.state = 'extension-name';
           this.count();
         }
         return;
@@ -126,7 +133,7 @@ export class ChunkedReader {
     } else if (this.state === 'size') this.invalid('no chunk size');
     else if (code === CR) this.state = 'size-lf';
     else if (code === SEMICOLON || code === SP || code === HTAB) {
-      this.state = code === SEMICOLON ? 'extension' : 'extension-or-space';
+      this.state = code === SEMICOLON ? 'extension-name' : 'extension-or-space';
       this.count();
     } else this.invalid('no chunk size');
   }
