@@ -1,5 +1,5 @@
 import type { Observable, Subscriber } from 'rxjs';
-import { EndSubscriber, ownedBy } from '../demand/end-subscriber.js';
+import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 
 /**
@@ -29,15 +29,21 @@ export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {
     }
     const chain = new ChainSubscriber(this.to);
     this.chain = chain;
-    ownedBy(this.to, chain);
     chosen.subscribe(chain);
   }
 
   protected override _complete(): void {
     const { chain, to } = this;
-    if (chain === undefined || chain.closed) to.complete();
-    else chain.last = true;
+    this.chain = undefined;
     this.unsubscribe();
+    if (chain === undefined || chain.closed) return to.complete();
+    chain.last = true;
+    // In the place of this: of the two, a connection keeps but one.
+    to.add(chain);
+  }
+
+  protected override onFinalize(): void {
+    this.chain?.unsubscribe();
   }
 }
 

@@ -1,7 +1,6 @@
 /** From a flow to a connection: what ALPN chose for it selects the protocol that is spoken. */
 import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
 import { alpn, type Chain } from '../alpn/index.js';
-import { ownedBy } from '../demand/end-subscriber.js';
 import { Clock } from '../drive/clock.js';
 import { Timing } from '../drive/connection.js';
 import { ClientError } from '../errors.js';
@@ -95,7 +94,7 @@ export function links(
           return;
         }
         const link = new LinkOf(chosen, { ...settings, scheme, owner, subscriber });
-        ownedBy(subscriber, link);
+        subscriber.add(link);
         link.start();
       });
   const chains = { 'http/1.1': chain('http/1.1', H1Link), h2: chain('h2', H2Link) };

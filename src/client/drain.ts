@@ -25,7 +25,7 @@ class Draining extends EndSubscriber<Uint8Array> implements Expiring {
     super();
     const time = new Deadline(this);
     linger.start(time, clock.now());
-    this.own({ unsubscribe: () => time.stop() });
+    this.add({ unsubscribe: () => time.stop() });
   }
 
   onDeadline(): void {

@@ -8,12 +8,13 @@
 import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { Joint } from '../bytes.js';
 import { BodyAlreadySubscribed } from '../errors.js';
-import { ownedBy } from './end-subscriber.js';
 import { type Creditor, type Delivery, Lease, scope } from './lease.js';
 import { DemandObservable, FORGIVING, type LiftedOperator, reportingLess } from './demand-observable.js';
 
 /** How the bytes end for their reader: not yet, with FIN / END_STREAM, or with an error. */
 type Terminal = { readonly kind: 'complete' } | { readonly kind: 'error'; readonly error: unknown };
+
+const NO_OBSERVERS = Object.freeze<Observer<Uint8Array>[]>([]) as Observer<Uint8Array>[];
 
 const COMPLETE: Terminal = { kind: 'complete' };
 
@@ -29,6 +30,13 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   private waitingFrom = 0;
   private joint: Joint | undefined = undefined;
   private terminal: Terminal | undefined = undefined;
+
+  constructor() {
+    super();
+    // Its readers are not here, and an array of its own would be 32 bytes for each of many idle connections.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other name for it
+    this.observers = NO_OBSERVERS;
+  }
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
   get unacked(): number {
@@ -178,7 +186,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     if (subscriber.closed) return;
     this.reader = subscriber;
     // Registered before anything is delivered: a reader that has enough at once must not be given more.
-    ownedBy(subscriber, new Reading(this, subscriber));
+    subscriber.add(new Reading(this, subscriber));
     this.onSubscribe();
     this.drain();
   }

@@ -1,5 +1,5 @@
 import { Subject, Subscriber, Subscription } from 'rxjs';
-import { EndSubscriber, ownedBy } from './end-subscriber.js';
+import { EndSubscriber } from './end-subscriber.js';
 
 /** A teardown that counts. */
 function counted(): { readonly ends: () => number; readonly teardown: Subscription } {
@@ -21,7 +21,7 @@ describe.each<[string, () => Subscriber<number>]>([
   ])('ends all that it owns when it is %s, once', (_how, end) => {
     const subscriber = make();
     const owned = [counted(), counted(), counted()];
-    for (const { teardown } of owned) ownedBy(subscriber, teardown);
+    for (const { teardown } of owned) subscriber.add(teardown);
     expect(owned.map(({ ends }) => ends())).toEqual([0, 0, 0]);
     end(subscriber);
     subscriber.unsubscribe();
@@ -32,7 +32,7 @@ describe.each<[string, () => Subscriber<number>]>([
     const subscriber = make();
     subscriber.unsubscribe();
     const { ends, teardown } = counted();
-    ownedBy(subscriber, teardown);
+    subscriber.add(teardown);
     expect(ends()).toBe(1);
   });
 
@@ -40,7 +40,7 @@ describe.each<[string, () => Subscriber<number>]>([
     const source = new Subject<number>();
     const subscriber = make();
     const { ends, teardown } = counted();
-    ownedBy(subscriber, teardown);
+    subscriber.add(teardown);
     source.subscribe(subscriber);
     subscriber.unsubscribe();
     expect([source.observed, ends()]).toEqual([false, 1]);
@@ -64,15 +64,46 @@ describe('an EndSubscriber', () => {
 
   it('takes no array for the one teardown that it mostly has', () => {
     const subscriber = new EndSubscriber<number>(silent);
-    ownedBy(subscriber, counted().teardown);
+    subscriber.add(counted().teardown);
     expect((subscriber as unknown as { _finalizers: unknown })._finalizers).toBeNull();
+  });
+
+  it('takes none for the next one either, once the first is over', () => {
+    const subscriber = new EndSubscriber<number>(silent);
+    const [first, second] = [counted(), counted()];
+    subscriber.add(first.teardown);
+    first.teardown.unsubscribe();
+    subscriber.add(second.teardown);
+    expect((subscriber as unknown as { _finalizers: unknown })._finalizers).toBeNull();
+    subscriber.unsubscribe();
+    expect([first.ends(), second.ends()]).toEqual([1, 1]);
+  });
+
+  it('ends what it is given twice once, and itself too', () => {
+    const subscriber = new EndSubscriber<number>(silent);
+    let ends = 0;
+    const teardown = { unsubscribe: () => ends++ };
+    subscriber.add(teardown);
+    subscriber.add(teardown);
+    subscriber.add(subscriber);
+    subscriber.unsubscribe();
+    expect([ends, subscriber.closed]).toEqual([1, true]);
+  });
+
+  it.each([0, 1, 2])('leaves number %i of three be, when told to', (index) => {
+    const subscriber = new EndSubscriber<number>(silent);
+    const owned = [counted(), counted(), counted()];
+    for (const { teardown } of owned) subscriber.add(teardown);
+    subscriber.remove(owned[index]!.teardown);
+    subscriber.unsubscribe();
+    expect(owned.map(({ ends }) => ends())).toEqual([1, 1, 1].with(index, 0));
   });
 
   it('is closed when its teardown runs: what that brings about comes to nobody', () => {
     const told: unknown[] = [];
     const subscriber = new EndSubscriber<number>({ ...silent, next: (value) => told.push(value) });
     let runs = 0;
-    subscriber.own({
+    subscriber.add({
       unsubscribe: () => {
         runs++;
         subscriber.next(1);

@@ -1,9 +1,9 @@
-import { type Observer, Subscriber, type Unsubscribable } from 'rxjs';
+import { type Observer, Subscriber, Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
 
 /**
  * A subscriber at the end of a chain: what comes goes to `observer`, or to what a subclass makes of it. What RxJS would put
  * there wraps an observer in closures, and catches what it throws; a connection has several for hours, and throws nothing.
- * Its one teardown has a field of its own: an array for it, as RxJS has, is 180 bytes.
+ * Its first teardown has a field of its own: an array for it, as RxJS has, is 180 bytes.
  * @internal
  */
 export class EndSubscriber<T> extends Subscriber<T> {
@@ -16,10 +16,15 @@ export class EndSubscriber<T> extends Subscriber<T> {
   }
 
   /** Sees to it that `teardown` ends with this. */
-  own(teardown: Unsubscribable): void {
-    if (this.closed) teardown.unsubscribe();
-    else if (this.teardown === undefined) this.teardown = teardown;
-    else this.add(teardown);
+  override add(teardown: TeardownLogic): void {
+    if (teardown === this || (teardown !== undefined && teardown === this.teardown)) return;
+    if (typeof teardown === 'object' && !this.closed && isOver(this.teardown)) this.teardown = teardown;
+    else super.add(teardown);
+  }
+
+  override remove(teardown: Exclude<TeardownLogic, void>): void {
+    if (teardown === this.teardown) this.teardown = undefined;
+    else super.remove(teardown);
   }
 
   override unsubscribe(): void {
@@ -31,11 +36,7 @@ export class EndSubscriber<T> extends Subscriber<T> {
   }
 }
 
-/**
- * Sees to it that `teardown` ends with `subscriber`.
- * @internal
- */
-export function ownedBy(subscriber: Subscriber<unknown>, teardown: Unsubscribable): void {
-  if (subscriber instanceof EndSubscriber) subscriber.own(teardown);
-  else subscriber.add(teardown);
+/** Whether it is none, or one that has nothing left to do. */
+function isOver(teardown: Unsubscribable | undefined): boolean {
+  return teardown === undefined || (teardown instanceof Subscription && teardown.closed);
 }

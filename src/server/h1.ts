@@ -1,6 +1,5 @@
 /** The h1 chain of a server. */
 import { Observable, type Subscriber } from 'rxjs';
-import { ownedBy } from '../demand/end-subscriber.js';
 import type { Engine } from '../engine.js';
 import type { Flow } from '../flow/flow.js';
 import { createH1Server } from '../h1/index.js';
@@ -19,7 +18,7 @@ import type { H1Exchange, UpgradeInit } from './handler.js';
 export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<Served<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H1ServerConnection(flow, context, subscriber);
-    ownedBy(subscriber, connection);
+    subscriber.add(connection);
     connection.begin();
   });
 }

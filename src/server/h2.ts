@@ -1,6 +1,5 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
-import { ownedBy } from '../demand/end-subscriber.js';
 import type { Response } from '../drive/message.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -31,7 +30,7 @@ export function h2Chain<Peer>(
 ): Observable<Served<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H2ServerConnection(flow, context, subscriber);
-    ownedBy(subscriber, connection);
+    subscriber.add(connection);
     connection.begin(upgrade);
   });
 }
