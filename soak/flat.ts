@@ -1,4 +1,4 @@
-/** Whether a series of figures is flat. */
+/** Whether a series of figures is flat; and how bytes are told. */
 
 /** A figure's growth from the second third of its series to the last: the first third warms up. */
 export interface Growth {
@@ -23,3 +23,5 @@ export function growthOf(series: readonly number[]): Growth {
   const after = median(series.slice(-third));
   return { before, after, ratio: after / before - 1 };
 }
+
+export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);

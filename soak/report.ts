@@ -1,6 +1,6 @@
 /** What a soak came to, as text. */
-import { growthOf } from './flat.js';
-import { megabytes, type Outcome, type Watched } from './run.js';
+import { growthOf, megabytes } from './flat.js';
+import type { Outcome, Watched } from './run.js';
 import type { Counts } from './tally.js';
 
 function sumOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {

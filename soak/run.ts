@@ -1,6 +1,7 @@
 /** A soak from its beginning to its end: who takes part, and what they are told to do. What it came to is judged in `verdict.ts`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from '../examples/support/certificate.js';
+import { megabytes } from './flat.js';
 import type { LoadAnswers, LoadSettings, Unanswered, Urls } from './load.js';
 import type { Account, ServerAnswers, ServerSettings } from './server.js';
 import type { Holdings } from './support/holdings.js';
@@ -227,8 +228,6 @@ function holdingsOf(member: Load | Server): Promise<Holdings> {
 }
 
 const portOf = (url: string): number => Number(new URL(url).port);
-
-export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
 
 export async function soak(plan: Plan, log: (line: string) => void): Promise<Outcome> {
   return new Soak(plan, await selfSigned(), log).run();

@@ -1,6 +1,6 @@
 /** What must hold of a soak. */
-import { growthOf } from './flat.js';
-import { megabytes, type Outcome, type Watched } from './run.js';
+import { growthOf, megabytes } from './flat.js';
+import type { Outcome, Watched } from './run.js';
 import type { Holdings } from './support/holdings.js';
 
 /** How much the heap may be larger in the last third than in the one before. */
