@@ -42,9 +42,9 @@ beforeAll(async () => {
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs']) {
     cpSync(join(root, name), join(staged, name), { recursive: true });
   }
-  const [packed] = JSON.parse(await ran('npm', 'pack', staged, '--json', '--pack-destination', base)) as [
-    { filename: string },
-  ];
+  const [packed] = JSON.parse(
+    await ran('npm', 'pack', staged, '--ignore-scripts', '--json', '--pack-destination', base),
+  ) as [{ filename: string }];
   const target = join(base, 'installed');
   mkdirSync(target);
   writeFileSync(join(target, 'package.json'), '{ "private": true }');

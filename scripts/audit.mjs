@@ -1,0 +1,45 @@
+// npm run audit: what is known against the dependencies, first those that users get, then all of them.
+// It ends with 1 where something is found. Where nobody could be asked, it says so, which is no finding and no clean bill either.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const SCOPES = [
+  ['dependencies of users', ['--omit=dev']],
+  ['all dependencies', []],
+];
+/** ms for an answer: a network that swallows everything is not waited for. */
+const PATIENCE = 30_000;
+
+/** What npm's JSON comes to: the findings, or why there are none. */
+function ask(options) {
+  const args = ['audit', '--json', '--fetch-retries=0', `--fetch-timeout=${PATIENCE}`, ...options];
+  const { stdout } = spawnSync('npm', args, {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+    timeout: 2 * PATIENCE,
+    shell: process.platform === 'win32',
+  });
+  try {
+    const { vulnerabilities, statusCode } = JSON.parse(stdout);
+    if (vulnerabilities !== undefined) return { found: Object.values(vulnerabilities) };
+    return { reason: statusCode === undefined ? 'no answer' : `the registry answered with ${statusCode}` };
+  } catch {
+    return { reason: 'no answer' };
+  }
+}
+
+for (const [scope, options] of SCOPES) {
+  const { found, reason } = ask(options);
+  if (found === undefined) console.log(`audit of ${scope}: COULD NOT BE ASKED (${reason})`);
+  else if (found.length === 0) console.log(`audit of ${scope}: nothing is known`);
+  else {
+    console.log(`audit of ${scope}: ${found.length} FOUND`);
+    for (const { name, severity, via } of found) {
+      const titles = via.map((each) =>
+        typeof each === 'string' ? `by way of ${each}` : `${each.title} (${each.url})`,
+      );
+      console.log(`  ${severity} ${name}: ${titles.join('; ')}`);
+    }
+    process.exitCode = 1;
+  }
+}
