@@ -1,11 +1,14 @@
 /** npm run bench: the rows side by side, as tables. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { NAMES, ROWS, rowsNamed } from './rows/index.js';
 import { contest, type Result } from './support/contest.js';
 import type { Row, Sizes } from './support/row.js';
-import { type Machine, machineLine, table, writeInto } from './support/table.js';
+import { type Machine, machineLine } from './support/records.js';
+import { publish } from './support/publish.js';
+import { table } from './support/table.js';
 
 const USAGE = `usage: npm run bench -- [ROW...] [options]
 
@@ -13,10 +16,12 @@ ROW is one of: ${NAMES.join(', ')}; all of them unless given.
 
   --rounds N    rounds of each contestant (5)
   --seconds S   seconds of a round (3)
-  --mib N       MiB of a large body (1024)
+  --mib N       MiB of a large body (512)
   --idle N      idle connections (10000)
   --json FILE   writes the results as JSON, every round of them
-  --write       writes the tables into docs/performance.md
+  --write       keeps the results in docs/performance.json, and draws its tables and plots of all that is there
+  --draw        measures nothing: draws them again
+  --docs DIR    instead of docs
 `;
 
 const { values, positionals } = parseArgs({
@@ -24,10 +29,12 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
-    mib: { type: 'string', default: '1024' },
+    mib: { type: 'string', default: '512' },
     idle: { type: 'string', default: '10000' },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
+    draw: { type: 'boolean', default: false },
+    docs: { type: 'string', default: fileURLToPath(new URL('../../docs', import.meta.url)) },
     help: { type: 'boolean', default: false },
   },
 });
@@ -51,10 +58,13 @@ function chosen(): readonly Row[] {
   });
 }
 
-const PERFORMANCE = new URL('../../docs/performance.md', import.meta.url);
+/** The names of all rows. */
+const ORDER = ROWS.map(({ name }) => name);
 
 if (values.help) {
   console.log(USAGE);
+} else if (values.draw) {
+  await publish(values.docs, [], ORDER);
 } else {
   const sizes: Sizes = {
     rounds: positive('rounds', true),
@@ -82,7 +92,8 @@ if (values.help) {
     console.log(table(result));
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
-  if (values.write) writeFileSync(PERFORMANCE, writeInto(readFileSync(PERFORMANCE, 'utf8'), results, machine));
+  const fresh = results.map((result) => ({ machine, result }));
+  if (values.write) await publish(values.docs, fresh, ORDER);
   // A contestant that cannot do its work is a failure; one that is slow is a result.
   const failed = results.some(({ standings }) => standings.some(({ kind }) => kind === 'failed'));
   process.exitCode = failed ? 1 : 0;

@@ -14,7 +14,7 @@ import { askedOfH2, WITH_PEER } from './h2.js';
 const YOUNG = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
 /** Requests of a burst: what the dearest contestant takes for them is well below the young generation. */
 const BURST = 5_000;
-/** Requests before the first burst, so that what is compiled, and made once, is. */
+/** Requests before the first burst, so that what is compiled, and made once, is; fewer where rounds are shorter than a second. */
 const WARM_UP = 20_000;
 
 /** Asks for `/` at least so many times. @returns how often it was asked. */
@@ -54,8 +54,8 @@ function allocation(name: string, load: Load, servers: readonly ServerEntry[], a
     ...(load === overH2 ? { missing: h2loadMissing } : {}),
     contestants: serverContestants(
       servers,
-      async (server, _sizes, warmUp) => {
-        if (warmUp) await load(server, WARM_UP);
+      async (server, { seconds }, warmUp) => {
+        if (warmUp) await load(server, Math.ceil(WARM_UP * Math.min(1, seconds)));
         return round(server, load);
       },
       YOUNG,

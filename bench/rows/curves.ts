@@ -35,10 +35,11 @@ function connections(at: number): Row {
       const allowed = allowedConnections(at);
       return allowed < at ? `open files are limited to ${allowed} connections (ulimit -n)` : undefined;
     },
-    contestants: serverContestants(H1_SERVERS, async (server, { seconds }) => {
+    contestants: serverContestants(H1_SERVERS, async (server, { seconds }, warmUp) => {
       const load = await HelloLoad.open(server.port, at, 1);
       try {
-        await load.ask(seconds / 20);
+        // Every point is as warm as the others: it is them that it is compared with.
+        await load.ask(warmUp ? seconds : seconds / 20);
         return await measured(server, () => helloFor(load, seconds * SHARE), perRequest);
       } finally {
         load.close();
@@ -61,14 +62,15 @@ function streams(at: number): Row {
     rateUnit: REQUESTS,
     asked: askedOfH2(undefined),
     missing: h2loadMissing,
-    contestants: serverContestants(servers, (server, { seconds }) => {
-      const wanted = Math.max(2 * at, Math.ceil((rates.get(server) ?? FIRST_GUESS) * seconds * SHARE));
+    contestants: serverContestants(servers, async (server, { seconds }, warmUp) => {
       const url = `http://127.0.0.1:${server.port}/`;
       const load = async (): Promise<{ readonly work: number; readonly seconds: number }> => {
-        const report = await h2load({ url, connections: 1, streams: at, requests: wanted });
+        const wanted = Math.ceil((rates.get(server) ?? FIRST_GUESS) * seconds * SHARE);
+        const report = await h2load({ url, connections: 1, streams: at, requests: Math.max(2 * at, wanted) });
         rates.set(server, report.requests / report.seconds);
         return { work: report.requests, seconds: report.seconds };
       };
+      for (let turn = 0; warmUp && turn < 1 / SHARE; turn++) await load();
       return measured(server, load, perRequest);
     }),
   };

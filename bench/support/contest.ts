@@ -82,7 +82,7 @@ async function round(entry: Entry, warmUp: boolean): Promise<void> {
 export async function contest(row: Row, sizes: Sizes, progress: (text: string) => void): Promise<Result> {
   const entries: Entry[] = [];
   try {
-    for (const contestant of row.contestants) entries.push(await start(contestant, sizes));
+    entries.push(...(await Promise.all(row.contestants.map((contestant) => start(contestant, sizes)))));
     for (let turn = 0; turn <= sizes.rounds; turn++) {
       progress(`${row.name}: ${turn === 0 ? 'warm-up' : `round ${turn} of ${sizes.rounds}`}`);
       for (const entry of entries) await round(entry, turn === 0);

@@ -1,15 +1,5 @@
 /** Results as tables: Markdown, which also reads well on a terminal. */
 import type { Result, Standing } from './contest.js';
-import type { Sizes } from './row.js';
-
-/** Where a run was made, and how. */
-export interface Machine {
-  readonly date: string;
-  readonly node: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly sizes: Sizes;
-}
 
 const MIB = 2 ** 20;
 
@@ -25,7 +15,7 @@ function line(cells: readonly string[]): string {
 }
 
 /** Cells, padded to columns. */
-function align(rows: readonly (readonly string[])[]): string {
+export function align(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
@@ -73,27 +63,4 @@ export function table(result: Result): string {
   ];
   const rows = result.standings.map((standing) => cells(standing, result));
   return `${result.work}\n\n${align([head, ...rows])}\n\n${verdict(result)}`;
-}
-
-export function machineLine({ date, node, cpu, cores, sizes }: Machine): string {
-  const { rounds, seconds, bytes, idle } = sizes;
-  return `${date}, Node.js ${node}, ${cores} × ${cpu}; ${rounds} rounds of ${seconds} s, or ${digits(bytes / MIB)} MiB, or ${idle} connections.`;
-}
-
-const begin = (row: string): string => `<!-- ${row} -->`;
-const end = (row: string): string => `<!-- /${row} -->`;
-const END = '<!-- end of the tables -->';
-
-/** `document` with the table of each result in its place; a new row's goes behind the others. */
-export function writeInto(document: string, results: readonly Result[], machine: Machine): string {
-  let text = document;
-  for (const result of results) {
-    const { row } = result;
-    const section = `${begin(row)}\n\n### ${row}\n\n${table(result)}\nMeasured ${machineLine(machine)}\n\n${end(row)}`;
-    const [from, to] = [text.indexOf(begin(row)), text.indexOf(end(row))];
-    if (from >= 0 && to >= 0) text = text.slice(0, from) + section + text.slice(to + end(row).length);
-    else if (text.includes(END)) text = text.replace(END, () => `${section}\n\n${END}`);
-    else throw new Error(`the document has no line ${END}`);
-  }
-  return text;
 }
