@@ -1,5 +1,12 @@
-// npm run fuzz -- TARGET [options]: bundles the fuzzers, and runs one.
+// npm run fuzz -- TARGET [options]: bundles the fuzzers, and runs one. `coverage` is first told apart: it counts as it runs.
 import { pathToFileURL } from 'node:url';
-import { bundle } from './bundle.mjs';
 
-await import(pathToFileURL(bundle('fuzz/main.ts')).href);
+if (process.argv[2] === 'coverage') {
+  const { bundleCounted } = await import('../fuzz/coverage/instrument.mjs');
+  const { path, map } = await bundleCounted('fuzz/coverage/main.ts');
+  const { main } = await import(pathToFileURL(path).href);
+  process.exitCode = await main(map);
+} else {
+  const { bundle } = await import('./bundle.mjs');
+  await import(pathToFileURL(bundle('fuzz/main.ts')).href);
+}

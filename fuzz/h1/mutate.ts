@@ -2,7 +2,7 @@
 import type { Random } from '../random.js';
 
 /** What messages are cut at, and what steers them. */
-const TOKENS = [
+export const TOKENS = [
   ...[
     '\r\n',
     '\n',
