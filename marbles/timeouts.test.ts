@@ -55,7 +55,8 @@ describe('request head, 30 s', () => {
       });
       expectWire(sniffed).toBe('  30s !');
       expectWire(chosen).toBe('   30s | 4999ms !');
-      expectFaults(service).toBe('30s f', { f: { code: 'head-timeout', scope: 'connection' } });
+      const silence = { code: 'head-timeout', scope: 'connection' } as const;
+      expectFaults(service).toBe('30s (fg)', { f: silence, g: { ...silence, protocol: 'http/1.1' } });
     }));
 
   it('answers 408 to a head that begins and does not end, and closes', () =>

@@ -514,14 +514,15 @@ describe('time and shutdown', () => {
     expect(engine.state).toBe('closing');
   });
 
-  it('closes without a word when nothing came', () => {
+  it('closes without a word when nothing came: at first that is an error, between requests it is not', () => {
     const { engine, log } = server();
     engine.timeout('head');
-    expect([engine.state, log.length]).toEqual(['closing', 0]);
-    const idle = asked(GET).engine;
-    idle.sendMessage(1, response(200), '');
-    idle.timeout('idle');
-    expect(idle.state).toBe('closing');
+    expect([engine.state, engine.hasOutput, log]).toEqual(['closing', false, ['error head-timeout']]);
+    const idle = asked(GET);
+    idle.engine.sendMessage(1, response(200), '');
+    idle.log.length = 0;
+    idle.engine.timeout('idle');
+    expect([idle.engine.state, idle.log]).toEqual(['closing', []]);
   });
 
   it('answers content that does not come with 408, or resets', () => {

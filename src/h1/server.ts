@@ -3,6 +3,7 @@
  * have safe methods", RFC 9112 section 9.3.2); responses go out in their order.
  */
 import type { Awaiting, EngineEvents } from '../engine.js';
+import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { isSafe } from '../http/method.js';
@@ -189,7 +190,14 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     if (awaiting === 'head' && this.begun) {
       return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
     }
-    if (awaiting !== 'exchange') return this.close();
+    if (awaiting === 'head') {
+      // Nobody can be answered, as nobody has asked.
+      this.close();
+      return this.events.onError(
+        new ProtocolError('head-timeout', 'the connection says nothing', { scope: 'connection' }),
+      );
+    }
+    if (awaiting === 'idle') return this.close();
     const last = this.flight.at(-1);
     if (last?.incoming === 'content') {
       this.contentInvalid(last, failure('body-timeout', 408, 'the content did not come in time'));
