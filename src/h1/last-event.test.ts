@@ -31,6 +31,16 @@ describe('an exchange that is broken off', () => {
     expect(log.slice(1)).toEqual([]);
   });
 
+  it('is over where a request before it gets the connection for itself (RFC 9110 section 9.3.6)', () => {
+    const { engine, log, request } = client(2);
+    request('CONNECT');
+    engine.sendHead(engine.open(), requestHead('POST', '/'), undefined);
+    engine.sendEnd(2, Fields.EMPTY);
+    engine.receive(bytesOf('HTTP/1.1 200 OK\r\n\r\n'), 0);
+    pulled(engine);
+    expect(log).toEqual(['1 sent', '2 reset closed local', '1 head 200 [] end']);
+  });
+
   it('takes nothing from those that are complete', () => {
     const { engine, log } = server();
     const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
