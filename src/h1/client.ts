@@ -65,7 +65,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     // Data without an outstanding request is no valid response, and the connection is to be closed: nobody knows any more
     // where a message begins (RFC 9112 section 9.2).
     const error = new ProtocolError('malformed-response', 'bytes came that answer no request', { scope: 'connection' });
-    this.breakOff(undefined, error);
+    this.tearOff(undefined, error);
     this.events.onError(error);
   }
 
@@ -127,13 +127,19 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   protected headInvalid(wrong: Failure): void {
     const exchange = this.flight[0];
     if (exchange === undefined) this.close();
-    else this.breakOff(exchange, peerError(wrong));
+    else this.tearOff(exchange, peerError(wrong));
   }
 
   protected contentInvalid(exchange: Exchange, wrong: Failure): void {
     // Of content that nobody wants, nobody wants to hear that it is wrong.
     if (exchange.discarding) this.flight.shift();
-    this.breakOff(exchange, peerError(wrong));
+    this.tearOff(exchange, peerError(wrong));
+  }
+
+  /** What the server says means nothing any more: unlike an answer, a request needs no close that waits for its reader. */
+  private tearOff(exchange: Exchange | undefined, error: ProtocolError): void {
+    if (!this.eof) this.torn = true;
+    this.breakOff(exchange, error);
   }
 
   protected headEof(): void {
