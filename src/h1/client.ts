@@ -118,12 +118,6 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     this.events.onHead(exchange.id, response, true);
   }
 
-  /** A server is told nothing by a client, and so nothing of ours is to be saved by a close that takes its time. */
-  protected override breakOff(exchange: Exchange | undefined, error: ProtocolError): void {
-    super.breakOff(exchange, error);
-    if (error.initiator === 'peer' && error.code !== 'refused' && !this.eof) this.torn = true;
-  }
-
   protected headInvalid(wrong: Failure): void {
     const exchange = this.flight[0];
     if (exchange === undefined) this.close();
