@@ -38,6 +38,22 @@ class HandDuplex extends Duplex {
 }
 
 describe('a flow over a Duplex', () => {
+  it('takes no more at once where a write fails: who writes while it may would for ever', () => {
+    const broken = new Duplex({
+      write: (_chunk, _encoding, done) => done(new Error('write ECONNRESET')),
+      read: () => undefined,
+    });
+    const flow = fromDuplex(broken);
+    let writes = 0;
+    // Within one turn: the stream is destroyed behind it.
+    while (flow.ready && writes < 1000) {
+      flow.next(bytes(64));
+      writes++;
+    }
+    expect(writes).toBe(1);
+    expect(flow.ready).toBe(false);
+  });
+
   it('is one for one stream', () => {
     const duplex = new HandDuplex();
     expect(fromDuplex(duplex)).toBe(fromDuplex(duplex));

@@ -43,6 +43,11 @@ function isTcp(duplex: Carrier): boolean {
   return duplex.remoteAddress !== undefined && !('encrypted' in duplex);
 }
 
+/** Whether it takes no more; a stream that failed to write is destroyed only behind this turn. */
+function isBroken({ destroyed, errored }: Duplex): boolean {
+  return destroyed || Boolean(errored);
+}
+
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
@@ -108,9 +113,11 @@ class DuplexFlow extends Flow {
   protected send(pieces: readonly (string | Uint8Array)[]): boolean {
     const { duplex } = this;
     // What a closed peer no longer takes is not to be waited for.
-    if (duplex.destroyed) this.unwritable();
-    if (duplex.destroyed || duplex.writableEnded) return true;
+    if (isBroken(duplex)) this.unwritable();
+    if (isBroken(duplex) || duplex.writableEnded) return true;
     const more = writePieces(duplex, pieces);
+    // The peer reset it within this very write: it is not ready for more, though nothing waits in it. Its close comes in another turn.
+    if (isBroken(duplex)) this.unwritable();
     if (!more && !this.draining) {
       this.draining = true;
       duplex.on('drain', onDrain);

@@ -120,7 +120,9 @@ export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains
 
   protected override _error(error: unknown): void {
     this.flow.error();
-    report(this.runtime, error, this.peer, this.scope);
+    // A peer that left before it had asked for anything: a look whether somebody is there, say.
+    const left = this.scope === 'connection' && error instanceof ProtocolError && error.code === 'connection-reset';
+    if (!left) report(this.runtime, error, this.peer, this.scope);
     this.end();
   }
 
