@@ -197,6 +197,7 @@ export class Origin implements LinkOwner {
     for (const attempt of this.connecting) attempt.unsubscribe();
     this.connecting.clear();
     for (const subscription of [...this.subscriptions]) subscription.unsubscribe();
+    this.subscriptions.clear();
     this.open.clear();
     this.endIfUnused();
   }
