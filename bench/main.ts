@@ -15,7 +15,7 @@ const USAGE = `usage: npm run bench -- [ROW...] [options]
 ROW is one of: ${NAMES.join(', ')}; all of them unless given.
 
   --rounds N    rounds of each contestant (5)
-  --seconds S   seconds of a round (3)
+  --seconds S   seconds of a round (2)
   --mib N       MiB of a large body (512)
   --idle N      idle connections (10000)
   --json FILE   writes the results as JSON, every round of them
@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
     mib: { type: 'string', default: '512' },
     idle: { type: 'string', default: '10000' },
     json: { type: 'string' },
