@@ -15,6 +15,7 @@ import {
 import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ListenError, type ListenErrorCode, ProtocolError, toError } from '../errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
+import { Handshakes } from './handshakes.js';
 
 /** A socket that `listen` accepted; a TLS one after its handshake. */
 export type NodeSocket = Socket | TLSSocket;
@@ -63,7 +64,8 @@ export interface ListenOptions {
 export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
 
 /**
- * Accepts connections while it is subscribed to; unsubscribing stops accepting, and leaves the accepted ones alone.
+ * Accepts connections while it is subscribed to; unsubscribing stops accepting, ends the TLS handshakes that are under way, and leaves
+ * the accepted connections alone.
  *
  * Errors: `ListenError` (`address-in-use`, ...) where it cannot listen.
  *
@@ -162,6 +164,7 @@ function fail(subscriber: Subscriber<Accepted>, error: ProtocolError): void {
 /** Emits what `server` accepts. */
 function accept(server: Server | TlsServer, options: ListenOptions, subscriber: Subscriber<Accepted>): () => void {
   const secure = 'setSecureContext' in server;
+  const handshakes = secure ? new Handshakes(server) : undefined;
   server.on(secure ? 'secureConnection' : 'connection', (socket: NodeSocket) => {
     // A handshake that was under way when accepting ended: its connection is nobody's.
     if (subscriber.closed) return void socket.destroy();
@@ -197,7 +200,10 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
       else options.listening?.(addressOf(server, secure));
     },
   );
-  return () => server.close();
+  return () => {
+    server.close();
+    handshakes?.end();
+  };
 }
 
 /** What OpenSSL says has its place in the sources of OpenSSL in the message, and the reason alone besides. */
