@@ -2,8 +2,8 @@
 import { pathToFileURL } from 'node:url';
 
 if (process.argv[2] === 'coverage') {
-  const { bundleCounted } = await import('../fuzz/coverage/instrument.mjs');
-  const { path, map } = await bundleCounted('fuzz/coverage/main.ts');
+  const { bundleCounted } = await import('../fuzz/guided/instrument.mjs');
+  const { path, map } = await bundleCounted('fuzz/guided/main.ts');
   const { main } = await import(pathToFileURL(path).href);
   process.exitCode = await main(map);
 } else {
