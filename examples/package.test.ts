@@ -8,11 +8,11 @@ import { run } from './support/example.test-kit.js';
 
 const ROOT = join(__dirname, '..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 /** Runs a program, which has to end well; gives what it printed. */
 async function ran(command: string, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(command, args, undefined, 280_000);
+  const { status, stdout, stderr } = await run(command, args, undefined, 580_000);
   if (status !== 0)
     throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout.toString()}${stderr}`);
   return stdout.toString();
