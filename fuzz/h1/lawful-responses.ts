@@ -131,7 +131,8 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     sentence: 'reason-phrase = 1*( HTAB / SP / VCHAR / obs-text )',
     kind: 'we-refuse',
     reason: /^the status line does not end in CRLF$/,
-    shows: ({ startLine }) => !isFieldValue(startLine.trimEnd()),
+    // Not `trimEnd`, to which a form feed is a space as well.
+    shows: ({ startLine }) => !isFieldValue(startLine.replace(/[ \t]+$/, '')),
   },
   {
     name: 'a bare CR behind the status line',

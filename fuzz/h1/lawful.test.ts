@@ -86,6 +86,7 @@ const RESPONSES: readonly (readonly [row: string, method: string, input: string]
   ['no HTTP version where a status line should be', 'GET', '\nHTTP/1.1 204 \r\n\r\n'],
   ['a status code that is none', 'GET', 'HTTP/1.1 000 \r\n\r\n'],
   ['a reason phrase with control characters', 'GET', 'HTTP/1.1 204 \x7f\r\n\r\n'],
+  ['a reason phrase with control characters', 'POST', 'HTTP/1.0 204 \f\r\n\r\n'],
   ['a bare CR behind the status line', 'GET', 'HTTP/1.1 204\r\r\r\n\r\n'],
   [
     'a transfer coding that was not asked for, or makes no sense',
