@@ -49,9 +49,9 @@ export class Errands {
     if (outcome.kind === 'aborted') this.tally.aborted(order);
     else if (outcome.kind === 'hangs') this.tally.failure(`${what}: no end in ${HANG} ms`);
     else if (outcome.kind === 'reply') this.judge(outcome.reply, order, what);
+    else if (order.wanted === 'broken' && !isRefusal(outcome.error)) this.tally.wanted(order);
     else if (outcome.phase === 'head' || outcome.phase === 'content') {
-      if (order.wanted === 'broken') this.tally.wanted(order);
-      else this.tally.failure(`${what}: ${textOf(outcome.error)} in the ${outcome.phase}`);
+      this.tally.failure(`${what}: ${textOf(outcome.error)} in the ${outcome.phase}`);
     } else {
       if (isRefusal(outcome.error)) this.tally.refused++;
       else {

@@ -9,7 +9,7 @@ export class Undici implements Peer {
   readonly schemes = ['http', 'https'] as const;
   private readonly agent: Agent;
 
-  constructor(pipelining: number) {
+  constructor(private readonly pipelining: number) {
     this.name = pipelining === 1 ? 'undici' : `undici, ${pipelining} in a row`;
     this.agent = new Agent({
       pipelining,
@@ -19,8 +19,12 @@ export class Undici implements Peer {
     });
   }
 
-  takes({ manner }: Order): boolean {
-    return manner === undefined;
+  /**
+   * Where one of several in a row is given up, undici asks again for the answer that it is in the midst of, and stumbles over its second
+   * head (7.30.2, with any server): that is no matter of ours.
+   */
+  takes({ manner, abort }: Order): boolean {
+    return manner === undefined && (this.pipelining === 1 || abort === undefined);
   }
 
   async ask({ order, url, signal, reached }: Errand): Promise<Reply> {
