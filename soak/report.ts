@@ -1,7 +1,8 @@
 /** What a soak came to, as text. */
 import { growthOf, megabytes } from './flat.js';
-import type { Outcome, Watched } from './run.js';
+import type { Outcome } from './run.js';
 import type { Counts } from './tally.js';
+import type { Watched } from './watching.js';
 
 function sumOf(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sum: Record<string, number> = {};

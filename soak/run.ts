@@ -7,25 +7,13 @@ import type { Account, ServerAnswers, ServerSettings } from './server.js';
 import type { Holdings } from './support/holdings.js';
 import { Member } from './support/member.js';
 import type { LoadAccount } from './tally.js';
+import { type Watched, Watching } from './watching.js';
 
 export interface Plan {
   readonly seed: number;
   readonly minutes: number;
   /** Requests a second, of each of the two loads. */
   readonly rate: number;
-}
-
-/** Somebody whose holdings are looked at from the beginning to the end. */
-export interface Watched {
-  readonly name: string;
-  /** Before the load. */
-  readonly baseline: Holdings;
-  /** While nothing is under way, once a round. */
-  readonly samples: readonly Holdings[];
-  /** Behind the load, when all connections are closed. */
-  readonly end: Holdings;
-  /** Bytes. */
-  readonly peakRss: number;
 }
 
 /** A server that was drained under load. */
@@ -55,6 +43,9 @@ export interface Outcome {
 export const roundsOf = (minutes: number): number => Math.max(9, Math.round(minutes));
 /** What of the time is for warming up, and how much of it at most, s. */
 const WARM_UP = { part: 0.15, most: 60 } as const;
+/** ms of load that a round has at least, and ms that coming to rest takes. */
+const LEAST = 2_000;
+const RESTING = 2_000;
 /** ms in which the one who got no answer and the server that has begun it are heard of. */
 const SETTLING = 1_000;
 
@@ -105,7 +96,8 @@ class Soak {
     await sleep(warmUp * 1000);
     const rounds = roundsOf(minutes);
     const length = ((minutes * 60 - warmUp) / rounds) * 1000;
-    for (let round = 1; round <= rounds; round++) await this.round(round, length, loads, watching);
+    const begin = performance.now();
+    for (let round = 1; round <= rounds; round++) await this.round(round, begin + round * length, loads, watching);
     await Promise.all(loads.map((load) => load.ask('close')));
     await sleep(2 * SETTLING);
     await Promise.all(this.questions);
@@ -121,13 +113,15 @@ class Soak {
   /** Load, with a restart in its middle; then rest, and a look at what everybody holds. */
   private async round(
     round: number,
-    length: number,
+    ends: number,
     loads: readonly Load[],
     watching: readonly Watching[],
   ): Promise<void> {
+    // Some of the time is for coming to rest; where that took longer, the next round is shorter, but a round it is.
+    const left = Math.max(LEAST, ends - performance.now() - RESTING);
     const begin = performance.now();
     await Promise.all(loads.map((load) => load.ask('go')));
-    await sleep(length / 2);
+    await sleep(left / 2);
     const old = this.restarted;
     const drained = this.drain(old);
     const { http, https } = this.restartedUrls;
@@ -136,7 +130,7 @@ class Soak {
       https: portOf(https),
     });
     await this.restarted.ask('urls');
-    await sleep(Math.max(0, length - (performance.now() - begin)));
+    await sleep(Math.max(0, left - (performance.now() - begin)));
     await Promise.all(loads.map((load) => load.ask('rest')));
     await drained;
     await Promise.all(watching.map((each) => each.look()));
@@ -190,41 +184,6 @@ class Soak {
     this.members.add(member);
     return member;
   }
-}
-
-/** Looks at what one of the processes holds. */
-class Watching {
-  private readonly samples: Holdings[] = [];
-
-  private constructor(
-    private readonly member: Load | Server,
-    private readonly baseline: Holdings,
-  ) {}
-
-  static async begin(member: Load | Server): Promise<Watching> {
-    return new Watching(member, await holdingsOf(member));
-  }
-
-  get name(): string {
-    return this.member.name;
-  }
-
-  get last(): Holdings {
-    return this.samples.at(-1) ?? this.baseline;
-  }
-
-  async look(): Promise<void> {
-    this.samples.push(await holdingsOf(this.member));
-  }
-
-  async end(): Promise<Watched> {
-    const { name, baseline, samples, member } = this;
-    return { name, baseline, samples, end: await holdingsOf(member), peakRss: member.peakRss() };
-  }
-}
-
-function holdingsOf(member: Load | Server): Promise<Holdings> {
-  return (member as Member<{ readonly holdings: () => Promise<Holdings> }>).ask('holdings');
 }
 
 const portOf = (url: string): number => Number(new URL(url).port);

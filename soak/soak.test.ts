@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { Random } from '../fuzz/random.js';
 import { growthOf } from './flat.js';
 import { orderOf } from './mix.js';
-import type { Outcome, Watched } from './run.js';
+import type { Outcome } from './run.js';
 import type { Holdings } from './support/holdings.js';
 import { faultsOf } from './verdict.js';
+import type { Watched } from './watching.js';
 
 it('goes a minute without a leak, a loss, or a failure that was not meant', async () => {
   // What the processes print comes from the process that starts them, in order.

@@ -1,7 +1,8 @@
 /** What must hold of a soak. */
 import { growthOf, megabytes } from './flat.js';
-import type { Outcome, Watched } from './run.js';
+import type { Outcome } from './run.js';
 import type { Holdings } from './support/holdings.js';
+import type { Watched } from './watching.js';
 
 /** How much the heap may be larger in the last third than in the one before. */
 export const TOLERANCE = 0.05;
