@@ -15,6 +15,6 @@ export default {
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json', diagnostics: false }],
   },
   testTimeout: 20_000,
-  // All cores: many tests wait for real time, and for other programs.
-  maxWorkers: '100%',
+  // More than there are cores: many tests wait for real time, and for other programs.
+  maxWorkers: '150%',
 };
