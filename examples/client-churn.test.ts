@@ -35,7 +35,7 @@ describe('requests to a server that is killed and restarted', () => {
     expect({ missing, wrong, sum: values + cancelled + failed }).toEqual({ missing: 0, wrong: 0, sum: requests });
     expect(OF_RESTARTS).toEqual(expect.arrayContaining(Object.keys(errors)));
     // That they were under way at all, and that there was something to survive.
-    expect(Math.min(values - requests / 2, cancelled, failed)).toBeGreaterThan(0);
+    expect(Math.min(values - requests / 5, cancelled, failed)).toBeGreaterThan(0);
     expect(after.descriptors).toBe(before.descriptors);
     expect(after.subscriptions).toBe(before.subscriptions);
     expect(after.heap - before.heap).toBeLessThan(8 * 1024 * 1024);
