@@ -1,7 +1,14 @@
 /** One pass over units (`src`), marble diagrams (`marbles`) and the examples run for real (`examples`). */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/marbles', '<rootDir>/examples', '<rootDir>/bench', '<rootDir>/fuzz', '<rootDir>/soak'],
+  roots: [
+    '<rootDir>/src',
+    '<rootDir>/marbles',
+    '<rootDir>/examples',
+    '<rootDir>/bench',
+    '<rootDir>/fuzz',
+    '<rootDir>/soak',
+  ],
   testMatch: ['**/*.test.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -16,6 +16,16 @@ const dist = resolve(process.argv[2] ?? root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 tsc('--outDir', `${dist}/esm`);
 // The types are the same, and have been checked.
-tsc('--outDir', `${dist}/cjs`, '--noCheck', '--module', 'CommonJS', '--moduleResolution', 'Node10', '--ignoreDeprecations', '6.0');
+tsc(
+  '--outDir',
+  `${dist}/cjs`,
+  '--noCheck',
+  '--module',
+  'CommonJS',
+  '--moduleResolution',
+  'Node10',
+  '--ignoreDeprecations',
+  '6.0',
+);
 mkdirSync(`${dist}/cjs`, { recursive: true });
 writeFileSync(`${dist}/cjs/package.json`, '{ "type": "commonjs" }\n');
