@@ -160,6 +160,17 @@ describe('a flow over a Duplex', () => {
     expect(reader.ends).toEqual([expect.objectContaining({ code: 'connection-reset', message: 'broken', cause })]);
   });
 
+  it('closes a TLS socket that fails behind its handshake, which stays otherwise', async () => {
+    const duplex = new HandDuplex();
+    const reader = new Reader();
+    const cause = Object.assign(new Error('bad record mac'), { code: 'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC' });
+    fromDuplex(duplex).subscribe(reader);
+    duplex.emit('error', cause);
+    await turn();
+    expect(duplex.destroyed).toBe(true);
+    expect(reader.ends).toEqual([expect.objectContaining({ code: 'connection-reset', cause })]);
+  });
+
   it('tells its own abort from the peer’s, and gives the reader the error that it was aborted with', async () => {
     const readers = [undefined, 'enough'].map((error) => {
       const flow = fromDuplex(new HandDuplex());

@@ -48,6 +48,12 @@ function isBroken({ destroyed, errored }: Duplex): boolean {
   return destroyed || Boolean(errored);
 }
 
+/**
+ * What fails in TLS behind the handshake (a record that is spoiled, an alert of the peer): Node says so and no more. The socket stays,
+ * reads nothing, and would never close. All other errors have a close behind them, and maybe what is still to be read before that.
+ */
+const TLS_FAILED = /^ERR_(?:SSL|TLS)_/;
+
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
@@ -163,6 +169,7 @@ class DuplexFlow extends Flow {
   /** @internal */
   failed(error: Error): void {
     this.failure ??= error;
+    if (TLS_FAILED.test((error as NodeJS.ErrnoException).code ?? '') && !this.duplex.destroyed) this.duplex.destroy();
   }
 
   /** @internal */
