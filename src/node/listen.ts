@@ -169,6 +169,8 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
     // A handshake that was under way when accepting ended: its connection is nobody's.
     if (subscriber.closed) return void socket.destroy();
     socket.allowHalfOpen = true;
+    // RFC 9113 section 9.2.1: an error of the connection; nobody needs it on HTTP/1.1 either, and it costs us more than the client.
+    if ('disableRenegotiation' in socket) socket.disableRenegotiation();
     subscriber.next(socket);
   });
   server.on('tlsClientError', (cause: TlsError, socket: TLSSocket) => {
