@@ -2,7 +2,7 @@
 import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
 import { alpn, type Chain } from '../alpn/index.js';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/connection.js';
+import { Timing } from '../drive/timing.js';
 import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';

@@ -1,8 +1,8 @@
 /** What becomes of a response that nobody gets: its request was redirected, or is repeated. */
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
-import type { Timing } from '../drive/connection.js';
 import { EMPTY_BODY } from '../drive/incoming.js';
+import type { Timing } from '../drive/timing.js';
 import type { ClientResponse } from './message.js';
 
 /** Bytes of it that are read to keep its connection. */

@@ -1,4 +1,4 @@
-import type { Timing } from '../drive/connection.js';
+import type { Timing } from '../drive/timing.js';
 
 /** What all connections of a client share. */
 export interface LinkSettings {

@@ -1,7 +1,7 @@
 /** How a client behaves: the options, and what is made of them once. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/connection.js';
+import { Timing } from '../drive/timing.js';
 import { Context } from '../flow/context.js';
 import { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from '../flow/keys.js';
 import type { Transports } from '../flow/transport.js';

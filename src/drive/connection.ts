@@ -13,32 +13,8 @@ import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import type { Limits } from '../limits.js';
-import { type Clock, Deadline, type Expiring, type Lane } from './clock.js';
-
-/** What all connections of a service or a client share. */
-export class Timing {
-  readonly settings: Lane;
-  readonly head: Lane;
-  readonly idle: Lane;
-  readonly body: Lane;
-  readonly write: Lane;
-  readonly linger: Lane;
-  readonly drain: Lane;
-
-  constructor(
-    readonly clock: Clock,
-    readonly limits: Limits,
-  ) {
-    this.settings = clock.lane(limits.settingsTimeout);
-    this.head = clock.lane(limits.headTimeout);
-    this.idle = clock.lane(limits.idleTimeout);
-    this.body = clock.lane(limits.bodyTimeout);
-    this.write = clock.lane(limits.writeTimeout);
-    this.linger = clock.lane(limits.lingerTimeout);
-    this.drain = clock.lane(limits.drainTimeout);
-  }
-}
+import { Deadline, type Expiring } from './clock.js';
+import type { Timing } from './timing.js';
 
 const NO_TURN = -1;
 

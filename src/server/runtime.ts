@@ -3,7 +3,7 @@ import { from, Observable, type SchedulerLike, Subject, type Subscription } from
 import { scope } from '../demand/lease.js';
 import { reportUnhandled } from '../demand/unhandled.js';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/connection.js';
+import { Timing } from '../drive/timing.js';
 import type { Limits } from '../limits.js';
 import { Fault, type FaultOrigin } from './faults.js';
 import type { Handler } from './handler.js';
