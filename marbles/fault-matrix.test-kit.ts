@@ -56,7 +56,7 @@ export class Watch {
 }
 
 /** A scheduler that knows what is still on it, and whose clock can be set. */
-class Clockwork implements SchedulerLike {
+export class Clockwork implements SchedulerLike {
   readonly pending = new Set<object>();
   ahead = 0;
 
