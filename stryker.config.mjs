@@ -8,7 +8,7 @@ import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin';
 export const AREAS = {
   demand: {
     mutate: ['src/demand/*.ts'],
-    tests: ['src/demand/*', 'src/body/{body,laws}', 'src/flow/flow'],
+    tests: ['src/demand/*', 'src/body/{body,body-demand,body-unhandled,laws}', 'src/flow/flow'],
   },
   body: {
     mutate: ['src/body/*.ts'],

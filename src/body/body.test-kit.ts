@@ -1,6 +1,7 @@
 /** What tests of bytes share: sources that count, a reader that keeps what it gets, and leases in the hand. */
 import { Subscription } from 'rxjs';
 import { type Release, retain } from '../demand/lease.js';
+import { ProtocolError } from '../errors.js';
 import { Body, type BodyOptions } from './body.js';
 
 /** `size` bytes that tell their place: byte n is n mod 251, counted from `from`. */
@@ -14,6 +15,11 @@ export function textOf(chunks: readonly Uint8Array[]): string {
 
 export function utf8(text: string): Uint8Array {
   return Buffer.from(text);
+}
+
+/** How content ends whose peer went away in the middle of it. */
+export function truncated(): ProtocolError {
+  return new ProtocolError('truncated', 'the peer went away');
 }
 
 /** A Body whose owner keeps accounts. */
