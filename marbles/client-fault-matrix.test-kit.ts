@@ -38,9 +38,10 @@ export interface Injury {
 /**
  * Plays the scene.
  *
- * @returns what came of the request that it is about, and of the other one: the content (and its trailers) of a response that is
- * whole, or the code of its error, behind `200 ` where its head had come, before `!` where it is safe to send again.
- * @throws unless each of them ends, once; and nothing is left: no subscription, no timer, no flow that is read.
+ * @returns what came of the request that it is about, and of the other one: the status and content of a response that is
+ * whole, or the code of its error, behind the status where its head had come, before `!` where it is safe to send again.
+ * @throws unless each of them ends, once; another connection has what it would have had; and nothing is left: no
+ * subscription, no timer, no flow that is read.
  */
 export function injure(version: Version, { says = ANSWER[version], traits = [] }: Injury): string {
   const watch = new Watch();

@@ -24,10 +24,12 @@ export class FaultServer {
   /** Whose sockets are the test's to end. */
   private readonly sockets = new Set<Socket>();
 
-  static async start(): Promise<FaultServer> {
+  /** @param descriptors - as many as the process may have: as many as this one, unless told. */
+  static async start(descriptors?: number): Promise<FaultServer> {
     const server = new FaultServer();
-    const args = ['--expose-gc', 'scripts/example.mjs', 'support/fault-server'];
-    server.child = spawn(process.execPath, args, {
+    const limited = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
+    const args = [process.execPath, '--expose-gc', 'scripts/example.mjs', 'support/fault-server'];
+    server.child = spawn('sh', ['-c', `${limited} exec "$0" "$@"`, ...args], {
       cwd: join(__dirname, '../..'),
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });

@@ -2,7 +2,8 @@
  * The server of the fault matrix over real sockets: HTTP/1.1 and HTTP/2 on cleartext and on TLS, handlers that do what they should
  * not, time limits that are short, and a report over IPC of all that a fault could leave behind.
  */
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
 import {
   bytes,
   fromPull,
@@ -47,7 +48,12 @@ export interface Report {
 }
 
 /** What the test asks for. */
-export type Order = 'report' | { readonly ahead: number };
+export type Order =
+  | 'report'
+  /** That the wall clock is so many ms ahead. */
+  | { readonly ahead: number }
+  /** That it takes all descriptors that it may have, or gives them back. */
+  | { readonly exhausted: boolean };
 
 let live = 0;
 let faults: string[] = [];
@@ -114,6 +120,18 @@ merge(listen({ port: 0, host: '127.0.0.1', listening }), listen({ port: 0, host:
   )
   .subscribe();
 
+/** Descriptors that were taken, so that there are no others. */
+const taken: number[] = [];
+
+function exhaust(on: boolean): void {
+  for (const descriptor of taken.splice(0)) closeSync(descriptor);
+  try {
+    while (on) taken.push(openSync('/dev/null', 'r'));
+  } catch {
+    // There are no more.
+  }
+}
+
 function report(): Report {
   (globalThis as { gc?: () => void }).gc?.();
   const resources = process.getActiveResourcesInfo();
@@ -126,14 +144,18 @@ function report(): Report {
     live,
     sockets: many(/^(TCPSocketWrap|TLSWrap)$/),
     timers: many(/^Timeout$/),
-    descriptors: readdirSync('/proc/self/fd').length,
-    heap: process.memoryUsage().heapUsed,
+    // Looking takes one, too.
+    descriptors: taken.length > 0 ? Infinity : readdirSync('/proc/self/fd').length,
+    heap: getHeapStatistics().used_heap_size,
   };
 }
 
 const { now } = Date;
 process.on('message', (order: Order) => {
-  if (typeof order === 'object') Date.now = () => now() + order.ahead;
+  if (typeof order === 'object') {
+    if ('ahead' in order) Date.now = () => now() + order.ahead;
+    else exhaust(order.exhausted);
+  }
   process.send!(report());
 });
 process.on('disconnect', () => process.exit());
