@@ -29,9 +29,9 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A TLS server that answers with `answer`, behind a relay: the one closes as TLS wants it, the other cuts the wire before. */
-async function answering(answer: string, closes: boolean): Promise<number> {
-  const cuts: (() => void)[] = [];
+/** A TLS server that answers with `answer`, behind a relay: the one closes as TLS wants it; the other cuts the wire before, or `spoils` it. */
+async function answering(answer: string, closes: boolean, spoils: boolean): Promise<number> {
+  const cuts: (() => unknown)[] = [];
   const server = createTlsServer(await certificate('localhost'), (socket) => {
     kept(socket).once('data', () => {
       if (closes) socket.end(answer);
@@ -44,13 +44,13 @@ async function answering(answer: string, closes: boolean): Promise<number> {
     const far = kept(connect(port, '127.0.0.1'));
     kept(near).pipe(far);
     far.on('data', (chunk) => near.write(chunk)).on('end', () => near.end());
-    cuts.push(() => near.end());
+    cuts.push(() => (spoils ? near.write(Buffer.alloc(64, 0xff)) : near.end()));
   });
   return listening(relay);
 }
 
-async function told(answer: string, closes: boolean): Promise<string> {
-  const port = await answering(answer, closes);
+async function told(answer: string, closes: boolean, spoils = false): Promise<string> {
+  const port = await answering(answer, closes, spoils);
   const http = client({ baseUrl: `https://127.0.0.1:${port}/`, tls: { rejectUnauthorized: false }, retry: false });
   const content = http.text('/').pipe(
     map((text) => `whole: ${text}`),
@@ -70,5 +70,14 @@ describe('RFC 9112 section 9.8: the end of a TLS connection', () => {
     ['chunked', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
   ])('truncates what %s delimits, either way', async (_, answer) => {
     expect([await told(answer, true), await told(answer, false)]).toEqual(['truncated', 'truncated']);
+  });
+});
+
+describe('what is no record of TLS, behind the handshake', () => {
+  it.each([
+    ['the end', 'HTTP/1.1 200 OK\r\n\r\nhalf'],
+    ['Content-Length', 'HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf'],
+  ])('ends a response that %s delimits, at once: connection-reset', async (_, answer) => {
+    expect(await told(answer, false, true)).toBe('connection-reset');
   });
 });
