@@ -1,0 +1,190 @@
+/**
+ * The handler of faults: it can answer one while no answer has begun, and is there for the next whatever became of the last.
+ *
+ * ```
+ * client   -a------|
+ * faults   -f          retained: somebody is going to answer
+ *            ---r      it does: 503, "sorry"; or it releases unanswered, and the default answer goes out
+ * wire     -----x--|
+ * ```
+ */
+import { delay, map, mergeMap, of, take, tap, timer } from 'rxjs';
+import { retain, text } from 'rxpaf';
+import { type HttpTest, httpTest } from 'rxpaf/testing';
+
+const boom = new Error('boom');
+
+describe('the handler of faults', () => {
+  const throwing = (): never => {
+    throw boom;
+  };
+
+  it('answers in place of the handler', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
+      const service = serve(client, {
+        request: throwing,
+        error: (faults) => faults.pipe(tap((fault) => fault.respond({ 'x-by': 'me' }, 503).end('sorry'))),
+      });
+      expectFaults(service).toBe('-f-f', { f: { message: 'boom' } });
+      const sorry = [
+        h1.responseHead(503, { 'x-by': 'me', 'transfer-encoding': 'chunked' }),
+        h1.chunk('sorry'),
+        h1.lastChunk(),
+      ];
+      expectWire(client).toBe('-x-x-|', { x: sorry });
+    }));
+
+  it('answers late what it retains', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a-------|', { a: h1.get('/') });
+      serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            mergeMap((fault) => {
+              const release = retain();
+              return timer(3).pipe(
+                tap(() => {
+                  fault.respond().end('late');
+                  release?.();
+                }),
+              );
+            }),
+          ),
+      });
+      expectWire(client).toBe('----x----|', {
+        x: [h1.responseHead(500, { 'transfer-encoding': 'chunked' }), h1.chunk('late'), h1.lastChunk()],
+      });
+    }));
+
+  it('answers before its turn, and the answer waits for it', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('a----|', { a: [h1.get('/slow'), h1.get('/bad'), h1.get('/good')] });
+      const service = serve(client, {
+        request: ({ path }) => (path === '/bad' ? throwing() : of(text(path)).pipe(delay(2))),
+        error: (faults) => faults.pipe(tap((fault) => fault.respond({ 'content-length': 5 }).end('sorry'))),
+      });
+      expectFaults(service).toBe('f', { f: { message: 'boom' } });
+      expectWire(client).toBe('--x--|', {
+        x: [
+          h1.response(200, '/slow'),
+          h1.responseHead(500, { 'content-length': 5 }),
+          'sorry',
+          h1.response(200, '/good'),
+        ],
+      });
+    }));
+
+  it('gives an answer that fails: it is broken off', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
+      const client = flow('a-----|', { a: h1.get('/') });
+      const service = serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            tap((fault) => {
+              const body = fault.respond({});
+              body.next(Buffer.from('so'));
+              timer(2).subscribe(() => body.error(new Error('no more')));
+            }),
+          ),
+      });
+      expectFaults(service).toBe('f', { f: { message: 'boom' } });
+      expectWire(client).toBe('x-|', {
+        x: [h1.responseHead(500, { 'transfer-encoding': 'chunked' }), h1.chunk('so')],
+      });
+      expectServed(service).toBe('--s---|', { s: 'aborted' });
+    }));
+
+  it('gives no lawful answer: the default one goes out', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('a-|', { a: h1.get('/') });
+      const service = serve(client, {
+        request: throwing,
+        error: (faults) => faults.pipe(tap((fault) => fault.respond({}, 99).end())),
+      });
+      expectFaults(service).toBe('f', { f: { message: 'boom' } });
+      expectWire(client).toBe('x-|', { x: h1.response(500, '500 exception\n') });
+    }));
+
+  it('leaves the default answer to what it releases unanswered', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a-------|', { a: h1.get('/') });
+      serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            mergeMap(() => {
+              const release = retain();
+              return timer(3).pipe(tap(() => release?.()));
+            }),
+          ),
+      });
+      expectWire(client).toBe('----x----|', { x: h1.response(500, '500 exception\n') });
+    }));
+
+  it('cannot answer what has been answered', () =>
+    httpTest(({ flow, serve, h1, expectObservable, probe }) => {
+      const client = flow('-a-------|', { a: h1.get('/') });
+      const answerable = probe<boolean>();
+      serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            tap((fault) => fault.respond().end('once')),
+            map((fault) => fault.answerable),
+            answerable,
+          ),
+      });
+      expectObservable(answerable).toBe('-n-------|', { n: false });
+    }));
+
+  it('may fail: its error is reported, and the next fault reaches it again', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
+      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
+      const service = serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            tap(() => {
+              throw new Error('no log');
+            }),
+          ),
+      });
+      expectFaults(service).toBe('-f-f', { f: { message: 'boom' } });
+      expectWire(client).toBe('   -x-x-|', { x: h1.response(500, '500 exception\n') });
+      expectUnhandled().toBe('    -e-e', { e: new Error('no log') });
+    }));
+
+  it('may end: the rest gets default answers', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
+      serve(client, {
+        request: throwing,
+        error: (faults) =>
+          faults.pipe(
+            take(1),
+            tap((fault) => fault.respond().end()),
+          ),
+      });
+      expectWire(client).toBe('-x-y-|', {
+        x: [h1.responseHead(500, { 'transfer-encoding': 'chunked' }), h1.lastChunk()],
+        y: h1.response(500, '500 exception\n'),
+      });
+    }));
+
+  it('sees each fault once, of each connection', () => {
+    const failing = ({ flow, serve, h1, expectFaults }: HttpTest): void => {
+      const reset = flow('a-#', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
+      const wrong = flow('-a-|', { a: 'nonsense\r\n\r\n' });
+      // The reset is told to the body's reader and to the handler too; on the stream it is one fault.
+      const service = serve([reset, wrong], ({ body }) => body.text().pipe(map((content) => text(content))));
+      expectFaults(service).toBe('-wr', {
+        w: { code: 'malformed-request', peer: 'flow 2' },
+        r: { code: 'connection-reset', kind: 'exception', peer: 'flow 1' },
+      });
+    };
+    httpTest(failing);
+  });
+});
