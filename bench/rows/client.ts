@@ -10,7 +10,7 @@ import {
   REQUESTS,
   type ServerEntry,
 } from '../support/servers.js';
-import { WorkerProcess } from '../support/worker-process.js';
+import { ROOMY_HEAP, WorkerProcess } from '../support/worker-process.js';
 
 const H1: readonly ServerEntry[] = [
   { name: 'rxpaf', file: 'rxpaf' },
@@ -38,8 +38,8 @@ function clientContestants(
   return clients.map(({ name, file, env }) => ({
     name,
     start: async (sizes) => {
-      const origin = await WorkerProcess.start(`servers/${server}`);
-      const client = await WorkerProcess.start(`clients/${file}`, env);
+      const origin = await WorkerProcess.start(`servers/${server}`, {}, ROOMY_HEAP);
+      const client = await WorkerProcess.start(`clients/${file}`, env, ROOMY_HEAP);
       const pair = { client, base: `http://127.0.0.1:${origin.port}` };
       return {
         round: (warmUp) => round(pair, sizes, warmUp),

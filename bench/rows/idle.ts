@@ -13,7 +13,7 @@ const FIRST = 0.2;
 async function round(file: string, wanted: number, speech: Speech): Promise<Sample> {
   const count = allowedConnections(wanted);
   const first = Math.ceil(count * FIRST);
-  const server = await WorkerProcess.start(`servers/${file}`, { BALLAST: 'none' });
+  const server = await WorkerProcess.start(`servers/${file}`);
   const sockets = await openIdle(server.port, first, speech);
   try {
     const before = await server.usage('usage-after-gc');

@@ -11,7 +11,7 @@ import {
   type ServerEntry,
   serverContestants,
 } from '../support/servers.js';
-import type { WorkerProcess } from '../support/worker-process.js';
+import { ROOMY_HEAP, type WorkerProcess } from '../support/worker-process.js';
 
 /** Bytes a second, of each direction: about half of what the slowest contestant moves on a core of today. */
 const RATE = 256 * MIB;
@@ -66,8 +66,11 @@ export function large(
       costUnit: PER_GIB,
       rateUnit: MEBIBYTES,
       asked,
-      contestants: serverContestants(servers, (server, { bytes }, warmUp) =>
-        measured(server, () => move(server, warmUp ? Math.ceil(bytes / 2) : bytes), perGiB),
+      contestants: serverContestants(
+        servers,
+        (server, { bytes }, warmUp) =>
+          measured(server, () => move(server, warmUp ? Math.ceil(bytes / 2) : bytes), perGiB),
+        ROOMY_HEAP,
       ),
     };
   });

@@ -8,6 +8,16 @@ import type { Answer, Task, Usage, UsageQuestion } from './worker.js';
 /** ms for a server to start, or to answer. */
 const PATIENCE = 20_000;
 
+/**
+ * Flags of Node for who moves large bodies: V8's limit of the heap is eleven times what lives in it.
+ *
+ * V8 counts buffers against a limit that it derives from the live heap, and from what it has collected so far. Where that leaves less
+ * than the 32 MiB of buffers at which it collects the young generation, each few MiB of content make a full collection necessary, and an
+ * upload costs two to five times as much: of `node:http` as of any other server, and of which one depends on what they import, and on
+ * chance (measured: 0.65 s CPU/GiB of either at heaps of 5 and 20 MiB; 1.03 of `node:http` at 8.7 MiB, 1.1 of rxpaf at 9.1 MiB).
+ */
+export const ROOMY_HEAP = ['--heap-growing-percent=1000'];
+
 export class WorkerProcess {
   private constructor(
     private readonly child: ChildProcess,

@@ -2,7 +2,6 @@
  * The measured end of a benchmark, a server or a client: a process of its own, which tells its port or does what it is asked over
  * IPC, and tells what it has used. It ends when the process that started it does.
  */
-import { takeBallast } from './ballast.js';
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Moved } from './moved.js';
 
@@ -42,7 +41,6 @@ export type Answer =
 
 /** Tells the parent that the server is there; `port` 0 is that of a client. */
 export function ready(port: number, work?: (task: Task) => Promise<Moved>): void {
-  takeBallast();
   process.on('message', (question: Question) => {
     if (typeof question === 'string') return void answer(question);
     work?.(question).then(
