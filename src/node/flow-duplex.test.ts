@@ -155,6 +155,43 @@ describe('a Duplex over a flow', () => {
     expect(told).toEqual(error === undefined ? ['close'] : [`error ${String(error)}`, 'close']);
   });
 
+  describe('destroyed behind its end', () => {
+    beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
+    afterEach(() => jest.useRealTimers());
+
+    /** It has written, and ended, and is destroyed before any of that has come to the peer. */
+    async function left(): Promise<{ peer: Flow; heard: Reader }> {
+      const { duplex, peer, heard } = streamOver({ latency: 10 });
+      peer.subscribe(heard);
+      duplex.resume().end('last words');
+      duplex.destroy();
+      await turn();
+      expect(duplex.destroyed).toBe(true);
+      return { peer, heard };
+    }
+
+    it('lets its last words come to the peer, and throws away what that still says', async () => {
+      const { peer, heard } = await left();
+      jest.advanceTimersByTime(10);
+      expect([heard.text, heard.ends]).toEqual(['last words', ['complete']]);
+      expect(peer.next(bytes(100_000))).toBe(false);
+      jest.advanceTimersByTime(10);
+      expect(peer.ready).toBe(true);
+      peer.complete();
+      jest.advanceTimersByTime(10);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('aborts the flow of a peer that never ends', async () => {
+      const { peer } = await left();
+      jest.advanceTimersByTime(4999);
+      expect(peer.next(bytes(1))).toBe(true);
+      jest.advanceTimersByTime(1);
+      expect(peer.next(bytes(1))).toBe(false);
+      expect(jest.getTimerCount()).toBe(0);
+    });
+  });
+
   it('gives back all that it holds when it is destroyed', async () => {
     const [flow, peer] = memoryPair();
     const duplex = toDuplex(flow);

@@ -2,13 +2,16 @@
  * A Node Duplex over any Flow: for what takes streams only, TLS above all. Backpressure, half-close and errors go both ways.
  */
 import { Duplex } from 'node:stream';
-import { type Subscription, take } from 'rxjs';
+import { noop, type Subscription, take, timer } from 'rxjs';
 import { type Release, retain, scope } from '../demand/lease.js';
 import { ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
+import { DEFAULT_LIMITS } from '../limits.js';
+import { quietScheduler } from './quiet-scheduler.js';
 
 /**
- * A Duplex over `flow`, which is its own from then on: it is half-open, and destroying it before both sides have ended aborts the flow.
+ * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow; but where it has ended, what it wrote
+ * goes out first, and what the peer still sends is thrown away until that ends, too, for 5 s at most (`lingerTimeout`).
  *
  * @example
  * ```ts
@@ -26,6 +29,7 @@ class FlowDuplex extends Duplex {
   /** Of chunks that wait here, past the high-water mark. */
   private held: Release[] = [];
   private writing: Subscription | undefined = undefined;
+  private completed = false;
 
   constructor(private readonly flow: Flow) {
     super({ allowHalfOpen: true, decodeStrings: true });
@@ -52,15 +56,19 @@ class FlowDuplex extends Duplex {
   }
 
   override _final(callback: Callback): void {
+    this.completed = true;
     this.flow.complete();
     this.writing = this.flow.drained.subscribe({ complete: () => callback() });
   }
 
   override _destroy(error: Error | null, callback: Callback): void {
+    const { flow } = this;
+    const ended = this.completed && error === null;
     this.writing?.unsubscribe();
-    if (!this.readableEnded || !this.writableFinished) this.flow.error(error ?? undefined);
+    if (!ended && !(this.readableEnded && this.writableFinished)) flow.error(error ?? undefined);
     this.reading?.unsubscribe();
     for (const release of this.held.splice(0)) release();
+    if (ended && !this.readableEnded) linger(flow);
     callback(error);
   }
 
@@ -80,6 +88,15 @@ class FlowDuplex extends Duplex {
   private hold(release: Release | undefined): void {
     if (release !== undefined) this.held.push(release);
   }
+}
+
+/**
+ * Our side has ended, and nobody reads any more: to abort the flow now would take with it what is still on its way to the peer. TLS lets go
+ * of the stream below like that, right behind its last record.
+ */
+function linger(flow: Flow): void {
+  const late = timer(DEFAULT_LIMITS.lingerTimeout, quietScheduler).subscribe(() => flow.error());
+  flow.subscribe({ error: noop }).add(late);
 }
 
 /**
