@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** One pass over units (`src`), marble diagrams (`marbles`) and the examples run for real (`examples`). */
 export default {
   testEnvironment: 'node',
@@ -23,5 +25,5 @@ export default {
   },
   testTimeout: 20_000,
   // More than there are cores: many tests wait for real time, and for other programs.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };
