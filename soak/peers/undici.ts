@@ -21,10 +21,12 @@ export class Undici implements Peer {
 
   /**
    * Where one of several in a row is given up, undici asks again for the answer that it is in the midst of, and stumbles over its second
-   * head (7.30.2, with any server): that is no matter of ours.
+   * head (7.30.2, with any server): that is no matter of ours. And an answer that is to break off takes those with it that stand behind,
+   * which a server may have begun: they would be lost, and it would be nobody's fault.
    */
-  takes({ manner, abort }: Order): boolean {
-    return manner === undefined && (this.pipelining === 1 || abort === undefined);
+  takes({ manner, abort, wanted }: Order): boolean {
+    if (manner !== undefined) return false;
+    return this.pipelining === 1 || (abort === undefined && wanted !== 'broken');
   }
 
   async ask({ order, url, signal, reached }: Errand): Promise<Reply> {
