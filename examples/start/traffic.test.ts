@@ -85,6 +85,20 @@ describe('traffic', () => {
     expect(traffic.open(9).exchanges).toEqual([]);
   });
 
+  it('leaves out how the page goes: with its connection, whatever it was asking', () => {
+    let heard: string[] = [];
+    const traffic = traffics();
+    httpTest((words) => {
+      heard = told(words, traffic);
+      const client = words.flow('--a-#', { a: 'GET /live HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2) });
+      of(client)
+        .pipe(traffic.service({ request: () => NEVER }))
+        .subscribe();
+      words.expectObservable(EMPTY).toBe('|');
+    });
+    expect(heard).toEqual(['0: connection 1', '2: own 1']);
+  });
+
   it('changes nothing while nobody watches', () => {
     const traffic = traffics();
     httpTest((words) => {

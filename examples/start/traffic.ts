@@ -152,8 +152,11 @@ export class Traffic<Socket extends object, Peer extends Named> {
   }
 
   private fault(fault: ServerFault<Peer>): void {
-    if (!this.watched || (fault.request !== undefined && this.options.ignores(fault.request))) return;
     const { peer, request } = fault;
+    // Of a connection that failed with several exchanges the fault has none.
+    const ignored =
+      request === undefined ? peer !== undefined && this.connections.isOwn(peer) : this.options.ignores(request);
+    if (!this.watched || ignored) return;
     const connection: number | null = peer === undefined ? null : this.connections.of(peer);
     const exchange = request === undefined ? undefined : this.exchanges.get(request);
     const shown = shownFault(fault);

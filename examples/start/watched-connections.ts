@@ -75,6 +75,12 @@ export class WatchedConnections<Socket extends object, Peer extends Named> {
     tell({ kind: 'own', at: clock.now(), connection: seen.id });
   }
 
+  /** Whether it has been told that the connection carries what is not to be shown. */
+  isOwn(peer: Peer): boolean {
+    const socket = this.sockets.get(peer);
+    return socket !== undefined && this.seen.get(socket)?.own === true;
+  }
+
   /** The flow, with all that passes told and recorded. */
   tap(socket: Socket, flow: Flow): Flow {
     const { recordings, tell } = this.watching;
