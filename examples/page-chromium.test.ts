@@ -89,14 +89,15 @@ describeWith('chromium', 'the live page in chromium', () => {
       await becomes(row, new RegExp(`^GET /hello200${protocol}`));
       await becomes(() => pixels(page, hue), some);
       expect(await look(page, `document.getElementById('empty').hidden`)).toBe(true);
-      expect(await textOf(page, '[data-figure=faults]')).toBe('0');
+      expect(await row()).not.toContain('✕');
     }, 60_000);
 
     it('draws a fault as a red cross', async () => {
       await curl(`${urls[scheme]!}/error`);
       await becomes(row, /^GET \/error503 ✕ exception/);
       await becomes(() => pixels(page, 'fault'), some);
-      await becomes(() => textOf(page, '[data-figure=faults]'), /^1$/);
+      // A connection that the browser opened ahead, and did not use, may be at its end at the same time: a fault, too.
+      await becomes(() => textOf(page, '[data-figure=faults]'), /^[1-9]$/);
     }, 60_000);
 
     it('sends some traffic, and draws the credit of the upload', async () => {
