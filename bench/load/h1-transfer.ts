@@ -1,22 +1,6 @@
 /** One HTTP/1.1 exchange with a large body, in either direction or both; its bytes are counted, not kept. */
-import { connect, type Socket } from 'node:net';
 import { pieceOf } from '../support/content.js';
-import { Pace } from './pace.js';
-
-export interface Transfer {
-  readonly port: number;
-  readonly path: string;
-  /** Bytes of the request's content; undefined: a GET. */
-  readonly upload: number | undefined;
-  /** Bytes a second, of each direction. */
-  readonly rate: number;
-}
-
-/** ms without a byte after which the server is given up. */
-const PATIENCE = 20_000;
-
-/** Bytes of a read: larger ones leave the caches of a processor, smaller ones only make more of them. */
-const READ = 256 * 1024;
+import { PacedExchange, type Transfer } from './paced-exchange.js';
 
 const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n', 'latin1');
 
@@ -56,64 +40,22 @@ class ResponseCounter {
   }
 }
 
-/** One transfer: reads and writes no faster than its pace. */
-class Exchange {
+class Exchange extends PacedExchange {
   private readonly counter = new ResponseCounter();
-  private readonly socket: Socket;
-  private readonly pace: Pace;
-  private received = 0;
-  private sent = 0;
-  private paused = false;
 
-  constructor(
-    private readonly transfer: Transfer,
-    private readonly resolve: (content: number) => void,
-    reject: (error: Error) => void,
-  ) {
-    const { port, path, upload, rate } = transfer;
-    this.socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: Buffer.allocUnsafe(READ),
-        callback: (length, buffer) => this.receive((buffer as Buffer).subarray(0, length)),
-      },
-    });
-    this.pace = new Pace(rate, () => this.goOn());
-    this.socket.setTimeout(PATIENCE, () => this.socket.destroy(new Error('the transfer does not go on')));
-    this.socket.on('error', reject);
-    this.socket.on('close', () => {
-      this.pace.stop();
-      reject(new Error('the connection was closed before the end'));
-    });
+  constructor(transfer: Transfer, resolve: (content: number) => void, reject: (error: Error) => void) {
+    super(transfer, resolve, reject);
+    const { port, path, upload } = transfer;
     const length = upload === undefined ? '' : `Content-Length: ${upload}\r\n`;
     const method = upload === undefined ? 'GET' : 'POST';
     this.socket.write(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${length}\r\n`, 'latin1');
   }
 
-  /** @returns whether to read on. */
-  private receive(chunk: Buffer): boolean {
-    this.received += chunk.length;
-    try {
-      if (this.counter.receive(chunk)) {
-        this.resolve(this.counter.content);
-        this.socket.destroy();
-      }
-    } catch (error) {
-      this.socket.destroy(error as Error);
-    }
-    this.paused = this.received >= this.pace.allowed();
-    return !this.paused;
+  protected take(chunk: Buffer): void {
+    if (this.counter.receive(chunk)) this.done(this.counter.content);
   }
 
-  private goOn(): void {
-    const allowed = this.pace.allowed();
-    if (this.paused && this.received < allowed) {
-      this.paused = false;
-      this.socket.resume();
-    }
-    const until = Math.min(this.transfer.upload ?? 0, allowed);
+  protected sendTo(until: number): void {
     while (this.sent < until && !this.socket.writableNeedDrain) {
       const piece = pieceOf(this.transfer.upload! - this.sent);
       this.sent += piece.length;

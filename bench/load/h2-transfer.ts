@@ -2,7 +2,6 @@
  * One HTTP/2 exchange with a large body, in either direction or both, on a connection of its own and at a pace (see ./pace.ts); its
  * bytes are counted, not kept. It gives the largest windows that there are, and keeps to those of the server.
  */
-import { connect, type Socket } from 'node:net';
 import { PIECE } from '../support/content.js';
 import {
   ACK,
@@ -22,12 +21,8 @@ import {
   uint32,
   WINDOW_UPDATE,
 } from '../support/h2-frames.js';
-import type { Transfer } from './h1-transfer.js';
-import { Pace } from './pace.js';
+import { PacedExchange, type Transfer } from './paced-exchange.js';
 
-/** ms without a byte after which the server is given up. */
-const PATIENCE = 20_000;
-const READ = 256 * 1024;
 const MAX_DATA = 16_384;
 const STREAM = 1;
 /** Bytes of content after which they are given back to the windows. */
@@ -37,54 +32,26 @@ const DATA_FRAME = frame(DATA, 0, STREAM, PIECE.subarray(0, MAX_DATA));
 /** As many full frames as node:http2 writes at once, of a piece. */
 const FULL_FRAMES = Buffer.concat([DATA_FRAME, DATA_FRAME, DATA_FRAME, DATA_FRAME]);
 
-class Exchange {
-  private readonly socket: Socket;
-  private readonly pace: Pace;
+class Exchange extends PacedExchange {
   private readonly heads = new FrameHeads((head, payload) => this.onFrame(head, payload));
   private content = 0;
   private uncredited = 0;
-  private received = 0;
-  private sent = 0;
   private connectionWindow = 65_535;
   private streamWindow = 65_535;
   private initialWindow = 65_535;
-  private paused = false;
 
-  constructor(
-    private readonly transfer: Transfer,
-    private readonly resolve: (content: number) => void,
-    reject: (error: Error) => void,
-  ) {
-    const { port, path, upload, rate } = transfer;
-    this.socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: Buffer.allocUnsafe(READ),
-        callback: (length, buffer) => this.receive((buffer as Buffer).subarray(0, length)),
-      },
-    });
-    this.pace = new Pace(rate, () => this.goOn());
-    this.socket.setTimeout(PATIENCE, () => this.socket.destroy(new Error('the transfer does not go on')));
-    this.socket.on('error', reject);
-    this.socket.on('close', () => {
-      this.pace.stop();
-      reject(new Error('the connection was closed before the end'));
-    });
+  constructor(transfer: Transfer, resolve: (content: number) => void, reject: (error: Error) => void) {
+    super(transfer, resolve, reject);
+    const { port, path, upload } = transfer;
     const method = upload === undefined ? 'GET' : 'POST';
     const flags = END_HEADERS | (upload === undefined ? END_STREAM : 0);
     const block = requestBlock(method, path, `127.0.0.1:${port}`);
     this.socket.write(Buffer.concat([connectionPreface, frame(HEADERS, flags, STREAM, block)]));
   }
 
-  /** @returns whether to read on. */
-  private receive(chunk: Buffer): boolean {
-    this.received += chunk.length;
+  protected take(chunk: Buffer): void {
     this.heads.receive(chunk);
     this.sendOn();
-    this.paused = this.received >= this.pace.allowed();
-    return !this.paused;
   }
 
   private onFrame({ type, flags, stream, length }: FrameHead, payload: Buffer): void {
@@ -97,10 +64,7 @@ class Exchange {
     if (type === WINDOW_UPDATE && stream === STREAM) this.streamWindow += payload.readUInt32BE();
     if (type === RST_STREAM || type === GOAWAY)
       this.socket.destroy(new Error(`the server sent a frame of type ${type}`));
-    if ((type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0) {
-      this.resolve(this.content);
-      this.socket.destroy();
-    }
+    if ((type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0) this.done(this.content);
   }
 
   private onSettings(payload: Buffer): void {
@@ -121,22 +85,10 @@ class Exchange {
     this.socket.write(Buffer.concat([frame(WINDOW_UPDATE, 0, 0, update), frame(WINDOW_UPDATE, 0, STREAM, update)]));
   }
 
-  private goOn(): void {
-    const allowed = this.pace.allowed();
-    if (this.paused && this.received < allowed) {
-      this.paused = false;
-      this.socket.resume();
-    }
-    this.sendOn();
-  }
-
-  /** As the pace, the socket and the server's windows allow. */
-  private sendOn(): void {
-    const { upload } = this.transfer;
-    if (upload === undefined) return;
-    const allowed = this.pace.allowed();
-    while (this.sent < upload && this.sent < allowed && !this.socket.writableNeedDrain) {
-      const left = upload - this.sent;
+  /** As the server's windows allow. */
+  protected sendTo(until: number): void {
+    while (this.sent < until && !this.socket.writableNeedDrain) {
+      const left = this.transfer.upload! - this.sent;
       const window = Math.min(left, this.connectionWindow, this.streamWindow);
       if (window <= 0) return;
       if (window >= 4 * MAX_DATA && left > 4 * MAX_DATA) this.send(4 * MAX_DATA, FULL_FRAMES);

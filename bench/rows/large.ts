@@ -1,5 +1,5 @@
 /** The rows of large bodies: there, back, and both, of either protocol, at a pace that all can hold (see ../load/pace.ts). */
-import type { Transfer } from '../load/h1-transfer.js';
+import type { Transfer } from '../load/paced-exchange.js';
 import type { Asked, Row } from '../support/row.js';
 import {
   measured,
