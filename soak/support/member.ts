@@ -62,8 +62,9 @@ export class Member<A extends Answers> {
     return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${this.child.pid!}/status`, 'utf8'))?.[1]) * 1024;
   }
 
-  /** Lets go of it: a process in which nothing is left ends of itself then. Whether this one did. */
+  /** Lets go of it, once it has answered all: a process in which nothing is left ends of itself then. Whether this one did. */
   async leave(): Promise<boolean> {
+    while (this.waiting.size > 0) await Promise.race([once(this.child, 'message'), once(this.child, 'exit')]);
     this.leaving = true;
     if (this.child.exitCode !== null || this.child.signalCode !== null) return false;
     const exit = once(this.child, 'exit') as Promise<[code: number | null]>;
