@@ -16,6 +16,8 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
   request!: Outbound;
   private exchange: ClientExchange | undefined = undefined;
   queue: Waiting | undefined = undefined;
+  earlier: Waiter | undefined = undefined;
+  later: Waiter | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
 

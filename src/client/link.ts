@@ -152,7 +152,7 @@ export abstract class Link
   protected adopt(exchange: ClientExchange): void {
     this.begun++;
     this.pending++;
-    this.exchanges.add(exchange);
+    this.exchanges.add(exchange.stream, exchange);
   }
 
   override forget(stream: number): void {

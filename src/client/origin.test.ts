@@ -15,6 +15,8 @@ import type { Waiter, Waiting } from './waiting.js';
 class Asking implements Waiter {
   readonly request = outbound({ url: 'http://test/' });
   queue: Waiting | undefined = undefined;
+  earlier: Waiter | undefined = undefined;
+  later: Waiter | undefined = undefined;
   exchange: ClientExchange | undefined = undefined;
   outcome = '';
 

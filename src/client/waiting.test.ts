@@ -7,6 +7,8 @@ import { type Waiter, Waiting } from './waiting.js';
 class Someone implements Waiter {
   readonly request;
   queue: Waiting | undefined = undefined;
+  earlier: Waiter | undefined = undefined;
+  later: Waiter | undefined = undefined;
   onRefused: () => void = () => undefined;
 
   constructor(

@@ -6,17 +6,25 @@ import type { Outbound } from './outbound.js';
 /** Someone with a request, who waits for a connection. */
 export interface Waiter {
   readonly request: Outbound;
-  /** Where it waits, while it does. */
+  /** Where it waits, while it does, and who is before and behind it there. */
   queue: Waiting | undefined;
+  earlier: Waiter | undefined;
+  later: Waiter | undefined;
   /** It is its turn. */
   begin(link: Link): void;
   /** It will not be. */
   refuse(error: ClientError): void;
 }
 
-/** @internal */
+/**
+ * A list whose links are its members': requests come and go by the thousand, and each is taken out in one step. Links are cut where one
+ * leaves, or the garbage collector would keep it for its neighbours' sake.
+ * @internal
+ */
 export class Waiting {
-  private readonly waiters = new Set<Waiter>();
+  private first: Waiter | undefined = undefined;
+  private last: Waiter | undefined = undefined;
+  private count = 0;
 
   /** @param onLeft - told when somebody has left before their turn. */
   constructor(
@@ -25,26 +33,25 @@ export class Waiting {
   ) {}
 
   get isEmpty(): boolean {
-    return this.waiters.size === 0;
+    return this.first === undefined;
   }
 
   get size(): number {
-    return this.waiters.size;
-  }
-
-  private get first(): Waiter | undefined {
-    for (const waiter of this.waiters) return waiter;
-    return undefined;
+    return this.count;
   }
 
   /** @param coming - of those that wait, how many there is room being made for: they are not counted. */
   add(waiter: Waiter, coming = 0): void {
     const { limit } = this;
-    if (this.waiters.size >= limit + coming) {
+    if (this.count >= limit + coming) {
       return waiter.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
     }
-    this.waiters.add(waiter);
     waiter.queue = this;
+    waiter.earlier = this.last;
+    if (this.last === undefined) this.first = waiter;
+    else this.last.later = waiter;
+    this.last = waiter;
+    this.count++;
   }
 
   /** `waiter` has waited long enough. */
@@ -54,19 +61,23 @@ export class Waiting {
   }
 
   private delete(waiter: Waiter): void {
-    this.waiters.delete(waiter);
+    const { earlier, later } = waiter;
+    if (earlier === undefined) this.first = later;
+    else earlier.later = later;
+    if (later === undefined) this.last = earlier;
+    else later.earlier = earlier;
     waiter.queue = undefined;
+    waiter.earlier = undefined;
+    waiter.later = undefined;
+    this.count--;
   }
 
   /** Begins what `link` takes now, all in one turn of its. */
   begin(link: Link): void {
-    if (this.waiters.size === 0) return;
-    const { first } = this;
-    if (first === undefined || !link.takes(first.request)) return;
+    if (this.next(link) === undefined) return;
     const delivery = link.enter();
     try {
-      for (const waiter of this.waiters) {
-        if (!link.takes(waiter.request)) break;
+      for (let waiter = this.next(link); waiter !== undefined; waiter = this.next(link)) {
         this.delete(waiter);
         waiter.begin(link);
       }
@@ -75,10 +86,17 @@ export class Waiting {
     }
   }
 
+  /** Whose turn it is on `link`, if it takes them. */
+  private next(link: Link): Waiter | undefined {
+    return this.first !== undefined && link.takes(this.first.request) ? this.first : undefined;
+  }
+
   /** Nobody will have their turn. */
   refuse(error: ClientError): void {
+    const waiters: Waiter[] = [];
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.later) waiters.push(waiter);
     // Those who come back at once wait for something else.
-    for (const waiter of [...this.waiters]) {
+    for (const waiter of waiters) {
       if (waiter.queue !== this) continue;
       this.delete(waiter);
       waiter.refuse(error);

@@ -3,8 +3,8 @@ import type { Engine } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { StreamTable } from '../streams.js';
 import { Connection } from './connection.js';
-import { Exchanges } from './exchanges.js';
 
 /** What an exchange is told by its connection. */
 export interface RoutedExchange {
@@ -21,7 +21,8 @@ export abstract class RoutingConnection<
   E extends Engine<RequestHead> | Engine<ResponseHead>,
   X extends RoutedExchange,
 > extends Connection<E> {
-  protected readonly exchanges = new Exchanges<X>();
+  /** The open exchanges. */
+  protected readonly exchanges = new StreamTable<X>();
 
   /** As the teardown of its subscription: a connection needs no closure to be one. */
   unsubscribe(): void {

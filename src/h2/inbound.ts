@@ -303,7 +303,7 @@ export class Inbound implements FrameSink {
     const { bodyWindow } = session.limits;
     if (bodyWindow >= DEFAULT_WINDOW) return;
     session.initialReceiveWindow = bodyWindow;
-    for (const stream of session.streams.values()) {
+    for (const stream of session.streams.all()) {
       stream.receiveWindow?.resize(bodyWindow);
       // What was too little to tell of may be enough for a smaller window: the peer's may be below zero by now.
       session.credit(stream, 0);
@@ -313,7 +313,7 @@ export class Inbound implements FrameSink {
   /** INITIAL_WINDOW_SIZE changed: so do the windows of all streams, and may become negative (section 6.9.2). */
   private widenAll(difference: number): void {
     const { session } = this;
-    for (const stream of session.streams.values()) {
+    for (const stream of session.streams.all()) {
       if (overflows(stream.sendWindow, difference)) {
         throw connectionError('FLOW_CONTROL_ERROR', `the window of stream ${stream.id} is past 2^31-1`);
       }

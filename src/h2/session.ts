@@ -11,6 +11,7 @@ import { ProtocolError } from '../errors.js';
 import type { H2ErrorCode } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { Limits } from '../limits.js';
+import { StreamTable } from '../streams.js';
 import { AbuseGuard } from './abuse.js';
 import { ClosedStreams } from './closed-streams.js';
 import { writeGoaway } from './frame/goaway.js';
@@ -48,7 +49,7 @@ export class Session {
   readonly encoder: HpackEncoder;
   readonly peer: PeerSettings;
   readonly abuse: AbuseGuard;
-  readonly streams: Map<number, H2Stream>;
+  readonly streams: StreamTable<H2Stream>;
   readonly closed: ClosedStreams;
   readonly scheduler: Scheduler<H2Stream>;
   /** Octets of DATA that the peer takes, over all streams. */
@@ -89,7 +90,7 @@ export class Session {
     this.encoder = new HpackEncoder();
     this.peer = new PeerSettings();
     this.abuse = new AbuseGuard(limits);
-    this.streams = new Map();
+    this.streams = new StreamTable();
     this.closed = new ClosedStreams();
     this.scheduler = new Scheduler();
     this.sendWindow = DEFAULT_WINDOW;
@@ -138,7 +139,7 @@ export class Session {
   }
 
   add(stream: H2Stream): void {
-    this.streams.set(stream.id, stream);
+    this.streams.add(stream.id, stream);
     if (this.isPeers(stream.id)) this.peerStreams++;
     else this.localStreams++;
   }
@@ -183,7 +184,7 @@ export class Session {
   /** The end is near: what lingers is not waited for. */
   private stopLingering(): void {
     if (this.lingering === 0) return;
-    for (const stream of [...this.streams.values()]) if (stream.lingers) this.reset(stream, 'NO_ERROR');
+    for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
   }
 
   /** Ends `stream` by RST_STREAM, in silence. A stream that the peer has not heard of is just forgotten. */
@@ -282,7 +283,7 @@ export class Session {
     if (this.state === 'open') this.state = 'draining';
     this.stopLingering();
     const error = new ProtocolError('refused', `the peer goes away: ${reason}`, { reason: 'REFUSED_STREAM' });
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       if (this.isPeers(stream.id) || stream.id <= lastStream) continue;
       this.remove(stream, 'closed-reset-received');
       this.tellReset(stream.id, error);
@@ -326,7 +327,7 @@ export class Session {
 
   private resetAll(error: ProtocolError): void {
     this.tellSent();
-    for (const stream of [...this.streams.values()]) {
+    for (const stream of this.streams.all()) {
       this.remove(stream, 'closed-reset-sent');
       if (!stream.lingers) this.events.onReset(stream.id, error);
     }

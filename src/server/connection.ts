@@ -51,13 +51,13 @@ export abstract class ServerConnection<Peer>
   onHead(stream: number, head: RequestHead, end: boolean): void {
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
-    this.exchanges.add(exchange);
+    this.exchanges.add(exchange.stream, exchange);
     exchange.run(exchange.request!);
   }
 
   /** An exchange that the client did not begin. */
   protected adopt(exchange: ServerExchange<Peer>): void {
-    this.exchanges.add(exchange);
+    this.exchanges.add(exchange.stream, exchange);
   }
 
   protected onStrayReset(error: ProtocolError): void {
@@ -68,7 +68,7 @@ export abstract class ServerConnection<Peer>
     let exchange = this.exchanges.get(stream);
     if (exchange === undefined) {
       exchange = this.makeExchange(stream, undefined, true);
-      this.exchanges.add(exchange);
+      this.exchanges.add(exchange.stream, exchange);
     }
     exchange.onInvalid(error);
   }

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { StreamTable } from './streams.js';
+
+/** Streams come and go in both; `what` says what is done with the stream of that number. */
+function both(
+  work: readonly (readonly [id: number, what: 'begin' | 'end'])[],
+): [StreamTable<string>, Map<number, string>] {
+  const table = new StreamTable<string>();
+  const map = new Map<number, string>();
+  for (const [id, what] of work) {
+    if (what === 'end') expect(table.delete(id)).toBe(map.delete(id));
+    else if (!map.has(id)) {
+      table.add(id, `stream ${id}`);
+      map.set(id, `stream ${id}`);
+    }
+    expect(table.size).toBe(map.size);
+  }
+  return [table, map];
+}
+
+describe('StreamTable', () => {
+  test('has what a Map would have, whatever comes and goes', () => {
+    // Few identifiers, and many that have the same home: 1, 17, 33...
+    const id = fc.oneof(
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 0, max: 200 }).map((n) => 1 + n * 16),
+    );
+    const step = fc.tuple(id, fc.constantFrom('begin' as const, 'end' as const));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400 }), (work) => {
+        const [table, map] = both(work);
+        for (const [number] of work) {
+          expect(table.has(number)).toBe(map.has(number));
+          expect(table.get(number)).toBe(map.get(number));
+        }
+        expect(table.all()).toEqual([...map].sort(([a], [b]) => a - b).map(([, value]) => value));
+      }),
+    );
+  });
+
+  test('nothing is there of stream 0, nor of one that has gone', () => {
+    const table = new StreamTable<string>();
+    expect([table.get(0), table.has(0), table.delete(0), table.size, table.all()]).toEqual([
+      undefined,
+      false,
+      false,
+      0,
+      [],
+    ]);
+    table.add(1, 'a');
+    table.delete(1);
+    expect([table.get(1), table.has(1), table.delete(1), table.size]).toEqual([undefined, false, false, 0]);
+  });
+
+  test('one stream that stays does not make the table grow under all that pass', () => {
+    const table = new StreamTable<number>();
+    table.add(1, 1);
+    for (let id = 3; id < 200_000; id += 2) {
+      table.add(id, id);
+      if (id > 20) table.delete(id - 16);
+    }
+    expect(table.get(1)).toBe(1);
+    expect(Reflect.get(table, 'ids')).toHaveLength(32);
+  });
+
+  test('a large table is let go of when the last stream ends', () => {
+    const table = new StreamTable<number>();
+    for (let id = 1; id < 4000; id += 2) table.add(id, id);
+    expect(Reflect.get(table, 'ids')).toHaveLength(4096);
+    for (let id = 1; id < 4000; id += 2) expect(table.delete(id)).toBe(true);
+    expect(table.size).toBe(0);
+    expect(Reflect.get(table, 'ids')).toBeUndefined();
+    table.add(4001, 1);
+    table.add(4003, 3);
+    expect(table.all()).toEqual([1, 3]);
+  });
+});

@@ -1,0 +1,133 @@
+/**
+ * The open streams of a connection, by identifier.
+ *
+ * A `Map` that thousands of streams come into and go out of is dear in V8, and not for its hashing: it makes a new table every so many
+ * changes, and each old table points to the next. Once one of them has become old with the garbage collector, all later ones, and what was
+ * in them, are kept until it collects the old generation. With 100 streams at once that was two thirds of what the client had the
+ * collector do. A slot here is emptied when its stream ends.
+ *
+ * Most connections of HTTP/1.1 have one exchange at a time: the latest one stands by itself, and costs no table.
+ * @internal
+ */
+export class StreamTable<T> {
+  private latestId = NONE;
+  private latest: T | undefined = undefined;
+  /** Identifiers and what they stand for, by open addressing: at most half of the slots are taken. */
+  private ids: number[] | undefined = undefined;
+  private slots: (T | undefined)[] | undefined = undefined;
+  /** How many slots are taken. */
+  private taken = 0;
+
+  get size(): number {
+    return this.latestId === NONE ? this.taken : this.taken + 1;
+  }
+
+  has(id: number): boolean {
+    return id === this.latestId || this.find(id) >= 0;
+  }
+
+  get(id: number): T | undefined {
+    if (id === this.latestId) return this.latest;
+    const slot = this.find(id);
+    return slot < 0 ? undefined : this.slots![slot];
+  }
+
+  /** `id` must not be there yet: streams are not begun twice. */
+  add(id: number, value: T): void {
+    if (this.latestId !== NONE) this.settle(this.latestId, this.latest!);
+    this.latestId = id;
+    this.latest = value;
+  }
+
+  /** @returns whether it was there. */
+  delete(id: number): boolean {
+    if (id === this.latestId) {
+      this.latestId = NONE;
+      this.latest = undefined;
+      return true;
+    }
+    const slot = this.find(id);
+    if (slot < 0) return false;
+    this.vacate(slot);
+    this.taken--;
+    if (this.taken === 0 && this.ids!.length > KEPT) this.ids = this.slots = undefined;
+    return true;
+  }
+
+  /** All of them as they are now, in the order of their identifiers: the result may be walked while they end. */
+  all(): T[] {
+    const { ids, slots, latestId } = this;
+    const found: (readonly [number, T])[] = latestId === NONE ? [] : [[latestId, this.latest!]];
+    ids?.forEach((id, slot) => {
+      if (id !== NONE) found.push([id, slots![slot]!]);
+    });
+    return found.sort(([a], [b]) => a - b).map(([, value]) => value);
+  }
+
+  /** @returns the slot of `id`, -1 where there is none. */
+  private find(id: number): number {
+    const { ids } = this;
+    if (ids === undefined) return -1;
+    const mask = ids.length - 1;
+    let slot = home(id, mask);
+    for (; ids[slot] !== NONE; slot = (slot + 1) & mask) if (ids[slot] === id) return slot;
+    return -1;
+  }
+
+  private settle(id: number, value: T): void {
+    if (this.ids === undefined) this.resize(LEAST);
+    else if ((this.taken + 1) * 2 > this.ids.length) this.resize(this.ids.length * 2);
+    this.taken++;
+    this.place(id, value);
+  }
+
+  private place(id: number, value: T): void {
+    const ids = this.ids!;
+    const mask = ids.length - 1;
+    let slot = home(id, mask);
+    while (ids[slot] !== NONE) slot = (slot + 1) & mask;
+    ids[slot] = id;
+    this.slots![slot] = value;
+  }
+
+  private resize(size: number): void {
+    const { ids, slots } = this;
+    this.ids = new Array<number>(size).fill(NONE);
+    this.slots = new Array<T | undefined>(size).fill(undefined);
+    ids?.forEach((id, slot) => {
+      if (id !== NONE) this.place(id, slots![slot]!);
+    });
+  }
+
+  /** Empties `slot`, and lets those behind it move up that are not where they would be. */
+  private vacate(slot: number): void {
+    const ids = this.ids!;
+    const slots = this.slots!;
+    const mask = ids.length - 1;
+    let gap = slot;
+    for (let next = (gap + 1) & mask; ids[next] !== NONE; next = (next + 1) & mask) {
+      // It may move where the gap is not before its home: the way from its home to the gap is no longer than to where it is.
+      const from = home(ids[next]!, mask);
+      if (((gap - from) & mask) > ((next - from) & mask)) continue;
+      ids[gap] = ids[next]!;
+      slots[gap] = slots[next];
+      gap = next;
+    }
+    ids[gap] = NONE;
+    slots[gap] = undefined;
+  }
+}
+
+/** No stream has this identifier: 0 is the connection itself, where there is one. */
+const NONE = -1;
+
+/** Slots at first. */
+const LEAST = 8;
+
+/** A table of so many slots is kept when it becomes empty: larger ones are of a rush that is over. */
+const KEPT = 256;
+
+/** Where `id` is looked for first. One side's identifiers have one parity (RFC 9113 section 5.1.1). */
+function home(id: number, mask: number): number {
+  return (id >>> 1) & mask;
+}
