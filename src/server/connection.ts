@@ -17,6 +17,7 @@ export abstract class ServerConnection<Peer>
   implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
 {
   abstract readonly protocol: Protocol;
+  place = 0;
   /** Whether it has been told that the connection failed. */
   private failureTold = false;
 

@@ -1,7 +1,8 @@
 import { from, map, type Observable, type ObservableInput, take } from 'rxjs';
+import { type Listed, Roster } from './roster.js';
 
 /** What has to be ended when the service is. */
-export interface Stoppable {
+export interface Stoppable extends Listed {
   /** Begins the graceful end. */
   shutdown(): void;
 }
@@ -11,7 +12,7 @@ export interface Stoppable {
  * @internal
  */
 export class Running {
-  private readonly stoppables = new Set<Stoppable>();
+  private readonly stoppables = new Roster<Stoppable>();
   private stopping = false;
 
   add(stoppable: Stoppable): void {
@@ -29,7 +30,7 @@ export class Running {
       take(1),
       map(() => {
         this.stopping = true;
-        for (const stoppable of [...this.stoppables]) stoppable.shutdown();
+        for (const stoppable of this.stoppables.all()) stoppable.shutdown();
       }),
     );
   }

@@ -16,6 +16,7 @@ import type { Info } from '../flow/info.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { Served } from './served.js';
 import type { Handler } from './handler.js';
+import { Roster } from './roster.js';
 import { Running } from './running.js';
 import { ServerRuntime } from './runtime.js';
 import { type Acceptor, Serving } from './serving.js';
@@ -79,10 +80,10 @@ export function service<Socket, Peer>(
 
 /**
  * Merges what comes of each connection, as `mergeMap` would: a socket that is served never ends the others, nor the whole. Those
- * under way are in a Set, which forgets one of ten thousand as quickly as one of ten.
+ * under way are on a roster, which forgets one of ten thousand as quickly as one of ten.
  */
 class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> implements Acceptor<Peer> {
-  private readonly servings = new Set<Serving<Peer>>();
+  private readonly servings = new Roster<Serving<Peer>>();
   private sourceEnded = false;
 
   constructor(
@@ -124,9 +125,7 @@ class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> i
 
   /** Unsubscribed, or all is over: what is still under way ends at once. */
   protected override onFinalize(): void {
-    const servings = [...this.servings];
-    this.servings.clear();
-    for (const serving of servings) serving.unsubscribe();
+    for (const serving of this.servings.all()) serving.unsubscribe();
     this.runtime.stop();
   }
 }

@@ -10,6 +10,7 @@ import type { ChainContext } from './chain.js';
 import type { Served } from './served.js';
 import { h1Chain } from './h1.js';
 import { type H2cUpgrade, h2Chain } from './h2.js';
+import type { Listed } from './roster.js';
 import type { Running, Stoppable } from './running.js';
 import type { ServerRuntime } from './runtime.js';
 import { bounded, type Wait } from './wait.js';
@@ -28,8 +29,12 @@ export interface Acceptor<Peer> {
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
-export class Serving<Peer> extends EndSubscriber<Served<Peer>> implements Chains<Served<Peer>>, ChainContext<Peer> {
+export class Serving<Peer>
+  extends EndSubscriber<Served<Peer>>
+  implements Chains<Served<Peer>>, ChainContext<Peer>, Listed
+{
   readonly runtime: ServerRuntime<Peer>;
+  place = 0;
   private upgrade: H2cUpgrade | undefined = undefined;
   /** A chain has the flow: it closes it, or hands it over. */
   private chosen = false;

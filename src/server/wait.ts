@@ -42,6 +42,7 @@ export function bounded<T, Peer>(
 
 class Waiting<T> extends OperatorSubscriber<T, T> implements Expiring, Stoppable {
   readonly deadline = new Deadline(this);
+  place = 0;
 
   constructor(
     to: Subscriber<T>,
