@@ -12,10 +12,8 @@ jest.setTimeout(60_000);
 const DESCRIPTORS = 200;
 const GET = 'GET /good HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
-let server: FaultServer;
-beforeAll(async () => {
-  server = await FaultServer.start(DESCRIPTORS);
-});
+const server = new FaultServer();
+beforeAll(() => server.start(DESCRIPTORS));
 afterAll(() => server.stop());
 
 /** What somebody gets who comes now; nothing where it is not accepted. */

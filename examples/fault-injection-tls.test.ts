@@ -6,16 +6,15 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { allOf, FaultServer } from './support/fault-injection.test-kit.js';
+import { request } from './support/faults.test-kit.js';
 import { data, frame, FRAME, get, headers, POST, PREFACE, settings } from './support/raw-h2.test-kit.js';
 import { Relay } from './support/tls-relay.test-kit.js';
 
 jest.setTimeout(60_000);
 
-let server: FaultServer;
+const server = new FaultServer();
 let relay: Relay | undefined;
-beforeAll(async () => {
-  server = await FaultServer.start();
-});
+beforeAll(() => server.start());
 afterEach(() => {
   relay?.cut();
   relay = undefined;
@@ -26,8 +25,6 @@ type Version = 'HTTP/1.1' | 'HTTP/2';
 const VERSIONS: readonly Version[] = ['HTTP/1.1', 'HTTP/2'];
 const ALPN: Readonly<Record<Version, string>> = { 'HTTP/1.1': 'http/1.1', 'HTTP/2': 'h2' };
 
-const h1 = (line: string, ...fields: readonly string[]): string =>
-  [`${line} HTTP/1.1`, 'Host: localhost', ...fields, '', ''].join('\r\n');
 const h2 = (...frames: readonly Uint8Array[]): Buffer =>
   Buffer.concat([PREFACE, settings(), frame(FRAME.SETTINGS, 1, 0), ...frames]);
 const UPLOAD = [...POST.filter(([name]) => name !== ':path'), [':path', '/size'] as const];
@@ -35,15 +32,15 @@ const UPLOAD = [...POST.filter(([name]) => name !== ':path'), [':path', '/size']
 /** What is under way when it happens. */
 const MOMENTS: Readonly<Record<string, Readonly<Record<Version, string | Uint8Array>>>> = {
   'within a request': {
-    'HTTP/1.1': `${h1('POST /size', 'Content-Length: 9')}abc`,
+    'HTTP/1.1': `${request('POST /size', 'Content-Length: 9')}abc`,
     'HTTP/2': h2(headers(1, UPLOAD, 4), data(1, 'abc', 0)),
   },
   'while a request waits': {
-    'HTTP/1.1': h1('GET /never'),
+    'HTTP/1.1': request('GET /never'),
     'HTTP/2': h2(...[1, 3, 5].map((stream) => headers(stream, get('/never')))),
   },
   'within an answer': {
-    'HTTP/1.1': h1('GET /bytes/500000000'),
+    'HTTP/1.1': request('GET /bytes/500000000'),
     'HTTP/2': h2(headers(1, get('/bytes/500000000'))),
   },
 };
@@ -63,7 +60,7 @@ const spoiled = (size = 64): Buffer => Buffer.concat([Buffer.of(23, 3, 3, 0, 64)
 const ACCIDENTS: Readonly<Record<string, (relay: Relay) => void>> = {
   'a record that nobody has encrypted': (to) => to.toServer(spoiled()),
   'octets that are no record': (to) => to.toServer(Buffer.alloc(64, 0xff)),
-  'cleartext HTTP': (to) => to.toServer(Buffer.from(h1('GET /good'))),
+  'cleartext HTTP': (to) => to.toServer(Buffer.from(request('GET /good'))),
   'an alert in cleartext': (to) => to.toServer(Buffer.of(21, 3, 3, 0, 2, 2, 40)),
   // It cannot read that, and says so: bad_record_mac. More than a record, for one may be cut in the middle.
   'a fatal alert of the client': (to) => to.toClient(spoiled(40_000)),
@@ -104,8 +101,8 @@ describe.each(VERSIONS)('%s', (version) => {
 describe('an end that TLS has not announced (close_notify, RFC 8446 section 6.1)', () => {
   it.each<[version: Version, when: string, said: string | Uint8Array, gets: RegExp, ...faults: string[]]>([
     ['HTTP/1.1', 'within a request', MOMENTS['within a request']!['HTTP/1.1'], /^HTTP\/1.1 400 /, 'truncated'],
-    ['HTTP/1.1', 'while a request waits', h1('GET /slow'), /^HTTP\/1.1 200 [^]*slow$/],
-    ['HTTP/1.1', 'within an answer', h1('GET /bytes/20000000'), /^HTTP\/1.1 200 [^]*x\r\n0\r\n\r\n$/],
+    ['HTTP/1.1', 'while a request waits', request('GET /slow'), /^HTTP\/1.1 200 [^]*slow$/],
+    ['HTTP/1.1', 'within an answer', request('GET /bytes/20000000'), /^HTTP\/1.1 200 [^]*x\r\n0\r\n\r\n$/],
     ['HTTP/2', 'within a request', MOMENTS['within a request']!['HTTP/2'], /^/, 'connection-reset'],
     ['HTTP/2', 'while a request waits', MOMENTS['while a request waits']!['HTTP/2'], /^/, 'connection-reset'],
     ['HTTP/2', 'within an answer', MOMENTS['within an answer']!['HTTP/2'], /^/, 'connection-reset'],

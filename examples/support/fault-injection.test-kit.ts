@@ -25,24 +25,22 @@ export class FaultServer {
   private readonly sockets = new Set<Socket>();
 
   /** @param descriptors - as many as the process may have: as many as this one, unless told. */
-  static async start(descriptors?: number): Promise<FaultServer> {
-    const server = new FaultServer();
+  async start(descriptors?: number): Promise<void> {
     const limited = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
     const args = [process.execPath, '--expose-gc', 'scripts/example.mjs', 'support/fault-server'];
-    server.child = spawn('sh', ['-c', `${limited} exec "$0" "$@"`, ...args], {
+    this.child = spawn('sh', ['-c', `${limited} exec "$0" "$@"`, ...args], {
       cwd: join(__dirname, '../..'),
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     let said = '';
-    for await (const text of server.child.stdout!.setEncoding('utf8') as AsyncIterable<string>) {
+    for await (const text of this.child.stdout!.setEncoding('utf8') as AsyncIterable<string>) {
       said += text;
       if ((said.match(/listening/g) ?? []).length === 2) break;
     }
-    server.plain = Number(/http:\S+:(\d+)/.exec(said)![1]);
-    server.secure = Number(/https:\S+:(\d+)/.exec(said)![1]);
-    server.session = http2.connect(`http://127.0.0.1:${server.plain}`).on('error', () => undefined);
-    await server.bystanders();
-    return server;
+    this.plain = Number(/http:\S+:(\d+)/.exec(said)![1]);
+    this.secure = Number(/https:\S+:(\d+)/.exec(said)![1]);
+    this.session = http2.connect(`http://127.0.0.1:${this.plain}`).on('error', () => undefined);
+    await this.bystanders();
   }
 
   async order(order: Order): Promise<Report> {
