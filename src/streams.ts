@@ -12,29 +12,24 @@
 export class StreamTable<T> {
   private latestId = NONE;
   private latest: T | undefined = undefined;
-  /** Identifiers and what they stand for, by open addressing: at most half of the slots are taken. */
-  private ids: number[] | undefined = undefined;
-  private slots: (T | undefined)[] | undefined = undefined;
-  /** How many slots are taken. */
-  private taken = 0;
+  private others: OpenTable<T> | undefined = undefined;
 
   get size(): number {
-    return this.latestId === NONE ? this.taken : this.taken + 1;
+    const others = this.others?.size ?? 0;
+    return this.latestId === NONE ? others : others + 1;
   }
 
   has(id: number): boolean {
-    return id === this.latestId || this.find(id) >= 0;
+    return id === this.latestId || this.others?.get(id) !== undefined;
   }
 
   get(id: number): T | undefined {
-    if (id === this.latestId) return this.latest;
-    const slot = this.find(id);
-    return slot < 0 ? undefined : this.slots![slot];
+    return id === this.latestId ? this.latest : this.others?.get(id);
   }
 
   /** `id` must not be there yet: streams are not begun twice. */
   add(id: number, value: T): void {
-    if (this.latestId !== NONE) this.settle(this.latestId, this.latest!);
+    if (this.latestId !== NONE) (this.others ??= new OpenTable()).add(this.latestId, this.latest!);
     this.latestId = id;
     this.latest = value;
   }
@@ -46,63 +41,83 @@ export class StreamTable<T> {
       this.latest = undefined;
       return true;
     }
-    const slot = this.find(id);
-    if (slot < 0) return false;
-    this.vacate(slot);
-    this.taken--;
-    if (this.taken === 0 && this.ids!.length > KEPT) this.ids = this.slots = undefined;
+    const { others } = this;
+    if (others?.delete(id) !== true) return false;
+    if (others.size === 0 && others.capacity > KEPT) this.others = undefined;
     return true;
   }
 
   /** All of them as they are now, in the order of their identifiers: the result may be walked while they end. */
   all(): T[] {
-    const { ids, slots, latestId } = this;
-    const found: (readonly [number, T])[] = latestId === NONE ? [] : [[latestId, this.latest!]];
-    ids?.forEach((id, slot) => {
-      if (id !== NONE) found.push([id, slots![slot]!]);
-    });
+    const found = this.others?.entries() ?? [];
+    if (this.latestId !== NONE) found.push([this.latestId, this.latest!]);
     return found.sort(([a], [b]) => a - b).map(([, value]) => value);
+  }
+}
+
+/** A hash table by open addressing: at most half of its slots are taken. */
+class OpenTable<T> {
+  size = 0;
+  private ids: number[] = new Array<number>(LEAST).fill(NONE);
+  private slots: (T | undefined)[] = new Array<T | undefined>(LEAST).fill(undefined);
+
+  get capacity(): number {
+    return this.ids.length;
+  }
+
+  get(id: number): T | undefined {
+    const slot = this.find(id);
+    return slot < 0 ? undefined : this.slots[slot];
+  }
+
+  add(id: number, value: T): void {
+    this.size++;
+    if (this.size * 2 > this.ids.length) this.grow();
+    this.place(id, value);
+  }
+
+  delete(id: number): boolean {
+    const slot = this.find(id);
+    if (slot < 0) return false;
+    this.size--;
+    this.vacate(slot);
+    return true;
+  }
+
+  entries(): [id: number, value: T][] {
+    const { ids, slots } = this;
+    return ids.flatMap((id, slot): [number, T][] => (id === NONE ? [] : [[id, slots[slot]!]]));
   }
 
   /** @returns the slot of `id`, -1 where there is none. */
   private find(id: number): number {
     const { ids } = this;
-    if (ids === undefined) return -1;
     const mask = ids.length - 1;
     let slot = home(id, mask);
     for (; ids[slot] !== NONE; slot = (slot + 1) & mask) if (ids[slot] === id) return slot;
     return -1;
   }
 
-  private settle(id: number, value: T): void {
-    if (this.ids === undefined) this.resize(LEAST);
-    else if ((this.taken + 1) * 2 > this.ids.length) this.resize(this.ids.length * 2);
-    this.taken++;
-    this.place(id, value);
-  }
-
   private place(id: number, value: T): void {
-    const ids = this.ids!;
+    const { ids } = this;
     const mask = ids.length - 1;
     let slot = home(id, mask);
     while (ids[slot] !== NONE) slot = (slot + 1) & mask;
     ids[slot] = id;
-    this.slots![slot] = value;
+    this.slots[slot] = value;
   }
 
-  private resize(size: number): void {
-    const { ids, slots } = this;
-    this.ids = new Array<number>(size).fill(NONE);
-    this.slots = new Array<T | undefined>(size).fill(undefined);
-    ids?.forEach((id, slot) => {
-      if (id !== NONE) this.place(id, slots![slot]!);
-    });
+  private grow(): void {
+    const entries = this.entries();
+    const capacity = this.ids.length * 2;
+    this.ids = new Array<number>(capacity).fill(NONE);
+    this.slots = new Array<T | undefined>(capacity).fill(undefined);
+    for (const [id, value] of entries) this.place(id, value);
   }
 
   /** Empties `slot`, and lets those behind it move up that are not where they would be. */
   private vacate(slot: number): void {
-    const ids = this.ids!;
-    const slots = this.slots!;
+    const { ids, slots } = this;
     const mask = ids.length - 1;
     let gap = slot;
     for (let next = (gap + 1) & mask; ids[next] !== NONE; next = (next + 1) & mask) {

@@ -45,7 +45,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   open(): number {
     if (this.capacity === 0) throw new TypeError('no exchange can begin now: look at `capacity`');
     const exchange = new Exchange(++this.lastId, '', 1, false, false, false, 'awaited');
-    this.flight.push(exchange);
+    this.enlist(exchange);
     return exchange.id;
   }
 
@@ -126,7 +126,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   protected contentInvalid(exchange: Exchange, wrong: Failure): void {
     // Of content that nobody wants, nobody wants to hear that it is wrong.
-    if (exchange.discarding) this.flight.shift();
+    if (exchange.discarding) this.retire();
     this.tearOff(exchange, peerError(wrong));
   }
 

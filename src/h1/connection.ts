@@ -300,14 +300,13 @@ export abstract class H1Connection<
     this.settling = true;
     try {
       for (;;) {
-        const { flight } = this;
-        const first = flight[0];
+        const first = this.flight[0];
         // The answer ends the connection, and nobody wants the rest of the content: there is no use in waiting for it.
         if (first?.outgoing === 'complete' && first.close && first.discarding && first === this.reader) {
           this.stopContent(first);
         }
         if (first?.incoming !== 'complete' || first.outgoing !== 'complete') break;
-        flight.shift();
+        this.retire();
         if (first.close && !this.switching) this.breakOff(undefined, this.behindClose());
         const next = this.flight[0];
         if (next?.outgoing === 'awaited') this.events.onWritable(next.id);

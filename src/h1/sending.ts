@@ -17,6 +17,9 @@ import { isAscii, lastChunk } from './serializer.js';
 /** Bytes that may wait to be pulled before writers are asked to wait, and before more requests are read. */
 const HIGH_WATER = 64 * 1024;
 
+/** What is in flight on an idle connection. It is that of all of them: what changes is which array `flight` is. */
+const NONE: Exchange[] = [];
+
 export abstract class Sending<
   Incoming extends RequestHead | ResponseHead,
   Outgoing extends RequestHead | ResponseHead,
@@ -27,7 +30,7 @@ export abstract class Sending<
   protected readonly events: EngineEvents<Incoming>;
   protected readonly outbox = new Outbox();
   /** Exchanges that are not over, in order; their numbers follow each other. */
-  protected flight: Exchange[] = [];
+  protected flight: Exchange[] = NONE;
   /** A head has been written that gives the connection to another protocol. */
   protected switching = false;
   /** Exchanges whose end waits to be pulled. */
@@ -68,6 +71,19 @@ export abstract class Sending<
     const { flight } = this;
     const index = exchange.id - flight[0]!.id;
     return index === 0 || flight[index - 1]!.outgoing === 'complete';
+  }
+
+  /** The last of those in flight. */
+  protected enlist(exchange: Exchange): void {
+    // An array made of its first is as long as it, one that grew is 17 long.
+    if (this.flight.length === 0) this.flight = [exchange];
+    else this.flight.push(exchange);
+  }
+
+  /** The first of those in flight is over. */
+  protected retire(): void {
+    if (this.flight.length === 1) this.flight = NONE;
+    else this.flight.shift();
   }
 
   protected find(stream: number): Exchange | undefined {

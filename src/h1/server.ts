@@ -138,9 +138,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   private announce(exchange: Exchange, head: RequestHead, length: MessageBodyLength): void {
-    // An array made of its first is as long as it, one that grew is 17 long; and a connection keeps it.
-    if (this.flight.length === 0) this.flight = [exchange];
-    else this.flight.push(exchange);
+    this.enlist(exchange);
     // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
     if (exchange.close) {
       this.state = 'draining';
@@ -156,7 +154,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     this.state = 'draining';
     this.reading = 'ignored';
     const exchange = new Exchange(++this.lastId, head.method, 1, false, false, true, 'complete');
-    this.flight.push(exchange);
+    this.enlist(exchange);
     this.events.onInvalid(exchange.id, peerError(wrong));
   }
 
