@@ -3,7 +3,7 @@
  * word; what must hold whatever went wrong is looked at here.
  */
 import { catchError, map, mergeMap, type Observable, of, take, timer } from 'rxjs';
-import { ClientError } from 'rxpaf';
+import { ClientError, type ClientResponse } from 'rxpaf';
 import { type FlowTrait, h1, h2, httpTest, type TestClient, type TestFlow, type Wire } from 'rxpaf/testing';
 import { Clockwork, type Version, Watch } from './fault-matrix.test-kit.js';
 
@@ -58,7 +58,7 @@ export function injure(version: Version, { says = ANSWER[version], traits = [] }
       });
       const ask = (at: number, told: string[]): void =>
         void timer(at)
-          .pipe(mergeMap(() => watch.source(outcomeOf(client))))
+          .pipe(mergeMap(() => watch.source(outcomeOf(request(client)))))
           .subscribe((outcome) => told.push(outcome));
       const bystander = connect(flow('--a|', { a: h1.response(200) }));
       bystander.request({ url: URL });
@@ -76,12 +76,16 @@ export function injure(version: Version, { says = ANSWER[version], traits = [] }
 
 const URL = 'http://test/';
 
-/** One request, to its end. */
-function outcomeOf({ connection }: TestClient): Observable<string> {
-  let head = '';
-  return connection.pipe(
+const request = ({ connection }: TestClient): Observable<ClientResponse> =>
+  connection.pipe(
     take(1),
     mergeMap((each) => each.request({ url: URL })),
+  );
+
+/** What comes of one request, in a word. */
+export function outcomeOf(responses: Observable<ClientResponse>): Observable<string> {
+  let head = '';
+  return responses.pipe(
     mergeMap(({ status, body }) => {
       head = `${status} `;
       return body.text();

@@ -13,10 +13,11 @@
  * wire 2     ------- 30s |         the other comes to its end
  * ```
  */
-import { asyncScheduler, delay, map, of, Subject, timer } from 'rxjs';
+import { asyncScheduler, delay, map, merge, mergeMap, of, Subject, timer } from 'rxjs';
 import {
   client as clientOf,
   ClientError,
+  type Flow,
   type Info,
   type MemoryFlow,
   memoryTransport,
@@ -41,6 +42,30 @@ describe('HTTP/1.1', () => {
       expectObservable(contentOf(http.get(URL + '2')), '----^').toBe('-----(o|)', { o: 'ok' });
       expectWire(one).toBe('x---y 30s | 4999ms !', { x: h1.get('/1'), y: h1.get('/2') });
     }));
+
+  it('is that of a request, too, which is made as another ends: no second connection is begun for it', () =>
+    httpTest(({ flow, h1, cold, expectWire, expectObservable, expectSubscriptions }) => {
+      const one = flow('--a--b', { a: h1.response(200, 'first'), b: h1.response(200, 'second') });
+      const two = cold<Flow>('-');
+      const http = drawnClient([one, two], ONCE);
+      const both = contentOf(http.get(URL + '1')).pipe(mergeMap(() => contentOf(http.get(URL + '2'))));
+      expectObservable(both).toBe('-----(o|)', { o: 'second' });
+      expectWire(one).toBe('x-y', { x: h1.get('/1'), y: h1.get('/2') });
+      expectSubscriptions(two).toBe([]);
+    }, SHORTLY));
+
+  it('... of two that are, one has it, and the other a new one', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const one = flow('--a--b', { a: h1.response(200, 'first'), b: h1.response(200, 'second') });
+      const two = flow('------c', { c: h1.response(200, 'third') });
+      const http = drawnClient([one, two], ONCE);
+      const all = contentOf(http.get(URL + '1')).pipe(
+        mergeMap(() => merge(contentOf(http.get(URL + '2')), contentOf(http.get(URL + '3')))),
+      );
+      expectObservable(all).toBe('-----b(c|)', { b: 'second', c: 'third' });
+      expectWire(one).toBe('x-y', { x: h1.get('/1'), y: h1.get('/2') });
+      expectWire(two).toBe('--z', { z: h1.get('/3') });
+    }, SHORTLY));
 
   it('has as many connections as it may, and then requests wait in their order', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {

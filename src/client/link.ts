@@ -76,12 +76,12 @@ export abstract class Link
   }
 
   get capacity(): number {
-    return this.ended ? 0 : this.engine.capacity;
+    return this.running ? this.engine.capacity : 0;
   }
 
   /** Whether no exchange will begin here any more. */
   get leaving(): boolean {
-    return this.ended || this.engine.state !== 'open';
+    return !this.running || this.engine.state !== 'open';
   }
 
   /** Whether it has been idle for so long that the server may be closing it. */

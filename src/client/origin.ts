@@ -45,7 +45,14 @@ export class Origin implements LinkOwner {
     const link = this.waiting.isEmpty ? this.available(waiter) : undefined;
     if (link !== undefined) return waiter.begin(link);
     this.waiting.add(waiter, this.coming);
-    this.connectIfNeeded();
+    // Who asks as another request ends may have its connection, at the end of this turn.
+    if (!this.inTurn) this.connectIfNeeded();
+  }
+
+  /** Whether this is within the turn of a connection. */
+  private get inTurn(): boolean {
+    for (const link of this.open) if (link.entered) return true;
+    return false;
   }
 
   private available({ request }: Waiter): Link | undefined {
@@ -141,6 +148,7 @@ export class Origin implements LinkOwner {
     if (!this.open.has(link)) return;
     if (link.leaving) return this.onLeaving(link);
     this.waiting.begin(link);
+    this.connectIfNeeded();
     if (this.draining && this.waiting.isEmpty) return link.shutdown();
     link.flow.keepAwake(link.pending > 0);
     if (link.protocol === 'h2' || link.pending > 0 || link.parked) return;

@@ -92,6 +92,16 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     return this.phase === 'ended';
   }
 
+  /** Whether the engine is at work: not behind its end, and not while it is told that the flow broke. */
+  get running(): boolean {
+    return this.phase === 'running';
+  }
+
+  /** Whether this is within one of its turns. */
+  get entered(): boolean {
+    return this.depth > 0;
+  }
+
   /** Goes before any call into the engine; its result goes to `leave`. No delivery is current in between. */
   enter(): Delivery | undefined {
     const delivery = scope.current;
@@ -121,7 +131,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     } finally {
       this.leave(delivery);
     }
-    if (!this.engine.wantsInput && this.isRunning() && delivery !== undefined)
+    if (!this.engine.wantsInput && this.running && delivery !== undefined)
       (this.held ??= []).push(delivery.lease().hold());
   }
 
@@ -195,16 +205,12 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.breakOff('connection-reset', 'the peer has ended its side, and was sent nothing since', 'peer');
   }
 
-  private isRunning(): boolean {
-    return this.phase === 'running';
-  }
-
   /** A turn is over. */
   private settle(): void {
     this.flush();
     const { engine } = this;
     if (this.held !== undefined && engine.wantsInput) this.readOn();
-    if (!this.isRunning()) return;
+    if (!this.running) return;
     if (!engine.hasOutput) {
       if (engine.state === 'closing') return engine.torn ? this.end() : this.finish();
       if (engine.state === 'upgraded') return this.handOver();
@@ -218,7 +224,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.depth++;
     const output = spareOutput ?? new Output();
     spareOutput = undefined;
-    while (engine.hasOutput && flow.ready && this.isRunning()) {
+    while (engine.hasOutput && flow.ready && this.running) {
       engine.pull(output, PULL_BUDGET);
       if (output.size === 0) break;
       flow.write(output.pieces);
@@ -231,7 +237,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private waitForDrain(): void {
-    if (this.writing?.lane !== undefined || !this.isRunning()) return;
+    if (this.writing?.lane !== undefined || !this.running) return;
     this.writing ??= new Deadline(this);
     this.writeMark = this.flow.progress;
     this.timing.write.start(this.writing, this.timing.clock.now());
@@ -246,7 +252,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   /** The flow takes no more. Its reader is told why, unless it had all there was to read: a peer that ended its side, and left. */
   private onUnwritable(): void {
-    if (this.peerEnded && this.isRunning()) this.breakOff('connection-reset', 'the peer has gone', 'peer');
+    if (this.peerEnded && this.running) this.breakOff('connection-reset', 'the peer has gone', 'peer');
   }
 
   /** The write time is over: a slow peer has taken something meanwhile, a stalled one nothing. */
