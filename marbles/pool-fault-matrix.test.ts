@@ -11,9 +11,9 @@
  * left                              no subscription, no timer, no connection
  * ```
  */
-import { asyncScheduler, map, mergeMap, type Observable, of, Subject, timer } from 'rxjs';
+import { map, mergeMap, type Observable, of, Subject, timer } from 'rxjs';
 import { service, text, Transports, client as clientOf, type Info, type MemoryFlow, memoryTransport } from 'rxpaf';
-import { type FlowTrait, h1, h2, halfCloseAt, httpTest, resetAt, stallAt, type TestFlow } from 'rxpaf/testing';
+import { type FlowTrait, h2, halfCloseAt, httpTest, resetAt, stallAt, type TestFlow } from 'rxpaf/testing';
 import { ANSWER, BEGIN, outcomeOf } from './client-fault-matrix.test-kit.js';
 import { Clockwork, type Version, Watch } from './fault-matrix.test-kit.js';
 import { rowsOf } from './table.test-kit.js';
