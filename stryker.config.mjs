@@ -24,6 +24,11 @@ export const AREAS = {
     mutate: ['src/h2/{window,send-queue,scheduler,priority,token-bucket}.ts'],
     tests: ['src/h2/{window,send-queue,scheduler,priority,token-bucket,flow-control}'],
   },
+  // What comes and goes by the thousand: streams, connections, requests that wait.
+  tables: {
+    mutate: ['src/{streams,server/roster,client/waiting}.ts'],
+    tests: ['src/{streams,server/roster,client/waiting}'],
+  },
   states: {
     mutate: ['src/h2/{stream-state,closed-streams,stream}.ts'],
     tests: ['src/h2/{stream-state,closed-streams,stream,streams}'],

@@ -1,5 +1,5 @@
 /** The laws of demand, for any source, any chain of operators, any reader and any end. */
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { retain, scope } from '../demand/lease.js';
 import { Accounted, bytes } from './body.test-kit.js';

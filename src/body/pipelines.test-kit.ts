@@ -1,5 +1,5 @@
 /** Operator chains made at random, as data: what fast-check shrinks, and what a failure prints. */
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import {
   catchError,
   concatMap,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { forwardedRequest, forwardedResponse, type ForwardRequestOptions } from './forward.js';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { parseHttpDate } from './http-date.js';
 
 const NOW = Date.UTC(2026, 10, 22);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { of } from 'rxjs';
 import { Body } from '../body/body.js';
 import { ClientError } from '../errors.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import { backoff, DEFAULT_RETRY, mayRetry, retryAfter, type RetryPolicy, retryPolicyWith } from './retry.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { ClientError } from '../errors.js';
 import { parseTarget, type Target } from './target.js';
 

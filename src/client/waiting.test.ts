@@ -1,3 +1,4 @@
+import { fc } from '../properties.test-kit.js';
 import { ClientError } from '../errors.js';
 import type { Link } from './link.js';
 import { outbound } from './outbound.js';
@@ -41,6 +42,52 @@ function linkFor(room: number): Link {
 }
 
 describe('requests that wait', () => {
+  it('stand in a line that each can leave, wherever they stand', () => {
+    const step = fc.oneof(fc.constant('comes'), fc.constant('begins'), fc.nat({ max: 9 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const log: string[] = [];
+        const waiting = new Waiting(1000);
+        const model: Someone[] = [];
+        const begun: string[] = [];
+        let count = 0;
+        for (const what of steps) {
+          if (what === 'comes') {
+            const one = new Someone(`${count++}`, log);
+            waiting.add(one);
+            model.push(one);
+          } else if (what === 'begins') {
+            // The first is asked for twice.
+            waiting.begin(linkFor(2));
+            begun.push(...model.splice(0, 1).map(({ name }) => `${name} begins`));
+          } else if (typeof what === 'number' && what < model.length) waiting.leave(model.splice(what, 1)[0]!);
+          expect([waiting.size, waiting.isEmpty]).toStrictEqual([model.length, model.length === 0]);
+        }
+        expect(log).toStrictEqual(begun);
+        waiting.refuse(new ClientError('closed', 'over'));
+        expect(log.slice(begun.length)).toStrictEqual(model.map(({ name }) => `${name}: closed`));
+        expect(waiting.isEmpty).toBe(true);
+      }),
+    );
+  });
+
+  it('who is refused for their number may be sent again', () => {
+    const waiting = new Waiting(0);
+    let told: ClientError | undefined;
+    const one = someone('a');
+    one.refuse = (error) => (told = error);
+    waiting.add(one);
+    expect(told).toMatchObject({ code: 'queue-full', retryable: true });
+  });
+
+  it('begin within a turn of their connection, which ends', () => {
+    const waiting = new Waiting(10);
+    const link = { ...linkFor(2), enter: jest.fn(), leave: jest.fn() };
+    waiting.add(someone('a'));
+    waiting.begin(link as unknown as Link);
+    expect([link.enter.mock.calls.length, link.leave.mock.calls.length]).toStrictEqual([1, 1]);
+  });
+
   let log: string[];
   const someone = (name: string, method?: string): Someone => new Someone(name, log, method);
   beforeEach(() => {

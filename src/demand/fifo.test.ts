@@ -1,10 +1,10 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { Fifo } from './fifo.js';
 
 describe('a Fifo', () => {
   it('gives what an array would', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.nat(), fc.constant(undefined)), { maxLength: 100, size: 'medium' }), (steps) => {
+      fc.property(fc.array(fc.oneof(fc.nat(), fc.constant(undefined)), { maxLength: 100 }), (steps) => {
         const fifo = new Fifo<number>();
         const model: number[] = [];
         const [got, wanted]: [unknown[], unknown[]] = [[], []];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { VirtualTimeScheduler } from 'rxjs';
 import { bytes, Reader, textOf, utf8 } from '../body/body.test-kit.js';
 import { ProtocolError } from '../errors.js';

@@ -1,5 +1,5 @@
 /** Laws of both engines, for any bytes, any cuts and any messages. */
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { Fields } from '../http/fields.js';
 import type { ResponseHead } from '../http/head.js';
 import { answering, bytesOf, client, pulled, requestHead, server } from './h1.test-kit.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { ClosedStreams } from './closed-streams.js';
 import type { ClosedState } from './stream-state.js';
 
@@ -32,7 +32,7 @@ describe('the memory of closed streams (RFC 9113 section 5.1)', () => {
   it('may forget, but never takes one stream for another', () => {
     const step = fc.tuple(fc.integer({ min: 1, max: 0x7fff_ffff }), fc.constantFrom(...CAUSES));
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 100, size: 'medium' }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const closed = new ClosedStreams();
         const last = new Map<number, ClosedState>();
         const mistaken: number[] = [];

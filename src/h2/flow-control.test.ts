@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { Fields } from '../http/fields.js';
 import { FLAG, FRAME } from './frame/frame.js';
 import { frame } from './frame/frame.test-kit.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { ProtocolError } from '../errors.js';
 import { readRequest, readResponse, readTrailers } from './header-validation.js';
 

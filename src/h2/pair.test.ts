@@ -1,5 +1,5 @@
 /** Our client against our server: what goes in at one end comes out at the other, however the bytes are cut. */
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { Output } from '../bytes.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';

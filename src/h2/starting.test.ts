@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { FLAG, FRAME } from './frame/frame.js';
 import { cut, frame } from './frame/frame.test-kit.js';
 import { GET, ServerScript, requestHead } from './h2.test-kit.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { MAX_WINDOW, overflows, ReceiveWindow } from './window.js';
 
 describe('a receive window (RFC 9113 section 6.9)', () => {
@@ -31,25 +31,21 @@ describe('a receive window (RFC 9113 section 6.9)', () => {
   it('never lets more than its size be unread, and gives every octet back', () => {
     const sizes = fc.integer({ min: 1, max: 5_000 });
     fc.assert(
-      fc.property(
-        sizes,
-        fc.array(fc.tuple(sizes, fc.boolean()), { maxLength: 200, size: 'medium' }),
-        (size, script) => {
-          const window = new ReceiveWindow(size);
-          let unread = 0;
-          let held = true;
-          for (const [octets, take] of script) {
-            const moved = Math.min(octets, take ? unread : window.remaining);
-            if (take) window.credit(moved);
-            else held &&= window.receive(moved);
-            unread += take ? -moved : moved;
-            held &&= window.unread === unread && unread <= size;
-          }
-          expect(held).toBe(true);
-          window.credit(unread);
-          expect(window.remaining * 2).toBeGreaterThanOrEqual(size);
-        },
-      ),
+      fc.property(sizes, fc.array(fc.tuple(sizes, fc.boolean()), { maxLength: 200 }), (size, script) => {
+        const window = new ReceiveWindow(size);
+        let unread = 0;
+        let held = true;
+        for (const [octets, take] of script) {
+          const moved = Math.min(octets, take ? unread : window.remaining);
+          if (take) window.credit(moved);
+          else held &&= window.receive(moved);
+          unread += take ? -moved : moved;
+          held &&= window.unread === unread && unread <= size;
+        }
+        expect(held).toBe(true);
+        window.credit(unread);
+        expect(window.remaining * 2).toBeGreaterThanOrEqual(size);
+      }),
     );
   });
 });

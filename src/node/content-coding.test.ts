@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { lastValueFrom, type Observable, of, take, toArray } from 'rxjs';
 import { Body } from '../body/body.js';
 import { Accounted, bytes, Reader, utf8 } from '../body/body.test-kit.js';

@@ -1,6 +1,6 @@
 /** A flow as a stream: what a Duplex promises its users, and what the flow below is told. */
 import { Duplex, PassThrough, pipeline } from 'node:stream';
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { bytes, Reader, utf8 } from '../body/body.test-kit.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';

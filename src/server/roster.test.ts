@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.test-kit.js';
 import { type Listed, Roster } from './roster.js';
 
 describe('a Roster', () => {
@@ -16,7 +16,7 @@ describe('a Roster', () => {
           if (comes) set.add(each);
           else set.delete(each);
           expect(roster.size).toBe(set.size);
-          expect(new Set(roster.all())).toEqual(set);
+          expect(new Set(roster.all())).toStrictEqual(set);
         }
       }),
     );
@@ -30,7 +30,7 @@ describe('a Roster', () => {
     roster.delete(c);
     roster.delete(b);
     roster.delete(b);
-    expect(roster.all()).toEqual([a]);
+    expect(roster.all()).toStrictEqual([a]);
   });
 
   it('gives a list of its own', () => {
@@ -42,7 +42,7 @@ describe('a Roster', () => {
       roster.delete(each);
       seen.push(each);
     }
-    expect(seen).toEqual([a, b]);
+    expect(seen).toStrictEqual([a, b]);
     expect(roster.size).toBe(0);
   });
 });

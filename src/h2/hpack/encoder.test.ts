@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../properties.test-kit.js';
 import { HpackDecoder } from './decoder.js';
 import { HpackEncoder } from './encoder.js';
 import { dynamicTable, encode, NO_LIMITS, pairs } from './hpack.test-kit.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../properties.test-kit.js';
 import { failure } from '../failure.test-kit.js';
 import { CODE_LENGTHS, CODES, EOS } from './huffman-code.js';
 import { decodeHuffman, huffmanLength, writeHuffman } from './huffman.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../properties.test-kit.js';
 import { failure } from '../failure.test-kit.js';
 import { MAX_INTEGER, readInteger, writeInteger } from './integer.js';
 import { hex } from './hpack.test-kit.js';

@@ -1,0 +1,9 @@
+/**
+ * Tests of properties. Unless told, fast-check makes no array and no text of more than ten, whatever `maxLength` says: ten steps do not
+ * make a table grow, nor a window run dry.
+ */
+import fc from 'fast-check';
+
+fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true });
+
+export { fc };
