@@ -82,10 +82,12 @@ describe('requests that wait', () => {
 
   it('begin within a turn of their connection, which ends', () => {
     const waiting = new Waiting(10);
-    const link = { ...linkFor(2), enter: jest.fn(), leave: jest.fn() };
+    const link = linkFor(2);
+    const turns = { enter: jest.fn(), leave: jest.fn() };
+    Object.assign(link, turns);
     waiting.add(someone('a'));
-    waiting.begin(link as unknown as Link);
-    expect([link.enter.mock.calls.length, link.leave.mock.calls.length]).toStrictEqual([1, 1]);
+    waiting.begin(link);
+    expect([turns.enter.mock.calls.length, turns.leave.mock.calls.length]).toStrictEqual([1, 1]);
   });
 
   let log: string[];
