@@ -12,7 +12,7 @@
  * ```
  */
 import { delay, endWith, ignoreElements, map, mergeMap, NEVER, of, timer } from 'rxjs';
-import { bytes, response, text } from 'rxpaf';
+import { bytes, consume, response, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 const close = { connection: 'close' };
@@ -162,6 +162,24 @@ describe('request body, 60 s without a byte', () => {
       );
       // Its last byte is owed, to be thrown away: it has the time of a head for that.
       expectWire(client).toBe('200s x 29999ms | 4999ms !', { x: h1.response(200, 'ok') });
+      expectFaults(service).toBe('');
+    }));
+
+  it('... nor while a reader works on as much as may wait', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 9 });
+      const client = flow('ab 10m |', { a: [head, '12345678'], b: '9' });
+      const service = serve(
+        client,
+        ({ body }) =>
+          body.pipe(
+            consume(() => timer(200_000)),
+            ignoreElements(),
+            endWith(text('ok')),
+          ),
+        { limits: { bodyWindow: 8 } },
+      );
+      expectWire(client).toBe('400s x 64999ms | 4999ms !', { x: h1.response(200, 'ok') });
       expectFaults(service).toBe('');
     }));
 });
