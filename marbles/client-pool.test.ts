@@ -179,10 +179,12 @@ describe('the queue', () => {
 
 describe('HTTP/2', () => {
   it('has one connection, which all share, and which those wait for that come before it is made', () =>
-    httpTest(({ pair, serve, expectObservable, expectFrames }) => {
+    httpTest(({ pair, serve, cold, expectObservable, expectFrames, expectSubscriptions }) => {
       const { client, server } = pair({ latency: 1, alpn: 'h2' });
       serve(server, ({ path }) => of(text(path)).pipe(delay(path === '/1' ? 5 : 1)));
-      const http = drawnClient([of(client).pipe(delay(3))], ONCE);
+      const another = cold<Flow>('-');
+      const http = drawnClient([of(client).pipe(delay(3)), another], ONCE);
+      expectSubscriptions(another).toBe([]);
       expectObservable(contentOf(http.get('https://test/1'))).toBe('----------(o|)', { o: '/1' });
       expectObservable(contentOf(http.get('https://test/2'))).toBe('------(o|)', { o: '/2' });
       expectObservable(contentOf(http.get('https://test/3')), '--------^').toBe('-----------(o|)', { o: '/3' });
