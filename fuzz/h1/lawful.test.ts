@@ -22,6 +22,14 @@ const REQUESTS: readonly (readonly [row: string, input: string])[] = [
     'a tab behind a framing field, which llhttp takes for a part of its value',
     `POST / HTTP/1.1\r\n${HOST}Content-Length: 0\t\r\n\r\n`,
   ],
+  [
+    'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    `GET / HTTP/1.1\r\n${HOST}Connection: close\t\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`,
+  ],
+  [
+    'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    `GET / HTTP/1.1\r\n${HOST}Connection: a,close \t\r\n\r\nno request\r\n`,
+  ],
   ['a higher minor version', `GET / HTTP/1.9\r\n${HOST}\r\n`],
   ['another major version', 'GET / HTTP/0.9\r\n\r\n'],
   ['a chunk size past what can be counted', `${CHUNKED}${'0'.repeat(20)}\r\n\r\n`],

@@ -108,6 +108,15 @@ export const OF_BOTH: readonly H1Row[] = [
     reason: OF_FRAMING,
     shows: ({ head }) => /^(?:content-length|transfer-encoding):[^\r\n]*\t *\r$/im.test(head),
   },
+  ...(['we-stop', 'they-refuse'] as const).map((kind): H1Row => ({
+    name: 'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    section: 'RFC 9110 section 5.5',
+    sentence: 'A field value does not include leading or trailing whitespace.',
+    kind,
+    reason: anything,
+    // No other message is behind it.
+    shows: ({ before }) => /\nconnection:(?:[^\r\n]*,)?[ \t]*close *\t[ \t]*\r\n(?:(?!HTTP\/1)[^])*$/i.test(before),
+  })),
   {
     name: 'a higher minor version',
     section: 'RFC 9110 section 2.5',

@@ -127,13 +127,24 @@ export const H2_ROWS: readonly H2Row[] = [
     reason: /^(?:ENABLE_CONNECT_PROTOCOL|NO_RFCN_PRIORITIES|ENABLE_PUSH|MAX_FRAME_SIZE|INITIAL_WINDOW_SIZE)/,
     shows: ({ frames }) => frames.some(({ type, payload }) => type === TYPE.SETTINGS && payload.length > 6),
   })),
-  {
+  // It may find another error behind it.
+  ...(['we-end', 'code'] as const).map((kind): H2Row => ({
     name: 'PRIORITY_UPDATE, which node does not read',
     section: 'RFC 9218 section 7.1',
     sentence:
       'Receiving a PRIORITY_UPDATE frame with a field of any other value MUST be treated as a connection error of type PROTOCOL_ERROR.',
-    kind: 'we-end',
+    kind,
     reason: /^PRIORITY_UPDATE/,
+  })),
+  {
+    name: 'more than 32 settings in one frame, at which node ends the connection',
+    section: 'RFC 9113 section 10.5',
+    sentence:
+      'An endpoint MAY treat activity that is suspicious as a connection error (Section 5.4.1) of type ENHANCE_YOUR_CALM.',
+    kind: 'they-end',
+    reason: /^$/,
+    theirs: /^ENHANCE_YOUR_CALM$/,
+    shows: ({ frames }) => frames.some(({ type, payload }) => type === TYPE.SETTINGS && payload.length > 32 * 6),
   },
   {
     name: 'HEADERS on a stream below one that was begun, or that was reset',
@@ -151,6 +162,16 @@ export const H2_ROWS: readonly H2Row[] = [
     kind: 'stream',
     reason: /^data on stream N, which is closed/,
     theirs: /^nothing$/,
+  },
+  {
+    name: 'DATA on a stream that both have reset, and that we have forgotten since',
+    section: 'RFC 9113 section 6.1',
+    sentence:
+      'If a DATA frame is received whose stream is not in the "open" or "half-closed (local)" state, the recipient MUST respond with a stream error (Section 5.4.2) of type STREAM_CLOSED.',
+    kind: 'stream',
+    reason: /^data on stream N, which is closed-unknown$/,
+    theirs: /^PROTOCOL_ERROR$/,
+    shows: ({ resets }) => resets,
   },
   {
     name: 'WINDOW_UPDATE of 0 on a stream that is closed',
