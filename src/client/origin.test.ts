@@ -62,7 +62,7 @@ class Drawn {
   }
 
   /** Connection `index` is there. Returns its server: what it was asked, and how it answers. */
-  connected(index: number): { readonly asked: () => number; answer(fields?: string): void } {
+  connected(index: number): { readonly asked: () => number; answer(fields?: string): void; leave(): void } {
     const [near, far] = memoryPair();
     let text = '';
     far.subscribe({ next: (chunk) => (text += Buffer.from(chunk).toString()), error: () => undefined });
@@ -71,6 +71,7 @@ class Drawn {
     return {
       asked: () => text.split('GET / ').length - 1,
       answer: (fields = '') => void far.next(Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: 0\r\n${fields}\r\n`)),
+      leave: () => far.complete(),
     };
   }
 }
@@ -102,6 +103,32 @@ describe('an origin', () => {
     servers[0]!.answer();
     drawn.ask();
     expect(servers.map((server) => server.asked())).toEqual([2, 1]);
+  });
+
+  it('has each idle connection once among the idle ones, and none that is busy or has gone', () => {
+    const drawn = new Drawn({ connections: 1 });
+    const idle = Reflect.get(drawn.origin, 'idle') as readonly Link[];
+    drawn.ask();
+    const server = drawn.connected(0);
+    const seen = [idle.length];
+    for (const fields of ['', '', 'connection: close\r\n']) {
+      server.answer(fields);
+      seen.push(idle.length);
+      drawn.ask();
+      seen.push(idle.length);
+    }
+    expect(seen).toEqual([0, 1, 0, 1, 0, 0, 0]);
+  });
+
+  it('forgets an idle connection that ends', () => {
+    const drawn = new Drawn({ connections: 1 });
+    const idle = Reflect.get(drawn.origin, 'idle') as readonly Link[];
+    drawn.ask();
+    const server = drawn.connected(0);
+    server.answer();
+    expect(idle).toHaveLength(1);
+    server.leave();
+    expect([idle.length, drawn.unused]).toEqual([0, 1]);
   });
 
   it('has a new connection in place of one that is leaving', () => {
