@@ -43,6 +43,25 @@ describe('the content that waits', () => {
       expectResponses(client).toBe('-----a', { a: '200' });
     }, SHORTLY));
 
+  it('is not sent again for a second 100; and one that nobody waits for is passed over', () =>
+    httpTest(({ flow, connect, h1, h2, expectWire, expectFrames, expectResponses }) => {
+      const server = flow('---c-c-a-c-a', { c: h1.interim(100), a: h1.response(200) });
+      const client = connect(server);
+      client.request(PUT);
+      client.request({ url: URL }, { subscription: '--------^' });
+      expectWire(server).toBe('x--b----y', {
+        x: h1.requestHead('PUT', '/', EXPECTING),
+        b: 'content',
+        y: h1.get('/'),
+      });
+      expectResponses(client).toBe('-------a---a', { a: '200' });
+      const other = flow('s--c-a', { s: h2.startServer(), c: h2.responseHead(1, 100), a: h2.response(1, 200) });
+      const get = connect(other, { alpn: 'h2' });
+      get.request({ url: URL });
+      expectFrames(other).toBe('h', { h: 'HEADERS 1 GET / END_STREAM' });
+      expectResponses(get).toBe('-----a', { a: '200' });
+    }, SHORTLY));
+
   it('is subscribed to then, and not before', () =>
     httpTest(({ flow, connect, h1, cold, expectWire, expectSubscriptions }) => {
       const server = flow('---c----a', { c: h1.interim(100), a: h1.response(200) });
