@@ -12,6 +12,7 @@ export default {
     '<rootDir>/soak',
   ],
   testMatch: ['**/*.test.ts'],
+  testSequencer: '<rootDir>/scripts/slow-first.mjs',
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxpaf$': '<rootDir>/src/index.ts',

@@ -12,7 +12,7 @@
  * content    ---(c#)          and behind it the content: what came, then the error
  * ```
  */
-import { catchError, type Observable, of } from 'rxjs';
+import { catchError, mergeMap, type Observable, of, timer } from 'rxjs';
 import { type Client, type ClientError, type ClientErrorCode, type ClientRequest } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
@@ -138,6 +138,14 @@ describe('behind the head of the response: the error is its content’s', () => 
         b: h1.chunk('half'),
       });
       expectBody(connect(chunked).request(GET)).toBe('--b#', { b: 'half' });
+    }));
+
+  it('... so it is for a reader who comes later; behind a reset nothing is left', () =>
+    httpTest(({ flow, connect, h1, expectBody }) => {
+      const values = { a: h1.responseHead(200, { 'content-length': 9 }), b: 'half' };
+      const late = { read: (body: Observable<Uint8Array>) => timer(5).pipe(mergeMap(() => body)) };
+      expectBody(connect(flow('-ab|', values)).request(GET, late)).toBe('------(b#)', { b: 'half' });
+      expectBody(connect(flow('-ab#', values)).request(GET, late)).toBe('------#');
     }));
 
   it('... but content that the end of the connection delimits is whole', () =>

@@ -4,6 +4,6 @@
  */
 import fc from 'fast-check';
 
-fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true });
+fc.configureGlobal({ ...fc.readConfigureGlobal(), defaultSizeToMaxWhenMaxSpecified: true });
 
 export { fc };
