@@ -344,3 +344,32 @@ describe('a relay', () => {
       });
     }));
 });
+
+describe('content that waits', () => {
+  it('has the write time again with each octet that a window lets out', () =>
+    httpTest(({ flow, serve, h2, expectFrames, expectFaults }) => {
+      const client = flow('(sa) 46s w 49s w 10s |', {
+        s: h2.start({ INITIAL_WINDOW_SIZE: 2 }),
+        a: h2.get(1, '/'),
+        w: h2.windowUpdate(1, 2),
+      });
+      const service = serve(client, () => text('abcdef'));
+      expectFrames(client).toBe('(ha) 46s b 49s c 10s |', {
+        h: 'HEADERS 1 200',
+        a: 'DATA 1 "ab"',
+        b: 'DATA 1 "cd"',
+        c: 'DATA 1 "ef" END_STREAM',
+      });
+      expectFaults(service).toBe('');
+    }));
+
+  it('is not more than so much: a source that does not wait is stopped', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectFaults, expectServed, expectSubscriptions, cold }) => {
+      const client = flow('a', { a: h1.get('/') }, slowPeer('-'));
+      const blind = cold('x'.repeat(40), { x: Buffer.alloc(64 * KIB) });
+      const service = serve(client, () => bytes(blind));
+      expectSubscriptions(blind).toBe('^----------------!');
+      expectFaults(service).toBe('-----------------f', { f: { code: 'body-overflow', kind: 'exception' } });
+      expectServed(service).toBe('17ms s 59999ms |', { s: 'aborted' });
+    }));
+});
