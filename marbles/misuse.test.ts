@@ -8,9 +8,9 @@
  * wire      ---x---x-|     the answers stand, and so does the connection
  * ```
  */
-import { delay, finalize, map, mergeMap, NEVER, type Observable, of, throwError, timer } from 'rxjs';
-import { bytes, type Response, retain, text } from 'rxpaf';
-import { httpTest } from 'rxpaf/testing';
+import { delay, finalize, map, mergeMap, NEVER, type Observable, of, startWith, throwError, timer } from 'rxjs';
+import { bytes, response, type Response, retain, text } from 'rxpaf';
+import { httpTest, type TestFlow } from 'rxpaf/testing';
 
 const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
 const boom = new Error('boom');
@@ -37,6 +37,40 @@ describe('a handler of faults', () => {
       });
       expectWire(client).toBe('   ----x-|', { x: h1.response(500, '500 exception\n') });
       expectUnhandled().toBe('    ----e', { e: boom });
+    }));
+});
+
+describe('a transport that throws where it is written to', () => {
+  /** ... behind so many writes. */
+  const unwritable = (flow: TestFlow, behind = 0): TestFlow => {
+    const write = flow.write.bind(flow);
+    let writes = 0;
+    jest.spyOn(flow, 'write').mockImplementation((pieces) => (writes++ < behind ? write(pieces) : throwing()));
+    return flow;
+  };
+
+  it.each(['http/1.1', 'h2'])('has broken, and what is under way is told so, on %s', (alpn) =>
+    httpTest(({ flow, serve, h1, h2, expectFaults, expectServed, expectSubscriptions, probe }) => {
+      const asked = alpn === 'h2' ? [h2.start(), h2.post(1, '/', 'content')] : h1.post('/', 'content');
+      // On HTTP/2 SETTINGS go out before anybody asks.
+      const client = unwritable(flow('-a---|', { a: asked }), alpn === 'h2' ? 1 : 0);
+      const answers = probe<Response>();
+      const service = serve(client, () => NEVER.pipe(startWith(response(103)), answers), { alpn });
+      expectFaults(service).toBe('-f', {
+        f: { code: 'connection-reset', message: 'the transport failed', scope: 'connection', initiator: 'local' },
+      });
+      expectServed(service).toBe('-(s|)', { s: 'aborted' });
+      expectSubscriptions(answers).toBe('-(^!)');
+    }),
+  );
+
+  it('... of a client, too', () =>
+    httpTest(({ flow, connect, expectResponses, expectWire }) => {
+      const server = unwritable(flow('----|'));
+      const client = connect(server);
+      client.request({ url: 'http://test/' });
+      expectResponses(client).toBe('(e#)', { e: 'connection-reset' });
+      expectWire(server).toBe('!');
     }));
 });
 

@@ -224,16 +224,30 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.depth++;
     const output = spareOutput ?? new Output();
     spareOutput = undefined;
-    while (engine.hasOutput && flow.ready && this.running) {
-      engine.pull(output, PULL_BUDGET);
-      if (output.size === 0) break;
-      flow.write(output.pieces);
+    try {
+      while (engine.hasOutput && flow.ready && this.running) {
+        engine.pull(output, PULL_BUDGET);
+        if (output.size === 0) break;
+        this.write(output);
+        output.clear();
+        if (this.peerEnded) this.restartWatch();
+      }
+    } finally {
       output.clear();
-      if (this.peerEnded) this.restartWatch();
+      spareOutput = output;
+      this.depth--;
     }
-    spareOutput = output;
-    this.depth--;
     if (!flow.ready) this.waitForDrain();
+  }
+
+  /** A transport that throws, which is none, has broken: what is under way is not to wait for it. */
+  private write({ pieces }: Output): void {
+    try {
+      this.flow.write(pieces);
+    } catch (cause) {
+      const details = { scope: 'connection', initiator: 'local', cause } as const;
+      this.error(new ProtocolError('connection-reset', 'the transport failed', details));
+    }
   }
 
   private waitForDrain(): void {
