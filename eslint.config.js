@@ -33,7 +33,7 @@ export default tseslint.config(
     // Left to itself it makes no list of more than ten, whatever its `maxLength` is.
     files: ['**/*.test.ts'],
     rules: {
-      'no-restricted-imports': ['error', { name: 'fast-check', message: 'src/properties.test-kit.ts has it, set up.' }],
+      'no-restricted-imports': ['error', { name: 'fast-check', message: 'test/kits/properties.ts has it, set up.' }],
     },
   },
   {

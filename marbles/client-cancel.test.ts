@@ -18,7 +18,7 @@
 import { delay, mergeMap, NEVER, take, timer } from 'rxjs';
 import { bytes, type ClientRequest, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
+import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 const GET: ClientRequest = { url: URL };

@@ -15,7 +15,7 @@
 import { catchError, mergeMap, type Observable, of, timer } from 'rxjs';
 import { type Client, type ClientError, type ClientErrorCode, type ClientRequest } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
+import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 const GET: ClientRequest = { url: URL };

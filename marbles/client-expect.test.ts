@@ -16,7 +16,7 @@
 import { map, timer } from 'rxjs';
 import { type ClientRequest } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { drawnClient, outcomeOf } from './client.test-kit.js';
+import { drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 const PUT: ClientRequest = { url: URL, method: 'PUT', body: 'content', headers: { expect: '100-continue' } };

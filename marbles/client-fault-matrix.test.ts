@@ -12,9 +12,9 @@
  * What a server should not say is told by examples/client-hostile-*.test.ts.
  */
 import { h2, halfCloseAt, resetAt, stallAt } from 'rxpaf/testing';
-import { ANSWER, BEGIN, injure, type Injury } from './client-fault-matrix.test-kit.js';
-import type { Version } from './fault-matrix.test-kit.js';
-import { rowsOf } from './table.test-kit.js';
+import { ANSWER, BEGIN, injure, type Injury } from '../test/kits/marbles/client-fault-matrix.js';
+import type { Version } from '../test/kits/marbles/fault-matrix.js';
+import { rowsOf } from '../test/kits/marbles/table.js';
 
 const VERSIONS: readonly Version[] = ['HTTP/1.1', 'HTTP/2'];
 

@@ -22,7 +22,7 @@ import {
   type ServerPush,
 } from 'rxpaf';
 import { httpTest, type TestClient } from 'rxpaf/testing';
-import { outcomeOf } from './client.test-kit.js';
+import { outcomeOf } from '../test/kits/marbles/client.js';
 
 const GET: ClientRequest = { url: 'http://test/' };
 const AT_1 = { subscription: '-^' };

@@ -16,7 +16,7 @@
  */
 import { type ClientRequest } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { drawnClient, outcomeOf } from './client.test-kit.js';
+import { drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 const get = (path: string): ClientRequest => ({ url: URL + path });

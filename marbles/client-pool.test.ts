@@ -26,7 +26,7 @@ import {
   Transports,
 } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
+import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 /** No connection is idle for so long that it would end. */

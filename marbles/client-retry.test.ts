@@ -17,7 +17,7 @@
 import { retry, throwError } from 'rxjs';
 import { ClientError } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { drawnClient, outcomeOf } from './client.test-kit.js';
+import { drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 /** No connection is idle for so long that it would end. */

@@ -17,7 +17,7 @@
 import { concat, mergeMap, NEVER, of, timer } from 'rxjs';
 import { Body, ClientError, type ClientRequest, consume } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
-import { contentOf, drawnClient, outcomeOf } from './client.test-kit.js';
+import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 const GET: ClientRequest = { url: URL };

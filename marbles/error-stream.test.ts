@@ -33,7 +33,7 @@ import {
   text,
 } from 'rxpaf';
 import { h1, h2, type HttpTest, httpTest, slowPeer, type TestFlow, type TestService, type Wire } from 'rxpaf/testing';
-import { rowsOf } from './table.test-kit.js';
+import { rowsOf } from '../test/kits/marbles/table.js';
 
 /** What goes wrong, 4 ms from the beginning. */
 interface Cause {

@@ -30,8 +30,8 @@ import {
 } from 'rxjs';
 import { bytes, consume, type Content, type Response, response, retain, text } from 'rxpaf';
 import { fragment, halfCloseAt, resetAt, slowPeer, stallAt } from 'rxpaf/testing';
-import { FAULTY, inject, type Injection, type Version } from './fault-matrix.test-kit.js';
-import { rowsOf } from './table.test-kit.js';
+import { FAULTY, inject, type Injection, type Version } from '../test/kits/marbles/fault-matrix.js';
+import { rowsOf } from '../test/kits/marbles/table.js';
 
 const VERSIONS: readonly Version[] = ['HTTP/1.1', 'HTTP/2'];
 

@@ -15,7 +15,7 @@
 import { concat, concatMap, delay, map, merge, mergeMap, type Observable, of, take, timer, toArray } from 'rxjs';
 import { bytes, type ClientResponse, hold, type Request, response, type Response, text } from 'rxpaf';
 import { httpTest, type HttpTest } from 'rxpaf/testing';
-import { drawnClient } from './client.test-kit.js';
+import { drawnClient } from '../test/kits/marbles/client.js';
 
 const URL = 'http://test/';
 /** No connection is idle for so long that it would end. */

@@ -14,9 +14,9 @@
 import { map, mergeMap, type Observable, of, Subject, timer } from 'rxjs';
 import { service, text, Transports, client as clientOf, type Info, type MemoryFlow, memoryTransport } from 'rxpaf';
 import { type FlowTrait, h2, halfCloseAt, httpTest, resetAt, stallAt, type TestFlow } from 'rxpaf/testing';
-import { ANSWER, BEGIN, outcomeOf } from './client-fault-matrix.test-kit.js';
-import { Clockwork, type Version, Watch } from './fault-matrix.test-kit.js';
-import { rowsOf } from './table.test-kit.js';
+import { ANSWER, BEGIN, outcomeOf } from '../test/kits/marbles/client-fault-matrix.js';
+import { Clockwork, type Version, Watch } from '../test/kits/marbles/fault-matrix.js';
+import { rowsOf } from '../test/kits/marbles/table.js';
 
 const VERSIONS: readonly Version[] = ['HTTP/1.1', 'HTTP/2'];
 const METHODS = ['GET', 'POST'] as const;

@@ -26,7 +26,7 @@ import {
   replay,
   type Wire,
 } from 'rxpaf/testing';
-import { bytesOf } from '../src/testing/wire.js';
+import { bytesOf } from '../src/testing/byte-rows.js';
 
 const scheduledHandler =
   (scheduler?: VirtualTimeScheduler): Handler['request'] =>

@@ -15,7 +15,7 @@ import {
   type Transport,
   Transports,
 } from '../src/flow/index.js';
-import { within } from '../src/flow/within.js';
+import { within } from '../src/flow/first-value-timeout.js';
 import { type Info, service, text } from '../src/index.js';
 import { httpTest } from '../src/testing/index.js';
 

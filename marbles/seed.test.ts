@@ -1,6 +1,6 @@
 /**
  * What the tests of the seed, paf, ask of it, as diagrams: dispatch by ALPN, requests that repeat, a conversation, a large answer,
- * and many clients at once. Its TLS, and the same over sockets, is in examples/seed.test.ts; mimic's resolutions in resolve.test.ts.
+ * and many clients at once. Its TLS, and the same over sockets, is in test/conformance/seed.test.ts; mimic's resolutions in resolve.test.ts.
  *
  * ```
  *              HTTP/1.1                       HTTP/2

@@ -43,8 +43,8 @@ export {
   type TunnelEndpoint,
 } from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
-export { type Content, Request, type Response } from './drive/message.js';
-export { bytes, empty, html, json, redirect, response, type ResponseInit, text } from './drive/responses.js';
+export { type Content, Request, type Response } from './drive/request-and-response.js';
+export { bytes, empty, html, json, redirect, response, type ResponseInit, text } from './drive/response-builders.js';
 export {
   BodyAlreadySubscribed,
   BodyError,

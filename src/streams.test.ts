@@ -1,4 +1,4 @@
-import { fc } from './properties.test-kit.js';
+import { fc } from '../test/kits/properties.js';
 import { StreamTable } from './streams.js';
 
 /** Streams come and go in both; `what` says what is done with the stream of that number. */

@@ -1,6 +1,6 @@
 import { map, of } from 'rxjs';
-import { Reader, utf8 } from '../body/body.test-kit.js';
-import { memoryPair } from '../flow/memory.js';
+import { Reader, utf8 } from '../../test/kits/units/bodies.js';
+import { memoryPair } from '../flow/memory-pair.js';
 import { alpn, type Chains } from './alpn.js';
 
 const chains: Chains<string> = {

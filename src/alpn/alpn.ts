@@ -15,7 +15,7 @@ import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import { ChainSwitch } from './chain-switch.js';
-import { sniff } from './sniff.js';
+import { sniff } from './preface-sniffing.js';
 
 /** Speaks one protocol on a flow, to its end. */
 export type Chain<T> = (flow: Flow) => Observable<T>;

@@ -1,7 +1,7 @@
 import { of, Subject } from 'rxjs';
 import { Lease } from '../demand/lease.js';
 import { iterate } from './async-iterator.js';
-import { Accounted, bytes, textOf, utf8 } from './body.test-kit.js';
+import { Accounted, bytes, textOf, utf8 } from '../../test/kits/units/bodies.js';
 import { fromPull } from './from-pull.js';
 
 describe('for await over a Body', () => {

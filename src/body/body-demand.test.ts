@@ -3,7 +3,7 @@ import { delay, map, take, VirtualTimeScheduler } from 'rxjs';
 import { BodyOverflow } from '../errors.js';
 import { hold } from '../demand/hold.js';
 import { retain } from '../demand/lease.js';
-import { Accounted, bytes, Reader, truncated } from './body.test-kit.js';
+import { Accounted, bytes, Reader, truncated } from '../../test/kits/units/bodies.js';
 import { Body } from './body.js';
 
 describe('a Body', () => {

@@ -1,7 +1,7 @@
 /** A Body whose reader has no error handler: what a peer did crashes nobody, and a mistake of the program is reported. */
 import { map } from 'rxjs';
 import { BodyAlreadySubscribed } from '../errors.js';
-import { bytes, truncated, utf8 } from './body.test-kit.js';
+import { bytes, truncated, utf8 } from '../../test/kits/units/bodies.js';
 import { Body } from './body.js';
 
 describe('a Body', () => {

@@ -1,7 +1,7 @@
 /** What a reader of a Body gets, and how it ends. What its writer is told is in body-demand.test.ts. */
 import { from, merge, Subject, take } from 'rxjs';
 import { BodyAlreadySubscribed, BodyError } from '../errors.js';
-import { Accounted, bytes, Reader, truncated, utf8 } from './body.test-kit.js';
+import { Accounted, bytes, Reader, truncated, utf8 } from '../../test/kits/units/bodies.js';
 import { Body } from './body.js';
 
 describe('a Body', () => {

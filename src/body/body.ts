@@ -5,7 +5,7 @@
  */
 import { map, type Observable } from 'rxjs';
 import { DemandSubject } from '../demand/demand-subject.js';
-import { Gate } from '../demand/gate.js';
+import { Gate } from '../demand/write-gate.js';
 import { BodyError, BodyOverflow, ProtocolError } from '../errors.js';
 import { iterate } from './async-iterator.js';
 import { collect } from './collect.js';

@@ -3,7 +3,7 @@ import { filter, map, mergeMap, of } from 'rxjs';
 import { consume } from '../demand/consume.js';
 import { hold } from '../demand/hold.js';
 import { Body } from './body.js';
-import { Accounted } from './body.test-kit.js';
+import { Accounted } from '../../test/kits/units/bodies.js';
 import { fromPull } from './from-pull.js';
 import { rechunk } from './rechunk.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { delay, Subject } from 'rxjs';
 import { consume } from '../demand/consume.js';
 import { hold } from '../demand/hold.js';
-import { bytes } from './body.test-kit.js';
+import { bytes } from '../../test/kits/units/bodies.js';
 import { fromPull, type PullableFile } from './from-pull.js';
-import { textOf, turns } from './from-pull.test-kit.js';
+import { textOf, turns } from '../../test/kits/units/pulled-sources.js';
 
 describe('fromPull over a file', () => {
   let folder = '';

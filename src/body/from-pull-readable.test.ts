@@ -2,9 +2,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { of } from 'rxjs';
-import { bytes, Reader, utf8 } from './body.test-kit.js';
+import { bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { fromPull, isReadable } from './from-pull.js';
-import { textOf, turns } from './from-pull.test-kit.js';
+import { textOf, turns } from '../../test/kits/units/pulled-sources.js';
 
 describe('what is a Readable', () => {
   const nothing = (): undefined => undefined;

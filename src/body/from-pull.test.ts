@@ -2,9 +2,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Subject, Subscription, take } from 'rxjs';
 import { retain } from '../demand/lease.js';
-import { bytes, Reader, utf8 } from './body.test-kit.js';
+import { bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { fromPull, type Piece } from './from-pull.js';
-import { textOf, turns } from './from-pull.test-kit.js';
+import { textOf, turns } from '../../test/kits/units/pulled-sources.js';
 
 /** Pieces that remember how many were asked for, and whether the rest was declined. */
 class Pieces {

@@ -1,9 +1,9 @@
 /** The laws of demand, for any source, any chain of operators, any reader and any end. */
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { retain, scope } from '../demand/lease.js';
-import { Accounted, bytes } from './body.test-kit.js';
-import { cutting, preserving, runs, type Stage, through } from './pipelines.test-kit.js';
+import { Accounted, bytes } from '../../test/kits/units/bodies.js';
+import { cutting, preserving, runs, type Stage, through } from '../../test/kits/units/pipelines.js';
 
 interface Plan {
   readonly window: number;

@@ -2,9 +2,9 @@
 import { delay, map, of, timer, VirtualTimeScheduler } from 'rxjs';
 import { consume } from '../demand/consume.js';
 import { hold } from '../demand/hold.js';
-import { memoryPair } from '../flow/memory.js';
+import { memoryPair } from '../flow/memory-pair.js';
 import { Body } from './body.js';
-import { Accounted, Reader, utf8 } from './body.test-kit.js';
+import { Accounted, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { bufferBytes } from './buffer-bytes.js';
 import { fromPull } from './from-pull.js';
 import { rechunk } from './rechunk.js';

@@ -1,7 +1,7 @@
 /** rechunk, bufferBytes, collect: the checklist of an operator for each, and what each keeps of demand. */
 import { concat, Observable, of, Subject, take, throwError, VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { Accounted, bytes, Reader, textOf, utf8 } from './body.test-kit.js';
+import { Accounted, bytes, Reader, textOf, utf8 } from '../../test/kits/units/bodies.js';
 import { bufferBytes } from './buffer-bytes.js';
 import { collect } from './collect.js';
 import { fromPull } from './from-pull.js';

@@ -2,7 +2,7 @@
 import { concatMap, delay, map, type OperatorFunction, timer, VirtualTimeScheduler } from 'rxjs';
 import { consume } from '../demand/consume.js';
 import { hold } from '../demand/hold.js';
-import { Accounted } from './body.test-kit.js';
+import { Accounted } from '../../test/kits/units/bodies.js';
 
 const KIB = 1024;
 const TOTAL = 2 * KIB * KIB;

@@ -1,5 +1,5 @@
 import { Observable, of, Subject, take } from 'rxjs';
-import { Accounted, bytes, Reader, utf8 } from './body.test-kit.js';
+import { Accounted, bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { fromPull } from './from-pull.js';
 import { tee } from './tee.js';
 

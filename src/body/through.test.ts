@@ -3,7 +3,7 @@ import { constants, createGunzip, createGzip, gzipSync } from 'node:zlib';
 import { of, Subject, take, throwError } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import { Body } from './body.js';
-import { Accounted, bytes, Reader, utf8 } from './body.test-kit.js';
+import { Accounted, bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { through } from './through.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));

@@ -1,11 +1,11 @@
 import { type Observable, Subject } from 'rxjs';
 import { ClientError } from '../errors.js';
 import { memoryTransport } from '../flow/memory-transport.js';
-import type { MemoryFlow } from '../flow/memory.js';
-import { Transports } from '../flow/transport.js';
+import type { MemoryFlow } from '../flow/memory-pair.js';
+import { Transports } from '../flow/transports.js';
 import { type Client, client } from './client.js';
-import type { ClientOptions } from './options.js';
-import type { ClientResponse } from './message.js';
+import type { ClientOptions } from './client-options.js';
+import type { ClientResponse } from './request-and-response.js';
 
 /** A client, and who answers it, in one process: all of it within `subscribe`. */
 function pooled(options: ClientOptions = {}): { http: Client; asked: string[]; connections: () => number } {

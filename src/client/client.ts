@@ -1,15 +1,15 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { Content, Request } from '../drive/message.js';
+import type { Content, Request } from '../drive/request-and-response.js';
 import { BodyError, ClientError } from '../errors.js';
-import { clientError, thrown } from './failure.js';
-import type { ClientResponse } from './message.js';
-import { type ClientOptions, ClientSettings } from './options.js';
-import { Origin } from './origin.js';
-import { type ClientRequestInit, planOf } from './plan.js';
-import { type CallHost, PooledCall } from './pooled-call.js';
-import type { Target } from './target.js';
+import { clientError, thrown } from './error-translation.js';
+import type { ClientResponse } from './request-and-response.js';
+import { type ClientOptions, ClientSettings } from './client-options.js';
+import { Origin } from './connection-pool.js';
+import { type ClientRequestInit, planOf } from './request-plan.js';
+import { type CallHost, PooledCall } from './pooled-request.js';
+import type { Target } from './target-url.js';
 
 /** What `request` is to make of its response. */
 export interface SelectorInit<T> extends ClientRequestInit {

@@ -2,17 +2,17 @@
 import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
 import { alpn, type Chain } from '../alpn/index.js';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/timing.js';
+import { Timing } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { ClientConnection } from './client-connection.js';
-import { clientError } from './failure.js';
-import { H1Link } from './h1-link.js';
-import { H2Link } from './h2-link.js';
-import type { Link, LinkContext, LinkOwner } from './link.js';
-import { checkLinkOptions, type LinkSettings } from './link-settings.js';
+import type { ClientConnection } from './connection.js';
+import { clientError } from './error-translation.js';
+import { H1Link } from './h1-connection-driver.js';
+import { H2Link } from './h2-connection-driver.js';
+import type { Link, LinkContext, LinkOwner } from './connection-driver.js';
+import { checkLinkOptions, type LinkSettings } from './connection-settings.js';
 
 /** How a connection is made of a flow. */
 export interface ConnectOptions {

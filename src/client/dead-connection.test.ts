@@ -2,9 +2,9 @@
 import { Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Context } from '../flow/context.js';
-import type { MemoryFlow } from '../flow/memory.js';
+import type { MemoryFlow } from '../flow/memory-pair.js';
 import { memoryTransport } from '../flow/memory-transport.js';
-import { Transports } from '../flow/transport.js';
+import { Transports } from '../flow/transports.js';
 import { client, type Client } from './client.js';
 
 /** A client in virtual time, and what the servers at the other ends of its connections are sent. */

@@ -1,8 +1,8 @@
 import { Subject } from 'rxjs';
-import { type MemoryFlow, memoryPair } from '../flow/memory.js';
-import type { ClientConnection } from './client-connection.js';
+import { type MemoryFlow, memoryPair } from '../flow/memory-pair.js';
+import type { ClientConnection } from './connection.js';
 import { connect, type ConnectOptions } from './connect.js';
-import type { ClientRequest, ClientResponse } from './message.js';
+import type { ClientRequest, ClientResponse } from './request-and-response.js';
 
 /** One request on one connection, and what becomes of it, within `subscribe`. */
 class Asked {

@@ -7,19 +7,19 @@ import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
-import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
-import type { Content } from '../drive/message.js';
-import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
-import type { RoutedExchange } from '../drive/routing.js';
+import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming-content.js';
+import type { Content } from '../drive/request-and-response.js';
+import { Outgoing, type OutgoingHost } from '../drive/outgoing-content.js';
+import type { RoutedExchange } from '../drive/exchange-routing.js';
 import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
-import type { ClientConnection } from './client-connection.js';
-import { clientError } from './failure.js';
-import type { Link } from './link.js';
-import { ClientResponse, type RequestPriority, type ResponseExchange } from './message.js';
-import { expectsContinue, type Outbound, urlOf } from './outbound.js';
+import type { ClientConnection } from './connection.js';
+import { clientError } from './error-translation.js';
+import type { Link } from './connection-driver.js';
+import { ClientResponse, type RequestPriority, type ResponseExchange } from './request-and-response.js';
+import { expectsContinue, type Outbound, urlOf } from './outgoing-request.js';
 
 /** Who asked. */
 export interface ResponseSink {

@@ -1,9 +1,9 @@
 /** The time that a server has for the head of its response, from the end of the request on. */
 import { Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import type { MemoryFlow } from '../flow/memory.js';
+import type { MemoryFlow } from '../flow/memory-pair.js';
 import { memoryTransport } from '../flow/memory-transport.js';
-import { Transports } from '../flow/transport.js';
+import { Transports } from '../flow/transports.js';
 import { client } from './client.js';
 
 /** How a POST of `size` bytes ends with a server that reads from 500 ms on, and answers at `answers` ms: and when. */

@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { parseHttpDate } from './http-date.js';
 
 const NOW = Date.UTC(2026, 10, 22);

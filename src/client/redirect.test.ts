@@ -1,10 +1,10 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { of } from 'rxjs';
 import { Body } from '../body/body.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { isRepeatable, type Redirect, type RedirectedRequest, redirectOf } from './redirect.js';
-import { parseTarget } from './target.js';
+import { parseTarget } from './target-url.js';
 
 const request = (method = 'GET', url = 'https://example.org/a/b?c', headers?: FieldsInit): RedirectedRequest => ({
   method,

@@ -2,10 +2,10 @@
  * Where a response sends its request (RFC 9110 section 15.4, and the HTTP-redirect fetch of the Fetch standard, which says what
  * browsers made of it): a pure function. To follow, to count, and to give up is the client's.
  */
-import type { Content } from '../drive/message.js';
+import type { Content } from '../drive/request-and-response.js';
 import { ClientError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
-import { type Target, targetOf } from './target.js';
+import { type Target, targetOf } from './target-url.js';
 
 /** What a redirect has to know of the request that led to it. */
 export interface RedirectedRequest {

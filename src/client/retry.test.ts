@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import { backoff, DEFAULT_RETRY, mayRetry, retryAfter, type RetryPolicy, retryPolicyWith } from './retry.js';

@@ -1,5 +1,5 @@
-import type { ClientResponse } from './message.js';
-import { type MemoryFlow, memoryPair } from '../flow/memory.js';
+import type { ClientResponse } from './request-and-response.js';
+import { type MemoryFlow, memoryPair } from '../flow/memory-pair.js';
 import { run } from './run.js';
 
 const OK = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, linkSettings, links } from './connect.js';
-import type { Link, LinkOwner } from './link.js';
-import type { ClientRequest, ClientResponse } from './message.js';
+import type { Link, LinkOwner } from './connection-driver.js';
+import type { ClientRequest, ClientResponse } from './request-and-response.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: LinkOwner = {

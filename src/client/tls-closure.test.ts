@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { createServer as createTlsServer } from 'node:tls';
 import { catchError, firstValueFrom, map, of } from 'rxjs';
 import { ClientError } from '../errors.js';
-import { certificate } from '../node/node.test-kit.js';
+import { certificate } from '../../test/kits/units/node-sockets.js';
 import { client } from './client.js';
 
 const servers: Server[] = [];

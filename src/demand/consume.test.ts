@@ -1,6 +1,6 @@
 import { concat, defer, EMPTY, from, map, mergeMap, NEVER, of, Subject, take, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { Accounted, bytes, Reader } from '../body/body.test-kit.js';
+import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { fromPull } from '../body/from-pull.js';
 import { consume } from './consume.js';
 import { retain } from './lease.js';

@@ -1,7 +1,7 @@
 /** Errors without a handler: a peer's end where they come, a program's are reported, as RxJS does. */
 import { config, map, Observable, type Observer, Subject, Subscriber, throwError } from 'rxjs';
 import { Body } from '../body/body.js';
-import { utf8 } from '../body/body.test-kit.js';
+import { utf8 } from '../../test/kits/units/bodies.js';
 import { BodyAlreadySubscribed, BodyError, ClientError, ProtocolError } from '../errors.js';
 import { DemandObservable, derive, FORGIVING } from './demand-observable.js';
 

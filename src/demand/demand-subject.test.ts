@@ -1,6 +1,6 @@
 /** The reading half of a Body and a Flow, by itself: order, credit, and one end, whoever does what inside of what. */
 import { map, take } from 'rxjs';
-import { Reader, textOf, utf8 } from '../body/body.test-kit.js';
+import { Reader, textOf, utf8 } from '../../test/kits/units/bodies.js';
 import { DemandSubject } from './demand-subject.js';
 import { EndSubscriber } from './end-subscriber.js';
 import { retain, scope } from './lease.js';

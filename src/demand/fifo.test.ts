@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { Fifo } from './fifo.js';
 
 describe('a Fifo', () => {

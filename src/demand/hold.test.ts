@@ -1,6 +1,6 @@
 import { concatMap, delay, map, NEVER, observeOn, of, type OperatorFunction, pipe, Subject, take, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { Accounted, bytes, Reader } from '../body/body.test-kit.js';
+import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { fromPull } from '../body/from-pull.js';
 import { hold } from './hold.js';
 import { retain } from './lease.js';

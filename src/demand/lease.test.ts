@@ -1,5 +1,5 @@
 import { filter, map, mergeMap, of, scan, share, type OperatorFunction, Subject, take, tap } from 'rxjs';
-import { Accounted, bytes, Reader } from '../body/body.test-kit.js';
+import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { Lease, retain, scope } from './lease.js';
 
 describe('retain', () => {

@@ -1,4 +1,4 @@
-import { reportUnhandled } from './unhandled.js';
+import { reportUnhandled } from './unhandled-error.js';
 import { EndSubscriber } from './end-subscriber.js';
 
 /**

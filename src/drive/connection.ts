@@ -14,7 +14,7 @@ import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { Deadline, type Expiring } from './clock.js';
-import type { Timing } from './timing.js';
+import type { Timing } from './time-limits.js';
 
 const NO_TURN = -1;
 

@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import { Context, key, type Key } from './context.js';
-import { HOST, PORT, SCHEDULER } from './keys.js';
+import { HOST, PORT, SCHEDULER } from './context-keys.js';
 
 const NAMES = key<readonly string[]>('names');
 const RETRIES = key('retries', { default: 3 });

@@ -1,10 +1,10 @@
 import { map, take, VirtualTimeScheduler } from 'rxjs';
 import { Body } from '../body/body.js';
-import { Accounted, bytes, Reader, utf8 } from '../body/body.test-kit.js';
+import { Accounted, bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { ProtocolError } from '../errors.js';
 import { retain } from '../demand/lease.js';
 import { Flow } from './flow.js';
-import { memoryPair } from './memory.js';
+import { memoryPair } from './memory-pair.js';
 
 /** A transport in the test's hand. */
 class HandFlow extends Flow {

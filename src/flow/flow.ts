@@ -9,7 +9,7 @@
 import type { Observable } from 'rxjs';
 import { asBuffer } from '../bytes.js';
 import { DemandSubject } from '../demand/demand-subject.js';
-import { Gate } from '../demand/gate.js';
+import { Gate } from '../demand/write-gate.js';
 
 /** Bytes of a flow that may wait to be taken, before its peer is told to wait. */
 export const FLOW_WINDOW = 64 * 1024;

@@ -1,8 +1,8 @@
 export { Context, type DefaultedKey, key, type Key } from './context.js';
 export { Flow, FLOW_WINDOW } from './flow.js';
-export type { Info } from './info.js';
-export { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from './keys.js';
-export { MemoryFlow, memoryPair, type MemoryPairOptions } from './memory.js';
+export type { Info } from './socket-info.js';
+export { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from './context-keys.js';
+export { MemoryFlow, memoryPair, type MemoryPairOptions } from './memory-pair.js';
 export { memoryTransport, type MemoryTransportOptions } from './memory-transport.js';
 export {
   defaulted,
@@ -14,7 +14,7 @@ export {
   optional,
   provided,
   required,
-} from './needs.js';
+} from './endpoint-needs.js';
 export { resolve } from './resolve.js';
-export { type RegisterOptions, type Transport, Transports } from './transport.js';
+export { type RegisterOptions, type Transport, Transports } from './transports.js';
 export { type TapEvent, wiretap, type WiretapOptions } from './wiretap.js';

@@ -2,10 +2,10 @@
 import { type NextObserver, Observable } from 'rxjs';
 import { ClientError } from '../errors.js';
 import type { Context } from './context.js';
-import type { MemoryFlow, MemoryPairOptions } from './memory.js';
-import { memoryPair } from './memory.js';
-import { provided, needs } from './needs.js';
-import type { Transport } from './transport.js';
+import type { MemoryFlow, MemoryPairOptions } from './memory-pair.js';
+import { memoryPair } from './memory-pair.js';
+import { provided, needs } from './endpoint-needs.js';
+import type { Transport } from './transports.js';
 
 /** What a transport in memory is like, and the pairs that it makes. */
 export interface MemoryTransportOptions extends MemoryPairOptions {

@@ -5,7 +5,7 @@ import { from, Observable, type ObservableInput, Subscriber, type Subscription }
 import { ClientError, toError } from '../errors.js';
 import type { Context } from './context.js';
 import type { Flow } from './flow.js';
-import type { Candidate, Connect, Transports } from './transport.js';
+import type { Candidate, Connect, Transports } from './transports.js';
 
 /**
  * The first flow that a transport of `transports` can make in `context`. Cold: each subscription tries anew, an endpoint only when

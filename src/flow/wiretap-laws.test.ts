@@ -1,18 +1,18 @@
 /** A tapped flow is a Flow: the laws of a memory pair and of a socket, each told again over taps that listen. */
-import type * as Duplex from '../node/duplex-flow.js';
+import type * as Duplex from '../node/flow-from-duplex.js';
 import type { Flow } from './flow.js';
-import type * as Memory from './memory.js';
+import type * as Memory from './memory-pair.js';
 import type * as Wiretap from './wiretap.js';
 
 const mockTap = (flow: Flow): Flow =>
   jest.requireActual<typeof Wiretap>('./wiretap.js').wiretap(() => undefined, { limit: Infinity })(flow);
 
-jest.mock('./memory.js', () => {
+jest.mock('./memory-pair.js', () => {
   const memory = jest.requireActual<typeof Memory>('./memory.js');
   return { ...memory, memoryPair: (options: Memory.MemoryPairOptions) => memory.memoryPair(options).map(mockTap) };
 });
 
-jest.mock('../node/duplex-flow.js', () => {
+jest.mock('../node/flow-from-duplex.js', () => {
   const { fromDuplex } = jest.requireActual<typeof Duplex>('../node/duplex-flow.js');
   const tapped = new WeakMap<object, Flow>();
   return {

@@ -1,6 +1,6 @@
 import { config, take, VirtualTimeScheduler } from 'rxjs';
-import { bytes, Reader, textOf, utf8 } from '../body/body.test-kit.js';
-import { memoryPair } from './memory.js';
+import { bytes, Reader, textOf, utf8 } from '../../test/kits/units/bodies.js';
+import { memoryPair } from './memory-pair.js';
 import { type TapEvent, wiretap, type WiretapOptions } from './wiretap.js';
 
 /** What a tap tells, in words. */

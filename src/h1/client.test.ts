@@ -1,5 +1,5 @@
 import { Fields } from '../http/fields.js';
-import { bytesOf, client, everySplit, pulled, requestHead } from './h1.test-kit.js';
+import { bytesOf, client, everySplit, pulled, requestHead } from '../../test/kits/units/h1-engines.js';
 
 describe('a request', () => {
   it.each([

@@ -7,14 +7,14 @@ import { ProtocolError } from '../errors.js';
 import { Fields, isToken } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { INTERIM_RESPONSES } from '../limits.js';
-import { listHas, TARGET_CHAR } from './chars.js';
+import { listHas, TARGET_CHAR } from './character-tables.js';
 import { closed, H1Connection } from './connection.js';
-import { Exchange } from './exchange.js';
-import { failure, peerError } from './failure.js';
-import type { Failure } from './failure.js';
+import { Exchange } from './exchange-state.js';
+import { failure, peerError } from './read-failure.js';
+import type { Failure } from './read-failure.js';
 import { responseBodyLength } from './message-body-length.js';
 import { isAuthority } from './request-target.js';
-import { serializeFields } from './serializer.js';
+import { serializeFields } from './head-serializer.js';
 import type { H1Options } from './server.js';
 
 export interface H1ClientOptions extends H1Options {

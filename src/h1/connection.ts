@@ -16,16 +16,16 @@ import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { trailerLines } from '../http/trailers.js';
 import type { Limits } from '../limits.js';
-import { ChunkedReader } from './chunked.js';
-import type { Exchange } from './exchange.js';
-import type { Failure } from './failure.js';
-import { failure } from './failure.js';
+import { ChunkedReader } from './chunked-reader.js';
+import type { Exchange } from './exchange-state.js';
+import type { Failure } from './read-failure.js';
+import { failure } from './read-failure.js';
 import type { HeadKind, HeadReader } from './head-reader.js';
-import type { Input } from './input.js';
-import { giveBackIntake, takeIntake } from './intake.js';
-import type { Intake } from './intake.js';
+import type { Input } from './unread-input.js';
+import { giveBackIntake, takeIntake } from './reading-buffers.js';
+import type { Intake } from './reading-buffers.js';
 import type { MessageBodyLength } from './message-body-length.js';
-import { Sending } from './sending.js';
+import { Sending } from './message-sending.js';
 
 /** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
 type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';

@@ -1,8 +1,8 @@
 /** Laws of both engines, for any bytes, any cuts and any messages. */
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { Fields } from '../http/fields.js';
 import type { ResponseHead } from '../http/head.js';
-import { answering, bytesOf, client, pulled, requestHead, server } from './h1.test-kit.js';
+import { answering, bytesOf, client, pulled, requestHead, server } from '../../test/kits/units/h1-engines.js';
 
 /** `bytes` cut at any places. */
 function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {

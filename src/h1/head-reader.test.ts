@@ -1,7 +1,7 @@
 import { HeadReader } from './head-reader.js';
 import type { HeadKind } from './head-reader.js';
-import { bytesOf, everySplit } from './h1.test-kit.js';
-import { Input } from './input.js';
+import { bytesOf, everySplit } from '../../test/kits/units/h1-engines.js';
+import { Input } from './unread-input.js';
 
 const LIMITS = { requestTarget: 20, headerSection: 64, headerFields: 3 };
 

@@ -3,9 +3,9 @@
  * nobody can tell. Each refusal stands beside the sentence of the RFC that asks for it, or allows it: two recipients that
  * differ here are what request smuggling is made of (RFC 9112 section 11.2), so the strictest reading is taken throughout.
  */
-import { listOf, parseDecimal } from './chars.js';
-import { failure } from './failure.js';
-import type { Failure } from './failure.js';
+import { listOf, parseDecimal } from './character-tables.js';
+import { failure } from './read-failure.js';
+import type { Failure } from './read-failure.js';
 
 export type MessageBodyLength =
   | { readonly kind: 'none' }

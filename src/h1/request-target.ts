@@ -2,7 +2,7 @@
  * The four forms of a request target (RFC 9112 section 3.2) and the authority in it, or in Host. The method and the
  * first character decide which form it is: there is no guess, and a form that the method may not have is refused.
  */
-import { HEX_VALUE, REG_NAME_CHAR } from './chars.js';
+import { HEX_VALUE, REG_NAME_CHAR } from './character-tables.js';
 
 export interface RequestTarget {
   /** undefined where the target names none: the connection's own is meant (RFC 9112 section 3.3). */

@@ -1,6 +1,6 @@
 /** What becomes of the connection: handed over to another protocol, out of time, or shut down. */
-import { DATE, pulled, server } from './h1.test-kit.js';
-import { asked, GET, POST, response } from './server.test-kit.js';
+import { DATE, pulled, server } from '../../test/kits/units/h1-engines.js';
+import { asked, GET, POST, response } from '../../test/kits/units/h1-server.js';
 
 describe('a switch of protocols', () => {
   const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';

@@ -1,8 +1,8 @@
 /** Exchanges on one connection: their order, the content that is read as far as it is wanted, and who waits for 100. */
 import { Output } from '../bytes.js';
 import { Fields } from '../http/fields.js';
-import { answering, bytesOf, pulled, server } from './h1.test-kit.js';
-import { asked, GET, GET_10, HEAD, POST, response } from './server.test-kit.js';
+import { answering, bytesOf, pulled, server } from '../../test/kits/units/h1-engines.js';
+import { asked, GET, GET_10, HEAD, POST, response } from '../../test/kits/units/h1-server.js';
 
 describe('pipelining (RFC 9112 section 9.3.2)', () => {
   it('tells of safe requests ahead, and answers in order', () => {

@@ -1,5 +1,5 @@
 /** What a server makes of bytes that come in, whole and in every other way; above all of those that others misread. */
-import { answering, bytesOf, everySplit, pulled, server } from './h1.test-kit.js';
+import { answering, bytesOf, everySplit, pulled, server } from '../../test/kits/units/h1-engines.js';
 import { Fields } from '../http/fields.js';
 import type { Limits } from '../limits.js';
 

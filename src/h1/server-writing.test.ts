@@ -2,8 +2,8 @@
 import { Output } from '../bytes.js';
 import { Fields } from '../http/fields.js';
 import type { ResponseHead } from '../http/head.js';
-import { bytesOf, DATE, pulled, server } from './h1.test-kit.js';
-import { asked, GET, GET_10, HEAD, response } from './server.test-kit.js';
+import { bytesOf, DATE, pulled, server } from '../../test/kits/units/h1-engines.js';
+import { asked, GET, GET_10, HEAD, response } from '../../test/kits/units/h1-server.js';
 
 describe('a whole response', () => {
   it.each([

@@ -8,16 +8,16 @@ import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { isSafe } from '../http/method.js';
 import type { Limits } from '../limits.js';
-import { listHas } from './chars.js';
+import { listHas } from './character-tables.js';
 import { H1Connection } from './connection.js';
-import { after, Exchange } from './exchange.js';
-import { failure, peerError } from './failure.js';
-import type { Failure } from './failure.js';
+import { after, Exchange } from './exchange-state.js';
+import { failure, peerError } from './read-failure.js';
+import type { Failure } from './read-failure.js';
 import type { HeadReader } from './head-reader.js';
 import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { isAuthority, parseRequestTarget } from './request-target.js';
-import { dateLine, responseStart, serializeFields, statusLine } from './serializer.js';
+import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
 
 export interface H1Options {
   readonly scheme: 'http' | 'https';

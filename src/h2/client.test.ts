@@ -1,6 +1,6 @@
 import { FLAG, FRAME } from './frame/frame.js';
-import { frame } from './frame/frame.test-kit.js';
-import { ClientScript, requestHead } from './h2.test-kit.js';
+import { frame } from '../../test/kits/units/h2-frames.js';
+import { ClientScript, requestHead } from '../../test/kits/units/h2-engines.js';
 
 describe('a client (RFC 9113 section 8.1)', () => {
   it('sends a request and hears its response', () => {

@@ -3,11 +3,11 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { checkUrgency, H2Connection } from './connection.js';
 import { writePriorityUpdate } from './frame/priority.js';
 import { writeSettings } from './frame/settings.js';
-import type { H2ClientEngine, H2ClientOptions, H2Events } from './h2-engine.js';
+import type { H2ClientEngine, H2ClientOptions, H2Events } from './engine-contract.js';
 import { serializePriority } from './priority.js';
 import { SETTING } from './settings.js';
 import { H2Stream } from './stream.js';
-import { MAX_WINDOW } from './window.js';
+import { MAX_WINDOW } from './flow-control-window.js';
 
 /** Streams that a client takes to be allowed until the server says how many (RFC 9113 section 6.5.2: at least 100). */
 const ASSUMED_STREAMS = 100;

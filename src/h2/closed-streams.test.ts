@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { ClosedStreams } from './closed-streams.js';
 import type { ClosedState } from './stream-state.js';
 

@@ -1,6 +1,6 @@
 import { Fields } from '../http/fields.js';
 import { FLAG } from './frame/frame.js';
-import { ClientScript, DATE, GET, POST, responseHead, ServerScript } from './h2.test-kit.js';
+import { ClientScript, DATE, GET, POST, responseHead, ServerScript } from '../../test/kits/units/h2-engines.js';
 
 describe('SETTINGS (RFC 9113 section 6.5)', () => {
   it('is acknowledged, each', () => {

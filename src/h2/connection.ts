@@ -12,15 +12,15 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { PING_SIZE, writePing } from './frame/ping.js';
 import { writeSettings } from './frame/settings.js';
 import { writeWindowUpdate } from './frame/window-update.js';
-import type { H2Engine, H2Events, H2Options, StreamPriority } from './h2-engine.js';
-import { connectionError } from './h2-error.js';
-import { CONNECTION_PREFACE, Inbound } from './inbound.js';
-import { Outbound } from './outbound.js';
+import type { H2Engine, H2Events, H2Options, StreamPriority } from './engine-contract.js';
+import { connectionError } from './errors.js';
+import { CONNECTION_PREFACE, Inbound } from './frame-handling.js';
+import { Outbound } from './message-sending.js';
 import { prepare } from './prepared-fields.js';
 import type { Role } from './roles.js';
-import { Session } from './session.js';
+import { Session } from './connection-state.js';
 import { localSettings } from './settings.js';
-import { DEFAULT_WINDOW, MAX_WINDOW } from './window.js';
+import { DEFAULT_WINDOW, MAX_WINDOW } from './flow-control-window.js';
 
 /** Octets that may wait to be pulled before we stop to read: each thing that comes may add to them. */
 const HIGH_WATER = 256 * 1024;

@@ -1,6 +1,6 @@
 /** A field block that is coming in several frames (RFC 9113 sections 4.3 and 6.10): nothing else may come in between. */
 import { concat } from '../bytes.js';
-import { calmError, connectionError } from './h2-error.js';
+import { calmError, connectionError } from './errors.js';
 
 export class FieldBlock {
   readonly streamId: number;

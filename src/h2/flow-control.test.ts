@@ -1,10 +1,10 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { Fields } from '../http/fields.js';
 import { FLAG, FRAME } from './frame/frame.js';
-import { frame } from './frame/frame.test-kit.js';
-import { GET, POST, responseHead, ServerScript } from './h2.test-kit.js';
+import { frame } from '../../test/kits/units/h2-frames.js';
+import { GET, POST, responseHead, ServerScript } from '../../test/kits/units/h2-engines.js';
 import { CONNECTION_PREFACE } from './index.js';
-import { MAX_WINDOW } from './window.js';
+import { MAX_WINDOW } from './flow-control-window.js';
 
 /** A server that has begun to answer stream 1 with `size` octets. */
 function sending(size: number, settings: number[] = []): ServerScript {

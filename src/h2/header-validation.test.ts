@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { ProtocolError } from '../errors.js';
 import { readRequest, readResponse, readTrailers } from './header-validation.js';
 

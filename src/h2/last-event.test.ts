@@ -1,5 +1,5 @@
 /** A message that was written, and has not gone out, when its stream is reset: the reset is the last that is told of it. */
-import { ClientScript, POST, responseHead, ServerScript } from './h2.test-kit.js';
+import { ClientScript, POST, responseHead, ServerScript } from '../../test/kits/units/h2-engines.js';
 
 /**
  * ```

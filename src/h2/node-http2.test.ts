@@ -6,7 +6,7 @@ import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { createH2Client, createH2Server } from './index.js';
 import type { H2ClientEngine, H2ServerEngine } from './index.js';
-import { Log, optionsWith, requestHead, responseHead } from './h2.test-kit.js';
+import { Log, optionsWith, requestHead, responseHead } from '../../test/kits/units/h2-engines.js';
 
 /** The two ends of a connection. */
 async function sockets(): Promise<[net.Socket, net.Socket]> {

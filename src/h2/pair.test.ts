@@ -1,13 +1,13 @@
 /** Our client against our server: what goes in at one end comes out at the other, however the bytes are cut. */
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { Output } from '../bytes.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { Limits } from '../limits.js';
-import { cut } from './frame/frame.test-kit.js';
+import { cut } from '../../test/kits/units/h2-frames.js';
 import { createH2Client, createH2Server } from './index.js';
 import type { H2ClientEngine, H2ServerEngine } from './index.js';
-import { Log, optionsWith, requestHead, responseHead } from './h2.test-kit.js';
+import { Log, optionsWith, requestHead, responseHead } from '../../test/kits/units/h2-engines.js';
 
 class Pair {
   readonly heard = new Log<ResponseHead>();

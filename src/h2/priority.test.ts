@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { DEFAULT_PRIORITY, parsePriority, serializePriority } from './priority.js';
 
 describe('the Priority field (RFC 9218 section 4)', () => {

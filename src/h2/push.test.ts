@@ -1,7 +1,15 @@
 import { FLAG, FRAME } from './frame/frame.js';
-import { frame } from './frame/frame.test-kit.js';
-import { ClientScript, DATE, GET, POST, requestHead, responseHead, ServerScript } from './h2.test-kit.js';
-import type { Lines } from './h2.test-kit.js';
+import { frame } from '../../test/kits/units/h2-frames.js';
+import {
+  ClientScript,
+  DATE,
+  GET,
+  POST,
+  requestHead,
+  responseHead,
+  ServerScript,
+} from '../../test/kits/units/h2-engines.js';
+import type { Lines } from '../../test/kits/units/h2-engines.js';
 
 describe('server push (RFC 9113 section 8.4)', () => {
   it('is announced before its response', () => {

@@ -1,4 +1,4 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { Output } from '../bytes.js';
 import { FrameWriter } from './frame/writer.js';
 import { SendQueue } from './send-queue.js';

@@ -2,7 +2,7 @@
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { H2Connection } from './connection.js';
 import { parseSettings } from './frame/settings.js';
-import type { H2Events, H2Options, H2ServerEngine } from './h2-engine.js';
+import type { H2Events, H2Options, H2ServerEngine } from './engine-contract.js';
 import { H2Stream } from './stream.js';
 
 /** The stream of the request that asked for the upgrade (RFC 7540 section 3.2). */

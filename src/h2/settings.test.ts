@@ -1,5 +1,5 @@
 import { limitsWith } from '../limits.js';
-import { failure } from './failure.test-kit.js';
+import { failure } from '../../test/kits/units/h2-failures.js';
 import { localSettings, PeerSettings, SETTING } from './settings.js';
 
 describe('settings of the peer (RFC 9113 section 6.5.2)', () => {

@@ -5,10 +5,10 @@
 import type { Limits } from '../limits.js';
 import { DEFAULT_MAX_FRAME_SIZE } from './frame/frame.js';
 import type { SettingList } from './frame/settings.js';
-import { connectionError } from './h2-error.js';
+import { connectionError } from './errors.js';
 import { DEFAULT_TABLE_SIZE } from './hpack/dynamic-table.js';
 import type { Role } from './roles.js';
-import { DEFAULT_WINDOW, MAX_WINDOW } from './window.js';
+import { DEFAULT_WINDOW, MAX_WINDOW } from './flow-control-window.js';
 
 export const SETTING = {
   HEADER_TABLE_SIZE: 0x1,

@@ -1,7 +1,7 @@
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { FLAG, FRAME } from './frame/frame.js';
-import { cut, frame } from './frame/frame.test-kit.js';
-import { GET, ServerScript, requestHead } from './h2.test-kit.js';
+import { cut, frame } from '../../test/kits/units/h2-frames.js';
+import { GET, ServerScript, requestHead } from '../../test/kits/units/h2-engines.js';
 import { CONNECTION_PREFACE } from './index.js';
 
 describe('the connection preface (RFC 9113 section 3.4)', () => {

@@ -1,4 +1,4 @@
-import { OUT } from './scheduler.js';
+import { OUT } from './send-scheduler.js';
 import { H2Stream } from './stream.js';
 
 describe('a stream that has just begun', () => {

@@ -1,11 +1,11 @@
 /** What an engine keeps of a stream that is open. */
 import type { Fields } from '../http/fields.js';
 import { DEFAULT_URGENCY } from './priority.js';
-import { OUT } from './scheduler.js';
-import type { Schedulable } from './scheduler.js';
+import { OUT } from './send-scheduler.js';
+import type { Schedulable } from './send-scheduler.js';
 import type { SendQueue } from './send-queue.js';
 import type { StreamState } from './stream-state.js';
-import type { ReceiveWindow } from './window.js';
+import type { ReceiveWindow } from './flow-control-window.js';
 
 /** How far the peer's message is. `discarded`: the rest of it is thrown away as it comes. */
 export type IncomingPhase = 'head' | 'content' | 'ended' | 'discarded';

@@ -1,6 +1,6 @@
 import { FLAG, FRAME } from './frame/frame.js';
-import { frame } from './frame/frame.test-kit.js';
-import { ClientScript, GET, POST, responseHead, ServerScript } from './h2.test-kit.js';
+import { frame } from '../../test/kits/units/h2-frames.js';
+import { ClientScript, GET, POST, responseHead, ServerScript } from '../../test/kits/units/h2-engines.js';
 
 const HEAD_200 = ':status=200 content-length=5 date=Tue, 15 Nov 1994 08:12:31 GMT';
 

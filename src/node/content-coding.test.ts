@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { fc } from '../properties.test-kit.js';
+import { fc } from '../../test/kits/properties.js';
 import { lastValueFrom, type Observable, of, take, toArray } from 'rxjs';
 import { Body } from '../body/body.js';
-import { Accounted, bytes, Reader, utf8 } from '../body/body.test-kit.js';
+import { Accounted, bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
 import { BodyAlreadySubscribed, ClientError, ProtocolError } from '../errors.js';
 import { ACCEPT_ENCODING, decodeContent, decodedBody } from './content-coding.js';
 

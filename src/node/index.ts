@@ -1,6 +1,6 @@
-export { fromDuplex } from './duplex-flow.js';
-export { toDuplex } from './flow-duplex.js';
-export { nodeInfo, NodePeer, type TlsDetails } from './info.js';
+export { fromDuplex } from './flow-from-duplex.js';
+export { toDuplex } from './duplex-from-flow.js';
+export { nodeInfo, NodePeer, type TlsDetails } from './node-info.js';
 export {
   ALPN_OFFER,
   type ClientTlsOptions,
@@ -12,7 +12,7 @@ export {
   TLS_SESSIONS,
   type TlsSessions,
   UNIX_PATH,
-} from './keys.js';
+} from './context-keys.js';
 export {
   type Accepted,
   listen,
@@ -22,7 +22,7 @@ export {
   type ListenTlsOptions,
   type NodeSocket,
 } from './listen.js';
-export { tcp, type TcpEndpoint } from './tcp.js';
-export { tls, type TlsEndpoint, tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls.js';
-export { nodeTransports, resolve } from './transports.js';
-export { unix, type UnixEndpoint } from './unix.js';
+export { tcp, type TcpEndpoint } from './tcp-transport.js';
+export { tls, type TlsEndpoint, tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls-transport.js';
+export { nodeTransports, resolve } from './default-transports.js';
+export { unix, type UnixEndpoint } from './unix-transport.js';

@@ -1,9 +1,17 @@
 /** `listen` with TLS: what a handshake chose and showed, those that fail or stall, and what comes behind one. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { nodeInfo } from './info.js';
-import { dial, endAll, listens, opened } from './listen.test-kit.js';
-import { authority, certificate, closed, type Pem, secured, shownName, until } from './node.test-kit.js';
+import { nodeInfo } from './node-info.js';
+import { dial, endAll, listens, opened } from '../../test/kits/units/listening.js';
+import {
+  authority,
+  certificate,
+  closed,
+  type Pem,
+  secured,
+  shownName,
+  until,
+} from '../../test/kits/units/node-sockets.js';
 
 let pem: Pem;
 beforeAll(async () => {

@@ -7,10 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EMPTY, throwError } from 'rxjs';
 import { ListenError } from '../errors.js';
-import { nodeInfo } from './info.js';
+import { nodeInfo } from './node-info.js';
 import { listen } from './listen.js';
-import { dial, endAll, listens, opened } from './listen.test-kit.js';
-import { certificate, closed, Listening, openDescriptors, type Pem, secured, until } from './node.test-kit.js';
+import { dial, endAll, listens, opened } from '../../test/kits/units/listening.js';
+import {
+  certificate,
+  closed,
+  Listening,
+  openDescriptors,
+  type Pem,
+  secured,
+  until,
+} from '../../test/kits/units/node-sockets.js';
 
 let pem: Pem;
 beforeAll(async () => {
@@ -188,7 +196,7 @@ describe('descriptors', () => {
     // In a process of its own, which may open few. Compiled on the way, like the examples.
     const program = `
       const { bundle } = await import('./scripts/bundle.mjs');
-      await import(bundle('src/node/few-descriptors.test-kit.ts'));`;
+      await import(bundle('test/kits/units/few-descriptors.ts'));`;
     const out = execFileSync(
       'sh',
       ['-c', `ulimit -n 60; exec "$0" --input-type=module -e "$1"`, process.execPath, program],

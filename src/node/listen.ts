@@ -15,7 +15,7 @@ import {
 import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ListenError, type ListenErrorCode, ProtocolError, toError } from '../errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
-import { Handshakes } from './handshakes.js';
+import { Handshakes } from './tls-handshakes.js';
 
 /** A socket that `listen` accepted; a TLS one after its handshake. */
 export type NodeSocket = Socket | TLSSocket;

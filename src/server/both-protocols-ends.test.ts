@@ -1,7 +1,7 @@
 /** The same handlers on HTTP/1.1 and on HTTP/2: clients that give up, and the end of the service. */
 import { concat, mergeMap, NEVER, Observable, of, timer } from 'rxjs';
-import { bytes, text } from '../drive/responses.js';
-import { PROTOCOLS, until, Watch, World } from './both-protocols.test-kit.js';
+import { bytes, text } from '../drive/response-builders.js';
+import { PROTOCOLS, until, Watch, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 

@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream';
 import { concat, delay, EMPTY, ignoreElements, mergeMap, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { consume } from '../demand/index.js';
-import type { Response } from '../drive/message.js';
-import { bytes, text } from '../drive/responses.js';
-import { type Ask, PROTOCOLS, until, World } from './both-protocols.test-kit.js';
+import type { Response } from '../drive/request-and-response.js';
+import { bytes, text } from '../drive/response-builders.js';
+import { type Ask, PROTOCOLS, until, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 const notFound = Object.assign(new Error('no such row'), { status: 404 });

@@ -2,9 +2,9 @@
 import { Readable } from 'node:stream';
 import { concat, from, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body, collect } from '../body/index.js';
-import type { Content, Response } from '../drive/message.js';
-import { bytes, empty, json, redirect, response, text } from '../drive/responses.js';
-import { PROTOCOLS, settled, until, World } from './both-protocols.test-kit.js';
+import type { Content, Response } from '../drive/request-and-response.js';
+import { bytes, empty, json, redirect, response, text } from '../drive/response-builders.js';
+import { PROTOCOLS, settled, until, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 

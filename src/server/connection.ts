@@ -1,15 +1,15 @@
 /** A server's connection: engine events become exchanges, and exchanges that end become `Served`. */
 import type { Subscriber } from 'rxjs';
-import { RoutingConnection } from '../drive/routing.js';
+import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
-import type { ChainContext } from './chain.js';
+import type { ChainContext } from './chain-context.js';
 import type { ServerExchange } from './exchange.js';
-import type { Served } from './served.js';
+import type { Served } from './finished-exchange.js';
 import type { Fault, FaultOrigin } from './faults.js';
-import type { ServerRuntime } from './runtime.js';
+import type { ServerRuntime } from './error-stream.js';
 
 /** @internal */
 export abstract class ServerConnection<Peer>

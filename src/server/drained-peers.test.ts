@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstValueFrom, lastValueFrom, ReplaySubject, Subject } from 'rxjs';
-import { selfSigned } from '../../examples/support/certificate.js';
-import { bytes } from '../drive/responses.js';
+import { selfSigned } from '../../test/kits/certificate.js';
+import { bytes } from '../drive/response-builders.js';
 import { serve } from './serve.js';
-import type { Served } from './served.js';
+import type { Served } from './finished-exchange.js';
 
 /** More than a window of node:http2: the server is still sending when it is stopped, and done before all has been read. */
 const SIZE = 300_000;

@@ -6,17 +6,17 @@ import { from, isObservable, type Observable, type ObservableInput, of, Subject 
 import { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
-import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming.js';
-import { type IncomingContent, Request, type Response } from '../drive/message.js';
-import { Outgoing, type OutgoingHost } from '../drive/outgoing.js';
+import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming-content.js';
+import { type IncomingContent, Request, type Response } from '../drive/request-and-response.js';
+import { Outgoing, type OutgoingHost } from '../drive/outgoing-content.js';
 import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ServerConnection } from './connection.js';
 import { type Fault, type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
 import type { Exchange } from './handler.js';
-import { dispose, HandlerSubscriber, isResponse } from './handling.js';
-import type { Served } from './served.js';
+import { dispose, HandlerSubscriber, isResponse } from './handler-result.js';
+import type { Served } from './finished-exchange.js';
 
 /**
  * How far the answer is.

@@ -5,10 +5,10 @@ import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { concat, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body } from '../body/index.js';
-import type { Response } from '../drive/message.js';
-import { bytes, text } from '../drive/responses.js';
+import type { Response } from '../drive/request-and-response.js';
+import { bytes, text } from '../drive/response-builders.js';
 import type { H2ErrorCode } from '../errors.js';
-import { settled, until, World } from './both-protocols.test-kit.js';
+import { settled, until, World } from '../../test/kits/units/both-protocols.js';
 import type { Exchange, H2Exchange, Priority } from './handler.js';
 
 /** A service whose handlers are given exchanges of HTTP/2. */

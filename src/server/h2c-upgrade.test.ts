@@ -1,5 +1,5 @@
 /** RFC 7540 section 3.2: which requests that offer HTTP/2 are taken at their word. What comes of it is in marbles/h2-chain.test.ts. */
-import { text } from '../drive/responses.js';
+import { text } from '../drive/response-builders.js';
 import { httpTest } from '../testing/index.js';
 import type { ServiceOptions } from './service.js';
 

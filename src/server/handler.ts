@@ -1,6 +1,6 @@
 /** What a program gives to a service, and what it gets with each request. */
 import type { Observable, ObservableInput } from 'rxjs';
-import type { Request, Response } from '../drive/message.js';
+import type { Request, Response } from '../drive/request-and-response.js';
 import type { H2ErrorCode } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { FieldsInit } from '../http/fields.js';

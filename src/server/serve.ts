@@ -1,8 +1,8 @@
 import { isObservable, map, type Observable } from 'rxjs';
 import { limitsWith } from '../limits.js';
 import { listen, type ListenOptions, type ListenTlsOptions } from '../node/listen.js';
-import { nodeInfo, type NodePeer } from '../node/info.js';
-import type { Served } from './served.js';
+import { nodeInfo, type NodePeer } from '../node/node-info.js';
+import type { Served } from './finished-exchange.js';
 import type { Handler } from './handler.js';
 import { service, type ServiceOptions } from './service.js';
 

@@ -12,14 +12,14 @@ import {
 } from 'rxjs';
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
-import type { Info } from '../flow/info.js';
+import type { Info } from '../flow/socket-info.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { Served } from './served.js';
+import type { Served } from './finished-exchange.js';
 import type { Handler } from './handler.js';
-import { Roster } from './roster.js';
-import { Running } from './running.js';
-import { ServerRuntime } from './runtime.js';
-import { type Acceptor, Serving } from './serving.js';
+import { Roster } from './connection-list.js';
+import { Running } from './graceful-shutdown.js';
+import { ServerRuntime } from './error-stream.js';
+import { type Acceptor, Serving } from './accepted-socket.js';
 
 /** How a service behaves. */
 export interface ServiceOptions {

@@ -1,6 +1,6 @@
-import { H2FrameReader, describeFrame } from './h2-frames.js';
+import { H2FrameReader, describeFrame } from './h2-frame-reader.js';
 import { h1, h2 } from './index.js';
-import { bytesOf, type Wire } from './wire.js';
+import { bytesOf, type Wire } from './byte-rows.js';
 
 const textOf = (wire: Wire, frame = 0): string => Buffer.from(bytesOf(wire, frame)).toString('latin1');
 const framesOf = (...wire: readonly Wire[]): string[] =>

@@ -1,7 +1,7 @@
 import { map, take } from 'rxjs';
 import { bytes, response, text } from '../index.js';
 import { httpTest, type Wire } from './index.js';
-import { failureOf, mismatchOf } from './testing.test-kit.js';
+import { failureOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
 describe('fragment()', () => {
   it('runs the test whole, split behind each byte, and byte by byte', () => {

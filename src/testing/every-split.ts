@@ -1,5 +1,5 @@
 /** A test that is run for each way to cut what its peers send: it has to end the same. */
-import { visible } from './telling.js';
+import { visible } from './value-printer.js';
 import type { Cut, TestFlow } from './test-flow.js';
 
 /** How the input of one flow of the test, by its number, is cut in one run. */

@@ -1,28 +1,28 @@
 /** The test itself: virtual time, the words bound to it, and what is looked at when time is over. */
 import { config, isObservable, type Observable } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
-import type { Request } from '../drive/message.js';
+import type { Request } from '../drive/request-and-response.js';
 import type { Served, ServerFault } from '../server/index.js';
 import { durationOf, parseDiagram } from './diagram.js';
 import { type Split, splitFailure, splitsOf } from './every-split.js';
 import { Expectations } from './expectations.js';
-import { h1 } from './h1.js';
-import { h2 } from './h2.js';
-import { framesOf, type H2Frame, tellFrame } from './h2-frames.js';
+import { h1 } from './h1-builders.js';
+import { h2 } from './h2-builders.js';
+import { framesOf, type H2Frame, tellFrame } from './h2-frame-reader.js';
 import { told } from './mismatch.js';
 import { makeProbe } from './probe.js';
-import { type Recording, Row } from './row.js';
-import { subscriptionExpectation } from './subscriptions.js';
+import { type Recording, Row } from './recorded-row.js';
+import { subscriptionExpectation } from './subscription-rows.js';
 import { type Outcome, runOnce, TestClient, type TestExchange, tellOutcome } from './test-client.js';
 import { TestFlow } from './test-flow.js';
 import { TestService } from './test-service.js';
-import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './traits.js';
-import { partLanguage, sizeLanguage, valueLanguage } from './values.js';
+import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './flow-traits.js';
+import { partLanguage, sizeLanguage, valueLanguage } from './value-rows.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
-import { unframed } from './unframed.js';
-import { byteLanguage } from './wire.js';
+import { unframed } from './chunk-normalizer.js';
+import { byteLanguage } from './byte-rows.js';
 import { PairFlow } from './wired-flow.js';
-import type { HttpTest } from './words.js';
+import type { HttpTest } from './http-test-words.js';
 
 /** What goes on for ever is cut off somewhere. */
 const HOUR = 3_600_000;

@@ -4,15 +4,15 @@
  * @packageDocumentation
  */
 export type { Expectation } from './expectations.js';
-export { h1 } from './h1.js';
-export { h2 } from './h2.js';
-export type { H2Frame } from './h2-frames.js';
+export { h1 } from './h1-builders.js';
+export { h2 } from './h2-builders.js';
+export type { H2Frame } from './h2-frame-reader.js';
 export { httpTest, type HttpTestOptions } from './http-test.js';
 export { DiagramMismatch } from './mismatch.js';
 export type { Probe } from './probe.js';
 export * from './recorder/index.js';
-export type { Recording, Happening } from './row.js';
-export type { Subscribed, SubscriptionExpectation, SubscriptionSpan } from './subscriptions.js';
+export type { Recording, Happening } from './recorded-row.js';
+export type { Subscribed, SubscriptionExpectation, SubscriptionSpan } from './subscription-rows.js';
 export { type Outcome, TestClient, TestExchange, type TestRequestOptions } from './test-client.js';
 export { TestFlow } from './test-flow.js';
 export { type TestAlpn, type TestFlows, type TestHandler, TestService, type TestServeOptions } from './test-service.js';
@@ -28,9 +28,9 @@ export {
   stallAt,
   type Take,
   type Way,
-} from './traits.js';
-export type { Part } from './values.js';
+} from './flow-traits.js';
+export type { Part } from './value-rows.js';
 export { LeftVirtualTime } from './virtual-time.js';
-export type { Timed, Wire } from './wire.js';
+export type { Timed, Wire } from './byte-rows.js';
 export { PairFlow, type TestPair, type TestPairOptions, type WiredFlow } from './wired-flow.js';
-export type { HttpTest } from './words.js';
+export type { HttpTest } from './http-test-words.js';

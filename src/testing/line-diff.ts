@@ -1,5 +1,5 @@
 /** Two values below each other, line by line: what is the same around the differences, and a caret under the first. */
-import type { Line } from './telling.js';
+import type { Line } from './value-printer.js';
 
 /** Lines that are shown around what differs. */
 const CONTEXT = 3;

@@ -1,6 +1,6 @@
 import { delay, map, of, timer } from 'rxjs';
 import { bytes, consume, response, text } from '../index.js';
-import { failureOf, mismatchOf } from './testing.test-kit.js';
+import { failureOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
 // What is printed is the product: each of these is to be understood by somebody who has not seen the test.
 describe('what a failing test prints', () => {

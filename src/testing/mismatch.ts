@@ -4,7 +4,7 @@
  */
 import { draw, isLetter, type Mark } from './diagram.js';
 import { diffLines, showLines } from './line-diff.js';
-import type { Telling } from './telling.js';
+import type { Telling } from './value-printer.js';
 
 /**
  * What a row drew, against what it was expected to. Its message is made to be read as it is, whatever the test framework;

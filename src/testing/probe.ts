@@ -5,8 +5,8 @@
 import { type MonoTypeOperatorFunction, Subject, takeUntil } from 'rxjs';
 import { derive } from '../demand/demand-observable.js';
 import { Lease, scope } from '../demand/lease.js';
-import { joined, type Recording, Row, sum } from './row.js';
-import { type Subscribed, SubscriptionRow } from './subscriptions.js';
+import { joined, type Recording, Row, sum } from './recorded-row.js';
+import { type Subscribed, SubscriptionRow } from './subscription-rows.js';
 
 /**
  * Records what passes. It may be used several times: all of it is on one row.

@@ -23,8 +23,8 @@ import {
 import type { ClientError } from '../errors.js';
 import { parseDiagram } from './diagram.js';
 import { makeProbe, type Probe } from './probe.js';
-import { type Recording, Row } from './row.js';
-import type { SubscriptionSpan } from './subscriptions.js';
+import { type Recording, Row } from './recorded-row.js';
+import type { SubscriptionSpan } from './subscription-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 import type { Escapes } from './virtual-time.js';
 

@@ -10,10 +10,10 @@ import { ProtocolError } from '../errors.js';
 import { Flow } from '../flow/flow.js';
 import { parseDiagram } from './diagram.js';
 import { checkLetters } from './expectations.js';
-import { joined, type Recording, Row, sum } from './row.js';
-import { SubscriptionRow } from './subscriptions.js';
-import type { Arrival, FlowTrait } from './traits.js';
-import { bytesOf, type Wire } from './wire.js';
+import { joined, type Recording, Row, sum } from './recorded-row.js';
+import { SubscriptionRow } from './subscription-rows.js';
+import type { Arrival, FlowTrait } from './flow-traits.js';
+import { bytesOf, type Wire } from './byte-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 
 /** How what the peer sends is cut in this run of the test: in two at an offset, or into bytes. */

@@ -12,13 +12,13 @@ import {
   tap,
 } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { Request, Response } from '../drive/message.js';
+import type { Request, Response } from '../drive/request-and-response.js';
 import { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/info.js';
+import type { Info } from '../flow/socket-info.js';
 import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
 import { parseDiagram } from './diagram.js';
 import { tellTime } from './mismatch.js';
-import { Row } from './row.js';
+import { Row } from './recorded-row.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
 

@@ -1,7 +1,7 @@
 import { from, mergeMap, NEVER, Observable, of, timer } from 'rxjs';
 import { bytes, fromPull, type Response, text } from '../index.js';
 import { httpTest, LeftVirtualTime } from './index.js';
-import { failureOf, leavingOf, mismatchOf } from './testing.test-kit.js';
+import { failureOf, leavingOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
 type Test = Parameters<typeof httpTest>[0];
 type Handler = Parameters<Parameters<Test>[0]['serve']>[1];

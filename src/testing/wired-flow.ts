@@ -5,9 +5,9 @@
 import type { Subscriber } from 'rxjs';
 import { asBuffer, concat } from '../bytes.js';
 import type { Flow } from '../flow/flow.js';
-import { MemoryFlow, type MemoryPairOptions } from '../flow/memory.js';
-import { joined, type Recording, Row, sum } from './row.js';
-import { SubscriptionRow } from './subscriptions.js';
+import { MemoryFlow, type MemoryPairOptions } from '../flow/memory-pair.js';
+import { joined, type Recording, Row, sum } from './recorded-row.js';
+import { SubscriptionRow } from './subscription-rows.js';
 
 /** A flow under test: what is written to it, taken from it and read of it is recorded. */
 export interface WiredFlow extends Flow {

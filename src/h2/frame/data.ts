@@ -1,5 +1,5 @@
 /** DATA (RFC 9113 section 6.1). */
-import { connectionError } from '../h2-error.js';
+import { connectionError } from '../errors.js';
 import { FLAG, FRAME, FRAME_HEADER_SIZE, writeHeaderAt } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

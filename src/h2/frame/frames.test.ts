@@ -1,11 +1,11 @@
 /** Each frame type: what is written is read back, and what breaks its rules gets the error that the RFC names. */
 import { Output } from '../../bytes.js';
-import { failure } from '../failure.test-kit.js';
+import { failure } from '../../../test/kits/units/h2-failures.js';
 import { parseGoaway, writeGoaway } from './goaway.js';
 import { finishFieldBlock, framingBound, parseHeaders, parsePushPromise } from './headers.js';
 import { FLAG, FRAME } from './frame.js';
-import { framesOf } from './frame.test-kit.js';
-import type { Recorded } from './frame.test-kit.js';
+import { framesOf } from '../../../test/kits/units/h2-frames.js';
+import type { Recorded } from '../../../test/kits/units/h2-frames.js';
 import { checkData, writeDataHeader } from './data.js';
 import { checkPing, writePing } from './ping.js';
 import { checkPriority, parsePriorityUpdate, priorityUpdateValue, writePriorityUpdate } from './priority.js';

@@ -1,7 +1,7 @@
 /**
  * Frames that carry field blocks: HEADERS, PUSH_PROMISE and CONTINUATION (RFC 9113 sections 6.2, 6.6, 6.10).
  */
-import { connectionError } from '../h2-error.js';
+import { connectionError } from '../errors.js';
 import { FLAG, FRAME, FRAME_HEADER_SIZE, readUint31, writeHeaderAt } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

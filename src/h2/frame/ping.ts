@@ -1,5 +1,5 @@
 /** PING (RFC 9113 section 6.7). */
-import { connectionError } from '../h2-error.js';
+import { connectionError } from '../errors.js';
 import { FLAG, FRAME } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

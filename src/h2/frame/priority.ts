@@ -1,6 +1,6 @@
 /** PRIORITY (RFC 9113 section 6.3), of which only the rules are left, and PRIORITY_UPDATE (RFC 9218 section 7.1). */
 import { asBuffer } from '../../bytes.js';
-import { connectionError, streamError } from '../h2-error.js';
+import { connectionError, streamError } from '../errors.js';
 import { FRAME, readUint31, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

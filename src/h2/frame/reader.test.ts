@@ -1,9 +1,9 @@
-import { fc } from '../../properties.test-kit.js';
+import { fc } from '../../../test/kits/properties.js';
 import { ProtocolError } from '../../errors.js';
 import type { H2ErrorCode } from '../../errors.js';
-import { failure } from '../failure.test-kit.js';
+import { failure } from '../../../test/kits/units/h2-failures.js';
 import { FLAG, FRAME } from './frame.js';
-import { cut, frame, framesOf, Recorder } from './frame.test-kit.js';
+import { cut, frame, framesOf, Recorder } from '../../../test/kits/units/h2-frames.js';
 import { FrameReader } from './reader.js';
 
 const anyFrame = fc

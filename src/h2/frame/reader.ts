@@ -6,7 +6,7 @@
  * frame streams. An unknown frame is told of by its header, and its payload thrown away.
  */
 import { asBuffer } from '../../bytes.js';
-import { connectionError } from '../h2-error.js';
+import { connectionError } from '../errors.js';
 import { dataPadding } from './data.js';
 import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, FRAME_HEADER_SIZE, isKnownFrame, readUint31 } from './frame.js';
 

@@ -1,7 +1,7 @@
 /** RST_STREAM (RFC 9113 section 6.4). */
 import { H2_ERROR_CODES } from '../../errors.js';
 import type { H2ErrorCode } from '../../errors.js';
-import { connectionError, reasonOf } from '../h2-error.js';
+import { connectionError, reasonOf } from '../errors.js';
 import { FRAME, readUint32, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

@@ -1,5 +1,5 @@
 /** SETTINGS (RFC 9113 section 6.5): the frame. What the settings mean is in ../settings.ts. */
-import { connectionError } from '../h2-error.js';
+import { connectionError } from '../errors.js';
 import { FLAG, FRAME, readUint32, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

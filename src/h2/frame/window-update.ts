@@ -1,5 +1,5 @@
 /** WINDOW_UPDATE (RFC 9113 section 6.9). */
-import { connectionError, streamError } from '../h2-error.js';
+import { connectionError, streamError } from '../errors.js';
 import { FRAME, readUint31, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';
 

@@ -1,7 +1,7 @@
 /** Every example of RFC 7541 appendix C, in full. */
 import { HpackDecoder } from './decoder.js';
-import { dynamicTable, hex, NO_LIMITS, pairs } from './hpack.test-kit.js';
-import type { HeaderList } from './hpack.test-kit.js';
+import { dynamicTable, hex, NO_LIMITS, pairs } from '../../../test/kits/units/hpack.js';
+import type { HeaderList } from '../../../test/kits/units/hpack.js';
 
 const AUTHORITY = [':authority', 'www.example.com'] as const;
 const NO_CACHE = ['cache-control', 'no-cache'] as const;

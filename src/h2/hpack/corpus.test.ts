@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HpackDecoder } from './decoder.js';
 import { HpackEncoder } from './encoder.js';
-import { encode, hex, NO_LIMITS, pairs } from './hpack.test-kit.js';
+import { encode, hex, NO_LIMITS, pairs } from '../../../test/kits/units/hpack.js';
 
 interface Story {
   readonly cases: readonly {

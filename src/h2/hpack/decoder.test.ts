@@ -1,9 +1,9 @@
-import { fc } from '../../properties.test-kit.js';
+import { fc } from '../../../test/kits/properties.js';
 import { ProtocolError } from '../../errors.js';
-import { failure } from '../failure.test-kit.js';
+import { failure } from '../../../test/kits/units/h2-failures.js';
 import { HpackDecoder } from './decoder.js';
 import { HpackEncoder } from './encoder.js';
-import { dynamicTable, encode, hex, NO_LIMITS, pairs } from './hpack.test-kit.js';
+import { dynamicTable, encode, hex, NO_LIMITS, pairs } from '../../../test/kits/units/hpack.js';
 
 const COMPRESSION_ERROR = failure('COMPRESSION_ERROR');
 

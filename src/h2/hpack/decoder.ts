@@ -6,7 +6,7 @@
  * kept as strings: a field that is only an index costs two reads.
  */
 import { asBuffer } from '../../bytes.js';
-import { compressionError } from '../h2-error.js';
+import { compressionError } from '../errors.js';
 import { DEFAULT_TABLE_SIZE, DynamicTable, ENTRY_OVERHEAD } from './dynamic-table.js';
 import { decodeHuffman } from './huffman.js';
 import { readInteger } from './integer.js';

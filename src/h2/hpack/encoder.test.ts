@@ -1,8 +1,8 @@
-import { fc } from '../../properties.test-kit.js';
+import { fc } from '../../../test/kits/properties.js';
 import { HpackDecoder } from './decoder.js';
 import { HpackEncoder } from './encoder.js';
-import { dynamicTable, encode, NO_LIMITS, pairs } from './hpack.test-kit.js';
-import type { HeaderList } from './hpack.test-kit.js';
+import { dynamicTable, encode, NO_LIMITS, pairs } from '../../../test/kits/units/hpack.js';
+import type { HeaderList } from '../../../test/kits/units/hpack.js';
 
 /** What a peer's table holds after it has read `lists`. */
 function tableAfter(...lists: HeaderList[]): [string, string][] {

@@ -1,8 +1,8 @@
-import { fc } from '../../properties.test-kit.js';
-import { failure } from '../failure.test-kit.js';
+import { fc } from '../../../test/kits/properties.js';
+import { failure } from '../../../test/kits/units/h2-failures.js';
 import { CODE_LENGTHS, CODES, EOS } from './huffman-code.js';
 import { decodeHuffman, huffmanLength, writeHuffman } from './huffman.js';
-import { hex } from './hpack.test-kit.js';
+import { hex } from '../../../test/kits/units/hpack.js';
 
 function encoded(text: string): Buffer {
   const room = { bytes: Buffer.alloc(huffmanLength(text)), position: 0 };

@@ -6,7 +6,7 @@
  * shorter than 5 bits, so a half byte completes at most one. 16 KiB of table stay in the first-level cache, which a
  * table over whole bytes (256 KiB) would not.
  */
-import { compressionError } from '../h2-error.js';
+import { compressionError } from '../errors.js';
 import { CODES, CODE_LENGTHS, EOS } from './huffman-code.js';
 import type { Room } from './integer.js';
 

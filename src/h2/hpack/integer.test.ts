@@ -1,7 +1,7 @@
-import { fc } from '../../properties.test-kit.js';
-import { failure } from '../failure.test-kit.js';
+import { fc } from '../../../test/kits/properties.js';
+import { failure } from '../../../test/kits/units/h2-failures.js';
 import { MAX_INTEGER, readInteger, writeInteger } from './integer.js';
-import { hex } from './hpack.test-kit.js';
+import { hex } from '../../../test/kits/units/hpack.js';
 
 function read(bytes: Uint8Array, prefix: number): number {
   return readInteger({ bytes, position: 1, end: bytes.length }, bytes[0]!, prefix);

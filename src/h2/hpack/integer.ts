@@ -1,5 +1,5 @@
 /** Integers with a prefix (RFC 7541 section 5.1). */
-import { compressionError } from '../h2-error.js';
+import { compressionError } from '../errors.js';
 
 /** A place in bytes that are being read. */
 export interface Cursor {

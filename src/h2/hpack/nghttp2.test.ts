@@ -11,7 +11,7 @@ import { parseSettings, writeSettings, writeSettingsAck } from '../frame/setting
 import { FrameWriter } from '../frame/writer.js';
 import { HpackDecoder } from './decoder.js';
 import { encodedBound, HpackEncoder } from './encoder.js';
-import { NO_LIMITS } from './hpack.test-kit.js';
+import { NO_LIMITS } from '../../../test/kits/units/hpack.js';
 
 const PREFACE_SIZE = 24;
 

@@ -1,5 +1,5 @@
 /** A recorded connection of HTTP/1.1: what was asked, what was answered, and the builders of it. */
-import { h1 } from '../h1.js';
+import { h1 } from '../h1-builders.js';
 import { Draft, toldFields } from './draft.js';
 import { contentAt, type H1Head, headAt, valueOf } from './h1-messages.js';
 import type { Redactor } from './redact.js';

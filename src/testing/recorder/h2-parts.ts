@@ -3,7 +3,7 @@ import { asBuffer, concat } from '../../bytes.js';
 import { H2_ERROR_CODES, type H2ErrorCode } from '../../errors.js';
 import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, readUint31, readUint32 } from '../../h2/frame/frame.js';
 import { writeInteger } from '../../h2/hpack/integer.js';
-import { h2, SETTINGS } from '../h2.js';
+import { h2, SETTINGS } from '../h2-builders.js';
 import type { WireFrame } from './h2-wire.js';
 import type { Redactor } from './redact.js';
 import { built, joined, type Part } from './source.js';

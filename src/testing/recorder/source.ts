@@ -1,6 +1,6 @@
 /** Values as the TypeScript that makes them: what a printed test is written in. */
 import { asBuffer, concat } from '../../bytes.js';
-import { bytesOf, type Wire } from '../wire.js';
+import { bytesOf, type Wire } from '../byte-rows.js';
 
 /** Bytes, and the expression that makes them: one value of a diagram, or a part of one. */
 export interface Part {

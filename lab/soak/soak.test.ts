@@ -1,0 +1,92 @@
+/** A minute of the soak with every test run, at little load; and what tells a leak from none. The long one is `npm run soak`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Random } from '../fuzz/random.js';
+import { growthOf } from './flat.js';
+import { orderOf } from './mix.js';
+import type { Outcome } from './run.js';
+import type { Holdings } from './support/holdings.js';
+import { faultsOf } from './verdict.js';
+import type { Watched } from './watching.js';
+
+it('goes a minute without a leak, a loss, or a failure that was not meant', async () => {
+  // What the processes print comes from the process that starts them, in order.
+  const args = ['lab/soak/run.mjs', '--minutes', '1', '--rate', '12', '--seed', '1'];
+  const child = spawn(process.execPath, args, { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'] });
+  let told = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (told += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  // All of it, where something is wrong.
+  expect({ code, told: code === 0 ? told.split('\n').at(-2) : told }).toEqual({ code: 0, told: 'all is well' });
+  expect(told).toMatch(/^ {2}download +\d+ asked/m);
+  expect(told).toMatch(/^ {2}10 drains/m);
+}, 240_000);
+
+const holdings = (heap: number, more: Partial<Holdings> = {}): Holdings => ({
+  heap,
+  external: 1e6,
+  rss: 1e8,
+  descriptors: 20,
+  resources: { PipeWrap: 1 },
+  ...more,
+});
+
+function outcomeOf(watched: Partial<Watched>, more: Partial<Outcome> = {}): Outcome {
+  const samples = Array.from({ length: 9 }, () => holdings(1e7));
+  const account = { complete: 0, abrupt: 0, lost: [], faults: {}, unexplained: [], protocols: {} };
+  return {
+    plan: { seed: 1, minutes: 1, rate: 1 },
+    watched: [{ name: 'a server', baseline: holdings(1e7), samples, end: holdings(1e7), peakRss: 1e8, ...watched }],
+    drains: [{ took: 1, account, end: holdings(1e7), ended: true }],
+    account,
+    loads: [],
+    lost: [],
+    deaths: [],
+    ...more,
+  };
+}
+
+describe('the verdict', () => {
+  it('is that all is well, where it is', () => expect(faultsOf(outcomeOf({}))).toEqual([]));
+
+  it.each([
+    ['a heap that grows', { samples: [9, 9, 9, 10, 10, 10, 11, 11, 11].map((size) => holdings(size * 1e6)) }, 2],
+    ['a descriptor that is left', { end: holdings(1e7, { descriptors: 21 }) }, 1],
+    ['a socket that is left', { end: holdings(1e7, { resources: { PipeWrap: 1, TCPSocketWrap: 1 } }) }, 1],
+  ])('is a leak, of %s', (_, watched, leaks) => {
+    expect(faultsOf(outcomeOf(watched))).toHaveLength(leaks);
+    // What peers hold that are not ours is their own matter.
+    expect(faultsOf(outcomeOf({ ...watched, name: 'the load by others' }))).toEqual([]);
+  });
+
+  it('is a loss, of a request that a server had begun, and of an answer that did not go out whole', () => {
+    const { account } = outcomeOf({});
+    expect(faultsOf(outcomeOf({}, { lost: ['7'] }))).toEqual([expect.stringMatching(/^lost.*7$/)]);
+    const drains = [{ took: 1, account: { ...account, lost: ['8'] }, end: holdings(1e7), ended: true }];
+    expect(faultsOf(outcomeOf({}, { drains }))).toEqual([expect.stringMatching(/^lost.*8$/)]);
+  });
+
+  it('is a failure, also past those that are told', () => {
+    const load = { kinds: {}, peers: {}, refused: 0, unanswered: 0, renewed: 0, failures: ['9'], failed: 3 };
+    expect(faultsOf(outcomeOf({}, { loads: [load] }))).toEqual(['failed: 9', 'failed: 2 more']);
+  });
+});
+
+describe('growth', () => {
+  it('is that of the last third from the second one, by their medians', () => {
+    // The warm-up does not count, nor does one that stands out.
+    const { before, after, ratio } = growthOf([1, 5, 8, 10, 10, 99, 11, 2, 11]);
+    expect([before, after]).toEqual([10, 11]);
+    expect(ratio).toBeCloseTo(0.1, 10);
+  });
+
+  it('needs three figures', () => expect(() => growthOf([1, 2])).toThrow(RangeError));
+});
+
+it('draws the same order from the same seed, and others from others', () => {
+  const draw = (seed: number): unknown[] => Array.from({ length: 50 }, (_, index) => orderOf(new Random(seed, index)));
+  expect(draw(1)).toEqual(draw(1));
+  expect(draw(1)).not.toEqual(draw(2));
+});

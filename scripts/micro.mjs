@@ -1,7 +1,0 @@
-// node scripts/micro.mjs NAME [node flags]: runs bench/micro/NAME.ts.
-import { spawnSync } from 'node:child_process';
-import { bundle } from './bundle.mjs';
-
-const [name, ...flags] = process.argv.slice(2);
-const { status } = spawnSync(process.execPath, [...flags, bundle(`bench/micro/${name}.ts`)], { stdio: 'inherit' });
-process.exitCode = status ?? 1;

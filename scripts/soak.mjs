@@ -1,6 +1,0 @@
-// npm run soak -- [options]: bundles the servers and the load of the soak, and runs it.
-import { pathToFileURL } from 'node:url';
-import { bundle } from './bundle.mjs';
-
-for (const program of ['server', 'load']) bundle(`soak/${program}.ts`);
-await import(pathToFileURL(bundle('soak/main.ts')).href);

@@ -1,0 +1,145 @@
+/** How a client behaves: the options, and what is made of them once. */
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { Clock } from '../drive/clock.js';
+import { Timing } from '../drive/time-limits.js';
+import { Context } from '../flow/context.js';
+import { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from '../flow/context-keys.js';
+import type { Transports } from '../flow/transports.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import type { Protocol } from '../http/head.js';
+import { type Limits, limitsWith } from '../limits.js';
+import { ACCEPT_ENCODING } from '../node/content-coding.js';
+import {
+  ALPN_OFFER,
+  type ClientTlsOptions,
+  HANDSHAKE_TIMEOUT,
+  SERVERNAME,
+  TLS_OPTIONS,
+  TLS_SESSIONS,
+} from '../node/context-keys.js';
+import { quietScheduler } from '../node/unref-scheduler.js';
+import { nodeTransports } from '../node/default-transports.js';
+import { checkLinkOptions, type LinkSettings } from './connection-settings.js';
+import { type RetryPolicy, retryPolicyWith } from './retry.js';
+import { parseTarget, type Target } from './target-url.js';
+
+/** How a client behaves. All of it is optional. */
+export interface ClientOptions {
+  /** What relative URLs are resolved against, and where requests that came in are forwarded to. */
+  readonly baseUrl?: string | URL;
+  /** Sent with each request that does not set them itself. */
+  readonly headers?: FieldsInit;
+  /** What is offered by ALPN, in order of preference: `h2`, `http/1.1` unless set. `['h2']` is prior knowledge on cleartext. */
+  readonly protocols?: readonly Protocol[];
+  /** How TLS is spoken: `ca`, `cert`, `key`, ... Certificates are verified, unless `rejectUnauthorized` is false. */
+  readonly tls?: ClientTlsOptions;
+  /** What else the transports are to know: a unix socket, a proxy, a local address, keys of your own. */
+  readonly context?: Context;
+  /** The ways to an origin: those of Node unless set. */
+  readonly transports?: Transports;
+  /** HTTP/1.1 connections to one origin: 64 unless set. Of HTTP/2 there is one. */
+  readonly connections?: number;
+  /** HTTP/1.1 requests that may be under way on one connection: 1 unless set (see `ConnectOptions.pipelining`). */
+  readonly pipelining?: number;
+  /** Requests to one origin that may wait for a connection: 1000 unless set. Past it: `queue-full`. */
+  readonly queue?: number;
+  /** Redirects that are followed: 10 unless set, 0 is none. Past it: `too-many-redirects`. */
+  readonly redirects?: number;
+  /** When a request is sent again; `false`: never. */
+  readonly retry?: Partial<RetryPolicy> | false;
+  /** Whether content codings are asked for, and taken off what comes: unless set. */
+  readonly decompress?: boolean;
+  /** ms for a connection to be made, TLS apart: 10,000 unless set. Past it: `connect-timeout`. */
+  readonly connectTimeout?: number;
+  /** What this client calls itself in the Via of what it forwards (RFC 9110 section 7.6.3): `rxpaf` unless set. */
+  readonly via?: string;
+  /**
+   * The limits that are not to be the default. To a client `handshakeTimeout` is for TLS, `headTimeout` from the end of a request to the
+   * head of its response, `bodyTimeout` for a body that does not go on, or that nobody reads, and `idleTimeout`, 30 s unless set, for
+   * connections in the pool.
+   */
+  readonly limits?: Partial<Limits>;
+  /** The clock of all time limits, and of what waits for its next attempt: unless set, one that keeps no process alive. */
+  readonly scheduler?: SchedulerLike;
+  /** Numbers from 0 to 1, for the length of waits: `Math.random` unless set. */
+  readonly random?: () => number;
+}
+
+/**
+ * What a client was told, checked.
+ * @internal
+ */
+export class ClientSettings {
+  readonly links: LinkSettings;
+  readonly base: URL | undefined;
+  /** Where requests that came in go. */
+  readonly upstream: Target | undefined;
+  readonly headers: Fields;
+  readonly protocols: readonly Protocol[];
+  readonly transports: Transports;
+  readonly connections: number;
+  readonly queue: number;
+  readonly redirects: number;
+  readonly retry: RetryPolicy;
+  readonly decompress: boolean;
+  readonly via: string | undefined;
+  readonly random: () => number;
+  /** The clock of the waits between attempts: they are to happen, whoever else is there. */
+  readonly retryScheduler: SchedulerLike;
+  private readonly context: Context;
+
+  constructor(options: ClientOptions) {
+    const { scheduler, decompress = true } = options;
+    const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
+    const timing = new Timing(new Clock(scheduler ?? quietScheduler), limits);
+    this.links = { ...checkLinkOptions({ pipelining: options.pipelining, queue: undefined }), timing };
+    this.base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl);
+    this.upstream = this.base === undefined ? undefined : parseTarget(this.base);
+    this.decompress = decompress;
+    this.headers = defaultHeaders(options.headers, decompress);
+    this.protocols = options.protocols ?? ['h2', 'http/1.1'];
+    if (this.protocols.length === 0) throw new RangeError('protocols: expected at least one');
+    this.transports = options.transports ?? nodeTransports;
+    this.connections = count('connections', options.connections ?? 64, 1);
+    this.queue = count('queue', options.queue ?? 1000, 0);
+    this.redirects = count('redirects', options.redirects ?? 10, 0);
+    this.retry = retryPolicyWith(options.retry === false ? { attempts: 0 } : options.retry);
+    this.via = options.via;
+    this.random = options.random ?? Math.random;
+    this.retryScheduler = scheduler ?? asyncScheduler;
+    this.context = contextOf(options, limits, this.protocols);
+  }
+
+  /** What the transports are told of `target`. */
+  contextFor({ scheme, host, port }: Target): Context {
+    let { context } = this;
+    context = context.replace(SCHEME, scheme);
+    // Who names a host in the context wants another than the URL's to be connected to: the certificate is still to be the URL's.
+    if (context.has(HOST)) return context.has(SERVERNAME) ? context : context.add(SERVERNAME, host);
+    context = context.add(HOST, host);
+    return context.has(PORT) ? context : context.add(PORT, port);
+  }
+}
+
+/** ms: shorter than the servers', so that it is mostly this side that closes. */
+const IDLE = 30_000;
+
+function contextOf(options: ClientOptions, limits: Limits, protocols: readonly Protocol[]): Context {
+  let context = options.context ?? Context.EMPTY;
+  const { tls, connectTimeout, scheduler } = options;
+  context = context.replace(ALPN_OFFER, protocols).replace(HANDSHAKE_TIMEOUT, limits.handshakeTimeout);
+  if (tls !== undefined) context = context.replace(TLS_OPTIONS, tls);
+  if (connectTimeout !== undefined) context = context.replace(CONNECT_TIMEOUT, connectTimeout);
+  if (scheduler !== undefined) context = context.replace(SCHEDULER, scheduler);
+  return context.has(TLS_SESSIONS) ? context : context.add(TLS_SESSIONS, new Map<string, Buffer>());
+}
+
+function defaultHeaders(headers: FieldsInit | undefined, decompress: boolean): Fields {
+  const fields = Fields.from(headers);
+  return decompress && !fields.has('accept-encoding') ? fields.with('accept-encoding', ACCEPT_ENCODING) : fields;
+}
+
+function count(name: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new RangeError(`${name}: expected a number of at least ${least}, got ${value}`);
+}

@@ -1,0 +1,230 @@
+/**
+ * A connection of a client, of either protocol: it begins exchanges while its engine has room, keeps those waiting that were asked
+ * for beyond that, and tells its owner, turn by turn, that there may be room again.
+ */
+import { Observable, Subject, type Subscriber } from 'rxjs';
+import type { Clock } from '../drive/clock.js';
+import { RoutingConnection } from '../drive/exchange-routing.js';
+import type { ClientEngine, EngineEvents } from '../engine.js';
+import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import type { Protocol, ResponseHead } from '../http/head.js';
+import type { ClientConnection } from './connection.js';
+import { ClientExchange, type ResponseSink } from './exchange.js';
+import { clientError, thrown } from './error-translation.js';
+import type { ClientRequest, ClientResponse, RequestPriority } from './request-and-response.js';
+import type { Outbound } from './outgoing-request.js';
+import { Call } from './request-attempt.js';
+import type { LinkSettings } from './connection-settings.js';
+import { type Waiter, Waiting } from './request-queue.js';
+
+/** Whose connection it is. */
+export interface LinkOwner {
+  /** A turn is over: exchanges may have ended, and others may begin. */
+  onTurn(link: Link): void;
+}
+
+/** What a connection is made with, besides its flow. */
+export interface LinkContext extends LinkSettings {
+  readonly scheme: 'http' | 'https';
+  readonly owner: LinkOwner;
+  /** Gets the connection, and its end. */
+  readonly subscriber: Subscriber<Link>;
+}
+
+/** @internal */
+export abstract class Link
+  extends RoutingConnection<ClientEngine, ClientExchange>
+  implements EngineEvents<ResponseHead>
+{
+  abstract readonly protocol: Protocol;
+  abstract readonly face: ClientConnection;
+  pending = 0;
+  /** How often something has come. */
+  heard = 0;
+  /** In a pool: among the idle ones. */
+  parked = false;
+  /** Exchanges that have begun. */
+  private begun = 0;
+  private readonly queue: Waiting;
+  private fault: ClientError | undefined = undefined;
+  private closedSubject: Subject<void> | undefined = undefined;
+
+  private readonly owner: LinkOwner;
+  private readonly subscriber: Subscriber<Link>;
+
+  constructor(flow: Flow, { timing, queue, owner, subscriber }: LinkContext) {
+    super(flow, timing);
+    this.queue = new Waiting(queue);
+    this.owner = owner;
+    this.subscriber = subscriber;
+  }
+
+  /** Begins to speak. */
+  start(): void {
+    this.open();
+    if (!this.ended) this.subscriber.next(this);
+  }
+
+  override next(chunk: Uint8Array): void {
+    this.heard++;
+    super.next(chunk);
+  }
+
+  get clock(): Clock {
+    return this.timing.clock;
+  }
+
+  get capacity(): number {
+    return this.running ? this.engine.capacity : 0;
+  }
+
+  /** Whether no exchange will begin here any more. */
+  get leaving(): boolean {
+    return !this.running || this.engine.state !== 'open';
+  }
+
+  /** Whether it has been idle for so long that the server may be closing it. */
+  get isStale(): boolean {
+    return false;
+  }
+
+  /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
+  abstract get isReused(): boolean;
+  /** Whether no other exchange stands between this one and its response. */
+  abstract isFirst(exchange: ClientExchange): boolean;
+  /** Whether `request` could go out now. */
+  abstract takes(request: Outbound): boolean;
+  /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
+  abstract giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
+  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
+  abstract prioritize(stream: number, priority: RequestPriority): void;
+  /** @throws ClientError where this protocol cannot say what `request` asks for. */
+  protected abstract check(request: Outbound): void;
+
+  get closed(): Observable<void> {
+    if (this.closedSubject === undefined) {
+      this.closedSubject = new Subject();
+      if (this.ended) this.closedSubject.complete();
+    }
+    return this.closedSubject.asObservable();
+  }
+
+  get hasBegun(): boolean {
+    return this.begun > 0;
+  }
+
+  protected get exchangesBegun(): number {
+    return this.begun;
+  }
+
+  request(request: ClientRequest): Observable<ClientResponse> {
+    return new Observable((subscriber) => {
+      const call = new Call(subscriber);
+      subscriber.add(call);
+      call.send(request, this);
+    });
+  }
+
+  /** Begins an exchange: it `takes` the request. */
+  begin(request: Outbound, sink: ResponseSink): ClientExchange | undefined {
+    const delivery = this.enter();
+    try {
+      this.check(request);
+      const exchange = new ClientExchange(this, this.engine.open(), request.head, sink, request.interim);
+      this.adopt(exchange);
+      try {
+        exchange.send(request);
+      } catch (error) {
+        exchange.cancel();
+        throw error;
+      }
+      return exchange;
+    } catch (error) {
+      sink.onFailed(thrown(error));
+      return undefined;
+    } finally {
+      this.leave(delivery);
+    }
+  }
+
+  protected adopt(exchange: ClientExchange): void {
+    this.begun++;
+    this.pending++;
+    this.exchanges.add(exchange.stream, exchange);
+  }
+
+  override forget(stream: number): void {
+    this.pending--;
+    super.forget(stream);
+  }
+
+  /** Begins an exchange for `waiter`, now or when there is room. */
+  enqueue(waiter: Waiter): void {
+    if (this.leaving) return waiter.refuse(ending());
+    if (this.queue.isEmpty && this.takes(waiter.request)) return waiter.begin(this);
+    this.queue.add(waiter);
+  }
+
+  protected override onTurnOver(): void {
+    const { queue } = this;
+    if (!queue.isEmpty) {
+      if (this.leaving) queue.refuse(ending());
+      else queue.begin(this);
+    }
+    this.owner.onTurn(this);
+  }
+
+  close(): void {
+    this.abort();
+  }
+
+  // What the engine tells.
+
+  onHead(stream: number, head: ResponseHead, end: boolean): void {
+    this.exchanges.get(stream)?.onHead(head, end);
+  }
+
+  onInformational(stream: number, head: ResponseHead): void {
+    this.exchanges.get(stream)?.onInformational(head);
+  }
+
+  onInvalid(stream: number, error: ProtocolError): void {
+    this.onReset(stream, error);
+  }
+
+  protected onStrayReset(): void {
+    // Of an exchange that nobody waits for any more.
+  }
+
+  onError(error: ProtocolError): void {
+    this.fault = clientError(error);
+  }
+
+  // The end.
+
+  protected onBroken(error: ProtocolError): void {
+    this.fault = clientError(error);
+    for (const exchange of this.exchanges.all()) exchange.onReset(error);
+  }
+
+  protected onEnded(): void {
+    for (const exchange of this.exchanges.all()) {
+      exchange.lose(new ClientError('closed', 'the connection was closed by this side'));
+    }
+    this.conclude();
+  }
+
+  /** Nothing is left of it. */
+  protected conclude(): void {
+    this.queue.refuse(ending());
+    this.closedSubject?.complete();
+    if (this.fault === undefined) this.subscriber.complete();
+    else this.subscriber.error(this.fault);
+  }
+}
+
+function ending(): ClientError {
+  return new ClientError('closed', 'the connection is ending', { retryable: true });
+}

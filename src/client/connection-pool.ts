@@ -1,0 +1,212 @@
+/**
+ * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
+ * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
+ */
+import type { Subscription } from 'rxjs';
+import { Subscription as Connecting } from 'rxjs';
+import type { ClientError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { resolve } from '../flow/resolve.js';
+import type { Protocol } from '../http/head.js';
+import { links } from './connect.js';
+import { clientError } from './error-translation.js';
+import type { Link, LinkOwner } from './connection-driver.js';
+import type { ClientSettings } from './client-options.js';
+import type { Target } from './target-url.js';
+import { type Waiter, Waiting } from './request-queue.js';
+
+/** @internal */
+export class Origin implements LinkOwner {
+  private readonly open = new Set<Link>();
+  private readonly idle: Link[] = [];
+  /** The connection that all share, where it is HTTP/2. */
+  private shared: Link | undefined = undefined;
+  private readonly connecting = new Set<Subscription>();
+  private readonly subscriptions = new Set<Subscription>();
+  private readonly waiting: Waiting;
+  /** What the last connection spoke: unknown before the first. */
+  private spoken: Protocol | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly target: Target,
+    private readonly settings: ClientSettings,
+    private readonly onUnused: () => void,
+    /** Connections end where nobody waits for them. */
+    private draining: boolean,
+  ) {
+    this.waiting = new Waiting(settings.queue, () => this.onWaiterLeft());
+    const { protocols } = settings;
+    this.spoken = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
+  }
+
+  /** Begins an exchange for `waiter`, now or in its turn. */
+  dispatch(waiter: Waiter): void {
+    const link = this.waiting.isEmpty ? this.available(waiter) : undefined;
+    if (link !== undefined) return waiter.begin(link);
+    this.waiting.add(waiter, this.coming);
+    // Who asks as another request ends may have its connection, at the end of this turn.
+    if (!this.inTurn) this.connectIfNeeded();
+  }
+
+  /** Whether this is within the turn of a connection. */
+  private get inTurn(): boolean {
+    for (const link of this.open) if (link.entered) return true;
+    return false;
+  }
+
+  private available({ request }: Waiter): Link | undefined {
+    const { shared, idle } = this;
+    if (shared !== undefined) return shared.takes(request) ? shared : undefined;
+    for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
+      link.parked = false;
+      if (link.isStale) link.shutdown();
+      else if (link.takes(request)) return link;
+    }
+    if (this.settings.links.pipelining === 1 || this.open.size < this.settings.connections) return undefined;
+    for (const link of this.open) if (link.takes(request)) return link;
+    return undefined;
+  }
+
+  // Connections.
+
+  /** Connections that there may be besides those that are open: who is to have one does not count among those that wait. */
+  private get coming(): number {
+    const { shared, spoken, open, settings } = this;
+    if (spoken === 'http/1.1') return Math.max(0, settings.connections - open.size);
+    return shared === undefined ? 1 : 0;
+  }
+
+  private get wanted(): number {
+    const { waiting, shared, spoken, connecting, open, settings } = this;
+    // What it speaks shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
+    if (spoken !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
+    return Math.min(waiting.size - connecting.size, settings.connections - open.size - connecting.size);
+  }
+
+  private connectIfNeeded(): void {
+    for (let more = this.wanted; more > 0 && !this.ended; more--) this.connect();
+  }
+
+  private connect(): void {
+    const { settings, target } = this;
+    const attempt = new Connecting();
+    this.connecting.add(attempt);
+    let flow: Flow | undefined;
+    attempt.add(
+      resolve(settings.contextFor(target), settings.transports).subscribe({
+        next: (made) => (flow = made),
+        error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
+        complete: () => this.speak(attempt, flow!),
+      }),
+    );
+  }
+
+  private speak(attempt: Subscription, flow: Flow): void {
+    const { settings, target } = this;
+    const { protocols } = settings;
+    const priorKnowledge = flow.alpn === undefined && !protocols.includes('http/1.1');
+    const options = { protocols, scheme: target.scheme, ...(priorKnowledge ? { alpn: 'h2' } : {}) };
+    let made: Link | undefined;
+    const subscription = new Connecting();
+    this.subscriptions.add(subscription);
+    const ended = (error?: ClientError): void => {
+      this.subscriptions.delete(subscription);
+      if (made !== undefined) this.onLinkEnded(made);
+      else this.onConnectFailed(attempt, error);
+    };
+    subscription.add(
+      links(flow, options, settings.links, this).subscribe({
+        next: (link) => {
+          made = link;
+          this.onConnected(attempt, link);
+        },
+        error: (error: unknown) => ended(clientError(error)),
+        complete: () => ended(),
+      }),
+    );
+  }
+
+  private onConnected(attempt: Subscription, link: Link): void {
+    this.connecting.delete(attempt);
+    this.spoken = link.protocol;
+    this.open.add(link);
+    if (link.protocol === 'h2') this.shared = link;
+    this.onTurn(link);
+    // There may be fewer connections on their way than are needed now that it is known to be HTTP/1.1.
+    this.connectIfNeeded();
+  }
+
+  /** With the last hope of those that wait, they hear of it; while there is another, it may be theirs. */
+  private onConnectFailed(attempt: Subscription, error: ClientError | undefined): void {
+    this.connecting.delete(attempt);
+    if (this.connecting.size === 0 && this.open.size === 0 && error !== undefined) this.waiting.refuse(error);
+    this.endIfUnused();
+  }
+
+  onTurn(link: Link): void {
+    if (!this.open.has(link)) return;
+    if (link.leaving) return this.onLeaving(link);
+    this.waiting.begin(link);
+    this.connectIfNeeded();
+    if (this.draining && this.waiting.isEmpty) return link.shutdown();
+    link.flow.keepAwake(link.pending > 0);
+    if (link.protocol === 'h2' || link.pending > 0 || link.parked) return;
+    link.parked = true;
+    this.idle.push(link);
+  }
+
+  /** No exchange begins there any more: those under way may end, while others get a new connection. */
+  private onLeaving(link: Link): void {
+    this.open.delete(link);
+    if (this.shared === link) this.shared = undefined;
+    const at = link.parked ? this.idle.indexOf(link) : -1;
+    if (at >= 0) this.idle.splice(at, 1);
+    this.connectIfNeeded();
+    this.endIfUnused();
+  }
+
+  private onLinkEnded(link: Link): void {
+    if (this.open.has(link)) this.onLeaving(link);
+    else this.endIfUnused();
+  }
+
+  /** Nobody waits any more: nobody needs what is being connected. */
+  private onWaiterLeft(): void {
+    if (!this.waiting.isEmpty) return;
+    if (this.draining) this.shutdown();
+    else this.stopConnecting();
+  }
+
+  private stopConnecting(): void {
+    for (const attempt of this.connecting) attempt.unsubscribe();
+    this.connecting.clear();
+    this.endIfUnused();
+  }
+
+  private endIfUnused(): void {
+    if (this.open.size + this.connecting.size + this.subscriptions.size > 0 || !this.waiting.isEmpty) return;
+    this.onUnused();
+  }
+
+  // The end.
+
+  /** Who waits has their turn still; a connection that nobody waits for ends behind what is under way. */
+  shutdown(): void {
+    this.draining = true;
+    if (!this.waiting.isEmpty) return;
+    for (const link of [...this.open]) link.shutdown();
+    this.stopConnecting();
+  }
+
+  close(error: ClientError): void {
+    this.ended = true;
+    this.waiting.refuse(error);
+    for (const attempt of this.connecting) attempt.unsubscribe();
+    this.connecting.clear();
+    for (const subscription of [...this.subscriptions]) subscription.unsubscribe();
+    this.subscriptions.clear();
+    this.open.clear();
+    this.endIfUnused();
+  }
+}

@@ -1,0 +1,26 @@
+import type { Timing } from '../drive/time-limits.js';
+
+/** What all connections of a client share. */
+export interface LinkSettings {
+  readonly timing: Timing;
+  /** Exchanges that may wait for their turn on one connection. */
+  readonly queue: number;
+  /** HTTP/1.1 requests that may be under way at once: 1 is no pipelining. */
+  readonly pipelining: number;
+}
+
+/**
+ * @throws RangeError for numbers that are none.
+ * @internal
+ */
+export function checkLinkOptions(options: {
+  readonly pipelining: number | undefined;
+  readonly queue: number | undefined;
+}): Omit<LinkSettings, 'timing'> {
+  const { pipelining = 1, queue = 1000 } = options;
+  if (!(Number.isInteger(pipelining) && pipelining > 0)) {
+    throw new RangeError(`pipelining: expected a number of requests above zero, got ${pipelining}`);
+  }
+  if (!(queue >= 0)) throw new RangeError(`queue: expected a number of requests, got ${queue}`);
+  return { pipelining, queue };
+}

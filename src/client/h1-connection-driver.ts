@@ -1,0 +1,106 @@
+/** A client's HTTP/1.1 connection. */
+import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { createH1Client } from '../h1/index.js';
+import type { ResponseHead } from '../http/head.js';
+import { isIdempotent } from '../http/method.js';
+import type { H1ClientConnection } from './connection.js';
+import type { ClientExchange, ResponseSink } from './exchange.js';
+import { Link, type LinkContext } from './connection-driver.js';
+import type { Outbound } from './outgoing-request.js';
+
+/** @internal */
+export class H1Link extends Link implements H1ClientConnection {
+  readonly protocol = 'http/1.1';
+  /** ms that the server keeps an idle connection, less what a request takes to get there; and when it became idle. */
+  private keptFor = Infinity;
+  private idleSince = 0;
+  /** Something is under way that no other request may stand behind, or that may stand behind no other. */
+  private alone = false;
+
+  constructor(flow: Flow, context: LinkContext) {
+    super(flow, context);
+    const { timing, pipelining, scheme } = context;
+    this.engine = createH1Client({ scheme, limits: timing.limits, date: timing.clock.date, pipelining }, this);
+  }
+
+  get face(): H1ClientConnection {
+    return this;
+  }
+
+  get isReused(): boolean {
+    return this.exchangesBegun > 1;
+  }
+
+  override get isStale(): boolean {
+    return this.keptFor !== Infinity && this.clock.now() - this.idleSince >= this.keptFor;
+  }
+
+  isFirst({ stream }: ClientExchange): boolean {
+    return this.exchanges.all().every((other) => other.stream >= stream);
+  }
+
+  takes(request: Outbound): boolean {
+    return this.capacity > 0 && (this.pending === 0 || (!this.alone && mayPipeline(request)));
+  }
+
+  override begin(request: Outbound, sink: ResponseSink): ClientExchange | undefined {
+    this.alone = !mayPipeline(request);
+    return super.begin(request, sink);
+  }
+
+  protected check({ head }: Outbound): void {
+    if (head.protocol === undefined) return;
+    throw new ClientError('protocol-mismatch', 'extended CONNECT is a matter of HTTP/2');
+  }
+
+  /**
+   * The rest of the exchange cannot be told from what comes behind it, but by reading it: the connection ends with it, unless others
+   * wait on it for answers.
+   */
+  giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {
+    if (this.pending > 0) return this.engine.discard(stream);
+    this.engine.abort(stream, reason);
+    this.abort();
+  }
+
+  /** Of a response that nobody waits for any more. */
+  override onHead(stream: number, head: ResponseHead, end: boolean): void {
+    if (this.exchangesBegun === 1) this.keptFor = keptFor(head);
+    if (!end && this.exchanges.get(stream) === undefined) this.engine.discard(stream);
+    else super.onHead(stream, head, end);
+  }
+
+  override forget(stream: number): void {
+    super.forget(stream);
+    if (this.keptFor !== Infinity) this.idleSince = this.time();
+    if (this.pending > 0) (this.exchanges.get(stream + 1) ?? this.exchanges.all()[0])?.onTurn();
+  }
+
+  /** Pipelined behind a request whose response ends the connection. */
+  wasTooSoon(_stream: number, { code }: ProtocolError): boolean {
+    return code === 'refused';
+  }
+
+  prioritize(): void {
+    // There is one response at a time.
+  }
+
+  protected onUpgraded(flow: Flow): void {
+    const [exchange] = this.exchanges.all();
+    this.conclude();
+    if (exchange === undefined) flow.error();
+    else exchange.onUpgraded(flow);
+  }
+}
+
+/** What `Keep-Alive: timeout=5` promises, less a second. */
+function keptFor({ headers }: ResponseHead): number {
+  const timeout = /(?:^|[\t ,])timeout=([0-9]{1,9})(?:$|[\t ,])/.exec(headers.get('keep-alive') ?? '');
+  return timeout === null ? Infinity : Math.max(0, Number(timeout[1]) - 1) * 1000;
+}
+
+/** RFC 9112 section 9.3.2: what can be sent again if the connection ends first. Content would keep those behind it waiting. */
+function mayPipeline({ head, content }: Outbound): boolean {
+  return content === undefined && isIdempotent(head.method) && !head.headers.has('upgrade');
+}

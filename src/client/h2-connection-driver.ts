@@ -1,0 +1,185 @@
+/** A client's HTTP/2 connection. */
+import { Observable, Subject, type Subscriber } from 'rxjs';
+import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { H2ClientConnection, ServerPush } from './connection.js';
+import { ClientExchange, type ResponseSink } from './exchange.js';
+import { Link, type LinkContext } from './connection-driver.js';
+import { type ClientResponse, type RequestPriority } from './request-and-response.js';
+import { Call } from './request-attempt.js';
+import { type Outbound, urlOf } from './outgoing-request.js';
+
+/** A PING that has not come back. */
+interface Ping {
+  readonly subscriber: Subscriber<number>;
+  readonly begin: number;
+}
+
+/** A push that is offered: whoever subscribes by the end of the offer has it. */
+class PushedCall {
+  private open = true;
+
+  constructor(
+    private readonly link: H2Link,
+    private readonly stream: number,
+    private readonly head: RequestHead,
+  ) {}
+
+  takenBy(subscriber: Subscriber<ClientResponse>): void {
+    if (!this.open) return subscriber.error(new ClientError('closed', 'the push was declined, or has been taken'));
+    this.open = false;
+    const call = new Call(subscriber);
+    subscriber.add(call);
+    call.follow(this.link.accept(this.stream, this.head, call));
+  }
+
+  declineUnlessTaken(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.link.engine.abort(this.stream, 'CANCEL');
+  }
+}
+
+/** @internal */
+export class H2Link extends Link implements H2ClientConnection, H2Events<ResponseHead> {
+  readonly protocol = 'h2';
+  declare engine: H2ClientEngine;
+  private pushSubject: Subject<ServerPush> | undefined = undefined;
+  /** By their octets, as text. */
+  private readonly pings = new Map<string, Ping>();
+  private lastPing = 0;
+
+  constructor(flow: Flow, context: LinkContext) {
+    super(flow, context);
+    const { timing, scheme } = context;
+    this.engine = createH2Client({ scheme, limits: timing.limits, date: timing.clock.date }, this);
+  }
+
+  get face(): H2ClientConnection {
+    return this;
+  }
+
+  /** What a server that goes away has not acted on, it says (RFC 9113 section 6.8). */
+  get isReused(): boolean {
+    return false;
+  }
+
+  get extendedConnect(): boolean {
+    return this.engine.extendedConnect;
+  }
+
+  isFirst(): boolean {
+    return true;
+  }
+
+  takes({ head }: Outbound): boolean {
+    // Whether the server takes it is known with its SETTINGS (RFC 8441 section 3).
+    return this.capacity > 0 && (head.protocol === undefined || this.engine.awaiting !== 'preface');
+  }
+
+  protected check({ head }: Outbound): void {
+    if (head.headers.has('upgrade')) {
+      throw new ClientError('protocol-mismatch', 'Upgrade is a matter of HTTP/1.1 (RFC 9113 section 8.2.2)');
+    }
+    if (head.protocol !== undefined && !this.extendedConnect) {
+      throw new ClientError('protocol-mismatch', 'the server takes no extended CONNECT (RFC 8441 section 3)');
+    }
+  }
+
+  /** What turns out to be too many is refused (RFC 9113 section 5.1.2). */
+  wasTooSoon(stream: number, { code, reason }: ProtocolError): boolean {
+    return code === 'stream-reset' && reason === 'REFUSED_STREAM' && this.engine.wasAssumed(stream);
+  }
+
+  giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {
+    this.engine.abort(stream, reason);
+  }
+
+  prioritize(stream: number, { urgency = 3, incremental = false }: RequestPriority): void {
+    const delivery = this.enter();
+    try {
+      this.engine.reprioritize(stream, urgency, incremental);
+    } finally {
+      this.leave(delivery);
+    }
+  }
+
+  ping(): Observable<number> {
+    return new Observable((subscriber) => {
+      if (this.ended) return subscriber.error(new ClientError('closed', 'the connection has ended'));
+      const opaque = Buffer.alloc(8);
+      opaque.writeUInt32BE(++this.lastPing, 4);
+      const name = opaque.toString('latin1');
+      this.pings.set(name, { subscriber, begin: this.clock.now() });
+      subscriber.add(() => this.pings.delete(name));
+      const delivery = this.enter();
+      this.engine.ping(opaque);
+      this.leave(delivery);
+    });
+  }
+
+  onPong(opaque: Uint8Array): void {
+    const ping = this.pings.get(Buffer.from(opaque).toString('latin1'));
+    ping?.subscriber.next(this.time() - ping.begin);
+    ping?.subscriber.complete();
+  }
+
+  get pushes(): Observable<ServerPush> {
+    return new Observable((subscriber) => {
+      if (this.ended) return subscriber.complete();
+      const subject = (this.pushSubject ??= new Subject());
+      subscriber.add(subject.subscribe(subscriber));
+      this.takePushes();
+      subscriber.add(() => this.takePushes());
+    });
+  }
+
+  /** The server may push while somebody takes it. */
+  private takePushes(): void {
+    if (this.ended) return;
+    const delivery = this.enter();
+    this.engine.takePushes(this.pushSubject?.observed === true);
+    this.leave(delivery);
+  }
+
+  /** The response of a push is wanted. */
+  accept(stream: number, head: RequestHead, sink: ResponseSink): ClientExchange {
+    const exchange = new ClientExchange(this, stream, head, sink, false, true);
+    this.adopt(exchange);
+    return exchange;
+  }
+
+  onPush(_stream: number, promised: number, head: RequestHead): void {
+    const { method, headers } = head;
+    const call = new PushedCall(this, promised, head);
+    const request = { method, url: urlOf(head), headers };
+    this.pushSubject?.next({ request, response: new Observable((subscriber) => call.takenBy(subscriber)) });
+    call.declineUnlessTaken();
+  }
+
+  onGoaway(): void {
+    // The engine ends the connection behind what is under way, and has reset what the server will not act on.
+  }
+
+  onFault(): void {
+    // Answered with RST_STREAM; nobody waits for it.
+  }
+
+  onPriority(): void {
+    // Servers are told of priorities.
+  }
+
+  protected onUpgraded(): void {
+    // HTTP/2 is not switched from.
+  }
+
+  protected override conclude(): void {
+    for (const { subscriber } of this.pings.values()) {
+      subscriber.error(new ClientError('closed', 'the connection has ended'));
+    }
+    this.pushSubject?.complete();
+    super.conclude();
+  }
+}

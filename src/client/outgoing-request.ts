@@ -1,0 +1,93 @@
+/** A request on its way out: its head as the engines want it, and what its content is made of. */
+import type { ObservableInput } from 'rxjs';
+import { type Content, Request } from '../drive/request-and-response.js';
+import { ClientError } from '../errors.js';
+import { Fields, type FieldsInit, isToken } from '../http/fields.js';
+import type { RequestHead } from '../http/head.js';
+import { thrown } from './error-translation.js';
+import type { ClientRequest, RequestInit, RequestPriority } from './request-and-response.js';
+import { parseTarget, type Target } from './target-url.js';
+
+/** @internal */
+export interface Outbound {
+  readonly head: RequestHead;
+  readonly content: Content | undefined;
+  readonly trailers: ObservableInput<FieldsInit> | undefined;
+  /** Whether interim responses are wanted. */
+  readonly interim: boolean;
+}
+
+/**
+ * `request` as it goes out on a connection.
+ *
+ * @throws ClientError `invalid-request`.
+ */
+export function outbound(request: ClientRequest): Outbound {
+  try {
+    const { method = 'GET' } = request;
+    checkMethod(method);
+    return {
+      head: headOf(request, method),
+      content: contentOf(request),
+      trailers: request.trailers,
+      interim: request.interim ?? false,
+    };
+  } catch (error) {
+    throw thrown(error);
+  }
+}
+
+function headOf(request: ClientRequest, method: string): RequestHead {
+  const { protocol } = request;
+  const headers = headersOf(request);
+  if (request instanceof Request) {
+    // Just as it came.
+    const { scheme, authority, path } = request;
+    return { method, scheme, authority, path, protocol, version: '1.1', headers };
+  }
+  const target = parseTarget(request.url);
+  const { scheme, path } = target;
+  const authority = headers.get('host') ?? target.authority;
+  if (method !== 'CONNECT' || protocol !== undefined) {
+    return { method, scheme, authority, path, protocol, version: '1.1', headers };
+  }
+  return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
+}
+
+/** Where a tunnel ends: the authority form names a port in any case (RFC 9110 section 9.3.6). */
+export function tunnelTo({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** What a request is for, as a URL: just the server, of a CONNECT. */
+export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
+  return `${scheme}://${authority}${path}`;
+}
+
+/** The header section of `init`, over `defaults`. */
+export function headersOf({ headers, priority }: RequestInit): Fields {
+  const fields = Fields.from(headers);
+  return priority === undefined || fields.has('priority')
+    ? fields
+    : fields.with('priority', serializePriority(priority));
+}
+
+/** The Priority field's value (RFC 9218 section 4). @throws TypeError for an urgency that there is not. */
+export function serializePriority({ urgency = 3, incremental = false }: RequestPriority): string {
+  if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
+  return incremental ? `u=${urgency}, i` : `u=${urgency}`;
+}
+
+/** The content of one attempt. */
+export function contentOf({ body }: RequestInit): Content | undefined {
+  return typeof body === 'function' ? body() : body;
+}
+
+export function checkMethod(method: string): void {
+  if (!isToken(method)) throw new ClientError('invalid-request', `invalid method: ${JSON.stringify(method)}`);
+}
+
+/** A server's word to wait for before the content goes out (RFC 9110 section 10.1.1). */
+export function expectsContinue(headers: Fields): boolean {
+  return headers.lines.length > 0 && headers.get('expect')?.toLowerCase() === '100-continue';
+}

@@ -1,0 +1,199 @@
+/** A request of a pooled client: its attempts and its redirects, up to the response that is emitted. */
+import type { Subscriber, Subscription } from 'rxjs';
+import { ClientError } from '../errors.js';
+import { Attempt } from './request-attempt.js';
+import type { ClientSettings } from './client-options.js';
+import type { Origin } from './connection-pool.js';
+import { decoded } from './content-decoding.js';
+import { drain } from './discarded-response.js';
+import { forwardedResponse } from './forwarded-message.js';
+import { ClientResponse } from './request-and-response.js';
+import { outboundOf, type Plan, redirected } from './request-plan.js';
+import { isRepeatable, redirectOf } from './redirect.js';
+import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';
+import type { Link } from './connection-driver.js';
+import type { Target } from './target-url.js';
+
+/** What a call needs of its client. */
+export interface CallHost {
+  readonly settings: ClientSettings;
+  /** Whether nothing is to be sent any more. */
+  readonly isClosed: boolean;
+  originOf(target: Target): Origin;
+  /** `call` begins to wait for its next attempt, or has waited. */
+  onResting(call: PooledCall, rests: boolean): void;
+}
+
+/** What another attempt would come to, too, or what asks for fewer attempts and not for more. */
+const FINAL: ReadonlySet<string> = new Set([
+  ...['handshake-failed', 'no-transport', 'unknown-protocol', 'protocol-mismatch', 'proxy-refused', 'queue-full'],
+]);
+
+/**
+ * How often a request is sent again at once, and is not counted, where it had been sent too soon. More often than that no honest
+ * server brings it about.
+ */
+const TOO_SOON = 16;
+
+/** @internal */
+export class PooledCall extends Attempt {
+  private retries = 0;
+  private tooSoon = 0;
+  private redirects = 0;
+  /** Whether the content has been begun to be sent. */
+  private begun = false;
+  private timer: Subscription | undefined = undefined;
+
+  constructor(
+    private readonly host: CallHost,
+    private readonly subscriber: Subscriber<ClientResponse>,
+    private plan: Plan,
+  ) {
+    super();
+  }
+
+  /** Begins an attempt. */
+  start(): void {
+    try {
+      this.request = outboundOf(this.plan);
+    } catch (error) {
+      return this.subscriber.error(error);
+    }
+    this.dispatch(this.host.originOf(this.plan.target));
+  }
+
+  override begin(link: Link): void {
+    this.begun = true;
+    super.begin(link);
+  }
+
+  override unsubscribe(): void {
+    this.stopResting();
+    super.unsubscribe();
+  }
+
+  /** There is no next attempt. */
+  giveUp(error: ClientError): void {
+    this.stopResting();
+    this.subscriber.error(error);
+  }
+
+  protected interim(response: ClientResponse): void {
+    // 100 (Continue) was between this side and the server: whoever asks us gets our own (RFC 9110 section 10.1.1).
+    if (!this.plan.forwarded) this.subscriber.next(response);
+    else if (response.status !== 100) this.subscriber.next(this.passedOn(response));
+  }
+
+  protected responded(response: ClientResponse): void {
+    const { status } = response;
+    if (status >= 300 && this.goesElsewhere(response)) return;
+    if (status >= 400 && this.retriesAfter(response)) return;
+    const { subscriber, plan, host } = this;
+    if (plan.forwarded) subscriber.next(this.passedOn(response));
+    else subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
+    subscriber.complete();
+  }
+
+  /** Without what was meant for this hop. */
+  private passedOn(response: ClientResponse): ClientResponse {
+    const { status, headers, protocol, exchange, flow } = response;
+    const forwarded = forwardedResponse(headers, { protocol, name: this.host.settings.via });
+    return new ClientResponse({ status, headers: forwarded }, exchange, flow);
+  }
+
+  protected failed(error: ClientError, tooSoon: boolean): void {
+    if (tooSoon && this.tooSoon < TOO_SOON && this.mayBegin) {
+      this.tooSoon++;
+      return this.start();
+    }
+    if (FINAL.has(error.code) || !this.mayRetry(error)) return this.subscriber.error(error);
+    this.retryIn(this.backoff());
+  }
+
+  /** Follows a redirect (RFC 9110 section 15.4). */
+  private goesElsewhere(response: ClientResponse): boolean {
+    const { plan, host } = this;
+    const most = plan.redirects ?? host.settings.redirects;
+    if (most === 0) return false;
+    let next: Plan | undefined;
+    try {
+      const redirect = redirectOf(response, { method: plan.method, target: plan.target, headers: plan.headers });
+      if (redirect === undefined) return false;
+      if (this.redirects++ === most) {
+        throw new ClientError('too-many-redirects', `the server redirected more than ${most} times`);
+      }
+      if (redirect.keepsContent && !isRepeatable(plan.body)) {
+        throw new ClientError(
+          'body-not-repeatable',
+          'the redirect wants the content again, which can be sent only once',
+        );
+      }
+      next = redirected(plan, redirect);
+    } catch (error) {
+      drain(response, this.host.settings.links.timing);
+      this.subscriber.error(error);
+      return true;
+    }
+    drain(response, this.host.settings.links.timing);
+    this.plan = next;
+    this.begun = false;
+    this.start();
+    return true;
+  }
+
+  /** Sends the request again behind a response that says that it may do better then. */
+  private retriesAfter(response: ClientResponse): boolean {
+    const { settings } = this.host;
+    // RFC 9110 section 10.1.1: to be repeated without the expectation.
+    if (response.status === 417 && this.plan.headers.has('expect') && isRepeatable(this.plan.body)) {
+      drain(response, this.host.settings.links.timing);
+      this.plan = { ...this.plan, headers: this.plan.headers.without('expect') };
+      this.start();
+      return true;
+    }
+    if (!this.mayRetry(response)) return false;
+    const wait = retryAfter(response, settings.links.timing.clock.wall()) ?? this.backoff();
+    if (wait > settings.retry.limit) return false;
+    drain(response, this.host.settings.links.timing);
+    this.retryIn(wait);
+    return true;
+  }
+
+  private mayRetry(failure: Failure): boolean {
+    const { plan, retries, host } = this;
+    const { retry } = host.settings;
+    if (retries >= retry.attempts || plan.forwarded) return false;
+    return mayRetry(failure, { method: plan.method }, retry) && this.mayBegin;
+  }
+
+  /** Whether there may be another attempt at all. */
+  private get mayBegin(): boolean {
+    return !this.host.isClosed && (!this.begun || isRepeatable(this.plan.body));
+  }
+
+  private backoff(): number {
+    const { retry, random } = this.host.settings;
+    return backoff(this.retries + 1, retry, random);
+  }
+
+  private retryIn(wait: number): void {
+    this.retries++;
+    this.host.onResting(this, true);
+    this.timer = this.host.settings.retryScheduler.schedule(() => {
+      this.stopResting();
+      this.start();
+    }, wait);
+  }
+
+  private stopResting(): void {
+    if (this.timer === undefined) return;
+    this.timer.unsubscribe();
+    this.timer = undefined;
+    this.host.onResting(this, false);
+  }
+
+  private dispatch(origin: Origin): void {
+    this.settled = false;
+    origin.dispatch(this);
+  }
+}

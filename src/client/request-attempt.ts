@@ -1,0 +1,110 @@
+/** One request of one subscriber: it waits for its turn, is sent, and comes to a response or an error. */
+import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { ClientError } from '../errors.js';
+import type { ClientExchange, ResponseSink } from './exchange.js';
+import { thrown } from './error-translation.js';
+import type { Link } from './connection-driver.js';
+import type { ClientRequest, ClientResponse } from './request-and-response.js';
+import { type Outbound, outbound } from './outgoing-request.js';
+import type { Waiter, Waiting } from './request-queue.js';
+
+/**
+ * One attempt at a request.
+ * @internal
+ */
+export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
+  request!: Outbound;
+  private exchange: ClientExchange | undefined = undefined;
+  queue: Waiting | undefined = undefined;
+  earlier: Waiter | undefined = undefined;
+  later: Waiter | undefined = undefined;
+  /** Nothing is under way: not begun, or come to its end. */
+  protected settled = true;
+
+  /** Begins it on `link`, now or in its turn. */
+  protected sendOn(link: Link): void {
+    this.settled = false;
+    this.exchange = undefined;
+    link.enqueue(this);
+  }
+
+  /** The exchange has begun already: that of a push. */
+  follow(exchange: ClientExchange): void {
+    this.settled = false;
+    this.exchange = exchange;
+  }
+
+  begin(link: Link): void {
+    const exchange = link.begin(this.request, this);
+    // It may have come to its end meanwhile, and the next attempt have begun.
+    if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
+  }
+
+  refuse(error: ClientError): void {
+    this.onFailed(error);
+  }
+
+  onInterim(response: ClientResponse): void {
+    this.interim(response);
+  }
+
+  onResponse(response: ClientResponse): void {
+    this.settle();
+    this.responded(response);
+  }
+
+  onFailed(error: ClientError, tooSoon = false): void {
+    this.settle();
+    this.failed(error, tooSoon);
+  }
+
+  /** Nobody waits for the response any more: what is under way is cancelled. */
+  unsubscribe(): void {
+    const { settled, exchange, queue } = this;
+    if (settled) return;
+    this.settle();
+    queue?.leave(this);
+    exchange?.cancel();
+  }
+
+  protected abstract interim(response: ClientResponse): void;
+  protected abstract responded(response: ClientResponse): void;
+  protected abstract failed(error: ClientError, tooSoon: boolean): void;
+
+  private settle(): void {
+    this.settled = true;
+    this.exchange = undefined;
+  }
+}
+
+/**
+ * A request on one connection.
+ * @internal
+ */
+export class Call extends Attempt {
+  constructor(private readonly subscriber: Subscriber<ClientResponse>) {
+    super();
+  }
+
+  send(request: ClientRequest, link: Link): void {
+    try {
+      this.request = outbound(request);
+    } catch (error) {
+      return this.subscriber.error(thrown(error));
+    }
+    this.sendOn(link);
+  }
+
+  protected interim(response: ClientResponse): void {
+    this.subscriber.next(response);
+  }
+
+  protected responded(response: ClientResponse): void {
+    this.subscriber.next(response);
+    this.subscriber.complete();
+  }
+
+  protected failed(error: ClientError): void {
+    this.subscriber.error(error);
+  }
+}

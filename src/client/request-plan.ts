@@ -1,0 +1,122 @@
+/** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
+import type { ObservableInput } from 'rxjs';
+import { EMPTY_BODY } from '../drive/incoming-content.js';
+import { type Content, Request } from '../drive/request-and-response.js';
+import { ClientError } from '../errors.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import type { RequestHead } from '../http/head.js';
+import { forwardedRequest } from './forwarded-message.js';
+import { thrown } from './error-translation.js';
+import type { RequestInit } from './request-and-response.js';
+import type { ClientSettings } from './client-options.js';
+import { checkMethod, contentOf, headersOf, type Outbound, tunnelTo } from './outgoing-request.js';
+import type { Redirect } from './redirect.js';
+import { parseTarget, type Target } from './target-url.js';
+
+/** What a client can be told about one request. */
+export interface ClientRequestInit extends RequestInit {
+  /** Redirects that are followed, in place of the client's number. */
+  readonly redirects?: number;
+}
+
+/** @internal */
+export interface Plan {
+  readonly target: Target;
+  /** What is asked of it: the target's, unless the request is forwarded as it came. */
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Fields;
+  readonly body: Content | (() => Content) | undefined;
+  readonly trailers: ObservableInput<FieldsInit> | undefined;
+  readonly protocol: string | undefined;
+  readonly interim: boolean;
+  readonly redirects: number | undefined;
+  /** It came in from somebody else, who may repeat it: this side does not. */
+  readonly forwarded: boolean;
+  /** Whether content codings are this side's matter. */
+  readonly decodes: boolean;
+}
+
+/**
+ * @throws ClientError `invalid-request`.
+ * @internal
+ */
+export function planOf(input: string | URL | Request, init: ClientRequestInit, settings: ClientSettings): Plan {
+  try {
+    return input instanceof Request ? forwarding(input, settings) : asking(input, init, settings);
+  } catch (error) {
+    throw thrown(error);
+  }
+}
+
+function asking(url: string | URL, init: ClientRequestInit, settings: ClientSettings): Plan {
+  const { method = 'GET', body, trailers, protocol, interim = false, redirects } = init;
+  checkMethod(method);
+  const target = parseTarget(url, settings.base);
+  const headers = withDefaults(init, settings);
+  const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
+  const { path } = target;
+  return { target, path, method, headers, body, trailers, protocol, interim, redirects, forwarded: false, decodes };
+}
+
+/** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
+function forwarding(request: Request, { upstream, via }: ClientSettings): Plan {
+  const { method, path, version, protocol, body, trailers } = request;
+  const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
+  if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');
+  const target = upstream ?? parseTarget(`${request.scheme}://${request.authority}`);
+  // By concatenation: to resolve `//b` against a base would make another host of it.
+  const prefix = target.path === '/' || path === '*' ? '' : target.path.replace(/\/$/, '');
+  const empty = body === EMPTY_BODY;
+  return {
+    ...{ target, path: prefix + path, method, headers, protocol, trailers: empty ? undefined : trailers },
+    body: empty ? undefined : body,
+    ...{ interim: true, redirects: 0, forwarded: true, decodes: false },
+  };
+}
+
+function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }: ClientSettings): Fields {
+  if (init.headers === undefined && init.priority === undefined) return defaults;
+  let fields = headersOf(init);
+  if (defaults.size === 0) return fields;
+  if (fields.size === 0) return defaults;
+  // A part of what is coded cannot be decoded: of what is asked for in part, the codings are the program's matter (as in Fetch).
+  if (decompress && fields.has('range') && !fields.has('accept-encoding')) {
+    fields = fields.with('accept-encoding', 'identity');
+  }
+  const names = new Set(fields.lines.filter((_, index) => index % 2 === 0));
+  const lines = [...fields.lines];
+  for (const [name, value] of defaults) if (!names.has(name)) lines.push(name, value);
+  return Fields.ofLines(lines);
+}
+
+/**
+ * The request of one attempt.
+ *
+ * @throws ClientError `invalid-request`, or what making the content failed with.
+ * @internal
+ */
+export function outboundOf(plan: Plan): Outbound {
+  try {
+    // Member by member: objects that are spread are slow to make, and this is done for each request.
+    return { head: headOf(plan), content: contentOf(plan), trailers: plan.trailers, interim: plan.interim };
+  } catch (error) {
+    throw thrown(error);
+  }
+}
+
+function headOf({ target, path, method, protocol, headers }: Plan): RequestHead {
+  const { scheme } = target;
+  if (method === 'CONNECT' && protocol === undefined) {
+    return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
+  }
+  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  const authority = headers.get('host') ?? target.authority;
+  return { method, scheme, authority, path, protocol, version: '1.1', headers };
+}
+
+/** What is asked for in place of `plan`. */
+export function redirected(plan: Plan, { method, target, headers, keepsContent }: Redirect): Plan {
+  const next = { ...plan, method, target, path: target.path, headers };
+  return keepsContent ? next : { ...next, body: undefined, trailers: undefined };
+}

@@ -1,0 +1,154 @@
+import { fc } from '../../test/kits/properties.js';
+import { ClientError } from '../errors.js';
+import type { Link } from './connection-driver.js';
+import { outbound } from './outgoing-request.js';
+import { type Waiter, Waiting } from './request-queue.js';
+
+/** Someone who tells what becomes of them. */
+class Someone implements Waiter {
+  readonly request;
+  queue: Waiting | undefined = undefined;
+  earlier: Waiter | undefined = undefined;
+  later: Waiter | undefined = undefined;
+  onRefused: () => void = () => undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly log: string[],
+    method = 'GET',
+  ) {
+    this.request = outbound({ url: 'http://test/', method });
+  }
+
+  begin(): void {
+    this.log.push(`${this.name} begins`);
+  }
+
+  refuse({ code }: ClientError): void {
+    this.log.push(`${this.name}: ${code}`);
+    this.onRefused();
+  }
+}
+
+/** A connection with room for so many, of GET. */
+function linkFor(room: number): Link {
+  let left = room;
+  const link = {
+    takes: ({ head }: Waiter['request']) => head.method === 'GET' && left-- > 0,
+    enter: () => undefined,
+    leave: () => undefined,
+  };
+  return link as unknown as Link;
+}
+
+describe('requests that wait', () => {
+  it('stand in a line that each can leave, wherever they stand', () => {
+    const step = fc.oneof(fc.constant('comes'), fc.constant('begins'), fc.nat({ max: 9 }));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const log: string[] = [];
+        const waiting = new Waiting(1000);
+        const model: Someone[] = [];
+        const begun: string[] = [];
+        let count = 0;
+        for (const what of steps) {
+          if (what === 'comes') {
+            const one = new Someone(`${count++}`, log);
+            waiting.add(one);
+            model.push(one);
+          } else if (what === 'begins') {
+            // The first is asked for twice.
+            waiting.begin(linkFor(2));
+            begun.push(...model.splice(0, 1).map(({ name }) => `${name} begins`));
+          } else if (typeof what === 'number' && what < model.length) waiting.leave(model.splice(what, 1)[0]!);
+          expect([waiting.size, waiting.isEmpty]).toStrictEqual([model.length, model.length === 0]);
+        }
+        expect(log).toStrictEqual(begun);
+        waiting.refuse(new ClientError('closed', 'over'));
+        expect(log.slice(begun.length)).toStrictEqual(model.map(({ name }) => `${name}: closed`));
+        expect(waiting.isEmpty).toBe(true);
+      }),
+    );
+  });
+
+  it('who is refused for their number may be sent again', () => {
+    const waiting = new Waiting(0);
+    let told: ClientError | undefined;
+    const one = someone('a');
+    one.refuse = (error) => (told = error);
+    waiting.add(one);
+    expect(told).toMatchObject({ code: 'queue-full', retryable: true });
+  });
+
+  it('begin within a turn of their connection, which ends', () => {
+    const waiting = new Waiting(10);
+    const link = linkFor(2);
+    const turns = { enter: jest.fn(), leave: jest.fn() };
+    Object.assign(link, turns);
+    waiting.add(someone('a'));
+    waiting.begin(link);
+    expect([turns.enter.mock.calls.length, turns.leave.mock.calls.length]).toStrictEqual([1, 1]);
+  });
+
+  let log: string[];
+  const someone = (name: string, method?: string): Someone => new Someone(name, log, method);
+  beforeEach(() => {
+    log = [];
+  });
+
+  it('begin in their order, as far as there is room', () => {
+    const waiting = new Waiting(10);
+    for (const name of ['a', 'b', 'c']) waiting.add(someone(name));
+    // The first is asked for twice.
+    waiting.begin(linkFor(3));
+    expect(log).toEqual(['a begins', 'b begins']);
+    expect(waiting.size).toBe(1);
+    waiting.begin(linkFor(0));
+    expect(waiting.size).toBe(1);
+  });
+
+  it('do not overtake one that the connection does not take', () => {
+    const waiting = new Waiting(10);
+    waiting.add(someone('a', 'POST'));
+    waiting.add(someone('b'));
+    waiting.begin(linkFor(9));
+    expect(log).toEqual([]);
+  });
+
+  it('are as many as the limit, and those for whom there will be room; one more is refused', () => {
+    const waiting = new Waiting(1);
+    waiting.add(someone('a'));
+    waiting.add(someone('b'));
+    waiting.add(someone('c'), 1);
+    expect(log).toEqual(['b: queue-full']);
+    expect(waiting.size).toBe(2);
+  });
+
+  it('may leave, and the owner is told', () => {
+    const onLeft = jest.fn();
+    const waiting = new Waiting(10, onLeft);
+    const a = someone('a');
+    waiting.add(a);
+    expect(a.queue).toBe(waiting);
+    waiting.leave(a);
+    expect(a.queue).toBeUndefined();
+    expect(waiting.isEmpty).toBe(true);
+    expect(onLeft).toHaveBeenCalledTimes(1);
+    waiting.begin(linkFor(1));
+    expect(log).toEqual([]);
+  });
+
+  it('are refused, each once; not who comes back at once, nor who was made to leave by another', () => {
+    const waiting = new Waiting(10);
+    const [a, b, c] = [someone('a'), someone('b'), someone('c')];
+    a.onRefused = () => {
+      waiting.leave(b);
+      waiting.add(a);
+    };
+    for (const each of [a, b, c]) waiting.add(each);
+    waiting.refuse(new ClientError('closed', 'over'));
+    expect(log).toEqual(['a: closed', 'c: closed']);
+    expect(waiting.size).toBe(1);
+    expect(a.queue).toBe(waiting);
+  });
+});

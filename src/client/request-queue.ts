@@ -1,0 +1,105 @@
+/** Requests that wait for room: in order, bounded, and each can leave at any time. */
+import { ClientError } from '../errors.js';
+import type { Link } from './connection-driver.js';
+import type { Outbound } from './outgoing-request.js';
+
+/** Someone with a request, who waits for a connection. */
+export interface Waiter {
+  readonly request: Outbound;
+  /** Where it waits, while it does, and who is before and behind it there. */
+  queue: Waiting | undefined;
+  earlier: Waiter | undefined;
+  later: Waiter | undefined;
+  /** It is its turn. */
+  begin(link: Link): void;
+  /** It will not be. */
+  refuse(error: ClientError): void;
+}
+
+/**
+ * A list whose links are its members': requests come and go by the thousand, and each is taken out in one step. Links are cut where one
+ * leaves, or the garbage collector would keep it for its neighbours' sake.
+ * @internal
+ */
+export class Waiting {
+  private first: Waiter | undefined = undefined;
+  private last: Waiter | undefined = undefined;
+  private count = 0;
+
+  /** @param onLeft - told when somebody has left before their turn. */
+  constructor(
+    private readonly limit: number,
+    private readonly onLeft: () => void = () => undefined,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.first === undefined;
+  }
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** @param coming - of those that wait, how many there is room being made for: they are not counted. */
+  add(waiter: Waiter, coming = 0): void {
+    const { limit } = this;
+    if (this.count >= limit + coming) {
+      return waiter.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
+    }
+    waiter.queue = this;
+    waiter.earlier = this.last;
+    if (this.last === undefined) this.first = waiter;
+    else this.last.later = waiter;
+    this.last = waiter;
+    this.count++;
+  }
+
+  /** `waiter` has waited long enough. */
+  leave(waiter: Waiter): void {
+    this.delete(waiter);
+    this.onLeft();
+  }
+
+  private delete(waiter: Waiter): void {
+    const { earlier, later } = waiter;
+    if (earlier === undefined) this.first = later;
+    else earlier.later = later;
+    if (later === undefined) this.last = earlier;
+    else later.earlier = earlier;
+    waiter.queue = undefined;
+    waiter.earlier = undefined;
+    waiter.later = undefined;
+    this.count--;
+  }
+
+  /** Begins what `link` takes now, all in one turn of its. */
+  begin(link: Link): void {
+    if (this.next(link) === undefined) return;
+    const delivery = link.enter();
+    try {
+      for (let waiter = this.next(link); waiter !== undefined; waiter = this.next(link)) {
+        this.delete(waiter);
+        waiter.begin(link);
+      }
+    } finally {
+      link.leave(delivery);
+    }
+  }
+
+  /** Whose turn it is on `link`, if it takes them. */
+  private next(link: Link): Waiter | undefined {
+    return this.first !== undefined && link.takes(this.first.request) ? this.first : undefined;
+  }
+
+  /** Nobody will have their turn. */
+  refuse(error: ClientError): void {
+    const waiters: Waiter[] = [];
+    for (let waiter = this.first; waiter !== undefined; waiter = waiter.later) waiters.push(waiter);
+    // Those who come back at once wait for something else.
+    for (const waiter of waiters) {
+      if (waiter.queue !== this) continue;
+      this.delete(waiter);
+      waiter.refuse(error);
+    }
+  }
+}

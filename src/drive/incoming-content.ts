@@ -1,0 +1,192 @@
+/**
+ * The content of a message that comes in: engine events become a Body, the Body's credit goes back to the engine, and a peer
+ * that stops sending what somebody waits for runs into the body timeout.
+ */
+import { AsyncSubject, type Observable } from 'rxjs';
+import { Body, type BodyOwner } from '../body/body.js';
+import { reportUnhandled } from '../demand/unhandled-error.js';
+import { ProtocolError } from '../errors.js';
+import { Fields } from '../http/fields.js';
+import { Deadline, type Expiring } from './clock.js';
+import type { AnyConnection } from './connection.js';
+
+/** The exchange that the content belongs to. */
+export interface IncomingHost {
+  readonly connection: AnyConnection;
+  readonly stream: number;
+  /** Nothing came for as long as the body timeout; the body's reader has been told. */
+  onBodyTimeout(error: ProtocolError): void;
+  /** The body's reader left before the end. */
+  onBodyCancelled(): void;
+  /** `error`, in the words of this role: what the body's reader is told. */
+  bodyError(error: ProtocolError): Error;
+  /** A teardown of the reader threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  tell?(error: unknown): void;
+}
+
+/** @internal */
+export class Incoming implements BodyOwner, Expiring {
+  readonly body: Body;
+  /** Bytes that came. */
+  received = 0;
+  /** Whether more is to come. */
+  open = true;
+  private discarding = false;
+  private read = false;
+  private receivedTrailers: Fields | undefined = undefined;
+  private trailersSubject: AsyncSubject<Fields> | undefined = undefined;
+  private wait: Deadline | undefined = undefined;
+
+  constructor(private readonly host: IncomingHost) {
+    this.body = new Body({
+      window: host.connection.timing.limits.bodyWindow,
+      limit: Infinity,
+      owner: this,
+      joins: true,
+    });
+  }
+
+  get trailers(): Observable<Fields> {
+    if (this.trailersSubject === undefined) {
+      this.trailersSubject = new AsyncSubject();
+      if (!this.open) this.giveTrailers(this.receivedTrailers);
+    }
+    return this.trailersSubject.asObservable();
+  }
+
+  /** Content came. */
+  data(chunk: Uint8Array): void {
+    const { connection, stream } = this.host;
+    this.received += chunk.length;
+    if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
+    if (this.wait !== undefined) connection.timing.body.start(this.wait, connection.time());
+    try {
+      this.body.next(chunk);
+    } catch (error) {
+      this.readerThrew(error);
+    }
+  }
+
+  /** The message is complete. */
+  end(trailers: Fields): void {
+    this.stop();
+    try {
+      this.body.complete();
+    } catch (error) {
+      this.readerThrew(error);
+    }
+    this.giveTrailers(trailers);
+  }
+
+  /** The message breaks off: its reader gets what came, then the error. */
+  truncate(error: Error): void {
+    if (!this.open) return;
+    this.stop();
+    this.breakOff(error);
+    this.giveTrailers(undefined);
+  }
+
+  /** The exchange is over: what waits is dropped. */
+  reset(error: Error): void {
+    if (!this.open) return;
+    this.stop();
+    try {
+      this.body.error(error);
+    } catch (thrown) {
+      this.readerThrew(thrown);
+    }
+    this.giveTrailers(undefined);
+  }
+
+  /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */
+  awaitReader(): void {
+    if (this.open && !this.discarding && this.wait === undefined) this.startWait();
+  }
+
+  onBodyStart(): void {
+    this.read = true;
+    if (!this.open) return;
+    const { connection, stream } = this.host;
+    this.startWait();
+    const delivery = connection.enter();
+    connection.engine.sendContinue(stream);
+    connection.leave(delivery);
+  }
+
+  onBodyCredit(size: number): void {
+    const { connection, stream } = this.host;
+    if (connection.ended) return;
+    const delivery = connection.enter();
+    connection.engine.credit(stream, size);
+    connection.leave(delivery);
+  }
+
+  onBodyCancel(): void {
+    this.discarding = true;
+    this.wait?.stop();
+    if (this.open) this.host.onBodyCancelled();
+  }
+
+  /** No byte came for a while. If as much waits here as may, that was not the peer's fault. */
+  onDeadline(deadline: Deadline): void {
+    const { timing } = this.host.connection;
+    const full = this.body.unacked * 2 > this.body.window;
+    if (this.read && full) return timing.body.start(deadline, timing.clock.now());
+    const message = this.read ? 'the body does not go on' : 'nobody reads the body';
+    const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
+    this.breakOff(this.host.bodyError(error));
+    this.host.onBodyTimeout(error);
+  }
+
+  private startWait(): void {
+    const { connection } = this.host;
+    this.wait ??= new Deadline(this);
+    connection.timing.body.start(this.wait, connection.time());
+  }
+
+  private breakOff(error: Error): void {
+    try {
+      this.body.truncate(error);
+    } catch (thrown) {
+      this.readerThrew(thrown);
+    }
+  }
+
+  /** What a subscriber throws, RxJS catches, but for a teardown: that one is let through to whoever ended the reader. */
+  private readerThrew(error: unknown): void {
+    const { host } = this;
+    if (host.tell === undefined) reportUnhandled(error);
+    else host.tell(error);
+  }
+
+  private stop(): void {
+    this.open = false;
+    this.wait?.stop();
+  }
+
+  private giveTrailers(trailers: Fields | undefined): void {
+    this.receivedTrailers = trailers;
+    if (trailers !== undefined) this.trailersSubject?.next(trailers);
+    this.trailersSubject?.complete();
+  }
+}
+
+/** The body of a message without content: complete, for whoever subscribes. */
+class EmptyBody extends Body {
+  constructor() {
+    super();
+    this.complete();
+  }
+
+  protected override mayBeSubscribed(): boolean {
+    return true;
+  }
+
+  /** It is shared: nothing of one subscription is to be seen by another. */
+  protected override _subscribe(subscriber: Parameters<Body['_subscribe']>[0]): void {
+    subscriber.complete();
+  }
+}
+
+/** One for all. */
+export const EMPTY_BODY: Body = new EmptyBody();

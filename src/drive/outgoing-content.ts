@@ -1,0 +1,183 @@
+/**
+ * The content of a message that goes out: a source's chunks go to the engine by reference, and the source's deliveries are held
+ * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
+ */
+import { from, type ObservableInput } from 'rxjs';
+import { utf8 } from '../bytes.js';
+import { Gate } from '../demand/write-gate.js';
+import { ProgramSubscriber } from '../demand/program-subscriber.js';
+import { reportUnhandled } from '../demand/unhandled-error.js';
+import { BodyOverflow, ProtocolError } from '../errors.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import { Deadline, type Expiring } from './clock.js';
+import type { AnyConnection } from './connection.js';
+
+/** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
+const OVERFLOW = 16 * 64 * 1024;
+
+/** The exchange that the content belongs to. */
+export interface OutgoingHost {
+  readonly connection: AnyConnection;
+  readonly stream: number;
+  /** The source failed, or wrote too much: the message cannot be completed. */
+  onOutgoingFailed(error: unknown): void;
+  /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  tell?(error: unknown): void;
+}
+
+/** @internal */
+export class Outgoing extends ProgramSubscriber<Uint8Array | string> implements Expiring {
+  /** Bytes that were given to the engine. */
+  sent = 0;
+  private readonly gate = new Gate();
+  private ending: TrailersSubscriber | undefined = undefined;
+  private wait: Deadline | undefined = undefined;
+  /** Bytes that had been taken when the wait began. */
+  private mark = 0;
+
+  constructor(
+    private readonly host: OutgoingHost,
+    private readonly trailers: ObservableInput<FieldsInit> | undefined,
+  ) {
+    super();
+  }
+
+  /** The engine has room again. */
+  resume(): void {
+    this.gate.reopen();
+  }
+
+  /** A whole message of `size` bytes was given to the engine, where it waits: the peer has the write time to take some of it. */
+  watchWhole(size: number): void {
+    this.sent = size;
+    this.watch(this.host.connection.engine.queued(this.host.stream));
+  }
+
+  /** The exchange is over: the source is let go. */
+  release(): void {
+    this.wait?.stop();
+    this.ending?.unsubscribe();
+    // Before the gate: a source that is pulled would go on at once, and an endless one for ever.
+    this.unsubscribe();
+    this.gate.end();
+  }
+
+  protected override _next(content: Uint8Array | string): void {
+    const { connection, stream } = this.host;
+    const chunk = typeof content === 'string' ? utf8(content) : content;
+    // What types forbid comes all the same: of a program in JavaScript, or by a cast.
+    if (!((chunk as unknown) instanceof Uint8Array))
+      return this.fail(new TypeError('content is neither text nor bytes'));
+    if (chunk.length === 0) return;
+    const { engine } = connection;
+    this.sent += chunk.length;
+    const delivery = connection.enter();
+    const more = engine.sendData(stream, chunk);
+    connection.leave(delivery);
+    if (this.closed) return;
+    const queued = engine.queued(stream);
+    if (queued > 0) this.watch(queued);
+    // All has gone to the flow, or little waits: then the flow sets the pace.
+    if (queued === 0 || more) return connection.flow.throttle();
+    // One chunk may be of any size: it is there already. Who writes more behind what waits does not listen.
+    const before = queued - chunk.length;
+    if (before > OVERFLOW) return this.fail(new BodyOverflow(before, OVERFLOW));
+    this.gate.shut();
+  }
+
+  protected override _error(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override _complete(): void {
+    this.gate.end();
+    if (this.trailers === undefined) this.end(undefined);
+    else {
+      this.ending = new TrailersSubscriber(
+        (trailers) => this.end(trailers),
+        (error) => this.fail(error),
+        (error) => this.onTeardownFailed(error),
+      );
+      try {
+        from(this.trailers).subscribe(this.ending);
+      } catch (error) {
+        // What `from` does not take.
+        this.fail(error);
+      }
+    }
+  }
+
+  protected override onTeardownFailed(error: unknown): void {
+    const { host } = this;
+    if (host.tell === undefined) reportUnhandled(error);
+    else host.tell(error);
+  }
+
+  private end(trailers: FieldsInit | undefined): void {
+    const { connection, stream } = this.host;
+    const delivery = connection.enter();
+    try {
+      connection.engine.sendEnd(stream, Fields.from(trailers));
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      connection.leave(delivery);
+    }
+    this.unsubscribe();
+  }
+
+  private fail(error: unknown): void {
+    this.release();
+    this.host.onOutgoingFailed(error);
+  }
+
+  /** What waits, however little, holds the exchange open: each time that the peer takes some of it, it has the time again. */
+  private watch(queued: number): void {
+    const taken = this.sent - queued;
+    if (this.wait?.lane !== undefined && taken === this.mark) return;
+    const { timing } = this.host.connection;
+    this.mark = taken;
+    this.wait ??= new Deadline(this);
+    timing.write.start(this.wait, timing.clock.now());
+  }
+
+  onDeadline(): void {
+    const { connection, stream } = this.host;
+    const queued = connection.engine.queued(stream);
+    if (queued === 0) return;
+    // A flow that takes nothing is the connection's business, which has the same time.
+    if (this.sent - queued !== this.mark || !connection.flow.ready) return this.watch(queued);
+    this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
+  }
+}
+
+/** Waits for the last value. */
+class TrailersSubscriber extends ProgramSubscriber<FieldsInit> {
+  private last: FieldsInit | undefined = undefined;
+
+  constructor(
+    private readonly done: (trailers: FieldsInit | undefined) => void,
+    private readonly failed: (error: unknown) => void,
+    private readonly teardownFailed: (error: unknown) => void,
+  ) {
+    super();
+  }
+
+  protected override onTeardownFailed(error: unknown): void {
+    this.teardownFailed(error);
+  }
+
+  protected override _next(trailers: FieldsInit): void {
+    this.last = trailers;
+  }
+
+  protected override _error(error: unknown): void {
+    this.unsubscribe();
+    this.failed(error);
+  }
+
+  protected override _complete(): void {
+    this.unsubscribe();
+    this.done(this.last);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Transports: each makes flows to endpoints of its own kind, and knows how to tell an endpoint from a context. A registry of them
+ * has an order, and is immutable: two clients of one process share no state.
+ */
+import { type ObservableInput, throwError } from 'rxjs';
+import type { Context } from './context.js';
+import type { Flow } from './flow.js';
+import type { Endpoints } from './endpoint-needs.js';
+
+/**
+ * A way to get a flow to an endpoint.
+ *
+ * @example
+ * ```ts
+ * const pipes: Transport<{ readonly command: string }> = {
+ *   name: 'pipes',
+ *   endpoints: needs({ command: required(COMMAND) }),
+ *   connect: ({ command }) => [fromDuplex(Duplex.from(spawn(command)))],
+ * };
+ * ```
+ */
+export interface Transport<Endpoint> {
+  /** How it is called in errors. */
+  readonly name: string;
+  /** The endpoints that it can make of a context, in the order in which to try them; none where it does not apply. */
+  readonly endpoints: Endpoints<Endpoint>;
+  /**
+   * The flow to `endpoint`, once it can be written to: one value, or an error. Until then unsubscribing undoes what was begun;
+   * from then on the flow is the receiver's, and unsubscribing must leave it alone.
+   */
+  connect(endpoint: Endpoint, context: Context): ObservableInput<Flow>;
+}
+
+/** Where a transport stands among the others. */
+export interface RegisterOptions {
+  /** Those with a higher one are tried before: 0 unless set. Among equals the one that was registered first. */
+  readonly priority?: number;
+  /**
+   * Whether none is tried after it, in a context that it can make an endpoint of: a proxy that does not answer is not to be gone
+   * around, nor a protected flow to be replaced by an open one.
+   */
+  readonly exclusive?: boolean;
+}
+
+/**
+ * Begins to connect to one endpoint.
+ * @internal
+ */
+export type Connect = () => ObservableInput<Flow>;
+
+/**
+ * A transport whose type of endpoints stays inside.
+ * @internal
+ */
+export interface Candidate {
+  readonly name: string;
+  readonly exclusive: boolean;
+  /** What it needs and the context does not have. */
+  readonly missing: (context: Context) => readonly string[];
+  /** One for each endpoint. */
+  readonly connections: (context: Context) => Iterable<Connect>;
+}
+
+/**
+ * Transports in the order in which they are tried.
+ *
+ * @example
+ * ```ts
+ * const transports = nodeTransports.register(pipes, { priority: 10 });
+ * resolve(context, transports).subscribe((flow) => ...);
+ * ```
+ */
+export class Transports {
+  /** No transport at all. */
+  static readonly EMPTY: Transports = new Transports([]);
+
+  private constructor(private readonly entries: readonly { candidate: Candidate; priority: number }[]) {}
+
+  /**
+   * A registry with `transport` besides those that are here.
+   *
+   * @throws TypeError where one of its name is here already, RangeError for a priority that is NaN.
+   */
+  register<Endpoint>(transport: Transport<Endpoint>, options: RegisterOptions = {}): Transports {
+    const { priority = 0, exclusive = false } = options;
+    if (Number.isNaN(priority)) throw new RangeError('priority: expected a number, got NaN');
+    if (this.names.includes(transport.name)) throw new TypeError(`there is a transport "${transport.name}" already`);
+    const entries = [...this.entries, { candidate: candidateOf(transport, exclusive), priority }];
+    // Stable: those of one priority stay as they came.
+    return new Transports(entries.sort((one, other) => other.priority - one.priority));
+  }
+
+  /** The names of the transports, in the order in which they are tried. */
+  get names(): readonly string[] {
+    return this.entries.map(({ candidate }) => candidate.name);
+  }
+
+  /** @internal */
+  get candidates(): readonly Candidate[] {
+    return this.entries.map(({ candidate }) => candidate);
+  }
+}
+
+function candidateOf<Endpoint>(transport: Transport<Endpoint>, exclusive: boolean): Candidate {
+  return {
+    name: transport.name,
+    exclusive,
+    missing: (context) => transport.endpoints.missing?.(context) ?? [],
+    *connections(context) {
+      try {
+        for (const endpoint of transport.endpoints(context)) yield () => transport.connect(endpoint, context);
+      } catch (error) {
+        // One that cannot tell its endpoints is one that failed.
+        yield () => throwError(() => error);
+      }
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * What it takes to read: the bytes that came, and the head that is read of them. A connection has one while something of a
+ * message is here, and gives it back when all of it is read: idle connections are many, and would have 0.4 KB each for
+ * nothing (of 2.8 KB of heap in all).
+ */
+import type { HeadKind, HeadLimits } from './head-reader.js';
+import { HeadReader } from './head-reader.js';
+import { Input } from './unread-input.js';
+
+export class Intake {
+  readonly input = new Input();
+  readonly head: HeadReader;
+
+  constructor(kind: HeadKind, limits: HeadLimits) {
+    this.head = new HeadReader(kind, limits);
+  }
+
+  /** Whether the beginning of a message is here. */
+  get begun(): boolean {
+    return this.head.begun || this.input.hasPartialLine;
+  }
+
+  /** Whether it is as good as new. */
+  get isUnused(): boolean {
+    return this.input.isEmpty && !this.input.hasPartialLine && this.head.isUnused;
+  }
+}
+
+/** One serves all connections that read whole messages: only one reads at a time. */
+let spare: Intake | undefined = undefined;
+
+export function takeIntake(kind: HeadKind, limits: HeadLimits): Intake {
+  const intake = spare;
+  if (intake === undefined) return new Intake(kind, limits);
+  spare = undefined;
+  if (!intake.head.isFor(kind, limits)) intake.head.serve(kind, limits);
+  return intake;
+}
+
+/** Gives back what `isUnused`. */
+export function giveBackIntake(intake: Intake): void {
+  // It is not to keep the last chunk.
+  intake.input.clear();
+  spare = intake;
+}

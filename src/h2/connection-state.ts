@@ -1,0 +1,346 @@
+/**
+ * What all parts of a connection share: its streams, its windows and settings, and how it ends. `Inbound` reads and
+ * `Outbound` writes; neither knows the other.
+ *
+ * Streams that are open are in a Map, and leave it as they close, remembered for a while by their identifier alone. So no
+ * step depends on how many streams there are or were, but those that concern all of them: a change of
+ * INITIAL_WINDOW_SIZE, and the end.
+ */
+import type { EngineState } from '../engine.js';
+import { ProtocolError } from '../errors.js';
+import type { H2ErrorCode } from '../errors.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { Limits } from '../limits.js';
+import { StreamTable } from '../streams.js';
+import { AbuseGuard } from './abuse-limits.js';
+import { ClosedStreams } from './closed-streams.js';
+import { writeGoaway } from './frame/goaway.js';
+import { writePing } from './frame/ping.js';
+import { writeRstStream } from './frame/rst-stream.js';
+import { writeWindowUpdate } from './frame/window-update.js';
+import { FrameWriter } from './frame/writer.js';
+import type { H2Events, H2Options } from './engine-contract.js';
+import { calmError } from './errors.js';
+import { HpackEncoder } from './hpack/encoder.js';
+import { firstStream, initiates, LAST_STREAM, otherRole } from './roles.js';
+import type { Role } from './roles.js';
+import { Scheduler } from './send-scheduler.js';
+import { PeerSettings } from './settings.js';
+import type { H2Stream } from './stream.js';
+import { transition } from './stream-state.js';
+import type { ClosedState, StreamEvent, StreamState } from './stream-state.js';
+import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './flow-control-window.js';
+
+/** The PING between the two GOAWAYs of a graceful end. */
+const SHUTDOWN_PING = Buffer.from('shutdown', 'latin1');
+
+/** The engine tells of heads of one kind; here, both roles being one, of either. */
+type AnyEvents = H2Events<RequestHead | ResponseHead>;
+
+export class Session {
+  readonly role: Role;
+  readonly scheme: string;
+  readonly limits: Limits;
+  readonly events: AnyEvents;
+  state: EngineState;
+  /** When the latest bytes came. */
+  now: number;
+  readonly writer: FrameWriter;
+  readonly encoder: HpackEncoder;
+  readonly peer: PeerSettings;
+  readonly abuse: AbuseGuard;
+  readonly streams: StreamTable<H2Stream>;
+  readonly closed: ClosedStreams;
+  readonly scheduler: Scheduler<H2Stream>;
+  /** Octets of DATA that the peer takes, over all streams. */
+  sendWindow: number;
+  readonly receiveWindow: ReceiveWindow;
+  /** Octets that a new stream of the peer's may send: our setting, once the peer has acknowledged it. */
+  initialReceiveWindow: number;
+  /** The highest stream that the peer has begun, and how many of its streams are open. */
+  lastPeerStream: number;
+  peerStreams: number;
+  /** The next stream that we begin, and how many of ours are open. */
+  nextStream: number;
+  localStreams: number;
+  /**
+   * After `Upgrade: h2c`, until the client's preface: a client has little room for what comes right behind 101 (curl: 32 KiB).
+   */
+  holdsContent: boolean;
+  /** How many streams only linger. */
+  lingering: number;
+  /** Streams whose message went to the writer with its end, in this turn. */
+  readonly sent: number[];
+  /** Streams of the peer's above this one are ignored: the last of our GOAWAYs said so. */
+  private acceptedUpTo: number;
+  private goawaySent: boolean;
+  private shutdownPinged: boolean;
+  /** The peer sent GOAWAY: we begin no stream. */
+  private peerLeaves: boolean;
+
+  constructor(role: Role, options: H2Options, events: AnyEvents) {
+    const { limits } = options;
+    this.role = role;
+    this.scheme = options.scheme;
+    this.limits = limits;
+    this.events = events;
+    this.state = 'open';
+    this.now = 0;
+    this.writer = new FrameWriter();
+    this.encoder = new HpackEncoder();
+    this.peer = new PeerSettings();
+    this.abuse = new AbuseGuard(limits);
+    this.streams = new StreamTable();
+    this.closed = new ClosedStreams();
+    this.scheduler = new Scheduler();
+    this.sendWindow = DEFAULT_WINDOW;
+    // A connection's window can be made larger, not smaller (RFC 9113 section 6.9.2).
+    this.receiveWindow = new ReceiveWindow(windowOf(limits.connectionWindow));
+    // Until it has our settings, a peer may send what the RFC lets it.
+    this.initialReceiveWindow = windowOf(limits.bodyWindow);
+    this.lastPeerStream = 0;
+    this.peerStreams = 0;
+    this.nextStream = firstStream(role);
+    this.localStreams = 0;
+    this.holdsContent = false;
+    this.lingering = 0;
+    this.sent = [];
+    this.acceptedUpTo = LAST_STREAM;
+    this.goawaySent = false;
+    this.shutdownPinged = false;
+    this.peerLeaves = false;
+  }
+
+  /** Whether this side may begin a stream, as far as GOAWAY is concerned. */
+  get mayBegin(): boolean {
+    return this.state === 'open' && !this.peerLeaves && this.nextStream <= LAST_STREAM;
+  }
+
+  /** Whether a stream that the peer begins is to be acted on. */
+  accepts(streamId: number): boolean {
+    return streamId <= this.acceptedUpTo;
+  }
+
+  /** The last stream of the peer's that was acted on. GOAWAY never names a higher one than before (section 6.8). */
+  private get lastAccepted(): number {
+    return Math.min(this.lastPeerStream, this.acceptedUpTo);
+  }
+
+  isPeers(streamId: number): boolean {
+    return initiates(otherRole(this.role), streamId);
+  }
+
+  /** The state of any stream, known or not. */
+  stateOf(streamId: number): StreamState {
+    const stream = this.streams.get(streamId);
+    if (stream !== undefined) return stream.state;
+    const idle = this.isPeers(streamId) ? streamId > this.lastPeerStream : streamId >= this.nextStream;
+    return idle ? 'idle' : this.closed.causeOf(streamId);
+  }
+
+  add(stream: H2Stream): void {
+    this.streams.add(stream.id, stream);
+    if (this.isPeers(stream.id)) this.peerStreams++;
+    else this.localStreams++;
+  }
+
+  /** Moves `stream` along its diagram, and lets go of it where that closes it. */
+  advance(stream: H2Stream, event: StreamEvent): void {
+    const state = transition(stream.state, event);
+    if (state === undefined) return;
+    stream.state = state;
+    if (state === 'closed-ended') this.remove(stream, state);
+  }
+
+  /** `stream` is over, for whatever cause: nothing more of it is sent. */
+  remove(stream: H2Stream, cause: ClosedState): void {
+    if (!this.streams.delete(stream.id)) return;
+    if (stream.lingers) this.lingering--;
+    stream.state = cause;
+    stream.incoming = 'discarded';
+    stream.outgoing = 'sent';
+    if (stream.queue !== undefined) {
+      this.scheduler.remove(stream);
+      stream.queue = undefined;
+    }
+    this.closed.remember(stream.id, cause);
+    if (this.isPeers(stream.id)) this.peerStreams--;
+    else this.localStreams--;
+    if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
+  }
+
+  /**
+   * `stream` is answered, and nobody reads what the peer still sends. RFC 9113 section 8.1 lets a server reset it with NO_ERROR
+   * at once; but there are clients (curl 7.88 is one) that then lose the answer which came just before. So the peer may send
+   * on, as much as its window holds: mostly that is all of it, or long enough for it to have read the answer.
+   */
+  linger(stream: H2Stream): void {
+    const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
+    if (this.state !== 'open' || left <= 0) return this.reset(stream, 'NO_ERROR');
+    stream.lingers = true;
+    this.lingering++;
+  }
+
+  /** The end is near: what lingers is not waited for. */
+  private stopLingering(): void {
+    if (this.lingering === 0) return;
+    for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
+  }
+
+  /** Ends `stream` by RST_STREAM, in silence. A stream that the peer has not heard of is just forgotten. */
+  reset(stream: H2Stream, reason: H2ErrorCode): void {
+    if (stream.state !== 'idle') writeRstStream(this.writer, stream.id, reason);
+    this.remove(stream, 'closed-reset-sent');
+  }
+
+  /** The peer broke a rule on one stream (RFC 9113 section 5.4.2). */
+  streamFailed(streamId: number, error: ProtocolError): void {
+    const stream = this.streams.get(streamId);
+    // RST_STREAM cannot be sent on an idle stream (section 6.4).
+    if (stream === undefined && this.stateOf(streamId) === 'idle') return this.fail(error);
+    if (!this.abuse.allowsReset(this.now) || !this.abuse.allowsAnswer()) {
+      return this.fail(calmError('too many streams had to be reset'));
+    }
+    if (stream === undefined) {
+      writeRstStream(this.writer, streamId, error.reason ?? 'PROTOCOL_ERROR');
+      this.closed.remember(streamId, 'closed-reset-sent');
+      this.events.onFault(streamId, error);
+      return;
+    }
+    this.reset(stream, error.reason ?? 'PROTOCOL_ERROR');
+    if (stream.known && !stream.lingers) this.tellReset(streamId, error);
+    else this.events.onFault(streamId, error);
+  }
+
+  /** A frame came that only asks for attention. False: it was one too many, and the connection is at its end. */
+  talk(): boolean {
+    if (this.abuse.allowsIdleTalk(this.now)) return true;
+    this.fail(calmError('too many frames that ask for nothing but attention'));
+    return false;
+  }
+
+  /** The connection is at fault: every stream is reset, GOAWAY says why, and nothing else follows (section 5.4.1). */
+  fail(cause: ProtocolError): void {
+    if (this.state === 'closing') return;
+    const { code, message, initiator } = cause;
+    const reason = cause.reason ?? 'PROTOCOL_ERROR';
+    const error = new ProtocolError(code, message, { scope: 'connection', initiator, reason, cause: cause.cause });
+    this.state = 'closing';
+    this.resetAll(error);
+    writeGoaway(this.writer, this.lastAccepted, reason);
+    this.events.onError(error);
+  }
+
+  /** The peer is gone, or has nothing to say any more: what was under way is lost. */
+  end(error: ProtocolError): void {
+    if (this.state === 'closing') return;
+    this.state = 'closing';
+    this.resetAll(error);
+  }
+
+  /** Nothing is under way, and nothing is to be: says so, and ends. */
+  close(): void {
+    if (this.state === 'closing') return;
+    if (!this.goawaySent || this.acceptedUpTo > this.lastPeerStream) this.sendGoaway(this.lastAccepted);
+    this.state = 'closing';
+  }
+
+  /**
+   * Begins the graceful end (section 6.8). What the peer began before it hears of it must not be lost: so the first
+   * GOAWAY of a server names the highest stream there can be, and once a PING has gone there and back, the next names
+   * the last that came.
+   */
+  shutdown(): void {
+    if (this.state !== 'open' || this.shutdownPinged) return;
+    // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
+    this.stopLingering();
+    this.state = 'draining';
+    if (this.role === 'client') {
+      this.sendGoaway(this.lastAccepted);
+      if (this.streams.size === 0) this.finishDraining();
+      return;
+    }
+    this.sendGoaway(LAST_STREAM);
+    this.shutdownPinged = true;
+    writePing(this.writer, false, SHUTDOWN_PING);
+  }
+
+  /** Whether the answer to a PING was the one that `shutdown` waits for. */
+  shutdownPonged(bytes: Uint8Array, start: number): boolean {
+    if (!this.shutdownPinged) return false;
+    for (let index = 0; index < SHUTDOWN_PING.length; index++) {
+      if (bytes[start + index] !== SHUTDOWN_PING[index]) return false;
+    }
+    this.shutdownPinged = false;
+    this.sendGoaway(this.lastAccepted);
+    if (this.streams.size === 0) this.finishDraining();
+    return true;
+  }
+
+  /** GOAWAY came. Streams of ours that the peer will not act on are free to be tried elsewhere. */
+  peerGoaway(lastStream: number, reason: H2ErrorCode): void {
+    this.peerLeaves = true;
+    if (this.state === 'open') this.state = 'draining';
+    this.stopLingering();
+    const error = new ProtocolError('refused', `the peer goes away: ${reason}`, { reason: 'REFUSED_STREAM' });
+    for (const stream of this.streams.all()) {
+      if (this.isPeers(stream.id) || stream.id <= lastStream) continue;
+      this.remove(stream, 'closed-reset-received');
+      this.tellReset(stream.id, error);
+    }
+    this.events.onGoaway(lastStream, reason);
+    if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
+  }
+
+  /** `octets` of DATA were taken, or thrown away. Those of a stream that is gone still count for the connection. */
+  credit(stream: H2Stream | undefined, octets: number): void {
+    const ofConnection = this.receiveWindow.credit(octets);
+    if (ofConnection > 0) writeWindowUpdate(this.writer, 0, ofConnection);
+    if (stream?.receiveWindow === undefined || stream.incoming !== 'content') return;
+    const ofStream = stream.receiveWindow.credit(octets);
+    if (ofStream > 0) writeWindowUpdate(this.writer, stream.id, ofStream);
+  }
+
+  /** What was written of whole messages has gone out. */
+  tellSent(): void {
+    const { sent } = this;
+    for (let index = 0; index < sent.length; index++) this.events.onSent(sent[index]!);
+    sent.length = 0;
+  }
+
+  /** The last event of a stream, even if a message of it is still to go out. */
+  tellReset(streamId: number, error: ProtocolError): void {
+    this.forgetSent(streamId);
+    this.events.onReset(streamId, error);
+  }
+
+  /** That a message of this stream went out is of no interest any more. */
+  forgetSent(streamId: number): void {
+    const at = this.sent.indexOf(streamId);
+    if (at >= 0) this.sent.splice(at, 1);
+  }
+
+  private finishDraining(): void {
+    // A server waits for the PING that tells it that no more streams are on their way, unless the peer leaves as well.
+    if (!this.shutdownPinged || this.peerLeaves) this.close();
+  }
+
+  private resetAll(error: ProtocolError): void {
+    this.tellSent();
+    for (const stream of this.streams.all()) {
+      this.remove(stream, 'closed-reset-sent');
+      if (!stream.lingers) this.events.onReset(stream.id, error);
+    }
+  }
+
+  private sendGoaway(lastStream: number): void {
+    this.goawaySent = true;
+    this.acceptedUpTo = lastStream;
+    writeGoaway(this.writer, lastStream, 'NO_ERROR');
+  }
+}
+
+/** A window of `limit` octets, as far as the RFC lets it be one from the start. */
+function windowOf(limit: number): number {
+  return Math.min(Math.max(limit, DEFAULT_WINDOW), MAX_WINDOW);
+}

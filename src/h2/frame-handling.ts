@@ -1,0 +1,356 @@
+/**
+ * The receiving side of a connection: preface, frames, and what each type means (RFC 9113 sections 3.4 and 6). What
+ * belongs to messages goes on to `Messages`; an error that comes back ends its stream or the connection, as it says.
+ */
+import { ProtocolError } from '../errors.js';
+import { checkData } from './frame/data.js';
+import { FLAG, FRAME, isKnownFrame } from './frame/frame.js';
+import { parseGoaway } from './frame/goaway.js';
+import { parseHeaders, parsePushPromise } from './frame/headers.js';
+import { checkPing, writePing } from './frame/ping.js';
+import { checkPriority, parsePriorityUpdate, priorityUpdateValue } from './frame/priority.js';
+import { FrameReader } from './frame/reader.js';
+import type { FrameSink } from './frame/reader.js';
+import { parseRstStream } from './frame/rst-stream.js';
+import { parseSettings, writeSettingsAck } from './frame/settings.js';
+import type { SettingList } from './frame/settings.js';
+import { parseWindowUpdate } from './frame/window-update.js';
+import { FieldBlock } from './field-block.js';
+import { calmError, connectionError, streamError } from './errors.js';
+import { Messages } from './message-receiving.js';
+import { parsePriority } from './priority.js';
+import { otherRole } from './roles.js';
+import type { Session } from './connection-state.js';
+import { SETTING } from './settings.js';
+import type { H2Stream } from './stream.js';
+import { DEFAULT_WINDOW, overflows } from './flow-control-window.js';
+
+/** What a client's connection begins with (RFC 9113 section 3.4). */
+export const CONNECTION_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+
+export class Inbound implements FrameSink {
+  private readonly session: Session;
+  private readonly messages: Messages;
+  private readonly reader: FrameReader;
+  /** Whether the peer may push, or may have been told so: what it has sent until it hears otherwise is no violation. */
+  takesPush: boolean;
+  /** Octets of the preface still to come. */
+  private prefaceLeft: number;
+  /** Whether the peer's first SETTINGS has come, and whether it has acknowledged ours. */
+  private settingsSeen: boolean;
+  private settingsAcknowledged: boolean;
+  private block: FieldBlock | undefined;
+  /** The stream that the present DATA frame belongs to; undefined where it is thrown away. */
+  private dataStream: H2Stream | undefined;
+  private dataEmpty: boolean;
+
+  constructor(session: Session, takesPush: boolean) {
+    this.session = session;
+    this.messages = new Messages(session);
+    this.reader = new FrameReader(this);
+    this.takesPush = takesPush;
+    this.prefaceLeft = session.role === 'server' ? CONNECTION_PREFACE.length : 0;
+    this.settingsSeen = false;
+    this.settingsAcknowledged = false;
+    this.block = undefined;
+    this.dataStream = undefined;
+    this.dataEmpty = false;
+  }
+
+  /** The peer has not yet done what a connection begins with. */
+  get beginning(): boolean {
+    return !this.settingsAcknowledged || !this.settingsSeen;
+  }
+
+  get settingsCame(): boolean {
+    return this.settingsSeen;
+  }
+
+  /** A message head is cut off so far: nothing else can come before its rest. */
+  get midHead(): boolean {
+    return this.block !== undefined || this.reader.unfinished === FRAME.HEADERS;
+  }
+
+  receive(chunk: Uint8Array): void {
+    try {
+      let rest = chunk;
+      if (this.prefaceLeft > 0) rest = this.preface(chunk);
+      if (rest.length > 0) this.reader.receive(rest);
+    } catch (error) {
+      this.caught(0, error);
+    }
+  }
+
+  /** SETTINGS that came otherwise than as a frame (RFC 7540 section 3.2.1). */
+  apply(list: SettingList): void {
+    const { session } = this;
+    const { peer } = session;
+    const windowBefore = peer.initialWindowSize;
+    for (let index = 0; index < list.length; index += 2) {
+      const setting = list[index]!;
+      peer.apply(otherRole(session.role), setting, list[index + 1]!);
+      // Each value counts, even one that another in the same frame replaces (RFC 7541 section 4.2).
+      if (setting === SETTING.HEADER_TABLE_SIZE) session.encoder.setTableLimit(peer.headerTableSize);
+    }
+    if (peer.initialWindowSize !== windowBefore) this.widenAll(peer.initialWindowSize - windowBefore);
+  }
+
+  onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (this.session.state === 'closing') return;
+    try {
+      this.checkOrder(type, flags);
+      this.frame(type, flags, streamId, bytes, start, end);
+    } catch (error) {
+      this.caught(streamId, error);
+    }
+  }
+
+  onDataFrame(streamId: number, _flags: number, length: number): void {
+    this.dataStream = undefined;
+    this.dataEmpty = true;
+    if (this.session.state === 'closing') return;
+    try {
+      this.checkOrder(FRAME.DATA, 0);
+      checkData(streamId);
+      this.dataStream = this.messages.data(streamId, length);
+    } catch (error) {
+      this.caught(streamId, error);
+    }
+  }
+
+  onDataContent(streamId: number, chunk: Buffer): void {
+    const { session, dataStream } = this;
+    if (session.state === 'closing') return;
+    if (this.dataEmpty) {
+      this.dataEmpty = false;
+      session.abuse.worked();
+    }
+    if (dataStream === undefined) return session.credit(undefined, chunk.length);
+    try {
+      this.messages.content(dataStream, chunk);
+    } catch (error) {
+      this.dataStream = undefined;
+      this.caught(streamId, error);
+    }
+  }
+
+  onDataFrameEnd(streamId: number, flags: number, padding: number): void {
+    const { session, dataStream } = this;
+    if (session.state === 'closing') return;
+    if (padding > 0) session.credit(dataStream, padding);
+    this.dataStream = undefined;
+    const ends = (flags & FLAG.END_STREAM) !== 0;
+    if (this.dataEmpty && !ends && !session.abuse.allowsEmpty()) return this.calm('DATA frames without content');
+    // What came before may have closed the stream from this side.
+    if (!ends || dataStream === undefined || !session.streams.has(streamId)) return;
+    try {
+      this.messages.end(dataStream);
+    } catch (error) {
+      this.caught(streamId, error);
+    }
+  }
+
+  /** Returns what lies behind the preface; only the whole of it says that the peer speaks HTTP/2. */
+  private preface(chunk: Uint8Array): Uint8Array {
+    const from = CONNECTION_PREFACE.length - this.prefaceLeft;
+    const size = Math.min(this.prefaceLeft, chunk.length);
+    for (let index = 0; index < size; index++) {
+      if (chunk[index] !== CONNECTION_PREFACE[from + index]) {
+        throw connectionError('PROTOCOL_ERROR', 'the connection preface is not that of HTTP/2');
+      }
+    }
+    this.prefaceLeft -= size;
+    return chunk.subarray(size);
+  }
+
+  /** What may come at all: SETTINGS first (section 3.4), and nothing within a field block (section 4.3). */
+  private checkOrder(type: number, flags: number): void {
+    if (!this.settingsSeen && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0)) {
+      throw connectionError('PROTOCOL_ERROR', 'the first frame is not SETTINGS');
+    }
+    if (this.block !== undefined && type !== FRAME.CONTINUATION) {
+      throw connectionError('PROTOCOL_ERROR', 'a frame within a field block');
+    }
+  }
+
+  private frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    switch (type) {
+      case FRAME.HEADERS:
+        return this.headers(flags, streamId, bytes, start, end);
+      case FRAME.CONTINUATION:
+        return this.continuation(flags, streamId, bytes, start, end);
+      case FRAME.WINDOW_UPDATE:
+        return this.windowUpdate(streamId, parseWindowUpdate(streamId, bytes, start, end));
+      case FRAME.RST_STREAM:
+        return this.rstStream(streamId, bytes, start, end);
+      case FRAME.SETTINGS:
+        return this.settings(parseSettings(flags, streamId, bytes, start, end));
+      case FRAME.PING:
+        return this.ping(flags, streamId, bytes, start, end);
+      case FRAME.GOAWAY: {
+        const { lastStream, reason } = parseGoaway(streamId, bytes, start, end);
+        if (this.session.talk()) this.session.peerGoaway(lastStream, reason);
+        return;
+      }
+      case FRAME.PRIORITY:
+        if (this.session.talk()) checkPriority(streamId, bytes, start, end);
+        return;
+      case FRAME.PRIORITY_UPDATE:
+        return this.priorityUpdate(streamId, bytes, start, end);
+      case FRAME.PUSH_PROMISE:
+        return this.pushPromise(flags, streamId, bytes, start, end);
+    }
+    if (!isKnownFrame(type)) this.session.talk();
+  }
+
+  private headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    const fragment = parseHeaders(flags, streamId, bytes, start, end);
+    const endStream = (flags & FLAG.END_STREAM) !== 0;
+    // RFC 9113 section 5.3.1 keeps this one rule of the priorities of RFC 7540.
+    const selfDependent = fragment.dependency === streamId;
+    if ((flags & FLAG.END_HEADERS) !== 0) {
+      this.messages.headers(streamId, endStream, selfDependent, bytes, fragment.start, fragment.end);
+    } else this.beginBlock(streamId, 0, endStream, selfDependent, bytes.subarray(fragment.start, fragment.end));
+  }
+
+  private pushPromise(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (!this.takesPush) throw connectionError('PROTOCOL_ERROR', 'PUSH_PROMISE to a peer that takes none');
+    const { promised, start: from, end: to } = parsePushPromise(flags, streamId, bytes, start, end);
+    const fragment = bytes.subarray(from, to);
+    if ((flags & FLAG.END_HEADERS) !== 0) this.messages.pushPromise(streamId, promised, fragment);
+    else this.beginBlock(streamId, promised, false, false, fragment);
+  }
+
+  private beginBlock(
+    streamId: number,
+    promised: number,
+    endStream: boolean,
+    selfDependent: boolean,
+    fragment: Buffer,
+  ): void {
+    const { continuationFrames } = this.session.limits;
+    this.block = new FieldBlock(streamId, promised, endStream, selfDependent, continuationFrames);
+    this.continue(this.block, streamId, 0, fragment);
+  }
+
+  private continuation(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (this.block === undefined) throw connectionError('PROTOCOL_ERROR', 'CONTINUATION of nothing');
+    this.continue(this.block, streamId, flags, bytes.subarray(start, end));
+  }
+
+  private continue(block: FieldBlock, streamId: number, flags: number, fragment: Buffer): void {
+    block.append(streamId, fragment);
+    if ((flags & FLAG.END_HEADERS) === 0) {
+      if (fragment.length === 0 && !this.session.abuse.allowsEmpty()) this.calm('empty field block fragments');
+      return;
+    }
+    this.block = undefined;
+    const whole = block.whole();
+    if (block.promised > 0) return this.messages.pushPromise(streamId, block.promised, whole);
+    this.messages.headers(streamId, block.endStream, block.selfDependent, whole, 0, whole.length);
+  }
+
+  private windowUpdate(streamId: number, increment: number): void {
+    const { session } = this;
+    if (!session.talk()) return;
+    if (streamId === 0) {
+      if (overflows(session.sendWindow, increment)) {
+        throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection is past 2^31-1');
+      }
+      session.sendWindow += increment;
+      return;
+    }
+    if (!this.messages.refuse(streamId, 'window-update')) return;
+    const stream = session.streams.get(streamId)!;
+    if (overflows(stream.sendWindow, increment)) {
+      throw streamError('FLOW_CONTROL_ERROR', `the window of stream ${streamId} is past 2^31-1`);
+    }
+    stream.sendWindow += increment;
+    if (stream.sendWindow > 0 && stream.queue !== undefined && stream.queue.size > 0) session.scheduler.add(stream);
+  }
+
+  private rstStream(streamId: number, bytes: Buffer, start: number, end: number): void {
+    const reason = parseRstStream(streamId, bytes, start, end);
+    const { session } = this;
+    if (!this.messages.refuse(streamId, 'reset')) {
+      session.talk();
+      return;
+    }
+    const stream = session.streams.get(streamId)!;
+    // Work that was done for nothing counts (CVE-2023-44487); an answer that is complete was not for nothing.
+    if (stream.outgoing !== 'sent' && !session.abuse.allowsReset(session.now)) return this.calm('resets');
+    session.remove(stream, 'closed-reset-received');
+    const error = new ProtocolError('stream-reset', `the peer has reset the stream: ${reason}`, { reason });
+    if (!stream.lingers) session.tellReset(streamId, error);
+  }
+
+  private settings(list: SettingList | undefined): void {
+    const { session } = this;
+    if (list === undefined) return this.acknowledged();
+    this.settingsSeen = true;
+    this.session.holdsContent = false;
+    if (!session.talk()) return;
+    this.apply(list);
+    writeSettingsAck(session.writer);
+    if (!session.abuse.allowsAnswer()) this.calm('SETTINGS');
+  }
+
+  /** The peer has our settings. Only a window smaller than the RFC's is a matter of when (section 6.9.2). */
+  private acknowledged(): void {
+    const { session } = this;
+    if (this.settingsAcknowledged) return;
+    this.settingsAcknowledged = true;
+    const { bodyWindow } = session.limits;
+    if (bodyWindow >= DEFAULT_WINDOW) return;
+    session.initialReceiveWindow = bodyWindow;
+    for (const stream of session.streams.all()) {
+      stream.receiveWindow?.resize(bodyWindow);
+      // What was too little to tell of may be enough for a smaller window: the peer's may be below zero by now.
+      session.credit(stream, 0);
+    }
+  }
+
+  /** INITIAL_WINDOW_SIZE changed: so do the windows of all streams, and may become negative (section 6.9.2). */
+  private widenAll(difference: number): void {
+    const { session } = this;
+    for (const stream of session.streams.all()) {
+      if (overflows(stream.sendWindow, difference)) {
+        throw connectionError('FLOW_CONTROL_ERROR', `the window of stream ${stream.id} is past 2^31-1`);
+      }
+      stream.sendWindow += difference;
+      if (stream.queue === undefined || stream.queue.size === 0) continue;
+      if (stream.sendWindow > 0) session.scheduler.add(stream);
+      else session.scheduler.remove(stream);
+    }
+  }
+
+  private ping(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    checkPing(streamId, start, end);
+    const { session } = this;
+    if (!this.session.talk()) return;
+    if ((flags & FLAG.ACK) === 0) {
+      writePing(session.writer, true, bytes, start);
+      if (!session.abuse.allowsAnswer()) this.calm('PINGs');
+    } else if (!session.shutdownPonged(bytes, start)) session.events.onPong(bytes.subarray(start, end));
+  }
+
+  private priorityUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
+    const prioritized = parsePriorityUpdate(streamId, bytes, start, end);
+    // RFC 9218 section 7.1: only clients send it.
+    if (this.session.role === 'client') throw connectionError('PROTOCOL_ERROR', 'PRIORITY_UPDATE of a server');
+    if (!this.session.talk()) return;
+    this.messages.prioritize(prioritized, parsePriority(priorityUpdateValue(bytes, start, end)));
+  }
+
+  private calm(what: string): void {
+    this.session.fail(calmError(`too many ${what}`));
+  }
+
+  /** An error of a stream ends that stream, any other the connection. What a program's own callback throws goes on. */
+  private caught(streamId: number, error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.scope === 'exchange' && streamId !== 0) this.session.streamFailed(streamId, error);
+    else this.session.fail(error);
+    if (this.session.state === 'closing') this.reader.stop();
+  }
+}

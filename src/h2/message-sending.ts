@@ -1,0 +1,260 @@
+/**
+ * The sending side of a connection: messages go out as HEADERS and DATA (RFC 9113 section 8.1), within the windows of
+ * their streams and of the connection, in the order that the scheduler gives.
+ *
+ * Heads and control frames are written at once, and leave with the next `pull`. A whole message whose content is short
+ * and fits into the windows is too; other content waits by reference until its turn.
+ */
+import type { Output } from '../bytes.js';
+import { utf8 } from '../bytes.js';
+import { ProtocolError } from '../errors.js';
+import type { Fields } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import { writeDataHeader } from './frame/data.js';
+import { DEFAULT_MAX_FRAME_SIZE, FRAME_HEADER_SIZE } from './frame/frame.js';
+import { HeadWriter } from './head-writer.js';
+import { prepare } from './prepared-fields.js';
+import type { PreparedFields } from './prepared-fields.js';
+import { SendQueue } from './send-queue.js';
+import type { Session } from './connection-state.js';
+import type { H2Stream } from './stream.js';
+
+/** Octets of a stream's content that may wait before its writer is asked to. */
+const HIGH_WATER = 64 * 1024;
+
+/** Whole contents up to this size are copied behind their head: one piece, one write. */
+const SHORT_CONTENT = 4 * 1024;
+
+/** What is written and not pulled may be so much before short contents wait their turn as others do. */
+const UNPULLED = 64 * 1024;
+
+/** What has gone wrong with a message of our own. */
+const FALSE_LENGTH = 'the content is not as long as Content-Length says';
+
+const CONTINUE = 100;
+
+/** RFC 9110 section 8.6: methods whose request says that it has no content. */
+const MEANS_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+export class Outbound {
+  private readonly session: Session;
+  private readonly heads: HeadWriter;
+
+  constructor(session: Session, date: () => string | undefined) {
+    this.session = session;
+    this.heads = new HeadWriter(session.writer, session.encoder, session.peer, date);
+  }
+
+  get hasOutput(): boolean {
+    const { session } = this;
+    if (session.writer.size > 0 || session.sent.length > 0) return true;
+    return session.sendWindow > 0 && !session.scheduler.empty;
+  }
+
+  /** An interim response (RFC 9110 section 15.2), while there is time for one. */
+  informational(streamId: number, status: number, fields: PreparedFields): void {
+    const stream = this.session.streams.get(streamId);
+    if (stream?.outgoing !== 'head') return;
+    if (status === CONTINUE) stream.expectsContinue = false;
+    this.session.advance(stream, 'send-headers');
+    this.heads.response(streamId, status, fields, -1, false);
+  }
+
+  /** Answers `Expect: 100-continue`, once. */
+  continue(streamId: number, fields: PreparedFields): void {
+    if (this.session.streams.get(streamId)?.expectsContinue === true) this.informational(streamId, CONTINUE, fields);
+  }
+
+  /** A whole message. */
+  message(streamId: number, head: RequestHead | ResponseHead, content: string | Uint8Array): void {
+    const stream = this.session.streams.get(streamId);
+    if (stream?.outgoing !== 'head') return;
+    const length = typeof content === 'string' ? textLength(content) : content.length;
+    const explicit = length > 0 || ('status' in head ? !stream.headOnly : MEANS_CONTENT.has(head.method));
+    const follows = this.head(stream, head, explicit ? length : undefined, length === 0);
+    if (!follows || length === 0) return;
+    stream.outgoing = 'ending';
+    const { session } = this;
+    if (
+      length <= SHORT_CONTENT &&
+      length <= stream.sendWindow &&
+      length <= session.sendWindow &&
+      session.writer.size < UNPULLED
+    ) {
+      this.short(stream, content, length);
+    } else this.enqueue(stream, typeof content === 'string' ? utf8(content) : content);
+  }
+
+  /** The head of a message whose content follows. Returns whether any may. */
+  begin(streamId: number, head: RequestHead | ResponseHead, contentLength: number | undefined): boolean {
+    const stream = this.session.streams.get(streamId);
+    if (stream?.outgoing !== 'head') return false;
+    return this.head(stream, head, contentLength, false);
+  }
+
+  /** Content, by reference. Returns whether more is welcome at once. */
+  data(streamId: number, chunk: Uint8Array): boolean {
+    const stream = this.session.streams.get(streamId);
+    if (stream?.outgoing !== 'content' || chunk.length === 0) return true;
+    if (stream.toGo >= 0) {
+      stream.toGo -= chunk.length;
+      if (stream.toGo < 0) {
+        this.breakOff(stream, FALSE_LENGTH);
+        return true;
+      }
+    }
+    this.enqueue(stream, chunk);
+    stream.waited = stream.queue!.size >= HIGH_WATER;
+    return !stream.waited;
+  }
+
+  end(streamId: number, trailers: Fields): void {
+    const stream = this.session.streams.get(streamId);
+    if (stream?.outgoing !== 'content') return;
+    if (stream.toGo > 0) return this.breakOff(stream, FALSE_LENGTH);
+    stream.outgoing = 'ending';
+    stream.trailers = trailers.size > 0 ? trailers : undefined;
+    if (stream.queue !== undefined && stream.queue.size > 0) return;
+    if (stream.trailers === undefined) writeDataHeader(this.session.writer, streamId, 0, true);
+    this.finish(stream);
+  }
+
+  /** The peer may stop sending: nobody reads it (RFC 9113 section 8.1). */
+  discard(streamId: number): void {
+    const stream = this.session.streams.get(streamId);
+    if (stream === undefined) return;
+    if (stream.incoming === 'content' || stream.incoming === 'head') stream.incoming = 'discarded';
+    this.stopDiscarded(stream);
+  }
+
+  /** PUSH_PROMISE on an open stream, of the response that follows on `promised`. */
+  promise(streamId: number, promised: number, head: RequestHead): void {
+    this.heads.pushPromise(streamId, promised, head, prepare(head.headers));
+  }
+
+  pull(output: Output, budget: number): void {
+    const { session } = this;
+    const { writer, scheduler } = session;
+    writer.flush(output);
+    while (!session.holdsContent && session.sendWindow > 0 && output.size + writer.size < budget) {
+      const stream = scheduler.next();
+      if (stream === undefined) break;
+      this.frame(stream);
+    }
+    writer.flush(output);
+    session.abuse.sent();
+    session.tellSent();
+  }
+
+  /** Writes a head, with END_STREAM where nothing follows. Returns whether content may follow. */
+  private head(
+    stream: H2Stream,
+    head: RequestHead | ResponseHead,
+    length: number | undefined,
+    whole: boolean,
+  ): boolean {
+    const fields = prepare(head.headers);
+    const declared = fields.contentLength;
+    const response = 'status' in head;
+    if (response && (head.status < 200 || head.status > 999 || !Number.isInteger(head.status))) {
+      throw new TypeError(`${head.status} is not the status of a final response`);
+    }
+    const none = response && (stream.headOnly || head.status === 204 || head.status === 304);
+    // NaN, or not what is about to be sent. A response without content may tell the length that it would have.
+    if (declared !== declared || (declared >= 0 && length !== undefined && declared !== length && !none)) {
+      this.breakOff(stream, `Content-Length is ${declared}, the content ${length ?? 'unknown'}`);
+      return false;
+    }
+    const end = none || whole;
+    // RFC 9110 section 8.6: no Content-Length in 204, nor in 2xx to CONNECT.
+    const bare = response && (head.status === 204 || (stream.connect && head.status < 300));
+    const contentLength = bare ? -1 : declared >= 0 ? declared : response && head.status === 304 ? -1 : (length ?? -1);
+    stream.toGo = bare ? -1 : contentLength;
+    stream.outgoing = end ? 'ending' : 'content';
+    stream.expectsContinue = false;
+    this.session.advance(stream, 'send-headers');
+    if (response) this.heads.response(stream.id, head.status, fields, contentLength, end);
+    else this.heads.request(stream.id, head, fields, contentLength, end);
+    if (end) this.finish(stream);
+    return !end;
+  }
+
+  /** A short content, whole, behind its head. */
+  private short(stream: H2Stream, content: string | Uint8Array, length: number): void {
+    const { session } = this;
+    const { writer } = session;
+    writer.reserve(FRAME_HEADER_SIZE + length);
+    writeDataHeader(writer, stream.id, length, true);
+    const { bytes, position } = writer;
+    if (typeof content !== 'string') bytes.set(content, position);
+    else if (length === content.length && length <= 64) {
+      for (let index = 0; index < length; index++) bytes[position + index] = content.charCodeAt(index);
+    } else bytes.write(content, position, 'utf8');
+    writer.position = position + length;
+    stream.sendWindow -= length;
+    session.sendWindow -= length;
+    this.finish(stream);
+  }
+
+  private enqueue(stream: H2Stream, chunk: Uint8Array): void {
+    (stream.queue ??= new SendQueue()).push(chunk);
+    if (stream.sendWindow > 0) this.session.scheduler.add(stream);
+  }
+
+  /** One DATA frame of `stream`, which has content and a window for it, as the connection has. */
+  private frame(stream: H2Stream): void {
+    const { session } = this;
+    const queue = stream.queue!;
+    const size = Math.min(queue.size, stream.sendWindow, session.sendWindow, DEFAULT_MAX_FRAME_SIZE);
+    const last = size === queue.size;
+    const end = last && stream.outgoing === 'ending' && stream.trailers === undefined;
+    writeDataHeader(session.writer, stream.id, size, end);
+    queue.write(session.writer, size);
+    stream.sendWindow -= size;
+    session.sendWindow -= size;
+    if (last || stream.sendWindow <= 0) session.scheduler.remove(stream);
+    if (last) session.abuse.worked();
+    else session.abuse.carried(size);
+    if (last && stream.outgoing === 'ending') return this.finish(stream);
+    if (queue.size < HIGH_WATER && (stream.waited || last)) {
+      stream.waited = false;
+      if (stream.outgoing === 'content') session.events.onWritable(stream.id);
+    }
+  }
+
+  /** All of a message has been written, but for its trailers. */
+  private finish(stream: H2Stream): void {
+    const { session } = this;
+    if (stream.trailers !== undefined) this.heads.trailers(stream.id, stream.trailers);
+    stream.outgoing = 'sent';
+    session.sent.push(stream.id);
+    session.advance(stream, 'send-end');
+    this.stopDiscarded(stream);
+  }
+
+  /** Once our message is out, what is discarded of the peer's need not come any more. */
+  private stopDiscarded(stream: H2Stream): void {
+    const { session } = this;
+    if (stream.incoming !== 'discarded' || stream.outgoing !== 'sent' || !session.streams.has(stream.id)) return;
+    if (session.role === 'client') session.reset(stream, 'CANCEL');
+    else session.linger(stream);
+  }
+
+  /** Our own message is false: better none than one that looks complete (RFC 9113 section 8.1.1). */
+  private breakOff(stream: H2Stream, message: string): void {
+    const { session } = this;
+    session.reset(stream, 'INTERNAL_ERROR');
+    const details = { initiator: 'local', reason: 'INTERNAL_ERROR' } as const;
+    const error = new ProtocolError('content-length-mismatch', message, details);
+    session.events.onReset(stream.id, error);
+  }
+}
+
+/** Octets of `text` in UTF-8. Short text is looked at here: that is cheaper than to ask. */
+function textLength(text: string): number {
+  if (text.length > 64) return Buffer.byteLength(text);
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) > 0x7f) return Buffer.byteLength(text);
+  }
+  return text.length;
+}

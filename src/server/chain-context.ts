@@ -1,0 +1,21 @@
+import type { RequestHead } from '../http/head.js';
+import type { ServerRuntime } from './error-stream.js';
+import type { Stoppable } from './graceful-shutdown.js';
+
+/**
+ * What the chain of a protocol gets with a flow.
+ * @internal
+ */
+export interface ChainContext<Peer> {
+  readonly runtime: ServerRuntime<Peer>;
+  readonly peer: Peer;
+  readonly scheme: 'http' | 'https';
+  /** Whether a request may ask for HTTP/2. */
+  readonly h2cUpgrade: boolean;
+  /** Makes the connection known to the service, for its graceful end. */
+  register(connection: Stoppable): void;
+  /** The connection has ended. */
+  unregister(connection: Stoppable): void;
+  /** The client asked for HTTP/2 with this request, and 101 is written: the flow is to be switched to the h2 chain. */
+  switchToH2(settings: string, head: RequestHead): void;
+}

@@ -1,0 +1,162 @@
+/** The h1 chain of a server. */
+import { Observable, type Subscriber } from 'rxjs';
+import type { Engine } from '../engine.js';
+import type { Flow } from '../flow/flow.js';
+import { createH1Server } from '../h1/index.js';
+import { Fields } from '../http/fields.js';
+import type { RequestHead, ResponseHead } from '../http/head.js';
+import type { ChainContext } from './chain-context.js';
+import { ServerConnection } from './connection.js';
+import { ServerExchange } from './exchange.js';
+import type { Served } from './finished-exchange.js';
+import type { H1Exchange, UpgradeInit } from './handler.js';
+
+/**
+ * Serves HTTP/1.1 on `flow`.
+ * @internal
+ */
+export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<Served<Peer>> {
+  return new Observable((subscriber) => {
+    const connection = new H1ServerConnection(flow, context, subscriber);
+    subscriber.add(connection);
+    connection.begin();
+  });
+}
+
+class H1ServerConnection<Peer> extends ServerConnection<Peer> {
+  readonly protocol = 'http/1.1';
+  private upgrading: H1ServerExchange<Peer> | undefined = undefined;
+
+  /** The request that asked for HTTP/2, while 101 is being written. */
+  private switching: RequestHead | undefined = undefined;
+
+  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
+    super(flow, context, subscriber);
+    const { limits, clock } = context.runtime;
+    this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
+  }
+
+  protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H1ServerExchange<Peer> {
+    return new H1ServerExchange(this, stream, head, end);
+  }
+
+  /** The switch is to be written for `exchange`. */
+  upgrade(exchange: H1ServerExchange<Peer>, engine: Engine<ResponseHead>, head: ResponseHead): void {
+    this.upgrading = exchange;
+    try {
+      engine.sendHead(exchange.stream, head, undefined);
+    } catch (error) {
+      this.upgrading = undefined;
+      throw error;
+    }
+  }
+
+  override onHead(stream: number, head: RequestHead, end: boolean): void {
+    const mayAsk = end && this.context.h2cUpgrade;
+    if (!mayAsk || !asksForH2(head) || !this.engine.canSend(stream)) return super.onHead(stream, head, end);
+    this.switching = head;
+    this.engine.sendHead(stream, SWITCH_TO_H2, undefined);
+  }
+
+  protected onUpgraded(flow: Flow): void {
+    this.context.unregister(this);
+    const { switching } = this;
+    if (switching !== undefined) {
+      this.switching = undefined;
+      const headers = switching.headers.without('connection', 'upgrade', 'http2-settings');
+      this.context.switchToH2(switching.headers.get('http2-settings')!, { ...switching, version: '2.0', headers });
+      return;
+    }
+    const exchange = this.upgrading;
+    this.upgrading = undefined;
+    exchange?.handOver(flow);
+  }
+
+  /** The handler that took the flow over is done, too: nothing is left for this connection. */
+  handedOver(): void {
+    this.completeSubscriber();
+  }
+
+  override abort(): void {
+    super.abort();
+    for (const exchange of this.exchangesOpen()) exchange.cancel();
+  }
+}
+
+class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<Peer> {
+  readonly protocol = 'http/1.1';
+  private taker: Subscriber<Flow> | undefined = undefined;
+  private taken: Flow | undefined = undefined;
+
+  declare readonly connection: H1ServerConnection<Peer>;
+
+  protected face(): H1Exchange<Peer> {
+    return this;
+  }
+
+  protected override get tookOver(): boolean {
+    return this.taker !== undefined;
+  }
+
+  upgrade(init: UpgradeInit = {}): Observable<Flow> {
+    return new Observable((subscriber) => {
+      const { request, connection } = this;
+      if (this.taker !== undefined || !this.answerable || request === undefined) {
+        throw new TypeError('the exchange has been answered');
+      }
+      const connecting = request.method === 'CONNECT';
+      if (!connecting && !request.headers.has('upgrade')) throw new TypeError('the request asks for no upgrade');
+      if (this.receiving) throw new TypeError('the request has content that has not come whole');
+      const delivery = connection.enter();
+      this.taker = subscriber;
+      try {
+        const status = init.status ?? (connecting ? 200 : 101);
+        const headers = Fields.from(init.headers);
+        this.status = status;
+        connection.upgrade(this, connection.engine, { status, headers });
+      } catch (error) {
+        this.taker = undefined;
+        throw error;
+      } finally {
+        connection.leave(delivery);
+      }
+    });
+  }
+
+  /** The switch is written: the flow is the program's. */
+  handOver(flow: Flow): void {
+    const { taker } = this;
+    if (taker === undefined || taker.closed) return flow.error();
+    this.taken = flow;
+    taker.next(flow);
+    taker.complete();
+  }
+
+  protected override onTakeoverEnded(error: unknown): void {
+    if (error !== undefined) this.taken?.error(error);
+    // Otherwise the flow stays open: it is the program's.
+    this.taken = undefined;
+    this.finish(error === undefined ? 'complete' : 'aborted', undefined);
+    this.connection.handedOver();
+  }
+
+  override cancel(): void {
+    this.taken?.error();
+    super.cancel();
+  }
+}
+
+const SWITCH_TO_H2: ResponseHead = { status: 101, headers: Fields.from({ upgrade: 'h2c' }) };
+
+/** Whether an old client offers HTTP/2, as RFC 7540 section 3.2 has it: with its settings, once, and on cleartext only. */
+function asksForH2({ headers, scheme, version }: RequestHead): boolean {
+  const upgrade = headers.get('upgrade');
+  if (upgrade === undefined || scheme !== 'http' || version !== '1.1') return false;
+  const nominated = (headers.get('connection') ?? '').toLowerCase().split(/[\t ]*,[\t ]*/);
+  return (
+    upgrade.split(/[\t ]*,[\t ]*/).includes('h2c') &&
+    headers.getAll('http2-settings').length === 1 &&
+    // Both, or neither: what is nominated by half has come through somebody who knows less of it.
+    ['upgrade', 'http2-settings'].every((name) => nominated.includes(name))
+  );
+}

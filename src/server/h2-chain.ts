@@ -1,0 +1,159 @@
+/** The h2 chain of a server: each stream is an exchange. */
+import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import type { Response } from '../drive/request-and-response.js';
+import type { H2ErrorCode, ProtocolError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { createH2Server, type H2Events, type H2ServerEngine } from '../h2/index.js';
+import { Fields } from '../http/fields.js';
+import type { RequestHead } from '../http/head.js';
+import { ServerConnection } from './connection.js';
+import { ServerExchange } from './exchange.js';
+import type { Served } from './finished-exchange.js';
+import type { H2Exchange, Priority, PushInit } from './handler.js';
+import type { ChainContext } from './chain-context.js';
+
+/** A request that came on HTTP/1.1, with `Upgrade: h2c`, and is to be answered as stream 1 (RFC 7540 section 3.2). */
+export interface H2cUpgrade {
+  /** The value of HTTP2-Settings. */
+  readonly settings: string;
+  readonly head: RequestHead;
+}
+
+/**
+ * Serves HTTP/2 on `flow`.
+ * @internal
+ */
+export function h2Chain<Peer>(
+  flow: Flow,
+  context: ChainContext<Peer>,
+  upgrade: H2cUpgrade | undefined,
+): Observable<Served<Peer>> {
+  return new Observable((subscriber) => {
+    const connection = new H2ServerConnection(flow, context, subscriber);
+    subscriber.add(connection);
+    connection.begin(upgrade);
+  });
+}
+
+class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Events<RequestHead> {
+  readonly protocol = 'h2';
+  declare engine: H2ServerEngine;
+
+  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
+    super(flow, context, subscriber);
+    const { limits, clock } = context.runtime;
+    this.engine = createH2Server({ scheme: context.scheme, limits, date: clock.date }, this);
+  }
+
+  override begin(upgrade?: H2cUpgrade): void {
+    if (upgrade !== undefined) {
+      const delivery = this.enter();
+      try {
+        this.engine.startFromUpgrade(upgrade.settings, upgrade.head);
+      } finally {
+        this.leave(delivery);
+      }
+    }
+    super.begin();
+  }
+
+  /**
+   * GOAWAY has told the client to end the connection when it is done with it (RFC 9113 section 6.8): it may still be reading, and that of
+   * Node drops what it has not read yet where TLS ends under it.
+   */
+  protected override yieldsEnd(): boolean {
+    return true;
+  }
+
+  /** Begins the answer to a request that the client is expected to make. */
+  push(stream: number, head: RequestHead, response: Response | ObservableInput<Response>): boolean {
+    const delivery = this.enter();
+    try {
+      const promised = this.engine.push(stream, head);
+      if (promised === 0) return false;
+      const exchange = this.makeExchange(promised, head, true);
+      this.adopt(exchange);
+      exchange.take(response);
+      return true;
+    } finally {
+      this.leave(delivery);
+    }
+  }
+
+  protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H2ServerExchange<Peer> {
+    return new H2ServerExchange(this, stream, head, end);
+  }
+
+  onFault(_stream: number, error: ProtocolError): void {
+    this.report(error, undefined);
+  }
+
+  onGoaway(): void {
+    // What has begun goes on, and the engine ends the connection behind it.
+  }
+
+  onPush(): void {
+    // Only clients are pushed to.
+  }
+
+  onPriority(): void {
+    // The engine's scheduler has it.
+  }
+
+  onPong(): void {
+    // The graceful end sends its own PING, and the engine waits for it.
+  }
+
+  protected onUpgraded(): void {
+    // HTTP/2 is not switched from.
+  }
+}
+
+class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<Peer> {
+  readonly protocol = 'h2';
+  declare readonly connection: H2ServerConnection<Peer>;
+
+  protected face(): H2Exchange<Peer> {
+    return this;
+  }
+
+  get streamId(): number {
+    return this.stream;
+  }
+
+  get priority(): Priority {
+    return this.connection.engine.priority(this.stream) ?? DEFAULT_PRIORITY;
+  }
+
+  prioritize({ urgency, incremental }: Priority): void {
+    const { connection } = this;
+    const delivery = connection.enter();
+    try {
+      connection.engine.prioritize(this.stream, urgency, incremental);
+    } finally {
+      connection.leave(delivery);
+    }
+  }
+
+  push(init: PushInit, response: Response | ObservableInput<Response>): boolean {
+    const { request } = this;
+    if (request === undefined) return false;
+    const head: RequestHead = {
+      method: init.method ?? 'GET',
+      scheme: request.scheme,
+      authority: request.authority,
+      path: init.path,
+      protocol: undefined,
+      version: '2.0',
+      headers: Fields.from(init.headers),
+    };
+    return this.connection.push(this.stream, head, response);
+  }
+
+  reset(reason: H2ErrorCode = 'CANCEL'): void {
+    this.abort(reason, undefined);
+  }
+}
+
+/** That of a stream of which nobody has said anything, as the engine has it: each shares its turn with the others. */
+const DEFAULT_PRIORITY: Priority = { urgency: 3, incremental: true };

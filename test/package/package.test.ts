@@ -1,0 +1,176 @@
+// The package as it is published, from a fresh clone: packed, which builds it, installed in an empty folder, imported both ways, and type-checked.
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { run } from '../kits/example.js';
+
+const ROOT = join(__dirname, '../..');
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+jest.setTimeout(600_000);
+
+/** Runs a program, which has to end well; gives what it printed. */
+async function ran(command: string, ...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await run(command, args, undefined, 580_000);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout.toString()}${stderr}`);
+  return stdout.toString();
+}
+
+/** Not of a fresh clone: what is made in it. */
+const MADE = new Set(['.git', 'node_modules', 'dist', 'build', 'coverage', 'artifacts']);
+
+/** A clean copy of the project; its dependencies are those of this disk. */
+function cleanCopy(name: string): string {
+  const copy = join(folder, name);
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !MADE.has(relative(ROOT, path)) });
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** Packs a clean copy, which builds it: the path of the package. */
+async function packed(name: string): Promise<string> {
+  const to = join(folder, `${name}-packed`);
+  mkdirSync(to);
+  await ran('npm', 'pack', cleanCopy(name), '--pack-destination', to);
+  return join(to, readdirSync(to)[0]!);
+}
+
+let folder: string;
+let packages: readonly string[];
+let files: string[];
+/** Where the package was installed. */
+let installed: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'package-'));
+  packages = await Promise.all(['once', 'again'].map(packed));
+  files = (await ran('tar', '-tzf', packages[0]!))
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
+  // RxJS as it is on this disk: nothing is fetched.
+  const offline = ['--offline', '--legacy-peer-deps', '--no-audit', '--no-fund'];
+  await ran('npm', 'install', '--prefix', folder, ...offline, packages[0]!);
+  installed = join(folder, 'node_modules/rxpaf');
+  for (const name of ['rxjs', 'tslib']) {
+    cpSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const consumer = (name: string, source: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, source);
+  return path;
+};
+
+it('holds what it is to hold, and nothing else', () => {
+  const allowed =
+    /^(dist\/(esm|cjs)\/[\w/-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w.-]+\.md|docs\/images\/[\w.-]+\.svg|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|package\.json)$/;
+  expect(files.filter((path) => !allowed.test(path))).toEqual([]);
+  for (const needed of [
+    'package.json',
+    'LICENSE',
+    'README.md',
+    'CHANGELOG.md',
+    'SECURITY.md',
+    'dist/esm/index.js',
+    'dist/cjs/index.d.ts',
+  ]) {
+    expect(files).toContain(needed);
+  }
+  expect(
+    files.filter((path) => /test/.test(path) && !path.startsWith('docs/') && !/^dist\/(esm|cjs)\/testing\//.test(path)),
+  ).toEqual([]);
+});
+
+it('is the same to the byte when it is built again, in another place', () => {
+  const [once, again] = packages.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex'));
+  expect(again).toBe(once);
+});
+
+it('tells nothing of the machine that built it, and points to no source map that is not there', () => {
+  for (const path of files) {
+    const content = readFileSync(join(installed, path), 'latin1');
+    for (const place of [ROOT, folder, homedir()]) expect([path, content.includes(`${place}/`)]).toEqual([path, false]);
+    expect(content).not.toMatch(/sourceMappingURL=|file:\/\/\/(?!\.)/);
+  }
+});
+
+it('imports nothing but RxJS and Node', async () => {
+  const entries = ['index', 'testing/index', 'eslint/index'].map((name) => join(installed, `dist/esm/${name}.js`));
+  // A process of its own: esbuild does not run where a test does.
+  const bundling = `
+    const { build } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'node_modules/esbuild/lib/main.js')).href)});
+    const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false, metafile: true, outdir: '.' };
+    const { metafile } = await build({ ...options, entryPoints: ${JSON.stringify(entries)} });
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+    console.log(JSON.stringify([...new Set(imports)]));`;
+  const imports = JSON.parse(await ran(process.execPath, '--input-type=module', '-e', bundling)) as string[];
+  expect(imports).toContain('rxjs');
+  expect(imports.filter((name) => !/^(node:[a-z_/]+|rxjs(\/[a-z]+)?)$/.test(name))).toEqual([]);
+});
+
+it('names only files that it holds', () => {
+  const { exports, main, module, types } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    exports: unknown;
+    main: string;
+    module: string;
+    types: string;
+  };
+  const named = [main, module, types, ...JSON.stringify(exports).matchAll(/"(\.\/[^"]+\.\w+)":?(?!:)/g)].map((name) =>
+    (typeof name === 'string' ? name : name[1]!).replace('./', ''),
+  );
+  expect(named.length).toBeGreaterThan(8);
+  for (const name of named) expect(files).toContain(name);
+});
+
+const USE = `
+  let answer = '';
+  const [server, client] = rxpaf.memoryPair();
+  const info = { alpn: () => undefined, peer: () => 'memory', injection: (flow) => flow };
+  of(server).pipe(rxpaf.service(info, { request: () => rxpaf.text('packed') })).subscribe();
+  client.subscribe({ next: (chunk) => (answer += chunk), complete: () => client.complete() });
+  client.next(Buffer.from('GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n'));
+  console.log(answer.endsWith('packed'), Object.keys(testing).length > 0);`;
+
+it('serves where it is imported', async () => {
+  const imports = `import { of } from 'rxjs'; import * as rxpaf from 'rxpaf'; import * as testing from 'rxpaf/testing';`;
+  expect(await ran(process.execPath, consumer('use.mjs', imports + USE))).toBe('true true\n');
+});
+
+it('serves where it is required', async () => {
+  const requires = `const { of } = require('rxjs'); const rxpaf = require('rxpaf'); const testing = require('rxpaf/testing');`;
+  expect(await ran(process.execPath, consumer('use.cjs', requires + USE))).toBe('true true\n');
+});
+
+describe('its types', () => {
+  const source = `
+    import { map } from 'rxjs';
+    import { type Handler, json, listen, type NodePeer, nodeInfo, type Served, serve, service, text } from 'rxpaf';
+    import * as testing from 'rxpaf/testing';
+
+    const handler: Handler<NodePeer> = {
+      request: (request, exchange) =>
+        request.method === 'POST' ? request.body.json(1024).pipe(map((value) => json(value))) : text(String(exchange.peer.port)),
+    };
+    serve({ port: 0 }, handler).subscribe((served: Served<NodePeer>) => console.log(served.status, served.peer.address));
+    listen({ port: 0 }).pipe(service(nodeInfo, handler)).subscribe();
+    // @ts-expect-error a status is a number
+    serve({ port: 0 }, { request: () => ({ status: '200' }) });
+    export const count: number = Object.keys(testing).length;
+  `;
+
+  it.each([
+    ['node16', 'node16', ['consumer.ts', 'consumer.mts', 'consumer.cts']],
+    ['esnext', 'bundler', ['consumer.ts']],
+  ])('are right for a consumer with module %s and moduleResolution %s: %j', async (module, resolution, names) => {
+    const options = ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes'];
+    const platform = ['--target', 'es2022', '--lib', 'es2023', '--module', module, '--moduleResolution', resolution];
+    const types = ['--typeRoots', join(ROOT, 'node_modules/@types'), '--types', 'node'];
+    const sources = names.map((name) => consumer(name, source));
+    await ran(process.execPath, TSC, ...options, ...platform, ...types, ...sources);
+  });
+});
