@@ -5,7 +5,7 @@
 const ground = ['errors', 'limits', 'bytes', 'streams', 'engine'].map((file) => `^src/${file}\\.ts$`);
 const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
 const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'];
-const tests = '\\.(test|test-kit)\\.ts$';
+const tests = '\\.test\\.ts$';
 
 const upwards = layers.flatMap((layer, index) => {
   const above = layers.slice(index + 1).map((name) => `^src/${name}/`);

@@ -26,7 +26,7 @@ export default tseslint.config(
   rxpaf.configs.recommended,
   {
     // What queues without bound is measured here, on purpose.
-    files: ['**/*.test.ts', '**/*.test-kit.ts', 'examples/guides/**'],
+    files: ['**/*.test.ts', 'test/**', 'lab/guides/**'],
     rules: { 'rxpaf/no-leaking-operators': 'off' },
   },
   {
@@ -60,7 +60,13 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', module: 'writable', require: 'readonly' },
+      globals: {
+        ...Object.fromEntries(
+          ['process', 'console', 'URL', 'setInterval', 'clearInterval'].map((name) => [name, 'readonly']),
+        ),
+        module: 'writable',
+        require: 'readonly',
+      },
     },
   },
 );

@@ -1,30 +1,23 @@
 import { availableParallelism } from 'node:os';
 
-/** One pass over units (`src`), marble diagrams (`marbles`) and the examples run for real (`examples`). */
+/** What `npm test` runs: units (`src`), diagrams (`marbles`) and a round over real sockets. It needs nothing but Node. */
 export default {
   testEnvironment: 'node',
-  roots: [
-    '<rootDir>/src',
-    '<rootDir>/marbles',
-    '<rootDir>/examples',
-    '<rootDir>/bench',
-    '<rootDir>/fuzz',
-    '<rootDir>/soak',
-  ],
+  rootDir: import.meta.dirname,
+  roots: ['<rootDir>/src', '<rootDir>/marbles', '<rootDir>/test/sockets'],
   testMatch: ['**/*.test.ts'],
-  testSequencer: '<rootDir>/scripts/slow-first.mjs',
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxpaf$': '<rootDir>/src/index.ts',
     '^rxpaf/testing$': '<rootDir>/src/testing/index.ts',
     '^rxpaf/eslint$': '<rootDir>/src/eslint/index.ts',
   },
+  modulePathIgnorePatterns: ['<rootDir>/lab/build', '<rootDir>/build', '<rootDir>/scripts/examples'],
   extensionsToTreatAsEsm: [],
   transform: {
-    // The sources are ESM; a test runs them as CommonJS. Types are checked by `npm run check`, once.
+    // The sources are ES modules; a test runs them as CommonJS. `npm run check` checks the types, once.
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json', diagnostics: false }],
   },
   testTimeout: 20_000,
-  // More than there are cores: many tests wait for real time, and for other programs.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  maxWorkers: availableParallelism(),
 };

@@ -1,22 +1,33 @@
-// npm run example NAME: runs examples/NAME.ts in this very process (its signals, its exit code).
-import './install.mjs';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+// npm run example NAME: runs an example by its name alone.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { install, isInstalled } from './install.mjs';
+import { runProgram } from './run.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const name = process.argv[2];
-if (name === undefined || !existsSync(`${root}examples/${name}.ts`)) {
-  const names = readdirSync(`${root}examples`)
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => file.slice(0, -3));
+
+/** The examples, by name: `examples/TOPIC/NAME.ts`, or `examples/TOPIC/NAME/NAME.ts` where one has several files. */
+function examples() {
+  const found = new Map();
+  for (const topic of readdirSync(`${root}examples`, { withFileTypes: true })) {
+    if (!topic.isDirectory()) continue;
+    const folder = `examples/${topic.name}`;
+    for (const entry of readdirSync(`${root}${folder}`, { withFileTypes: true })) {
+      if (entry.isDirectory()) found.set(entry.name, `${folder}/${entry.name}/${entry.name}.ts`);
+      else if (entry.name.endsWith('.ts')) found.set(entry.name.slice(0, -3), `${folder}/${entry.name}`);
+    }
+  }
+  return found;
+}
+
+const [name, ...args] = process.argv.slice(2);
+const entry = examples().get(name);
+if (entry === undefined) {
+  const names = [...examples().keys()].sort();
   console.error(`usage: npm run example NAME, where NAME is one of: ${names.join(', ')}`);
   process.exit(2);
 }
-process.argv.splice(1, 2, `${root}examples/${name}.ts`);
-const bundled = spawnSync(process.execPath, [`${root}scripts/bundle.mjs`, `examples/${name}.ts`], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-  encoding: 'utf8',
-});
-if (bundled.status !== 0) process.exit(bundled.status ?? 1);
-await import(pathToFileURL(bundled.stdout.trim()).href);
+// Whoever works on the project has its dependencies; everybody else needs the few of the examples.
+const base = isInstalled('.') ? '.' : 'scripts/examples';
+await install(base);
+await runProgram(entry, args, base);

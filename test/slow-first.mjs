@@ -1,10 +1,10 @@
 import Sequencer from '@jest/test-sequencer';
 
 /** Where tests wait for real time and other programs, longest first. */
-const SLOW = ['soak', 'bench', 'examples', 'fuzz'];
+const SLOW = ['lab', 'test'];
 
 /**
- * Tests whose files stand in these folders go first. Unless it remembers a run, Jest begins with the largest files: in a fresh clone that is
+ * Tests of these folders run first. Unless Jest remembers a run, it begins with the largest files: in a fresh clone that is
  * units, and the soak, a small file that takes a minute, would be what all wait for in the end.
  */
 export default class SlowFirst extends Sequencer {

@@ -169,12 +169,12 @@ describe('npm run bench', () => {
 
   it('has drawn what stands in docs from the data that are there', () => {
     inTemporary((docs) => {
-      cpSync(join(root, 'docs'), docs, { recursive: true });
+      cpSync(join(root, 'docs/internals'), docs, { recursive: true });
       expect(bench(['--draw', '--docs', docs])).toMatchObject({ status: 0 });
-      const pictures = readdirSync(join(root, 'docs/images')).filter((name) => name.startsWith('bench-'));
+      const pictures = readdirSync(join(root, 'docs/internals/images')).filter((name) => name.startsWith('bench-'));
       expect(pictures.length).toBeGreaterThan(0);
       for (const file of ['performance.md', 'performance.json', ...pictures.map((name) => `images/${name}`)]) {
-        expect(readFileSync(join(docs, file), 'utf8')).toBe(readFileSync(join(root, 'docs', file), 'utf8'));
+        expect(readFileSync(join(docs, file), 'utf8')).toBe(readFileSync(join(root, 'docs/internals', file), 'utf8'));
       }
     });
   }, 60_000);

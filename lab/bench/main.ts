@@ -21,7 +21,7 @@ ROW is one of: ${NAMES.join(', ')}; all of them unless given.
   --json FILE   writes the results as JSON, every round of them
   --write       keeps the results in docs/internals/performance.json, and draws its tables and plots of all that is there
   --draw        measures nothing: draws them again
-  --docs DIR    instead of docs
+  --docs DIR    instead of docs/internals
 `;
 
 const { values, positionals } = parseArgs({
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
     draw: { type: 'boolean', default: false },
-    docs: { type: 'string', default: fileURLToPath(new URL('../../docs', import.meta.url)) },
+    docs: { type: 'string', default: fileURLToPath(new URL('../../../docs/internals', import.meta.url)) },
     help: { type: 'boolean', default: false },
   },
 });

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundle } from '../../scripts/bundle.mjs';
 
 for (const folder of ['servers', 'clients']) {
-  const files = readdirSync(fileURLToPath(new URL(`../bench/${folder}`, import.meta.url)));
-  for (const file of files) bundle(`bench/${folder}/${file}`);
+  const files = readdirSync(fileURLToPath(new URL(`./${folder}`, import.meta.url)));
+  for (const file of files) bundle(`lab/bench/${folder}/${file}`);
 }
 await import(pathToFileURL(bundle('lab/bench/main.ts')).href);

@@ -2,7 +2,7 @@
  * A hundred thousand requests through a pool, to a server that is killed and restarted now and then: uploads, downloads, and cancels
  * at random moments. Each ends in one value or one typed error, and in the end nothing is left.
  *
- *     npm run example churn-client [http/1.1 | h2] [requests] [restarts]
+ *     npm run churn -- [http/1.1 | h2] [requests] [restarts]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

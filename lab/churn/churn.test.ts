@@ -1,4 +1,4 @@
-// The shorter run of churn-client: its long one is `npm run example churn-client PROTOCOL 100000 40`.
+// The shorter run of churn-client: its long one is `npm run churn -- PROTOCOL 100000 40`.
 import { start } from '../../test/kits/example.js';
 
 interface Holdings {
@@ -26,7 +26,7 @@ const OF_RESTARTS = ['body-timeout', 'closed', 'connect-failed', 'connection-res
 describe('requests to a server that is killed and restarted', () => {
   it.each(['http/1.1', 'h2'])('%s: each ends once, and nothing is left', async (protocol) => {
     const requests = 2500;
-    const program = start('churn-client', {}, [protocol, String(requests), '4']);
+    const program = start('lab/churn/churn-client.ts', {}, [protocol, String(requests), '4']);
     expect((await program.exit).code).toBe(0);
     const lines = program.output.trim().split('\n');
     const figures = Object.assign({}, ...lines.map((line) => JSON.parse(line) as unknown)) as Figures;

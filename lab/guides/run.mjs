@@ -1,6 +1,5 @@
 // node lab/guides/run.mjs: measures what the guides in docs/ show, and writes their tables and pictures.
 // node lab/guides/run.mjs --print: only measures, and prints it as JSON.
-import '../../scripts/install.mjs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../../scripts/bundle.mjs';
@@ -9,8 +8,8 @@ const entry = process.argv.includes('--print') ? 'print' : 'generate';
 // What is counted are the bytes that the collector leaves: it has to be called, to be done when it returns, and code must not be
 // optimised in between, for that keeps a value alive now and then.
 const flags = ['--expose-gc', '--single-threaded-gc', '--no-opt', '--no-sparkplug'];
-const { status } = spawnSync(process.execPath, [...flags, bundle(`examples/guides/${entry}.ts`)], {
-  cwd: fileURLToPath(new URL('..', import.meta.url)),
+const { status } = spawnSync(process.execPath, [...flags, bundle(`lab/guides/${entry}.ts`)], {
+  cwd: fileURLToPath(new URL('../..', import.meta.url)),
   stdio: 'inherit',
 });
 process.exit(status ?? 1);

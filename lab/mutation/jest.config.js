@@ -6,6 +6,6 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/marbles'],
   // A promise that a mutant leaves pending is found out sooner.
   testTimeout: 5_000,
-  testSequencer: '<rootDir>/scripts/mutation/nearest-first.cjs',
-  setupFiles: ['<rootDir>/scripts/mutation/fixed-seed.cjs'],
+  testSequencer: '<rootDir>/lab/mutation/nearest-first.cjs',
+  setupFiles: ['<rootDir>/lab/mutation/fixed-seed.cjs'],
 };

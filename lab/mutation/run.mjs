@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AREAS } from './stryker.config.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const given = process.argv.slice(2);
 const options = given.filter((word) => word.startsWith('-'));
 const areas = given.filter((word) => !word.startsWith('-'));
@@ -17,7 +17,7 @@ if (unknown.length > 0) {
 
 /** How many mutants of an area there were, by what became of them. */
 function tally(area) {
-  const path = `${root}build/mutation/${area}/report.json`;
+  const path = `${root}lab/build/mutation/${area}/report.json`;
   const counts = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0 };
   if (!existsSync(path)) return counts;
   for (const { mutants } of Object.values(JSON.parse(readFileSync(path, 'utf8')).files)) {
@@ -35,7 +35,12 @@ let failed = false;
 for (const area of areas.length > 0 ? areas : Object.keys(AREAS)) {
   const { status } = spawnSync(
     process.execPath,
-    [`${root}node_modules/@stryker-mutator/core/bin/stryker.js`, 'run', ...options],
+    [
+      `${root}lab/node_modules/@stryker-mutator/core/bin/stryker.js`,
+      'run',
+      'lab/mutation/stryker.config.mjs',
+      ...options,
+    ],
     {
       cwd: root,
       stdio: 'inherit',

@@ -21,13 +21,13 @@ export const AREAS = {
   },
   // Windows, and who may send in them; the states of a stream.
   windows: {
-    mutate: ['src/h2/{window,send-queue,scheduler,priority,token-bucket}.ts'],
-    tests: ['src/h2/{window,send-queue,scheduler,priority,token-bucket,flow-control}'],
+    mutate: ['src/h2/{flow-control-window,send-queue,send-scheduler,priority,token-bucket}.ts'],
+    tests: ['src/h2/{flow-control-window,send-queue,send-scheduler,priority,token-bucket,flow-control}'],
   },
   // What comes and goes by the thousand: streams, connections, requests that wait.
   tables: {
-    mutate: ['src/{streams,server/roster,client/waiting}.ts'],
-    tests: ['src/{streams,server/roster,client/waiting}'],
+    mutate: ['src/{streams,server/connection-list,client/request-queue}.ts'],
+    tests: ['src/{streams,server/connection-list,client/request-queue}'],
   },
   states: {
     mutate: ['src/h2/{stream-state,closed-streams,stream}.ts'],
@@ -37,7 +37,7 @@ export const AREAS = {
 
 const area = process.env['AREA'] ?? 'demand';
 const { mutate, tests } = AREAS[area];
-const reports = `build/mutation/${area}`;
+const reports = `lab/build/mutation/${area}`;
 
 const ERROR = /(Error|Overflow|Fault)$/;
 const BUILT_IN = /^(Range|Type)?Error$/;
@@ -58,25 +58,25 @@ export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'messages',
 export default {
   testRunner: 'jest',
   jest: {
-    configFile: 'jest.stryker.config.js',
+    configFile: 'lab/mutation/jest.config.js',
     // The area and the coverage of each test say which tests to run: to look for them in the imports is most of a mutant's time.
     enableFindRelatedTests: false,
     config: { testMatch: tests.map((test) => `<rootDir>/${test}.test.ts`) },
   },
-  mutate: [...mutate, '!src/**/*.test.ts', '!src/**/*.test-kit.ts'],
-  plugins: ['@stryker-mutator/jest-runner', './stryker.config.mjs'],
+  mutate: [...mutate, '!src/**/*.test.ts'],
+  plugins: ['@stryker-mutator/jest-runner', './lab/mutation/stryker.config.mjs'],
   ignorers: ['messages'],
   coverageAnalysis: 'perTest',
   concurrency: 1,
   // A test that is slow on a busy machine is not a mutant that was found out.
   timeoutMS: 6_000,
   timeoutFactor: 2,
-  testRunnerNodeArgs: ['--max-old-space-size=768', '--require=./scripts/mutation/late-errors.cjs'],
+  testRunnerNodeArgs: ['--max-old-space-size=768', '--require=./lab/mutation/late-errors.cjs'],
   incremental: true,
   incrementalFile: `${reports}/incremental.json`,
   tempDirName: `${reports}/sandbox`,
   // All else that is not for git is not for the sandbox.
-  ignorePatterns: ['/build', '/dist', '/docs', '/bench', '/examples', '/coverage'],
+  ignorePatterns: ['/build', '/dist', '/docs', '/examples', '/coverage', '/lab/!(mutation)'],
   reporters: ['clear-text', 'html', 'json'],
   htmlReporter: { fileName: `${reports}/report.html` },
   jsonReporter: { fileName: `${reports}/report.json` },

@@ -2,5 +2,5 @@
 import { pathToFileURL } from 'node:url';
 import { bundle } from '../../scripts/bundle.mjs';
 
-for (const program of ['server', 'load']) bundle(`soak/${program}.ts`);
+for (const program of ['server', 'load']) bundle(`lab/soak/${program}.ts`);
 await import(pathToFileURL(bundle('lab/soak/main.ts')).href);

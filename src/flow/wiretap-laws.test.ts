@@ -25,8 +25,8 @@ jest.mock('../node/flow-from-duplex.js', () => {
 });
 
 describe('tapped', () => {
-  jest.requireActual('./memory.test.js');
-  jest.requireActual('../node/duplex-flow.test.js');
+  jest.requireActual('./memory-pair.test.js');
+  jest.requireActual('../node/flow-from-duplex.test.js');
 
   it('is what these laws were told of', () => {
     const { memoryPair } = jest.requireMock<typeof Memory>('./memory.js');

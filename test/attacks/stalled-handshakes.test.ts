@@ -43,7 +43,7 @@ class Server {
   private constructor(private readonly example: Example) {}
 
   static async start(handshake: number): Promise<Server> {
-    const server = new Server(start('support/handshake-server', { HANDSHAKE: String(handshake) }));
+    const server = new Server(start('test/kits/attacks/handshake-server.ts', { HANDSHAKE: String(handshake) }));
     server.port = Number(new URL(await server.example.url()).port);
     // What it takes to serve at all is no growth.
     for (let index = 0; index < 20; index++) await server.ask();

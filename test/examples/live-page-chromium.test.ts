@@ -272,7 +272,7 @@ describeWith('chromium', 'the live page in chromium', () => {
 
     it('keeps its pictures', () => {
       for (const name of ['page-h1', 'page-h2', 'page-light', 'page-dark', 'page-phone']) {
-        expect([name, existsSync(`${__dirname}/../artifacts/${name}.png`)]).toEqual([name, true]);
+        expect([name, existsSync(`${__dirname}/../../artifacts/${name}.png`)]).toEqual([name, true]);
       }
     });
   });

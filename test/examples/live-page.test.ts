@@ -53,7 +53,11 @@ describe('the page', () => {
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     const parts = [...page.body.toString().matchAll(/(?:src|href)="(\/live\/[^"]+)"/g)].map(([, path]) => path!);
-    const modules = [...readFileSync(`${__dirname}/start/page/main.js`, 'utf8').matchAll(/from '\.(\/[^']+)'/g)];
+    const modules = [
+      ...readFileSync(`${__dirname}/../../examples/first-steps/start/page/main.js`, 'utf8').matchAll(
+        /from '\.(\/[^']+)'/g,
+      ),
+    ];
     const all = new Set([...parts, ...modules.map(([, path]) => `/live${path!}`)]);
     expect(all.size).toBeGreaterThan(8);
     for (const path of all) expect([path, (await ask(`${url}${path}`)).status]).toEqual([path, 200]);

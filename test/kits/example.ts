@@ -34,11 +34,15 @@ export class Example {
   private changed: () => void = () => undefined;
 
   constructor(name: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
-    this.child = spawn(process.execPath, ['scripts/example.mjs', name, ...args], {
-      cwd: ROOT,
-      env: { ...process.env, PORT: '0', TLS_PORT: '0', HOST: '127.0.0.1', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.child = spawn(
+      process.execPath,
+      [name.includes('/') ? 'scripts/run.mjs' : 'scripts/example.mjs', name, ...args],
+      {
+        cwd: ROOT,
+        env: { ...process.env, PORT: '0', TLS_PORT: '0', HOST: '127.0.0.1', ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     running.add(this);
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;

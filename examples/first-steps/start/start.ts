@@ -24,7 +24,7 @@ const closed = (socket: Accepted): Observable<unknown> =>
   socket instanceof ListenFailure || socket.destroyed ? of(undefined) : fromEvent(socket, 'close');
 const traffic = new Traffic<Accepted, NodePeer>({ info: nodeInfo, ignores: isOfPage, closed });
 // `scripts/example.mjs` says which file this is; its page is beside it.
-const page = new LivePage(traffic, join(dirname(process.argv[1]!), 'start/page'), stop);
+const page = new LivePage(traffic, join(dirname(process.argv[1]!), 'page'), stop);
 
 merge(cleartext, secure)
   .pipe(

@@ -3,7 +3,7 @@ import type { Moved } from './moved.js';
 import type { Contestant, Runner, Sample, Sizes } from './row.js';
 import { WorkerProcess } from './worker-process.js';
 
-/** A server of `bench/servers`. */
+/** A server of `lab/bench/servers`. */
 export interface ServerEntry {
   readonly name: string;
   readonly file: string;

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { createInstrumenter } from 'istanbul-lib-instrument';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const counters = join(root, 'lab/fuzz/guided/counters.ts');
 
 /** What is counted: all of the engines, and the toy that shows that the guide works. */
 const COUNTED = ['src/h1', 'src/h2', 'src/http', 'lab/fuzz/guided/magic.ts'];
 
 function sourcesIn(path) {
-  if (path.endsWith('.ts')) return /\.(test|test-kit)\.ts$/.test(path) ? [] : [path];
+  if (path.endsWith('.ts')) return /\.test\.ts$/.test(path) ? [] : [path];
   return readdirSync(join(root, path), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() || entry.name.endsWith('.ts'))
     .flatMap(({ name }) => sourcesIn(`${path}/${name}`));
@@ -65,7 +65,7 @@ export async function bundleCounted(entry) {
     map.push({ path, base, points });
     base += points.length;
   }
-  const result = join(root, 'build', entry.replace(/\.ts$/, '.mjs'));
+  const result = join(root, 'lab/build', entry.replace(/^lab\//, '').replace(/\.ts$/, '.mjs'));
   mkdirSync(dirname(result), { recursive: true });
   // Others may be running the same program: it is replaced in one step.
   const outfile = `${result}.${process.pid}.mjs`;

@@ -20,7 +20,7 @@ Or all of them, one after the other: all. Or a toy with a planted fault: magic.
   --seed N        what inputs are changed by (1)
   --cases N       executions (no end)
   --seconds S     no other is begun after so many seconds (60)
-  --corpus DIR    where inputs are kept that are worth it (build/corpus/TARGET); 'none': nowhere
+  --corpus DIR    where inputs are kept that are worth it (lab/build/corpus/TARGET); 'none': nowhere
   --unguided      keeps nothing but the seeds, whatever is reached: to be compared with
   --input FILE    runs one input, and nothing else
   --raw           tells findings as they came, and does not make them smaller
@@ -115,7 +115,7 @@ async function run(subject: Subject, map: CounterMap, loaded: Uint32Array): Prom
     seed: numberOf('seed'),
     cases: numberOf('cases'),
     seconds: numberOf('seconds'),
-    directory: values.corpus === 'none' ? undefined : (values.corpus ?? `build/corpus/${subject.name}`),
+    directory: values.corpus === 'none' ? undefined : (values.corpus ?? `lab/build/corpus/${subject.name}`),
     counters,
     guided: !values.unguided,
   });

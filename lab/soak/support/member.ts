@@ -29,7 +29,7 @@ export class Member<A extends Answers> {
     child.on('exit', (code, signal) => this.gone(`${name} ended with ${code ?? signal ?? 'nothing'}`));
   }
 
-  /** Starts `build/soak/PROGRAM.mjs`, with `settings` as it finds them by `settings`. */
+  /** Starts `lab/build/soak/PROGRAM.mjs`, with `settings` as it finds them by `settings`. */
   static start<A extends Answers>(program: string, name: string, settings: object): Member<A> {
     // Beside the program that this was bundled into.
     const child = fork(fileURLToPath(new URL(`./${program}.mjs`, import.meta.url)), {

@@ -27,7 +27,7 @@ export class FaultServer {
   /** @param descriptors - as many as the process may have: as many as this one, unless told. */
   async start(descriptors?: number): Promise<void> {
     const limited = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
-    const args = [process.execPath, '--expose-gc', 'scripts/example.mjs', 'support/fault-server'];
+    const args = [process.execPath, '--expose-gc', 'scripts/run.mjs', 'test/kits/faults/fault-server.ts'];
     this.child = spawn('sh', ['-c', `${limited} exec "$0" "$@"`, ...args], {
       cwd: join(__dirname, '../../..'),
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -1,4 +1,4 @@
-/** Starts the program of real-sockets-program.test-kit.ts, and asks it what it holds. */
+/** Starts the program of served-program.ts, and asks it what it holds. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
