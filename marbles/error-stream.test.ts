@@ -26,7 +26,7 @@ import {
   type Handler,
   type Limits,
   ProtocolError,
-  type Response,
+  type HttpResponse,
   response,
   type ServerFault,
   service,
@@ -184,7 +184,7 @@ function goWrong(
   const peer = words.flow(client, SENT[protocol], ...(takesNothing === true ? [slowPeer('-')] : []));
   const reader = words.probe<string>();
   const failing = timer(4).pipe(mergeMap(() => handler)) as Observable<never>;
-  const answer = (): Response | Observable<Response> => {
+  const answer = (): HttpResponse | Observable<HttpResponse> => {
     const content = concat(of(Buffer.from('x')), failing);
     if (phase === 'out') return text('ok');
     if (phase === 'none') return failing;

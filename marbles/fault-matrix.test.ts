@@ -28,7 +28,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { bytes, consume, type Content, type Response, response, retain, text } from 'rxpaf';
+import { bytes, consume, type Content, type HttpResponse, response, retain, text } from 'rxpaf';
 import { fragment, halfCloseAt, resetAt, slowPeer, stallAt } from 'rxpaf/testing';
 import { FAULTY, inject, type Injection, type Version } from '../test/kits/marbles/fault-matrix.js';
 import { rowsOf } from '../test/kits/marbles/table.js';
@@ -45,7 +45,7 @@ const failing = (): Observable<never> => timer(2).pipe(mergeMap(() => throwError
 const torn = <T>(source: Observable<T>): Observable<T> => source.pipe(finalize(throwing));
 const part = (): Observable<Buffer> => later(Buffer.from('part'));
 /** An answer that is typed as one. */
-const no = (what: unknown): Response => what as Response;
+const no = (what: unknown): HttpResponse => what as HttpResponse;
 
 /** The key of Observables that are not of RxJS, as `from` looks for it. */
 const observable = (Symbol as { readonly observable?: symbol }).observable ?? '@@observable';
@@ -111,14 +111,14 @@ const HANDLERS: Readonly<Record<string, Request>> = {
 };
 
 /** What no Observable of RxJS does: it goes on behind its end. */
-function afterItsEnd(): Observable<Response> {
-  const subscribe = (to: Observer<Response>): void => {
+function afterItsEnd(): Observable<HttpResponse> {
+  const subscribe = (to: Observer<HttpResponse>): void => {
     to.next(text('one'));
     to.complete();
     to.next(text('two'));
     to.error(boom);
   };
-  return { [observable]: () => ({ subscribe }) } as unknown as Observable<Response>;
+  return { [observable]: () => ({ subscribe }) } as unknown as Observable<HttpResponse>;
 }
 
 type ErrorHandler = NonNullable<Injection['error']>;

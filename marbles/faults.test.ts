@@ -13,7 +13,7 @@
  * ```
  */
 import { concat, delay, EMPTY, mergeMap, NEVER, type Observable, of, take, throwError, timer } from 'rxjs';
-import { bytes, type Response, response, type ServerFault, text } from 'rxpaf';
+import { bytes, type HttpResponse, response, type ServerFault, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
@@ -66,7 +66,7 @@ describe('a request that is wrong', () => {
 });
 
 describe('a handler that fails', () => {
-  const failing = (answer: () => Response | Observable<never>, diagram: string): void =>
+  const failing = (answer: () => HttpResponse | Observable<never>, diagram: string): void =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
       const client = flow('-a-----a--|', { a: h1.get('/') });
       const service = serve(client, answer);
@@ -180,7 +180,7 @@ describe('a handler that fails', () => {
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-b-c-|', { a: h1.get('/99'), b: h1.get('/600'), c: h1.get('/undefined') });
       const service = serve(client, ({ path }) =>
-        path === '/undefined' ? (undefined as unknown as Response) : response(Number(path.slice(1))),
+        path === '/undefined' ? (undefined as unknown as HttpResponse) : response(Number(path.slice(1))),
       );
       const invalid = { kind: 'internal-server-error', code: 'invalid-response' } as const;
       expectFaults(service).toBe('-f-g-h', { f: invalid, g: invalid, h: { status: 500 } });

@@ -9,12 +9,12 @@
  * ```
  */
 import { concat, delay, endWith, ignoreElements, map, mergeMap, NEVER, type Observable, of, timer } from 'rxjs';
-import { bytes, empty, type H2Exchange, type Handler, type Response, response, text } from 'rxpaf';
+import { bytes, empty, type H2Exchange, type Handler, type HttpResponse, response, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 /** A handler that is given exchanges of HTTP/2. */
 const onH2 =
-  (handle: (exchange: H2Exchange<string>) => Response | Observable<Response>): Handler<string>['request'] =>
+  (handle: (exchange: H2Exchange<string>) => HttpResponse | Observable<HttpResponse>): Handler<string>['request'] =>
   (_request, exchange) =>
     exchange.protocol === 'h2' ? handle(exchange) : text('not HTTP/2', { status: 505 });
 
@@ -238,7 +238,7 @@ describe('what HTTP/2 alone has', () => {
   it('resets a stream by the will of the handler: no fault, and the handler is unsubscribed', () =>
     httpTest(({ flow, serve, h2, probe, cold, expectFrames, expectFaults, expectSubscriptions, expectServed }) => {
       const client = flow('-(sa)---|', { s: h2.start(), a: h2.get(1, '/') });
-      const work = probe<Response>();
+      const work = probe<HttpResponse>();
       const service = serve(
         client,
         onH2((exchange) => {

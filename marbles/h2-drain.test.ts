@@ -8,7 +8,7 @@
  * ```
  */
 import { concat, delay, endWith, ignoreElements, NEVER, of } from 'rxjs';
-import { bytes, empty, type Response } from 'rxpaf';
+import { bytes, empty, type HttpResponse } from 'rxpaf';
 import { h2, httpTest } from 'rxpaf/testing';
 
 const START = h2.start();
@@ -71,7 +71,7 @@ describe('stop', () => {
   it('cuts off what does not end within the drain time', () =>
     httpTest(({ flow, serve, cold, probe, expectFrames, expectSubscriptions, expectFaults, expectServed }) => {
       const client = flow('(sa)--P', { s: START, a: h2.get(1, '/'), P: PONG });
-      const work = probe<Response>();
+      const work = probe<HttpResponse>();
       const service = serve(client, () => NEVER.pipe(work), { stop: cold('-s'), limits: { drainTimeout: 100 } });
       expectFrames(client).toBe('-(gp)-G 94ms !', { ...STEPS, G: 'GOAWAY 1 NO_ERROR' });
       expectSubscriptions(work).toBe('^ 100ms !');

@@ -10,7 +10,7 @@
  * ```
  */
 import { delay, endWith, ignoreElements, map, NEVER, of, throwError } from 'rxjs';
-import { bytes, empty, type Response } from 'rxpaf';
+import { bytes, empty, type HttpResponse } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 describe('a client that resets a stream', () => {
@@ -22,7 +22,7 @@ describe('a client that resets a stream', () => {
         b: h2.get(3, '/other'),
         r: h2.rst(1, 'CANCEL'),
       });
-      const work = probe<Response>();
+      const work = probe<HttpResponse>();
       const service = serve(client, ({ path }) =>
         path === '/' ? of(empty()).pipe(delay(9), work) : of(empty()).pipe(delay(9)),
       );
@@ -104,7 +104,7 @@ describe('what fails', () => {
         c: h2.get(5, '/'),
         x: h2.data(7, 'idle'),
       });
-      const work = probe<Response>();
+      const work = probe<HttpResponse>();
       const service = serve(client, () => NEVER.pipe(work));
       expectFrames(client).toBe('------(g|)', { g: 'GOAWAY 5 PROTOCOL_ERROR' });
       expectFaults(service).toBe('------f', { f: { code: 'protocol-error', scope: 'connection' } });

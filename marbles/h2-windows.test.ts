@@ -12,7 +12,7 @@
  * ```
  */
 import { concatMap, delay, ignoreElements, endWith, NEVER, of, type Observable, take, timer } from 'rxjs';
-import { Body, bytes, consume, empty, fromPull, type Response, response, text } from 'rxpaf';
+import { Body, bytes, consume, empty, fromPull, type HttpResponse, response, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 const KIB = 1024;
@@ -22,7 +22,7 @@ const DEFAULT = 65_535;
 /** Answers when all of the content has been taken, each piece `ms` after the one before. */
 const taking =
   (ms: number) =>
-  ({ body }: { body: Body }): Observable<Response> =>
+  ({ body }: { body: Body }): Observable<HttpResponse> =>
     body.pipe(
       consume(() => timer(ms), { concurrency: 1 }),
       ignoreElements(),
@@ -74,7 +74,7 @@ describe('what a client sends', () => {
         c: h2.data(1, '9', { end: true }),
       });
       const upload = probe();
-      const handler = ({ body }: { body: Body }): Observable<Response> =>
+      const handler = ({ body }: { body: Body }): Observable<HttpResponse> =>
         timer(9).pipe(concatMap(() => body.pipe(upload, ignoreElements(), endWith(empty()))));
       serve(client, handler, { limits: { bodyWindow: 8 } });
       expectBody(upload).toBe('---------(ab)-(c|)', { a: '1234', b: '5678', c: '9' });
@@ -127,7 +127,7 @@ describe('what a client sends', () => {
         b: h2.requestHead(3, 'POST', '/read'),
         c: h2.data(3, 'read', { end: true }),
       });
-      const handler = ({ path, body }: { path: string; body: Body }): Observable<Response> =>
+      const handler = ({ path, body }: { path: string; body: Body }): Observable<HttpResponse> =>
         path === '/read' ? body.pipe(ignoreElements(), endWith(empty())) : NEVER;
       serve(client, handler, { limits: { bodyWindow: 64 * KIB, connectionWindow: 256 * KIB } });
       expectFrames(client).toBe('-----h-|', { h: 'HEADERS 3 204 END_STREAM' });

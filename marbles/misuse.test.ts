@@ -9,7 +9,7 @@
  * ```
  */
 import { delay, finalize, map, mergeMap, NEVER, type Observable, of, startWith, throwError, timer } from 'rxjs';
-import { bytes, response, type Response, retain, text } from 'rxpaf';
+import { bytes, response, type HttpResponse, retain, text } from 'rxpaf';
 import { httpTest, type TestFlow } from 'rxpaf/testing';
 
 const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
@@ -54,7 +54,7 @@ describe('a transport that throws where it is written to', () => {
       const asked = alpn === 'h2' ? [h2.start(), h2.post(1, '/', 'content')] : h1.post('/', 'content');
       // On HTTP/2 SETTINGS go out before anybody asks.
       const client = unwritable(flow('-a---|', { a: asked }), alpn === 'h2' ? 1 : 0);
-      const answers = probe<Response>();
+      const answers = probe<HttpResponse>();
       const service = serve(client, () => NEVER.pipe(startWith(response(103)), answers), { alpn });
       expectFaults(service).toBe('-f', {
         f: { code: 'connection-reset', message: 'the transport failed', scope: 'connection', initiator: 'local' },
@@ -108,7 +108,7 @@ describe('a teardown that throws', () => {
   it('is one beside the fault that ends it, and all the others are torn down', () =>
     httpTest(({ flow, serve, h2, cold, expectFaults, expectServed, expectSubscriptions }) => {
       const client = flow('(sab)-#', { s: h2.start(), a: h2.get(1, '/torn'), b: h2.get(3, '/') });
-      const other = cold<Response>('-');
+      const other = cold<HttpResponse>('-');
       const service = serve(client, ({ path }) => (path === '/torn' ? tearing(NEVER) : other));
       expectFaults(service).toBe('------(tr)', { t: { message: 'torn' }, r: { code: 'connection-reset' } });
       expectServed(service).toBe('------(ab|)', { a: 'aborted', b: 'aborted' });

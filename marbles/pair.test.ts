@@ -13,7 +13,7 @@
  * ```
  */
 import { concat, concatMap, delay, map, merge, mergeMap, type Observable, of, take, timer, toArray } from 'rxjs';
-import { bytes, type ClientResponse, hold, type Request, response, type Response, text } from 'rxpaf';
+import { bytes, type ClientResponse, hold, type HttpRequest, response, type HttpResponse, text } from 'rxpaf';
 import { httpTest, type HttpTest } from 'rxpaf/testing';
 import { drawnClient } from '../test/kits/marbles/client.js';
 
@@ -95,7 +95,7 @@ describe.each([
   /** A proxy: what it is asked, it asks the origin. */
   function proxied(
     { pair, serve }: HttpTest,
-    origin: (request: Request) => Response | Observable<Response>,
+    origin: (request: HttpRequest) => HttpResponse | Observable<HttpResponse>,
     capacity = 64 * 1024,
   ): ReturnType<HttpTest['pair']> {
     const limits = { bodyWindow: capacity };
@@ -112,7 +112,7 @@ describe.each([
 
   it('passes on method, target, fields and content; what is of one hop stays there', () =>
     httpTest((words) => {
-      const requests: Request[] = [];
+      const requests: HttpRequest[] = [];
       const { client } = proxied(words, (request) => {
         requests.push(request);
         return request.body

@@ -12,7 +12,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { delay, map, of, timer, VirtualTimeScheduler } from 'rxjs';
-import { bytes, type Handler, memoryPair, type Request, service, text } from 'rxpaf';
+import { bytes, type Handler, memoryPair, type HttpRequest, service, text } from 'rxpaf';
 import {
   expectationOf,
   expectExchanges,
@@ -30,7 +30,7 @@ import { bytesOf } from '../src/testing/byte-rows.js';
 
 const scheduledHandler =
   (scheduler?: VirtualTimeScheduler): Handler['request'] =>
-  (request: Request) => {
+  (request: HttpRequest) => {
     if (request.path.startsWith('/slow')) return of(text('at last')).pipe(delay(200, scheduler));
     if (request.method === 'POST') return bytes(request.body);
     return text(request.path.split('?', 1)[0]!, { headers: { 'set-cookie': 'session=secret' } });

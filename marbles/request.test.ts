@@ -10,7 +10,7 @@
  * ```
  */
 import { concat, delay, map, mergeMap, NEVER, type Observable, of, ReplaySubject, Subject, timer } from 'rxjs';
-import { Body, bytes, empty, fromPull, html, json, type Content, response, type Response, text } from 'rxpaf';
+import { Body, bytes, empty, fromPull, html, json, type Content, response, type HttpResponse, text } from 'rxpaf';
 import { h1, h2, httpTest, type TestFlow } from 'rxpaf/testing';
 
 /** When the flow is written to: one value a write. */
@@ -88,8 +88,8 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
   it('one of the connection, one of the response, one of its content', () =>
     httpTest(({ flow, serve, probe, expectSubscriptions }) => {
       const client = flow('-a------|', { a: get });
-      const [answers, content] = [probe<Response>(), probe<string>()];
-      const late = (): Observable<Response> =>
+      const [answers, content] = [probe<HttpResponse>(), probe<string>()];
+      const late = (): Observable<HttpResponse> =>
         of(
           response(
             200,
@@ -126,7 +126,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
   it('of the response and its content end with the exchange: a client that goes ends both', () =>
     httpTest(({ flow, serve, probe, expectSubscriptions, expectFaults }) => {
       const client = flow('-a--#', { a: get });
-      const [answers, content] = [probe<Response>(), probe<string>()];
+      const [answers, content] = [probe<HttpResponse>(), probe<string>()];
       const service = serve(client, () => concat(of(response(200, {}, NEVER.pipe(content))), NEVER).pipe(answers), {
         alpn,
       });
@@ -138,7 +138,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
   it('of a response that is not the last to come: the handler is left when the answer is out', () =>
     httpTest(({ flow, serve, probe, expectSubscriptions, expectServed }) => {
       const client = flow('-a---|', { a: get });
-      const answers = probe<Response>();
+      const answers = probe<HttpResponse>();
       const service = serve(client, () => concat(of(response(103)), of(text('ok')), NEVER).pipe(answers), { alpn });
       expectSubscriptions(answers).toBe('-(^!)');
       expectServed(service).toBe('-s---|', { s: '200' });
@@ -178,7 +178,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
 });
 
 describe('a handler gives', () => {
-  const ok = (body: Content | undefined): Response => response(200, { 'content-length': 2 }, body);
+  const ok = (body: Content | undefined): HttpResponse => response(200, { 'content-length': 2 }, body);
 
   it.each([
     ['text', () => ok('ok')],

@@ -15,7 +15,7 @@
  * ```
  */
 import { concatMap, from, map, scan } from 'rxjs';
-import { bytes, type Exchange, fromPull, type Handler, type Response, response, text } from 'rxpaf';
+import { bytes, type Exchange, fromPull, type Handler, type HttpResponse, response, text } from 'rxpaf';
 import { h1, h2, httpTest } from 'rxpaf/testing';
 
 /** What the seed's handler looks at: which protocol it is called with. */
@@ -166,7 +166,7 @@ describe('a conversation (the ping-pong of the seed)', () => {
 describe('a large answer', () => {
   const KIB = 1024;
   const piece = (letter: string): Buffer => Buffer.alloc(64 * KIB, letter);
-  const large = (): Response => response(200, { 'content-length': 4 * 64 * KIB }, fromPull(Array.from('abcd', piece)));
+  const large = (): HttpResponse => response(200, { 'content-length': 4 * 64 * KIB }, fromPull(Array.from('abcd', piece)));
 
   it('on HTTP/1.1 comes whole, as fast as it is taken', () =>
     httpTest(({ flow, serve, slowPeer, expectWire, expectServed }) => {

@@ -34,7 +34,7 @@ export {
   DEFAULT_RETRY,
   type H1ClientConnection,
   type H2ClientConnection,
-  type RequestInit,
+  type HttpRequestInit,
   type RequestPriority,
   type RetryPolicy,
   run,
@@ -43,8 +43,8 @@ export {
   type TunnelEndpoint,
 } from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
-export { type Content, Request, type Response } from './drive/request-and-response.js';
-export { bytes, empty, html, json, redirect, response, type ResponseInit, text } from './drive/response-builders.js';
+export { type Content, HttpRequest, type HttpResponse } from './drive/request-and-response.js';
+export { bytes, empty, html, json, redirect, response, type HttpResponseInit, text } from './drive/response-builders.js';
 export {
   BodyAlreadySubscribed,
   BodyError,

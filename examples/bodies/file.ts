@@ -4,7 +4,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catchError, defer, finalize, from, map, type Observable, of, switchMap } from 'rxjs';
-import { fromPull, type Request, type Response, response, serve, text } from 'rxpaf';
+import { fromPull, type HttpRequest, type HttpResponse, response, serve, text } from 'rxpaf';
 import { failed, here } from '../support/here.js';
 
 const FOLDER = process.env['FOLDER'] ?? '.';
@@ -31,7 +31,7 @@ function rangeOf(header: string | undefined, size: number): Part | undefined | n
   return start < end ? { start, end } : null;
 }
 
-function answer(request: Request, path: string, size: number): Response {
+function answer(request: HttpRequest, path: string, size: number): HttpResponse {
   const range = request.method === 'GET' ? rangeOf(request.headers.get('range'), size) : undefined;
   if (range === null) return response(416, { 'content-range': `bytes */${size}` });
   const part = range ?? { start: 0, end: size };

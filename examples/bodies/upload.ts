@@ -17,7 +17,7 @@ import {
   switchMap,
   timer,
 } from 'rxjs';
-import { consume, type Request, type Response, serve, text } from 'rxpaf';
+import { consume, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
 import { failed, here } from '../support/here.js';
 
 const FOLDER = process.env['FOLDER'] ?? tmpdir();
@@ -39,7 +39,7 @@ function write(content: Observable<Uint8Array>, file: string): Observable<number
   );
 }
 
-function store(request: Request): Response | Observable<Response> {
+function store(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
   const [, name] = /^\/([\w-][\w.-]*)$/.exec(request.path) ?? [];
   if (name === undefined || request.method !== 'PUT') return text('PUT /NAME\n', { status: 404 });
   const file = join(FOLDER, name);

@@ -4,7 +4,7 @@
 //   POST     /echo      the request body, streamed back as it comes
 //   GET|HEAD /bytes/N   N bytes, streamed
 //   GET|HEAD /headers   the received headers, as JSON
-import { bytes, json, type Request, type Response, text } from 'rxpaf';
+import { bytes, json, type HttpRequest, type HttpResponse, text } from 'rxpaf';
 import { target } from '../support/target.js';
 
 const PIECE = Buffer.alloc(64 * 1024, 'rxpaf.  ');
@@ -14,7 +14,7 @@ function* pieces(size: number): Generator<Uint8Array> {
   for (let left = size; left > 0; left -= PIECE.length) yield left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
 }
 
-function route(request: Request): Response {
+function route(request: HttpRequest): HttpResponse {
   const reading = request.method === 'GET' || request.method === 'HEAD';
   const path = request.path.split('?', 1)[0]!;
   if (path === '/' && reading)

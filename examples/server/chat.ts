@@ -3,19 +3,19 @@
 //   curl -N http://127.0.0.1:8080/
 //   curl -d 'hello all' http://127.0.0.1:8080/
 import { map, type Observable, Subject, startWith, takeUntil, tap } from 'rxjs';
-import { bytes, empty, type Request, type Response, serve } from 'rxpaf';
+import { bytes, empty, type HttpRequest, type HttpResponse, serve } from 'rxpaf';
 import { failed, here } from '../support/here.js';
 
 const said = new Subject<string>();
 
-function say(request: Request): Observable<Response> {
+function say(request: HttpRequest): Observable<HttpResponse> {
   return request.body.text(4096).pipe(
     tap((words) => said.next(words)),
     map(() => empty()),
   );
 }
 
-function hear(): Response {
+function hear(): HttpResponse {
   const events = said.pipe(
     map((words) => `data: ${words.replaceAll('\n', '\ndata: ')}\n\n`),
     startWith(': welcome\n\n'),

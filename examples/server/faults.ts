@@ -4,10 +4,10 @@
 //   curl -i http://127.0.0.1:8080/teapot
 //   curl -i --data-binary @package-lock.json http://127.0.0.1:8080/small
 import { filter, map, type Observable, tap, throwError, timer } from 'rxjs';
-import { consume, type Request, type Response, serve, type ServerFault, text } from 'rxpaf';
+import { consume, type HttpRequest, type HttpResponse, serve, type ServerFault, text } from 'rxpaf';
 import { failed, here } from '../support/here.js';
 
-function route(request: Request): Response | Observable<Response> {
+function route(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
   switch (request.path) {
     case '/thrown':
       throw new Error('out of luck');

@@ -14,7 +14,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { type Flow, fromDuplex, type H1Exchange, type Request, type Response, serve, text } from 'rxpaf';
+import { type Flow, fromDuplex, type H1Exchange, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
 import { failed, here } from '../support/here.js';
 
 /** A flow to `authority` (host:port), once it is connected; 502 where it is not. */
@@ -36,7 +36,7 @@ function join(one: Flow, other: Flow): void {
   other.subscribe(one);
 }
 
-function tunnel({ authority }: Request, exchange: H1Exchange): Observable<never> {
+function tunnel({ authority }: HttpRequest, exchange: H1Exchange): Observable<never> {
   return dial(authority).pipe(
     switchMap((upstream) => exchange.upgrade().pipe(tap((flow) => join(flow, upstream)))),
     ignoreElements(),
@@ -51,7 +51,7 @@ function echo(exchange: H1Exchange): Observable<never> {
 }
 
 serve(here, {
-  request: (request, exchange): Response | Observable<Response> => {
+  request: (request, exchange): HttpResponse | Observable<HttpResponse> => {
     if (exchange.protocol === 'http/1.1' && request.method === 'CONNECT') return tunnel(request, exchange);
     if (exchange.protocol === 'http/1.1' && request.headers.get('upgrade') === 'echo') return echo(exchange);
     return text('ask for `Upgrade: echo`, or CONNECT\n', { status: 426, headers: { upgrade: 'echo' } });

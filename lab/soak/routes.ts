@@ -1,7 +1,7 @@
 /** What the servers of a soak answer. The query has the number of the request, and whether its end is meant to be an abrupt one. */
 import { createHash } from 'node:crypto';
 import { concat, map, mergeMap, type Observable, of, reduce, throwError, timer } from 'rxjs';
-import { bytes, collect, type Request, type Response, text } from 'rxpaf';
+import { bytes, collect, type HttpRequest, type HttpResponse, text } from 'rxpaf';
 import { digestOf, digestOfText, piecesOf } from './content.js';
 
 const SMALL = 'rxpaf: HTTP as RxJS streams\n';
@@ -25,12 +25,12 @@ export function numberOf(path: string): { readonly id: number; readonly abrupt: 
   return { id: Number(id ?? Number.NaN), abrupt: abrupt !== undefined };
 }
 
-function sized(size: number, seed: number): Response {
+function sized(size: number, seed: number): HttpResponse {
   return bytes(piecesOf(size, seed), { headers: { 'content-length': String(size) } });
 }
 
 /** What came, as its hash. */
-function sink(request: Request): Observable<Response> {
+function sink(request: HttpRequest): Observable<HttpResponse> {
   return request.body.pipe(
     reduce((hash, chunk) => hash.update(chunk), createHash('sha256')),
     map((hash) => text(hash.digest('hex'))),
@@ -38,13 +38,13 @@ function sink(request: Request): Observable<Response> {
 }
 
 /** Some bytes, and then an error: the answer must not look complete. */
-function broken(size: number): Response {
+function broken(size: number): HttpResponse {
   const end = timer(10).pipe(mergeMap(() => throwError(() => new Meant(500))));
   return bytes(concat(of(...piecesOf(size, size)), end));
 }
 
 /** The answer of a server, by its route. */
-export function answer(request: Request): Response | Observable<Response> {
+export function answer(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
   const [, route, first, second] = request.path.split('?', 1)[0]!.split('/');
   switch (route) {
     case 'text':

@@ -1,7 +1,7 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { Content, Request } from '../drive/request-and-response.js';
+import type { Content, HttpRequest } from '../drive/request-and-response.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientResponse } from './request-and-response.js';
@@ -47,7 +47,7 @@ export class Client implements CallHost {
   }
 
   /**
-   * Sends a request. A `Request` that came in is forwarded (RFC 9110 section 7.6): to `baseUrl`, without what was meant for this hop, its
+   * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6): to `baseUrl`, without what was meant for this hop, its
    * interim responses too, and neither redirected, repeated nor decoded on its way. So a reverse proxy is
    * `{ request: (request) => upstream.request(request) }`.
    *
@@ -59,10 +59,10 @@ export class Client implements CallHost {
    * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
    * ```
    */
-  request(input: string | URL | Request, init?: ClientRequestInit): Observable<ClientResponse>;
-  request<T>(input: string | URL | Request, init: SelectorInit<T>): Observable<T>;
+  request(input: string | URL | HttpRequest, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL | HttpRequest, init: SelectorInit<T>): Observable<T>;
   request<T>(
-    input: string | URL | Request,
+    input: string | URL | HttpRequest,
     init: ClientRequestInit | SelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
     const responses = new Observable<ClientResponse>((subscriber) => {

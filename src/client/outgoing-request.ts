@@ -1,11 +1,11 @@
 /** A request on its way out: its head as the engines want it, and what its content is made of. */
 import type { ObservableInput } from 'rxjs';
-import { type Content, Request } from '../drive/request-and-response.js';
+import { type Content, HttpRequest } from '../drive/request-and-response.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { thrown } from './error-translation.js';
-import type { ClientRequest, RequestInit, RequestPriority } from './request-and-response.js';
+import type { ClientRequest, HttpRequestInit, RequestPriority } from './request-and-response.js';
 import { parseTarget, type Target } from './target-url.js';
 
 /** @internal */
@@ -40,7 +40,7 @@ export function outbound(request: ClientRequest): Outbound {
 function headOf(request: ClientRequest, method: string): RequestHead {
   const { protocol } = request;
   const headers = headersOf(request);
-  if (request instanceof Request) {
+  if (request instanceof HttpRequest) {
     // Just as it came.
     const { scheme, authority, path } = request;
     return { method, scheme, authority, path, protocol, version: '1.1', headers };
@@ -65,7 +65,7 @@ export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 
 }
 
 /** The header section of `init`, over `defaults`. */
-export function headersOf({ headers, priority }: RequestInit): Fields {
+export function headersOf({ headers, priority }: HttpRequestInit): Fields {
   const fields = Fields.from(headers);
   return priority === undefined || fields.has('priority')
     ? fields
@@ -79,7 +79,7 @@ export function serializePriority({ urgency = 3, incremental = false }: RequestP
 }
 
 /** The content of one attempt. */
-export function contentOf({ body }: RequestInit): Content | undefined {
+export function contentOf({ body }: HttpRequestInit): Content | undefined {
   return typeof body === 'function' ? body() : body;
 }
 

@@ -16,7 +16,7 @@ export interface RequestPriority {
 }
 
 /** What a request has besides its URL. */
-export interface RequestInit {
+export interface HttpRequestInit {
   /** Case-sensitive (RFC 9110 section 9.1): GET unless set. */
   readonly method?: string;
   readonly headers?: FieldsInit;
@@ -39,14 +39,14 @@ export interface RequestInit {
 }
 
 /**
- * A request. What a server gets as a `Request` is one, too: a proxy passes on what came in.
+ * A request. What a server gets as a `HttpRequest` is one, too: a proxy passes on what came in.
  *
  * @example
  * ```ts
  * const request: ClientRequest = { url: 'http://example.com/rows', method: 'POST', body: file };
  * ```
  */
-export interface ClientRequest extends RequestInit {
+export interface ClientRequest extends HttpRequestInit {
   /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of where the tunnel ends. */
   readonly url: string | URL;
 }

@@ -1,5 +1,5 @@
 import { EMPTY_BODY } from '../drive/incoming-content.js';
-import { Request } from '../drive/request-and-response.js';
+import { HttpRequest } from '../drive/request-and-response.js';
 import { ClientError } from '../errors.js';
 import { Body } from '../body/body.js';
 import { Fields } from '../http/fields.js';
@@ -12,12 +12,12 @@ const plan = (url: string, init: ClientRequestInit = {}, options: ClientOptions 
   planOf(url, init, new ClientSettings({ decompress: false, ...options }));
 
 /** A request that came in. */
-function incoming(path: string, headers: Record<string, string> = {}, body = EMPTY_BODY): Request {
+function incoming(path: string, headers: Record<string, string> = {}, body = EMPTY_BODY): HttpRequest {
   const head = { method: 'GET', scheme: 'http', authority: 'front', path, protocol: undefined } as const;
-  return new Request({ ...head, version: '1.1', headers: Fields.from(headers) }, { body, trailers: EMPTY });
+  return new HttpRequest({ ...head, version: '1.1', headers: Fields.from(headers) }, { body, trailers: EMPTY });
 }
 
-const forwarding = (request: Request, options: ClientOptions = {}): Plan =>
+const forwarding = (request: HttpRequest, options: ClientOptions = {}): Plan =>
   planOf(request, {}, new ClientSettings(options));
 
 describe('what is asked for', () => {

@@ -1,20 +1,20 @@
 /** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
-import { type Content, Request } from '../drive/request-and-response.js';
+import { type Content, HttpRequest } from '../drive/request-and-response.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { forwardedRequest } from './forwarded-message.js';
 import { thrown } from './error-translation.js';
-import type { RequestInit } from './request-and-response.js';
+import type { HttpRequestInit } from './request-and-response.js';
 import type { ClientSettings } from './client-options.js';
 import { checkMethod, contentOf, headersOf, type Outbound, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type Target } from './target-url.js';
 
 /** What a client can be told about one request. */
-export interface ClientRequestInit extends RequestInit {
+export interface ClientRequestInit extends HttpRequestInit {
   /** Redirects that are followed, in place of the client's number. */
   readonly redirects?: number;
 }
@@ -41,9 +41,9 @@ export interface Plan {
  * @throws ClientError `invalid-request`.
  * @internal
  */
-export function planOf(input: string | URL | Request, init: ClientRequestInit, settings: ClientSettings): Plan {
+export function planOf(input: string | URL | HttpRequest, init: ClientRequestInit, settings: ClientSettings): Plan {
   try {
-    return input instanceof Request ? forwarding(input, settings) : asking(input, init, settings);
+    return input instanceof HttpRequest ? forwarding(input, settings) : asking(input, init, settings);
   } catch (error) {
     throw thrown(error);
   }
@@ -60,7 +60,7 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
 }
 
 /** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
-function forwarding(request: Request, { upstream, via }: ClientSettings): Plan {
+function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): Plan {
   const { method, path, version, protocol, body, trailers } = request;
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
   if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');

@@ -17,11 +17,11 @@ export interface IncomingContent {
  *
  * @example
  * ```ts
- * const handler = (request: Request) =>
+ * const handler = (request: HttpRequest) =>
  *   request.method === 'POST' ? request.body.json().pipe(map((value) => json(value))) : text(request.url.pathname);
  * ```
  */
-export class Request {
+export class HttpRequest {
   private parsedUrl: URL | undefined = undefined;
 
   /** @internal */
@@ -100,7 +100,7 @@ function parseUrl(head: RequestHead): URL {
 export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pullable;
 
 /** What is answered. `text`, `json` and others make one. */
-export interface Response {
+export interface HttpResponse {
   /** 100 to 199: an interim response, another follows (RFC 9110 section 15.2). 200 to 599: the answer. */
   readonly status: number;
   readonly headers?: FieldsInit | undefined;

@@ -1,13 +1,13 @@
 /** The shortest way to each kind of answer. */
 import { Fields, type FieldsInit } from '../http/fields.js';
-import type { Content, Response } from './request-and-response.js';
+import type { Content, HttpResponse } from './request-and-response.js';
 
 /** What may be set besides the content. */
-export interface ResponseInit {
+export interface HttpResponseInit {
   /** 200 unless set. */
   readonly status?: number;
   readonly headers?: FieldsInit;
-  readonly trailers?: Response['trailers'];
+  readonly trailers?: HttpResponse['trailers'];
 }
 
 // One `Fields` for all answers of a kind: an engine serializes it once.
@@ -16,7 +16,7 @@ const HTML = Fields.from({ 'content-type': 'text/html; charset=utf-8' });
 const JSON_TYPE = Fields.from({ 'content-type': 'application/json' });
 const BYTES = Fields.from({ 'content-type': 'application/octet-stream' });
 
-function typed(type: Fields, body: Content, init: ResponseInit | undefined): Response {
+function typed(type: Fields, body: Content, init: HttpResponseInit | undefined): HttpResponse {
   if (init === undefined) return { status: 200, headers: type, body, trailers: undefined };
   const headers = Fields.from(init.headers);
   return {
@@ -35,12 +35,12 @@ function typed(type: Fields, body: Content, init: ResponseInit | undefined): Res
  * text('no such row', { status: 404 });
  * ```
  */
-export function text(content: string, init?: ResponseInit): Response {
+export function text(content: string, init?: HttpResponseInit): HttpResponse {
   return typed(TEXT, content, init);
 }
 
 /** An answer of HTML, UTF-8. */
-export function html(content: string, init?: ResponseInit): Response {
+export function html(content: string, init?: HttpResponseInit): HttpResponse {
   return typed(HTML, content, init);
 }
 
@@ -49,14 +49,14 @@ export function html(content: string, init?: ResponseInit): Response {
  *
  * @throws TypeError where `value` cannot be serialized.
  */
-export function json(value: unknown, init?: ResponseInit): Response {
+export function json(value: unknown, init?: HttpResponseInit): HttpResponse {
   const content = JSON.stringify(value) as string | undefined;
   if (content === undefined) throw new TypeError('the value has no JSON form');
   return typed(JSON_TYPE, content, init);
 }
 
 /** An answer of bytes: whole, or streamed with backpressure. `application/octet-stream` unless the headers say another type. */
-export function bytes(content: Content, init?: ResponseInit): Response {
+export function bytes(content: Content, init?: HttpResponseInit): HttpResponse {
   return typed(BYTES, content, init);
 }
 
@@ -68,16 +68,16 @@ export function bytes(content: Content, init?: ResponseInit): Response {
  * response(206, { 'content-type': 'video/mp4' }, fromPull(file, { start, end }));
  * ```
  */
-export function response(status: number, headers?: FieldsInit, body?: Content): Response {
+export function response(status: number, headers?: FieldsInit, body?: Content): HttpResponse {
   return { status, headers, body, trailers: undefined };
 }
 
 /** An answer without content: 204 unless set. */
-export function empty(init: ResponseInit = {}): Response {
+export function empty(init: HttpResponseInit = {}): HttpResponse {
   return { status: init.status ?? 204, headers: init.headers, body: undefined, trailers: init.trailers };
 }
 
 /** Sends the client elsewhere: 302 unless set (RFC 9110 section 15.4). */
-export function redirect(location: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): Response {
+export function redirect(location: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): HttpResponse {
   return response(status, { location: String(location) });
 }

@@ -8,12 +8,12 @@ const mockTap = (flow: Flow): Flow =>
   jest.requireActual<typeof Wiretap>('./wiretap.js').wiretap(() => undefined, { limit: Infinity })(flow);
 
 jest.mock('./memory-pair.js', () => {
-  const memory = jest.requireActual<typeof Memory>('./memory.js');
+  const memory = jest.requireActual<typeof Memory>('./memory-pair.js');
   return { ...memory, memoryPair: (options: Memory.MemoryPairOptions) => memory.memoryPair(options).map(mockTap) };
 });
 
 jest.mock('../node/flow-from-duplex.js', () => {
-  const { fromDuplex } = jest.requireActual<typeof Duplex>('../node/duplex-flow.js');
+  const { fromDuplex } = jest.requireActual<typeof Duplex>('../node/flow-from-duplex.js');
   const tapped = new WeakMap<object, Flow>();
   return {
     fromDuplex: (duplex: Parameters<typeof fromDuplex>[0]) => {
@@ -29,8 +29,8 @@ describe('tapped', () => {
   jest.requireActual('../node/flow-from-duplex.test.js');
 
   it('is what these laws were told of', () => {
-    const { memoryPair } = jest.requireMock<typeof Memory>('./memory.js');
-    const { memoryPair: plain, MemoryFlow } = jest.requireActual<typeof Memory>('./memory.js');
+    const { memoryPair } = jest.requireMock<typeof Memory>('./memory-pair.js');
+    const { memoryPair: plain, MemoryFlow } = jest.requireActual<typeof Memory>('./memory-pair.js');
     expect(plain()[0]).toBeInstanceOf(MemoryFlow);
     expect(memoryPair()[0]).not.toBeInstanceOf(MemoryFlow);
   });

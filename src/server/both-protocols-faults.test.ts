@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { concat, delay, EMPTY, ignoreElements, mergeMap, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { consume } from '../demand/index.js';
-import type { Response } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/request-and-response.js';
 import { bytes, text } from '../drive/response-builders.js';
 import { type Ask, PROTOCOLS, until, World } from '../../test/kits/units/both-protocols.js';
 
@@ -10,7 +10,7 @@ const hello = Buffer.from('hello');
 const notFound = Object.assign(new Error('no such row'), { status: 404 });
 
 describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
-  it.each<[string, () => Response | Observable<Response> | Promise<Response>, number, string]>([
+  it.each<[string, () => HttpResponse | Observable<HttpResponse> | Promise<HttpResponse>, number, string]>([
     [
       'throws',
       () => {
@@ -48,7 +48,7 @@ describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
     ],
     ['rejects', () => Promise.reject(new Error('oops')), 500, 'exception'],
     ['completes without one', () => EMPTY, 500, 'no-response'],
-    ['returns nothing', () => undefined as unknown as Response, 500, 'invalid-response'],
+    ['returns nothing', () => undefined as unknown as HttpResponse, 500, 'invalid-response'],
     ['gives a status that is none', () => ({ status: 1000 }), 500, 'invalid-response'],
     [
       'fails behind an interim answer',
@@ -89,7 +89,7 @@ describe.each(PROTOCOLS)('%s: an answer that cannot be completed', (protocol) =>
   const long = { 'content-length': '10' };
   const short = { 'content-length': '3' };
 
-  it.each<[string, () => Response | Observable<Response>, string]>([
+  it.each<[string, () => HttpResponse | Observable<HttpResponse>, string]>([
     [
       'whose body fails',
       () =>
@@ -141,7 +141,7 @@ describe.each(PROTOCOLS)('%s: an answer that cannot be completed', (protocol) =>
     expect((await world.ask('/good')).text).toBe('good');
   });
 
-  it.each<[string, Response]>([
+  it.each<[string, HttpResponse]>([
     ['shorter', text('hello', { headers: long })],
     ['longer', text('hello', { headers: short })],
   ])('text that is %s than it says: no answer that looks complete', async (_, answer) => {

@@ -2,14 +2,14 @@
 import { Readable } from 'node:stream';
 import { concat, from, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body, collect } from '../body/index.js';
-import type { Content, Response } from '../drive/request-and-response.js';
+import type { Content, HttpResponse } from '../drive/request-and-response.js';
 import { bytes, empty, json, redirect, response, text } from '../drive/response-builders.js';
 import { PROTOCOLS, settled, until, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 
 describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
-  it.each<[string, () => Response | Observable<Response> | Promise<Response> | Iterable<Response>]>([
+  it.each<[string, () => HttpResponse | Observable<HttpResponse> | Promise<HttpResponse> | Iterable<HttpResponse>]>([
     ['a value', () => text('hello')],
     ['an Observable', () => of(text('hello'))],
     ['an Observable, later', () => timer(1).pipe(map(() => text('hello')))],
@@ -117,7 +117,7 @@ describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
     ]);
   });
 
-  it.each<[number, Response]>([
+  it.each<[number, HttpResponse]>([
     [204, empty()],
     [204, empty({ headers: { 'x-test': '1' } })],
     [304, response(304, { etag: '"1"' })],
@@ -232,7 +232,7 @@ describe.each(PROTOCOLS)('%s: the request body', (protocol) => {
     const world = new World(
       protocol,
       ({ body }) =>
-        new Observable<Response>((subscriber) => {
+        new Observable<HttpResponse>((subscriber) => {
           body.subscribe((chunk) => {
             subscriber.next(text(chunk.length > 0 ? 'enough' : 'none'));
             subscriber.complete();

@@ -7,7 +7,7 @@ import { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
 import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming-content.js';
-import { type IncomingContent, Request, type Response } from '../drive/request-and-response.js';
+import { type IncomingContent, HttpRequest, type HttpResponse } from '../drive/request-and-response.js';
 import { Outgoing, type OutgoingHost } from '../drive/outgoing-content.js';
 import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
@@ -30,7 +30,7 @@ const NO_TRAILERS = of(Fields.EMPTY);
 /** @internal */
 export abstract class ServerExchange<Peer> implements IncomingContent, IncomingHost, OutgoingHost, FaultAnswerer {
   abstract readonly protocol: Protocol;
-  readonly request: Request | undefined;
+  readonly request: HttpRequest | undefined;
   private answer: Answer = 'none';
   private over = false;
   /** The handler has failed, or a fault has been answered in its place: what it still gives comes too late. */
@@ -39,7 +39,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private fault: Fault<Peer> | undefined = undefined;
   protected status: number | undefined = undefined;
   private sent = 0;
-  private heldResponse: Response | undefined = undefined;
+  private heldResponse: HttpResponse | undefined = undefined;
   private readonly incoming: Incoming | undefined;
   private outgoing: Outgoing | undefined = undefined;
   private handling: HandlerSubscriber | undefined = undefined;
@@ -52,7 +52,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     head: RequestHead | undefined,
     end: boolean,
   ) {
-    this.request = head === undefined ? undefined : new Request(head, this);
+    this.request = head === undefined ? undefined : new HttpRequest(head, this);
     this.incoming = end ? undefined : new Incoming(this);
     this.begin = connection.time();
   }
@@ -165,7 +165,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   /** Calls the handler. */
-  run(request: Request): void {
+  run(request: HttpRequest): void {
     let result;
     try {
       result = this.connection.runtime.handler.request(request, this.face());
@@ -176,7 +176,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   /** Takes what is to be the answer. */
-  take(result: Response | ObservableInput<Response>): void {
+  take(result: HttpResponse | ObservableInput<HttpResponse>): void {
     try {
       if (isResponse(result)) return this.respond(result);
     } catch (error) {
@@ -194,7 +194,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   /** The handler gave a response. */
-  respond(response: Response): void {
+  respond(response: HttpResponse): void {
     if (this.over || this.dismissed) return;
     if (this.answer !== 'none') {
       // The first one stands.
@@ -204,7 +204,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   /** Begins the answer, or holds it until its turn comes. */
-  private answerWith(response: Response): void {
+  private answerWith(response: HttpResponse): void {
     const { connection } = this;
     const delivery = connection.enter();
     try {
@@ -256,7 +256,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     connection.leave(delivery);
   }
 
-  private send(response: Response): void {
+  private send(response: HttpResponse): void {
     const { body, status } = response;
     const { stream, connection } = this;
     const { engine } = connection;

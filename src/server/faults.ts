@@ -9,7 +9,7 @@ import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
 import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
-import type { Request } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request-and-response.js';
 
 /**
  * - `bad-request`: the client broke a rule, or asked too much.
@@ -35,7 +35,7 @@ export interface ServerFault<Peer = unknown> {
   readonly peer: Peer | undefined;
   readonly protocol: Protocol | undefined;
   /** The request, where there was one that could be understood. None where a connection took several along: see their `Served`. */
-  readonly request: Request | undefined;
+  readonly request: HttpRequest | undefined;
   /** Whether nobody has answered yet and an answer is possible. */
   readonly answerable: boolean;
   /**
@@ -68,7 +68,7 @@ export interface FaultAnswerer {
 export interface FaultOrigin<Peer> {
   readonly peer: Peer | undefined;
   readonly protocol: Protocol | undefined;
-  readonly request: Request | undefined;
+  readonly request: HttpRequest | undefined;
   readonly answerer: FaultAnswerer | undefined;
 }
 
@@ -167,7 +167,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
     return this.origin.protocol;
   }
 
-  get request(): Request | undefined {
+  get request(): HttpRequest | undefined {
     return this.origin.request;
   }
 

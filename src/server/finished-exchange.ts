@@ -1,11 +1,11 @@
-import type { Request } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request-and-response.js';
 import type { Protocol } from '../http/head.js';
 
 /** A finished exchange: a line of an access log. */
 export interface Served<Peer = unknown> {
   readonly protocol: Protocol;
   readonly peer: Peer;
-  readonly request: Request;
+  readonly request: HttpRequest;
   /** The status of the answer; undefined where none began. */
   readonly status: number | undefined;
   /** `aborted`: the answer did not go out whole. */

@@ -1,6 +1,6 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
-import type { Response } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/request-and-response.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { createH2Server, type H2Events, type H2ServerEngine } from '../h2/index.js';
@@ -66,7 +66,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   /** Begins the answer to a request that the client is expected to make. */
-  push(stream: number, head: RequestHead, response: Response | ObservableInput<Response>): boolean {
+  push(stream: number, head: RequestHead, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
     const delivery = this.enter();
     try {
       const promised = this.engine.push(stream, head);
@@ -135,7 +135,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
     }
   }
 
-  push(init: PushInit, response: Response | ObservableInput<Response>): boolean {
+  push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
     const { request } = this;
     if (request === undefined) return false;
     const head: RequestHead = {

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { concat, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body } from '../body/index.js';
-import type { Response } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/request-and-response.js';
 import { bytes, text } from '../drive/response-builders.js';
 import type { H2ErrorCode } from '../errors.js';
 import { settled, until, World } from '../../test/kits/units/both-protocols.js';
@@ -13,7 +13,7 @@ import type { Exchange, H2Exchange, Priority } from './handler.js';
 
 /** A service whose handlers are given exchanges of HTTP/2. */
 function h2World(
-  handle: (exchange: H2Exchange<string>, path: string, body: Body) => Response | Observable<Response>,
+  handle: (exchange: H2Exchange<string>, path: string, body: Body) => HttpResponse | Observable<HttpResponse>,
   settings: http2.SecureClientSessionOptions = {},
 ): World {
   const narrowed = (exchange: Exchange<string>): H2Exchange<string> => {
@@ -23,7 +23,7 @@ function h2World(
   const take = (
     { path, body }: { path: string; body: Body },
     exchange: Exchange<string>,
-  ): Response | Observable<Response> => handle(narrowed(exchange), path, body);
+  ): HttpResponse | Observable<HttpResponse> => handle(narrowed(exchange), path, body);
   return new World('h2', take, {}, settings);
 }
 

@@ -2,10 +2,10 @@
 import { Body } from '../body/body.js';
 import { isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
-import type { Content, Response } from '../drive/request-and-response.js';
+import type { Content, HttpResponse } from '../drive/request-and-response.js';
 
 /** Whether the handler returned a response itself, and not an Observable of one. */
-export function isResponse(result: object): result is Response {
+export function isResponse(result: object): result is HttpResponse {
   return 'status' in result && typeof result.status === 'number';
 }
 
@@ -17,7 +17,7 @@ export function dispose(content: Content): void {
 
 /** Who waits for what the handler's Observable gives. */
 interface Answering {
-  respond(response: Response): void;
+  respond(response: HttpResponse): void;
   fail(error: unknown): void;
   handled(): void;
   /** A teardown of it threw. */
@@ -25,12 +25,12 @@ interface Answering {
 }
 
 /** Passes it on. */
-export class HandlerSubscriber extends ProgramSubscriber<Response> {
+export class HandlerSubscriber extends ProgramSubscriber<HttpResponse> {
   constructor(private readonly exchange: Answering) {
     super();
   }
 
-  protected override _next(response: Response): void {
+  protected override _next(response: HttpResponse): void {
     this.exchange.respond(response);
   }
 

@@ -1,6 +1,6 @@
 /** What a program gives to a service, and what it gets with each request. */
 import type { Observable, ObservableInput } from 'rxjs';
-import type { Request, Response } from '../drive/request-and-response.js';
+import type { HttpRequest, HttpResponse } from '../drive/request-and-response.js';
 import type { H2ErrorCode } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { FieldsInit } from '../http/fields.js';
@@ -77,7 +77,7 @@ export interface H2Exchange<Peer = unknown> extends AnyExchange<Peer> {
    * if (exchange.protocol === 'h2') exchange.push({ path: '/style.css' }, bytes(css));
    * ```
    */
-  push(request: PushInit, response: Response | ObservableInput<Response>): boolean;
+  push(request: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean;
   /** Ends the stream at once, with RST_STREAM (RFC 9113 section 6.4); the handler is unsubscribed. */
   reset(reason?: H2ErrorCode): void;
 }
@@ -92,7 +92,7 @@ export interface Handler<Peer = unknown> {
    * before it. It is unsubscribed when the exchange is over: when the answer is out, or the client has gone. What it throws is
    * a fault; a `status` of 400 to 599 on the error sets that of the answer.
    */
-  request(request: Request, exchange: Exchange<Peer>): Response | ObservableInput<Response>;
+  request(request: HttpRequest, exchange: Exchange<Peer>): HttpResponse | ObservableInput<HttpResponse>;
   /** Gets every fault, on one stream that never ends of itself. A fault that it does not answer gets the default answer. */
   error?(faults: Observable<ServerFault<Peer>>): ObservableInput<unknown>;
 }

@@ -1,7 +1,7 @@
 /** The words that a test is written in. */
 import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
-import type { Request } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request-and-response.js';
 import type { Served, ServerFault } from '../server/index.js';
 import type { Expectation } from './expectations.js';
 import type { h1 } from './h1-builders.js';
@@ -160,7 +160,7 @@ export interface HttpTest {
    *
    * @example `expectRequests(service).toBe('-a', { a: { method: 'GET', authority: 'test' } })`
    */
-  readonly expectRequests: (service: TestService) => Expectation<Part<Request>>;
+  readonly expectRequests: (service: TestService) => Expectation<Part<HttpRequest>>;
   /**
    * What came of a client's requests: responses, as their status or by their properties, and errors, as their code; of a
    * connection, `|` its end, and `#` that it broke.

@@ -12,7 +12,7 @@ import {
   tap,
 } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { Request, Response } from '../drive/request-and-response.js';
+import type { HttpRequest, HttpResponse } from '../drive/request-and-response.js';
 import { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';
 import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
@@ -43,7 +43,7 @@ export type TestHandler = Handler<string> | Handler<string>['request'];
 
 /** A service that runs, and what it did. */
 export class TestService {
-  readonly requests: Row<Request>;
+  readonly requests: Row<HttpRequest>;
   readonly faults: Row<ServerFault<string>>;
   /** Finished exchanges, and the end of the service. */
   readonly served: Row<Served<string>>;
@@ -138,14 +138,14 @@ function isFlow(flows: TestFlows): flows is WiredFlow {
   return flows instanceof Flow;
 }
 
-function nameOf({ method, path }: Request): string {
+function nameOf({ method, path }: HttpRequest): string {
   return `${method} ${path}`;
 }
 
 /** What a handler gave: it may leave virtual time itself, or with its content. */
-function checked<R extends Response | ObservableInput<Response>>(result: R, request: Request, escapes: Escapes): R {
+function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(result: R, request: HttpRequest, escapes: Escapes): R {
   const name = nameOf(request);
-  const check = (response: Response): void => escapes.check(response.body, `the content of the answer to ${name}`);
+  const check = (response: HttpResponse): void => escapes.check(response.body, `the content of the answer to ${name}`);
   if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
   escapes.check(result, `what the handler gave for ${name}`);
   // Whatever a handler gives, even where its types forbid it, is for the service to judge.

@@ -1,5 +1,5 @@
 import { from, mergeMap, NEVER, Observable, of, timer } from 'rxjs';
-import { bytes, fromPull, type Response, text } from '../index.js';
+import { bytes, fromPull, type HttpResponse, text } from '../index.js';
 import { httpTest, LeftVirtualTime } from './index.js';
 import { failureOf, leavingOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
@@ -93,17 +93,17 @@ describe('a test that leaves virtual time is told so, and what to do', () => {
     ],
     [
       'a native timer',
-      () => new Observable<Response>((subscriber) => void setTimeout(() => subscriber.next(text('ok')), 1)),
+      () => new Observable<HttpResponse>((subscriber) => void setTimeout(() => subscriber.next(text('ok')), 1)),
       /a native timer was set \(setTimeout or setInterval\), at .*virtual-time\.test/,
     ],
     [
       'setImmediate',
-      () => new Observable<Response>((subscriber) => void setImmediate(() => subscriber.next(text('ok')))),
+      () => new Observable<HttpResponse>((subscriber) => void setImmediate(() => subscriber.next(text('ok')))),
       /setImmediate was called, at .*virtual-time\.test/,
     ],
     [
       'a microtask',
-      () => new Observable<Response>((subscriber) => queueMicrotask(() => subscriber.next(text('ok')))),
+      () => new Observable<HttpResponse>((subscriber) => queueMicrotask(() => subscriber.next(text('ok')))),
       /queueMicrotask was called, at .*virtual-time\.test/,
     ],
   ])('%s, where it leaves a request without an answer', (_, handler, where) => {
@@ -172,7 +172,7 @@ describe('a test that stays in virtual time', () => {
 describe('behind a test', () => {
   it('nothing goes on: what a Promise gives later finds nobody', async () => {
     let unsubscribed = false;
-    const answer = new Observable<Response>(() => () => (unsubscribed = true));
+    const answer = new Observable<HttpResponse>(() => () => (unsubscribed = true));
     expect(failureOf(expectingNothing(() => from([Promise.resolve()]).pipe(mergeMap(() => answer))))).toBeInstanceOf(
       LeftVirtualTime,
     );

@@ -140,7 +140,7 @@ it('flags what leaks, with the configuration of the guide', async () => {
   const path = join(folder, 'upload.ts');
   const code = readFileSync(path, 'utf8');
   const wrong =
-    "import { delay } from 'rxjs';\nexport const late = (request: Request) => request.body.pipe(delay(9));\n";
+    "import { delay } from 'rxjs';\nexport const late = (request: HttpRequest) => request.body.pipe(delay(9));\n";
   writeFileSync(path, `${code}${wrong}`);
   await expect(ranIn(folder, ...eslint)).rejects.toThrow(/Use `hold\(delay\(ms\)\)` +rxpaf\/no-leaking-operators/);
 });

@@ -5,8 +5,8 @@ import {
   html,
   type ListenAddress,
   type NodePeer,
-  type Request,
-  type Response,
+  type HttpRequest,
+  type HttpResponse,
   serve,
   type Served,
   text,
@@ -54,7 +54,7 @@ function* pieces(size: number): Generator<Uint8Array> {
   for (let left = size; left > 0; left -= 50_000) yield Buffer.alloc(Math.min(left, 50_000));
 }
 
-function route(request: Request, result: Subject<unknown>): Response | Observable<Response> {
+function route(request: HttpRequest, result: Subject<unknown>): HttpResponse | Observable<HttpResponse> {
   const { path } = request;
   if (path === '/result')
     return request.body.json().pipe(

@@ -15,12 +15,12 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { client, type Exchange, json, type Request, type Response, serve, text } from 'rxpaf';
+import { client, type Exchange, json, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
 import { eventually, hedged, pages, typeahead } from './recipes.js';
 import { failed } from '../../support/here.js';
 
 /** An answer that takes its time, and tells if nobody waits for it any more. */
-function slowly(path: string, ms: number, response: Response): Observable<Response> {
+function slowly(path: string, ms: number, response: HttpResponse): Observable<HttpResponse> {
   let answered = false;
   return of(response).pipe(
     delay(ms),
@@ -33,7 +33,7 @@ function slowly(path: string, ms: number, response: Response): Observable<Respon
 
 let asked = 0;
 
-function answer({ path, url }: Request, { protocol }: Exchange): Observable<Response> {
+function answer({ path, url }: HttpRequest, { protocol }: Exchange): Observable<HttpResponse> {
   switch (url.pathname) {
     case '/search':
       return slowly(path, 200, json({ found: url.searchParams.get('q'), over: protocol }));

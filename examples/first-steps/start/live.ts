@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { concat, defer, finalize, map, merge, type Observable, of, share, takeUntil, timer } from 'rxjs';
-import { bytes, Fields, type Request, type Response, response, text } from 'rxpaf';
+import { bytes, Fields, type HttpRequest, type HttpResponse, response, text } from 'rxpaf';
 import { type Frame, framed } from './frames.js';
 import { lossyWhileBehind } from './lossy-while-behind.js';
 import type { Traffic } from './traffic.js';
@@ -41,7 +41,7 @@ const MOST_OPEN = 500;
 const MOST_WATCHERS = 16;
 
 /** The requests that make the page itself: they are not drawn, or it would feed itself. */
-export const isOfPage = ({ path }: Request): boolean => /^\/($|\?|live(?:[/?]|$))/.test(path);
+export const isOfPage = ({ path }: HttpRequest): boolean => /^\/($|\?|live(?:[/?]|$))/.test(path);
 
 interface Message {
   /** As a server-sent event. */
@@ -77,7 +77,7 @@ export class LivePage {
   }
 
   /** The answer to a request for the page, or for a part of it; undefined where it is for none. */
-  answer(request: Request): Response | undefined {
+  answer(request: HttpRequest): HttpResponse | undefined {
     const path = request.path.split('?', 1)[0]!;
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
     if (path === '/live') return this.stream();
@@ -99,7 +99,7 @@ export class LivePage {
   }
 
   /** Server-sent events. A browser that is behind misses some, and is told how many, and what is under way. */
-  private stream(): Response {
+  private stream(): HttpResponse {
     if (this.watchers >= MOST_WATCHERS) return text('too many watch\n', { status: 503, headers: PLAIN });
     const encode = ({ sse: message, omitted }: Message, dropped: number): Buffer =>
       Buffer.from((dropped > 0 || omitted > 0 ? this.open(dropped, omitted) : '') + message);
@@ -121,7 +121,7 @@ export class LivePage {
     return { at: Date.now(), rss, heap: heapUsed, watchers: this.watchers };
   }
 
-  private test(connection: number): Response {
+  private test(connection: number): HttpResponse {
     const recording = this.traffic.recordings.get(connection);
     if (recording !== undefined) return text(recording.test, { headers: PLAIN });
     const why = 'The bytes of this connection are not kept: it began before anybody watched, or too long ago.\n';

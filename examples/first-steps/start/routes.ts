@@ -1,14 +1,14 @@
 import { map, type Observable, reduce, takeUntil, timer } from 'rxjs';
-import { bytes, consume, type Exchange, fromPull, type NodePeer, type Request, type Response, text } from 'rxpaf';
+import { bytes, consume, type Exchange, fromPull, type NodePeer, type HttpRequest, type HttpResponse, text } from 'rxpaf';
 import { interrupted } from '../../support/here.js';
 import { gauge } from './gauge.js';
 
-type Answer = Response | Observable<Response>;
+type Answer = HttpResponse | Observable<HttpResponse>;
 
 /** By method and path; what is in brackets is given to the answer. */
 const ROUTES: readonly (readonly [
   RegExp,
-  (request: Request, found: string, exchange: Exchange<NodePeer>) => Answer,
+  (request: HttpRequest, found: string, exchange: Exchange<NodePeer>) => Answer,
 ])[] = [
   [/^GET \/hello()$/, (_request, _found, { protocol }) => text(`hello over ${protocol}\n`)],
   [/^GET \/download\/(\d{1,10})$/, (_request, size) => download(Number(size))],
@@ -18,7 +18,7 @@ const ROUTES: readonly (readonly [
   [/^GET \/error()$/, mistake],
 ];
 
-export function route(request: Request, exchange: Exchange<NodePeer>): Answer {
+export function route(request: HttpRequest, exchange: Exchange<NodePeer>): Answer {
   const target = `${request.method} ${request.path.split('?', 1)[0]!}`;
   for (const [pattern, answer] of ROUTES) {
     const [, found] = pattern.exec(target) ?? [];
@@ -34,13 +34,13 @@ function* pieces(size: number): Generator<Uint8Array> {
 }
 
 /** Each piece is made when the one before has been taken: the client's pace is the generator's. */
-function download(size: number): Response {
+function download(size: number): HttpResponse {
   const body = fromPull(pieces(size)).pipe(gauge(`GET /download/${size}`));
   return bytes(body, { headers: { 'content-length': String(size) } });
 }
 
 /** Takes a mebibyte a second, however fast it is sent: `consume` holds each chunk until its work is done. */
-function slowly(request: Request): Observable<Response> {
+function slowly(request: HttpRequest): Observable<HttpResponse> {
   return request.body.pipe(
     gauge('PUT /slow'),
     consume((chunk) => timer(chunk.length / 1024).pipe(map(() => chunk.length))),
@@ -50,7 +50,7 @@ function slowly(request: Request): Observable<Response> {
 }
 
 /** Server-sent events, for as long as the client listens and the server runs. */
-function events(): Response {
+function events(): HttpResponse {
   const ticks = timer(0, 1000).pipe(
     map((tick) => `event: tick\ndata: ${tick}\n\n`),
     takeUntil(interrupted),

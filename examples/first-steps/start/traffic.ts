@@ -23,8 +23,8 @@ import {
   type Exchange,
   type Handler,
   type Info,
-  type Request,
-  type Response,
+  type HttpRequest,
+  type HttpResponse,
   service,
   type Served,
   type ServerFault,
@@ -39,7 +39,7 @@ import { WatchedExchange } from './watched-exchange.js';
 export interface TrafficOptions<Socket, Peer> {
   readonly info: Info<Socket, Peer>;
   /** Requests that are not to be shown: those of who watches. */
-  readonly ignores: (request: Request) => boolean;
+  readonly ignores: (request: HttpRequest) => boolean;
   /** Emits, or ends, when a socket is closed. */
   readonly closed: (socket: Socket) => Observable<unknown>;
   readonly scheduler?: SchedulerLike;
@@ -55,7 +55,7 @@ export class Traffic<Socket extends object, Peer extends Named> {
   readonly recordings = new Recordings();
   private readonly subject = new Subject<TrafficEvent>();
   private readonly connections: WatchedConnections<Socket, Peer>;
-  private readonly exchanges = new Map<Request, WatchedExchange>();
+  private readonly exchanges = new Map<HttpRequest, WatchedExchange>();
   private readonly clock: SchedulerLike;
   private latest = 0;
 
@@ -121,16 +121,16 @@ export class Traffic<Socket extends object, Peer extends Named> {
 
   private watch(
     inner: Handler<Peer>,
-    request: Request,
+    request: HttpRequest,
     exchange: Exchange<Peer>,
-  ): Response | ObservableInput<Response> {
+  ): HttpResponse | ObservableInput<HttpResponse> {
     const connection = this.connections.of(exchange.peer);
     const watched = new WatchedExchange(++this.latest, connection, request, exchange, this.subject, this.clock);
     this.exchanges.set(request, watched);
     const result = inner.request(watched.request, exchange);
     // A response is no Observable, and has a status.
     if ('status' in result && typeof result.status === 'number') return watched.response(result);
-    return from(result as ObservableInput<Response>).pipe(map((response) => watched.response(response)));
+    return from(result as ObservableInput<HttpResponse>).pipe(map((response) => watched.response(response)));
   }
 
   private served({ request, status, outcome, received, sent, duration }: Served<Peer>): void {

@@ -1,6 +1,6 @@
 /** One exchange, told as events. */
 import type { Observer, TimestampProvider } from 'rxjs';
-import { type Exchange, Fields, type Request, type Response } from 'rxpaf';
+import { type Exchange, Fields, type HttpRequest, type HttpResponse } from 'rxpaf';
 import { type RequestEvent, shortened, shownFields, shownPath, type TrafficEvent } from './traffic-event.js';
 import { type BodyWatcher, watchedRequest, watchedResponse } from './watched-messages.js';
 
@@ -8,7 +8,7 @@ export class WatchedExchange implements BodyWatcher {
   /** The event that began it. */
   readonly begin: RequestEvent;
   /** What the handler is to get. */
-  readonly request: Request;
+  readonly request: HttpRequest;
   private came = 0;
   private credited = 0;
   private untaken: (() => number) | undefined = undefined;
@@ -16,7 +16,7 @@ export class WatchedExchange implements BodyWatcher {
   constructor(
     readonly id: number,
     connection: number,
-    request: Request,
+    request: HttpRequest,
     exchange: Exchange,
     private readonly events: Pick<Observer<TrafficEvent>, 'next'>,
     private readonly clock: TimestampProvider,
@@ -38,7 +38,7 @@ export class WatchedExchange implements BodyWatcher {
   }
 
   /** The handler's answer; an interim one too. */
-  response(response: Response): Response {
+  response(response: HttpResponse): HttpResponse {
     const { status } = response;
     const headers = shownFields(Fields.from(response.headers));
     this.events.next({ kind: 'response', at: this.clock.now(), exchange: this.id, status, headers });

@@ -1,6 +1,6 @@
 /** Messages whose bodies are looked at as they go by. */
 import { defer, isObservable, type Observable, tap } from 'rxjs';
-import { type Body, fromPull, type Request, type Response, tee } from 'rxpaf';
+import { type Body, fromPull, type HttpRequest, type HttpResponse, tee } from 'rxpaf';
 
 /** What a body's pieces are told to. */
 export interface BodyWatcher {
@@ -13,7 +13,7 @@ export interface BodyWatcher {
 }
 
 /** The same request, with a body that tells what passes. It costs what a body costs, and only if it is asked for. */
-export function watchedRequest(request: Request, watcher: BodyWatcher): Request {
+export function watchedRequest(request: HttpRequest, watcher: BodyWatcher): HttpRequest {
   let body: Body | undefined;
   const begin = (): Body => {
     // One branch: a body of our own in the middle, which knows what has been taken of it, and keeps the demand.
@@ -25,7 +25,7 @@ export function watchedRequest(request: Request, watcher: BodyWatcher): Request 
     );
     return branch!;
   };
-  return Object.create(request, { body: { get: () => (body ??= begin()) } }) as Request;
+  return Object.create(request, { body: { get: () => (body ??= begin()) } }) as HttpRequest;
 }
 
 /** Answers whose body nobody may read: they stay as they are, and whoever sends them lets go of what they hold. */
@@ -33,7 +33,7 @@ const hasNoContent = (method: string, status: number): boolean =>
   method === 'HEAD' || status < 200 || status === 204 || status === 304;
 
 /** The same response, with a body that tells what passes. */
-export function watchedResponse(response: Response, method: string, watcher: BodyWatcher): Response {
+export function watchedResponse(response: HttpResponse, method: string, watcher: BodyWatcher): HttpResponse {
   const { body, status } = response;
   if (body === undefined || hasNoContent(method, status)) return response;
   if (typeof body === 'string' || body instanceof Uint8Array) {

@@ -1,12 +1,12 @@
 /** The contestant of this project: any protocol, over TLS with TLS=1; STREAMS at once on a connection of HTTP/2. */
 import { map, reduce } from 'rxjs';
-import { bytes, Fields, type Request, type Response, serve, text } from 'rxpaf';
+import { bytes, Fields, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
 import { selfSigned } from '../../../examples/support/target.js';
 import { bytesAsked, HELLO, pieceOf } from '../support/content.js';
 import { ready } from '../support/worker.js';
 
 const plain = Fields.from({ 'content-type': 'text/plain' });
-const hello: Response = { status: 200, headers: plain, body: HELLO };
+const hello: HttpResponse = { status: 200, headers: plain, body: HELLO };
 
 function* pieces(size: number): Generator<Uint8Array> {
   for (let left = size; left > 0;) {
@@ -23,7 +23,7 @@ serve(
   { port: 0, host: '127.0.0.1', ...tls, listening: ({ port }) => ready(port!) },
   {
     ...limits,
-    request: (request: Request) => {
+    request: (request: HttpRequest) => {
       const { path } = request;
       if (path === '/') return hello;
       const size = bytesAsked(path);

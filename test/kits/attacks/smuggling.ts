@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { listen, nodeInfo, type Request, type Response, service, text } from 'rxpaf';
+import { listen, nodeInfo, type HttpRequest, type HttpResponse, service, text } from 'rxpaf';
 import { map, type Observable, type Subscription } from 'rxjs';
 import { Listener } from '../units/h2-engines.js';
 import { becomes } from '../peers/peer.js';
@@ -48,11 +48,11 @@ afterAll(() => {
 /** A server of ours; `h2cUpgrade`: whether it takes up an offer of HTTP/2. */
 export async function ourBackend(h2cUpgrade = false): Promise<Backend> {
   const seen: Seen[] = [];
-  const answer = (request: Request, connection: unknown): Response | Observable<Response> => {
+  const answer = (request: HttpRequest, connection: unknown): HttpResponse | Observable<HttpResponse> => {
     const { method, authority, path, body } = request;
     // What would come behind it is a tunnel, which has no requests.
     if (method === 'CONNECT') return text('no tunnels\n', { status: 405 });
-    const told = (content: Uint8Array): Response => {
+    const told = (content: Uint8Array): HttpResponse => {
       const what = seenOf(method, authority, path, content);
       seen.push({ what, connection });
       return text(what);

@@ -10,8 +10,8 @@ import {
   listen,
   type ListenAddress,
   nodeInfo,
-  type Request,
-  type Response,
+  type HttpRequest,
+  type HttpResponse,
   response,
   service,
   text,
@@ -78,7 +78,7 @@ function* pieces(size: number): Generator<Buffer> {
   for (let left = size; left > 0; left -= 65_536) yield Buffer.alloc(Math.min(left, 65_536), 'x');
 }
 
-const HANDLERS: Readonly<Record<string, (request: Request) => Response | Observable<Response>>> = {
+const HANDLERS: Readonly<Record<string, (request: HttpRequest) => HttpResponse | Observable<HttpResponse>>> = {
   good: () => text('good'),
   slow: () => counted(timer(60).pipe(map(() => text('slow')))),
   echo: ({ body }) => bytes(counted(body)),

@@ -12,7 +12,7 @@ import {
   type Subscription,
   timer,
 } from 'rxjs';
-import { type Handler, type Limits, type Request, text } from 'rxpaf';
+import { type Handler, type Limits, type HttpRequest, text } from 'rxpaf';
 import { type FlowTrait, h1, h2, httpTest, type TestFlow, type TestService, type Wire } from 'rxpaf/testing';
 import { framesOf } from '../../../src/testing/h2-frame-reader.js';
 
@@ -21,7 +21,7 @@ export type Version = 'HTTP/1.1' | 'HTTP/2';
 /** What goes wrong, in a scene that is otherwise a good one. */
 export interface Injection {
   /** What answers `POST /fault`. */
-  readonly request?: (watch: Watch, request: Request) => ReturnType<Handler<string>['request']>;
+  readonly request?: (watch: Watch, request: HttpRequest) => ReturnType<Handler<string>['request']>;
   readonly error?: (watch: Watch) => Handler<string>['error'];
   /** What becomes of the connection of that request. */
   readonly traits?: readonly FlowTrait[];

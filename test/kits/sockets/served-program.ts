@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import { fromPull } from '../../../src/body/index.js';
 import { consume } from '../../../src/demand/index.js';
-import type { Request, Response } from '../../../src/drive/request-and-response.js';
+import type { HttpRequest, HttpResponse } from '../../../src/drive/request-and-response.js';
 import { bytes, json, text } from '../../../src/drive/response-builders.js';
 import { listen, type ListenAddress, nodeInfo } from '../../../src/node/index.js';
 import { certificate } from '../units/node-sockets.js';
@@ -61,14 +61,14 @@ function* pieces(size: number): Generator<Uint8Array> {
 }
 
 /** Takes `rate` bytes a second. */
-const slowly = (request: Request, rate: number): Observable<Response> =>
+const slowly = (request: HttpRequest, rate: number): Observable<HttpResponse> =>
   request.body.pipe(
     consume((chunk) => timer((chunk.length / rate) * 1000).pipe(map(() => chunk.length))),
     reduce((total, size) => total + size, 0),
     map((total) => text(String(total))),
   );
 
-const withTrailers = (request: Request): Observable<Response> =>
+const withTrailers = (request: HttpRequest): Observable<HttpResponse> =>
   merge(request.body.text(), request.trailers).pipe(
     toArray(),
     map((got) => ({
@@ -78,7 +78,7 @@ const withTrailers = (request: Request): Observable<Response> =>
     })),
   );
 
-function handle(request: Request): Response | Observable<Response> {
+function handle(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
   const [, name, parameter] = request.path.split('/');
   switch (name) {
     case '':
