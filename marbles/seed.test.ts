@@ -166,7 +166,8 @@ describe('a conversation (the ping-pong of the seed)', () => {
 describe('a large answer', () => {
   const KIB = 1024;
   const piece = (letter: string): Buffer => Buffer.alloc(64 * KIB, letter);
-  const large = (): HttpResponse => response(200, { 'content-length': 4 * 64 * KIB }, fromPull(Array.from('abcd', piece)));
+  const large = (): HttpResponse =>
+    response(200, { 'content-length': 4 * 64 * KIB }, fromPull(Array.from('abcd', piece)));
 
   it('on HTTP/1.1 comes whole, as fast as it is taken', () =>
     httpTest(({ flow, serve, slowPeer, expectWire, expectServed }) => {

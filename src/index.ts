@@ -44,7 +44,16 @@ export {
 } from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
 export { type Content, HttpRequest, type HttpResponse } from './drive/request-and-response.js';
-export { bytes, empty, html, json, redirect, response, type HttpResponseInit, text } from './drive/response-builders.js';
+export {
+  bytes,
+  empty,
+  html,
+  json,
+  redirect,
+  response,
+  type HttpResponseInit,
+  text,
+} from './drive/response-builders.js';
 export {
   BodyAlreadySubscribed,
   BodyError,

@@ -1,7 +1,7 @@
 /** How a client behaves: the options, and what is made of them once. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/time-limits.js';
+import { TimeLimits } from '../drive/time-limits.js';
 import { Context } from '../flow/context.js';
 import { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from '../flow/context-keys.js';
 import type { Transports } from '../flow/transports.js';
@@ -17,11 +17,11 @@ import {
   TLS_OPTIONS,
   TLS_SESSIONS,
 } from '../node/context-keys.js';
-import { quietScheduler } from '../node/unref-scheduler.js';
+import { unrefScheduler } from '../node/unref-scheduler.js';
 import { nodeTransports } from '../node/default-transports.js';
-import { checkLinkOptions, type LinkSettings } from './connection-settings.js';
+import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
 import { type RetryPolicy, retryPolicyWith } from './retry.js';
-import { parseTarget, type Target } from './target-url.js';
+import { parseTarget, type TargetUrl } from './target-url.js';
 
 /** How a client behaves. All of it is optional. */
 export interface ClientOptions {
@@ -70,10 +70,10 @@ export interface ClientOptions {
  * @internal
  */
 export class ClientSettings {
-  readonly links: LinkSettings;
+  readonly links: ConnectionSettings;
   readonly base: URL | undefined;
   /** Where requests that came in go. */
-  readonly upstream: Target | undefined;
+  readonly upstream: TargetUrl | undefined;
   readonly headers: Fields;
   readonly protocols: readonly Protocol[];
   readonly transports: Transports;
@@ -91,8 +91,8 @@ export class ClientSettings {
   constructor(options: ClientOptions) {
     const { scheduler, decompress = true } = options;
     const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
-    const timing = new Timing(new Clock(scheduler ?? quietScheduler), limits);
-    this.links = { ...checkLinkOptions({ pipelining: options.pipelining, queue: undefined }), timing };
+    const timing = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
+    this.links = { ...checkConnectionOptions({ pipelining: options.pipelining, queue: undefined }), timing };
     this.base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl);
     this.upstream = this.base === undefined ? undefined : parseTarget(this.base);
     this.decompress = decompress;
@@ -111,7 +111,7 @@ export class ClientSettings {
   }
 
   /** What the transports are told of `target`. */
-  contextFor({ scheme, host, port }: Target): Context {
+  contextFor({ scheme, host, port }: TargetUrl): Context {
     let { context } = this;
     context = context.replace(SCHEME, scheme);
     // Who names a host in the context wants another than the URL's to be connected to: the certificate is still to be the URL's.

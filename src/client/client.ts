@@ -6,10 +6,10 @@ import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientResponse } from './request-and-response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
-import { Origin } from './connection-pool.js';
-import { type ClientRequestInit, planOf } from './request-plan.js';
-import { type CallHost, PooledCall } from './pooled-request.js';
-import type { Target } from './target-url.js';
+import { OriginPool } from './connection-pool.js';
+import { type ClientRequestInit, planRequest } from './request-plan.js';
+import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
+import type { TargetUrl } from './target-url.js';
 
 /** What `request` is to make of its response. */
 export interface SelectorInit<T> extends ClientRequestInit {
@@ -33,12 +33,12 @@ type Sent = Content | (() => Content);
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
  * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
  */
-export class Client implements CallHost {
+export class Client implements PooledRequestHost {
   /** @internal */
   readonly settings: ClientSettings;
-  private readonly origins = new Map<string, Origin>();
+  private readonly origins = new Map<string, OriginPool>();
   /** Calls that wait for their next attempt. */
-  private readonly resting = new Set<PooledCall>();
+  private readonly resting = new Set<PooledRequest>();
   private state: 'open' | 'draining' | 'closed' = 'open';
 
   /** @internal */
@@ -68,7 +68,7 @@ export class Client implements CallHost {
     const responses = new Observable<ClientResponse>((subscriber) => {
       try {
         if (this.state !== 'open') throw new ClientError('closed', 'the client is closed');
-        const call = new PooledCall(this, subscriber, planOf(input, init, this.settings));
+        const call = new PooledRequest(this, subscriber, planRequest(input, init, this.settings));
         subscriber.add(call);
         call.start();
       } catch (error) {
@@ -163,17 +163,17 @@ export class Client implements CallHost {
   }
 
   /** @internal */
-  onResting(call: PooledCall, rests: boolean): void {
+  onResting(call: PooledRequest, rests: boolean): void {
     if (rests) this.resting.add(call);
     else this.resting.delete(call);
   }
 
   /** @internal */
-  originOf(target: Target): Origin {
+  originOf(target: TargetUrl): OriginPool {
     const name = target.origin;
     let origin = this.origins.get(name);
     if (origin === undefined) {
-      origin = new Origin(target, this.settings, () => this.origins.delete(name), this.state === 'draining');
+      origin = new OriginPool(target, this.settings, () => this.origins.delete(name), this.state === 'draining');
       this.origins.set(name, origin);
     }
     return origin;

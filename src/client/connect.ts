@@ -2,17 +2,17 @@
 import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
 import { alpn, type Chain } from '../alpn/index.js';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/time-limits.js';
+import { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { ClientConnection } from './connection.js';
 import { clientError } from './error-translation.js';
-import { H1Link } from './h1-connection-driver.js';
-import { H2Link } from './h2-connection-driver.js';
-import type { Link, LinkContext, LinkOwner } from './connection-driver.js';
-import { checkLinkOptions, type LinkSettings } from './connection-settings.js';
+import { H1ConnectionDriver } from './h1-connection-driver.js';
+import { H2ConnectionDriver } from './h2-connection-driver.js';
+import type { ConnectionDriver, ConnectionContext, ConnectionOwner } from './connection-driver.js';
+import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
 
 /** How a connection is made of a flow. */
 export interface ConnectOptions {
@@ -52,9 +52,9 @@ export interface ConnectOptions {
  * ```
  */
 export function connect(flow: Flow, options: ConnectOptions = {}): Observable<ClientConnection> {
-  const settings = linkSettings(options);
+  const settings = connectionSettings(options);
   return new Observable((subscriber) =>
-    links(flow, options, settings, IDLE_OWNER).subscribe({
+    connectionDrivers(flow, options, settings, IDLE_OWNER).subscribe({
       next: ({ face }) => subscriber.next(face),
       error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
@@ -62,31 +62,34 @@ export function connect(flow: Flow, options: ConnectOptions = {}): Observable<Cl
   );
 }
 
-const IDLE_OWNER: LinkOwner = {
+const IDLE_OWNER: ConnectionOwner = {
   onTurn: () => undefined,
 };
 
 /** @internal */
-export function linkSettings(options: ConnectOptions): LinkSettings {
+export function connectionSettings(options: ConnectOptions): ConnectionSettings {
   const { pipelining, queue } = options;
-  const timing = new Timing(new Clock(options.scheduler), limitsWith(options.limits));
-  return { ...checkLinkOptions({ pipelining, queue }), timing };
+  const timing = new TimeLimits(new Clock(options.scheduler), limitsWith(options.limits));
+  return { ...checkConnectionOptions({ pipelining, queue }), timing };
 }
 
 /**
  * Emits the connection that `flow` becomes; completes, or fails, when that ends.
  * @internal
  */
-export function links(
+export function connectionDrivers(
   flow: Flow,
   { alpn: id = flow.alpn, protocols, scheme = 'http' }: ConnectOptions,
-  settings: LinkSettings,
-  owner: LinkOwner,
-): Observable<Link> {
+  settings: ConnectionSettings,
+  owner: ConnectionOwner,
+): Observable<ConnectionDriver> {
   const chain =
-    (protocol: Protocol, LinkOf: new (flow: Flow, context: LinkContext) => Link): Chain<Link> =>
+    (
+      protocol: Protocol,
+      LinkOf: new (flow: Flow, context: ConnectionContext) => ConnectionDriver,
+    ): Chain<ConnectionDriver> =>
     (chosen) =>
-      new Observable((subscriber: Subscriber<Link>) => {
+      new Observable((subscriber: Subscriber<ConnectionDriver>) => {
         if (protocols !== undefined && !protocols.includes(protocol)) {
           chosen.error();
           const wanted = protocols.join(' or ');
@@ -97,7 +100,7 @@ export function links(
         subscriber.add(link);
         link.start();
       });
-  const chains = { 'http/1.1': chain('http/1.1', H1Link), h2: chain('h2', H2Link) };
+  const chains = { 'http/1.1': chain('http/1.1', H1ConnectionDriver), h2: chain('h2', H2ConnectionDriver) };
   return of(id ?? 'http/1.1').pipe(
     alpn(flow, chains),
     catchError((error: unknown) => throwError(() => clientError(error))),

@@ -13,27 +13,27 @@ import type { ClientConnection } from './connection.js';
 import { ClientExchange, type ResponseSink } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequest, ClientResponse, RequestPriority } from './request-and-response.js';
-import type { Outbound } from './outgoing-request.js';
-import { Call } from './request-attempt.js';
-import type { LinkSettings } from './connection-settings.js';
-import { type Waiter, Waiting } from './request-queue.js';
+import type { OutgoingRequest } from './outgoing-request.js';
+import { SingleRequest } from './request-attempt.js';
+import type { ConnectionSettings } from './connection-settings.js';
+import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 /** Whose connection it is. */
-export interface LinkOwner {
+export interface ConnectionOwner {
   /** A turn is over: exchanges may have ended, and others may begin. */
-  onTurn(link: Link): void;
+  onTurn(link: ConnectionDriver): void;
 }
 
 /** What a connection is made with, besides its flow. */
-export interface LinkContext extends LinkSettings {
+export interface ConnectionContext extends ConnectionSettings {
   readonly scheme: 'http' | 'https';
-  readonly owner: LinkOwner;
+  readonly owner: ConnectionOwner;
   /** Gets the connection, and its end. */
-  readonly subscriber: Subscriber<Link>;
+  readonly subscriber: Subscriber<ConnectionDriver>;
 }
 
 /** @internal */
-export abstract class Link
+export abstract class ConnectionDriver
   extends RoutingConnection<ClientEngine, ClientExchange>
   implements EngineEvents<ResponseHead>
 {
@@ -46,16 +46,16 @@ export abstract class Link
   parked = false;
   /** Exchanges that have begun. */
   private begun = 0;
-  private readonly queue: Waiting;
+  private readonly queue: RequestQueue;
   private fault: ClientError | undefined = undefined;
   private closedSubject: Subject<void> | undefined = undefined;
 
-  private readonly owner: LinkOwner;
-  private readonly subscriber: Subscriber<Link>;
+  private readonly owner: ConnectionOwner;
+  private readonly subscriber: Subscriber<ConnectionDriver>;
 
-  constructor(flow: Flow, { timing, queue, owner, subscriber }: LinkContext) {
+  constructor(flow: Flow, { timing, queue, owner, subscriber }: ConnectionContext) {
     super(flow, timing);
-    this.queue = new Waiting(queue);
+    this.queue = new RequestQueue(queue);
     this.owner = owner;
     this.subscriber = subscriber;
   }
@@ -94,14 +94,14 @@ export abstract class Link
   /** Whether no other exchange stands between this one and its response. */
   abstract isFirst(exchange: ClientExchange): boolean;
   /** Whether `request` could go out now. */
-  abstract takes(request: Outbound): boolean;
+  abstract takes(request: OutgoingRequest): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   abstract giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
   /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
   abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
   /** @throws ClientError where this protocol cannot say what `request` asks for. */
-  protected abstract check(request: Outbound): void;
+  protected abstract check(request: OutgoingRequest): void;
 
   get closed(): Observable<void> {
     if (this.closedSubject === undefined) {
@@ -121,14 +121,14 @@ export abstract class Link
 
   request(request: ClientRequest): Observable<ClientResponse> {
     return new Observable((subscriber) => {
-      const call = new Call(subscriber);
+      const call = new SingleRequest(subscriber);
       subscriber.add(call);
       call.send(request, this);
     });
   }
 
   /** Begins an exchange: it `takes` the request. */
-  begin(request: Outbound, sink: ResponseSink): ClientExchange | undefined {
+  begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
     const delivery = this.enter();
     try {
       this.check(request);
@@ -161,7 +161,7 @@ export abstract class Link
   }
 
   /** Begins an exchange for `waiter`, now or when there is room. */
-  enqueue(waiter: Waiter): void {
+  enqueue(waiter: QueuedRequest): void {
     if (this.leaving) return waiter.refuse(ending());
     if (this.queue.isEmpty && this.takes(waiter.request)) return waiter.begin(this);
     this.queue.add(waiter);

@@ -4,23 +4,23 @@ import type { Flow } from '../flow/flow.js';
 import { memoryPair } from '../flow/memory-pair.js';
 import { Transports } from '../flow/transports.js';
 import type { ClientExchange } from './exchange.js';
-import type { Link } from './connection-driver.js';
+import type { ConnectionDriver } from './connection-driver.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
-import { Origin } from './connection-pool.js';
-import { outbound } from './outgoing-request.js';
+import { OriginPool } from './connection-pool.js';
+import { outgoingRequest } from './outgoing-request.js';
 import { parseTarget } from './target-url.js';
-import type { Waiter, Waiting } from './request-queue.js';
+import type { QueuedRequest, RequestQueue } from './request-queue.js';
 
 /** Somebody who asks, and keeps what became of it. */
-class Asking implements Waiter {
-  readonly request = outbound({ url: 'http://test/' });
-  queue: Waiting | undefined = undefined;
-  earlier: Waiter | undefined = undefined;
-  later: Waiter | undefined = undefined;
+class Asking implements QueuedRequest {
+  readonly request = outgoingRequest({ url: 'http://test/' });
+  queue: RequestQueue | undefined = undefined;
+  earlier: QueuedRequest | undefined = undefined;
+  later: QueuedRequest | undefined = undefined;
   exchange: ClientExchange | undefined = undefined;
   outcome = '';
 
-  begin(link: Link): void {
+  begin(link: ConnectionDriver): void {
     this.exchange = link.begin(this.request, {
       onInterim: () => undefined,
       onResponse: ({ status }) => (this.outcome = String(status)),
@@ -38,7 +38,7 @@ class Drawn {
   /** What is being connected, or was. */
   readonly connecting: Subject<Flow>[] = [];
   unused = 0;
-  readonly origin: Origin;
+  readonly origin: OriginPool;
 
   constructor(options: ClientOptions = {}, draining = false) {
     const transports = Transports.EMPTY.register({
@@ -51,7 +51,7 @@ class Drawn {
       },
     });
     const settings = new ClientSettings({ transports, ...options });
-    this.origin = new Origin(parseTarget('http://test/'), settings, () => this.unused++, draining);
+    this.origin = new OriginPool(parseTarget('http://test/'), settings, () => this.unused++, draining);
     opened.push(this.origin);
   }
 
@@ -76,7 +76,7 @@ class Drawn {
   }
 }
 
-const opened: Origin[] = [];
+const opened: OriginPool[] = [];
 afterEach(() => {
   for (const origin of opened.splice(0)) origin.close(new ClientError('closed', 'the test is over'));
 });
@@ -107,7 +107,7 @@ describe('an origin', () => {
 
   it('has each idle connection once among the idle ones, and none that is busy or has gone', () => {
     const drawn = new Drawn({ connections: 1 });
-    const idle = Reflect.get(drawn.origin, 'idle') as readonly Link[];
+    const idle = Reflect.get(drawn.origin, 'idle') as readonly ConnectionDriver[];
     drawn.ask();
     const server = drawn.connected(0);
     const seen = [idle.length];
@@ -122,7 +122,7 @@ describe('an origin', () => {
 
   it('forgets an idle connection that ends', () => {
     const drawn = new Drawn({ connections: 1 });
-    const idle = Reflect.get(drawn.origin, 'idle') as readonly Link[];
+    const idle = Reflect.get(drawn.origin, 'idle') as readonly ConnectionDriver[];
     drawn.ask();
     const server = drawn.connected(0);
     server.answer();

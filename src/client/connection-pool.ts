@@ -8,40 +8,40 @@ import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { resolve } from '../flow/resolve.js';
 import type { Protocol } from '../http/head.js';
-import { links } from './connect.js';
+import { connectionDrivers } from './connect.js';
 import { clientError } from './error-translation.js';
-import type { Link, LinkOwner } from './connection-driver.js';
+import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
 import type { ClientSettings } from './client-options.js';
-import type { Target } from './target-url.js';
-import { type Waiter, Waiting } from './request-queue.js';
+import type { TargetUrl } from './target-url.js';
+import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 /** @internal */
-export class Origin implements LinkOwner {
-  private readonly open = new Set<Link>();
-  private readonly idle: Link[] = [];
+export class OriginPool implements ConnectionOwner {
+  private readonly open = new Set<ConnectionDriver>();
+  private readonly idle: ConnectionDriver[] = [];
   /** The connection that all share, where it is HTTP/2. */
-  private shared: Link | undefined = undefined;
+  private shared: ConnectionDriver | undefined = undefined;
   private readonly connecting = new Set<Subscription>();
   private readonly subscriptions = new Set<Subscription>();
-  private readonly waiting: Waiting;
+  private readonly waiting: RequestQueue;
   /** What the last connection spoke: unknown before the first. */
   private spoken: Protocol | undefined;
   private ended = false;
 
   constructor(
-    private readonly target: Target,
+    private readonly target: TargetUrl,
     private readonly settings: ClientSettings,
     private readonly onUnused: () => void,
     /** Connections end where nobody waits for them. */
     private draining: boolean,
   ) {
-    this.waiting = new Waiting(settings.queue, () => this.onWaiterLeft());
+    this.waiting = new RequestQueue(settings.queue, () => this.onWaiterLeft());
     const { protocols } = settings;
     this.spoken = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
   }
 
   /** Begins an exchange for `waiter`, now or in its turn. */
-  dispatch(waiter: Waiter): void {
+  dispatch(waiter: QueuedRequest): void {
     const link = this.waiting.isEmpty ? this.available(waiter) : undefined;
     if (link !== undefined) return waiter.begin(link);
     this.waiting.add(waiter, this.coming);
@@ -55,7 +55,7 @@ export class Origin implements LinkOwner {
     return false;
   }
 
-  private available({ request }: Waiter): Link | undefined {
+  private available({ request }: QueuedRequest): ConnectionDriver | undefined {
     const { shared, idle } = this;
     if (shared !== undefined) return shared.takes(request) ? shared : undefined;
     for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
@@ -107,7 +107,7 @@ export class Origin implements LinkOwner {
     const { protocols } = settings;
     const priorKnowledge = flow.alpn === undefined && !protocols.includes('http/1.1');
     const options = { protocols, scheme: target.scheme, ...(priorKnowledge ? { alpn: 'h2' } : {}) };
-    let made: Link | undefined;
+    let made: ConnectionDriver | undefined;
     const subscription = new Connecting();
     this.subscriptions.add(subscription);
     const ended = (error?: ClientError): void => {
@@ -116,7 +116,7 @@ export class Origin implements LinkOwner {
       else this.onConnectFailed(attempt, error);
     };
     subscription.add(
-      links(flow, options, settings.links, this).subscribe({
+      connectionDrivers(flow, options, settings.links, this).subscribe({
         next: (link) => {
           made = link;
           this.onConnected(attempt, link);
@@ -127,7 +127,7 @@ export class Origin implements LinkOwner {
     );
   }
 
-  private onConnected(attempt: Subscription, link: Link): void {
+  private onConnected(attempt: Subscription, link: ConnectionDriver): void {
     this.connecting.delete(attempt);
     this.spoken = link.protocol;
     this.open.add(link);
@@ -144,7 +144,7 @@ export class Origin implements LinkOwner {
     this.endIfUnused();
   }
 
-  onTurn(link: Link): void {
+  onTurn(link: ConnectionDriver): void {
     if (!this.open.has(link)) return;
     if (link.leaving) return this.onLeaving(link);
     this.waiting.begin(link);
@@ -157,7 +157,7 @@ export class Origin implements LinkOwner {
   }
 
   /** No exchange begins there any more: those under way may end, while others get a new connection. */
-  private onLeaving(link: Link): void {
+  private onLeaving(link: ConnectionDriver): void {
     this.open.delete(link);
     if (this.shared === link) this.shared = undefined;
     const at = link.parked ? this.idle.indexOf(link) : -1;
@@ -166,7 +166,7 @@ export class Origin implements LinkOwner {
     this.endIfUnused();
   }
 
-  private onLinkEnded(link: Link): void {
+  private onLinkEnded(link: ConnectionDriver): void {
     if (this.open.has(link)) this.onLeaving(link);
     else this.endIfUnused();
   }

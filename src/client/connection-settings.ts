@@ -1,8 +1,8 @@
-import type { Timing } from '../drive/time-limits.js';
+import type { TimeLimits } from '../drive/time-limits.js';
 
 /** What all connections of a client share. */
-export interface LinkSettings {
-  readonly timing: Timing;
+export interface ConnectionSettings {
+  readonly timing: TimeLimits;
   /** Exchanges that may wait for their turn on one connection. */
   readonly queue: number;
   /** HTTP/1.1 requests that may be under way at once: 1 is no pipelining. */
@@ -13,10 +13,10 @@ export interface LinkSettings {
  * @throws RangeError for numbers that are none.
  * @internal
  */
-export function checkLinkOptions(options: {
+export function checkConnectionOptions(options: {
   readonly pipelining: number | undefined;
   readonly queue: number | undefined;
-}): Omit<LinkSettings, 'timing'> {
+}): Omit<ConnectionSettings, 'timing'> {
   const { pipelining = 1, queue = 1000 } = options;
   if (!(Number.isInteger(pipelining) && pipelining > 0)) {
     throw new RangeError(`pipelining: expected a number of requests above zero, got ${pipelining}`);

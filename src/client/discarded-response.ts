@@ -2,7 +2,7 @@
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
-import type { Timing } from '../drive/time-limits.js';
+import type { TimeLimits } from '../drive/time-limits.js';
 import type { ClientResponse } from './request-and-response.js';
 
 /** Bytes of it that are read to keep its connection. */
@@ -13,7 +13,7 @@ const DRAINED = 64 * 1024;
  * either it is cancelled.
  * @internal
  */
-export function drain({ exchange: { body } }: ClientResponse, timing: Timing): void {
+export function discardResponse({ exchange: { body } }: ClientResponse, timing: TimeLimits): void {
   if (body === EMPTY_BODY) return;
   body.subscribe(new Draining(timing));
 }
@@ -21,7 +21,7 @@ export function drain({ exchange: { body } }: ClientResponse, timing: Timing): v
 class Draining extends EndSubscriber<Uint8Array> implements Expiring {
   private left = DRAINED;
 
-  constructor({ linger, clock }: Timing) {
+  constructor({ linger, clock }: TimeLimits) {
     super();
     const time = new Deadline(this);
     linger.start(time, clock.now());

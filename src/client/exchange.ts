@@ -7,9 +7,9 @@ import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
-import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming-content.js';
+import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import type { Content } from '../drive/request-and-response.js';
-import { Outgoing, type OutgoingHost } from '../drive/outgoing-content.js';
+import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { RoutedExchange } from '../drive/exchange-routing.js';
 import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -17,9 +17,9 @@ import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import type { ClientConnection } from './connection.js';
 import { clientError } from './error-translation.js';
-import type { Link } from './connection-driver.js';
+import type { ConnectionDriver } from './connection-driver.js';
 import { ClientResponse, type RequestPriority, type ResponseExchange } from './request-and-response.js';
-import { expectsContinue, type Outbound, urlOf } from './outgoing-request.js';
+import { expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
 /** Who asked. */
 export interface ResponseSink {
@@ -50,10 +50,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private received = false;
   /** Whether the server has said anything. */
   private touched = false;
-  private incoming: Incoming | undefined = undefined;
-  private outgoing: Outgoing | undefined = undefined;
+  private incoming: IncomingMessageContent | undefined = undefined;
+  private outgoing: OutgoingMessageContent | undefined = undefined;
   /** The content, while it waits for 100 (Continue). */
-  private withheld: Outbound | undefined = undefined;
+  private withheld: OutgoingRequest | undefined = undefined;
   private wait: Deadline | undefined = undefined;
   /** How often the connection had been heard of when the wait began. */
   private heard = 0;
@@ -65,7 +65,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private switching: ResponseHead | undefined = undefined;
 
   constructor(
-    readonly connection: Link,
+    readonly connection: ConnectionDriver,
     readonly stream: number,
     private readonly head: RequestHead,
     sink: ResponseSink,
@@ -103,7 +103,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   // The request.
 
   /** Sends the request: the connection has been entered. */
-  send(request: Outbound): void {
+  send(request: OutgoingRequest): void {
     const { stream } = this;
     const { engine } = this.connection;
     const { head, content } = request;
@@ -114,7 +114,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
       }
       engine.sendMessage(stream, head, content ?? NO_BYTES);
       if (!this.over && engine.queued(stream) > 0) {
-        (this.outgoing = new Outgoing(this, undefined)).watchWhole((content ?? NO_BYTES).length);
+        (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole((content ?? NO_BYTES).length);
       }
       return;
     }
@@ -122,7 +122,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (engine.sendHead(stream, head, undefined)) this.sendContent(content, request);
   }
 
-  private withhold(request: Outbound, size: number | undefined): void {
+  private withhold(request: OutgoingRequest, size: number | undefined): void {
     const { connection, stream } = this;
     if (!connection.engine.sendHead(stream, request.head, size) || this.over) return;
     this.withheld = request;
@@ -139,12 +139,12 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.sendContent(withheld.content!, withheld);
   }
 
-  private sendContent(content: Content, { trailers }: Outbound): void {
+  private sendContent(content: Content, { trailers }: OutgoingRequest): void {
     if (this.over) return;
     const source: Observable<Uint8Array | string> = isObservable(content)
       ? content
       : fromPull(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
-    this.outgoing = new Outgoing(this, trailers);
+    this.outgoing = new OutgoingMessageContent(this, trailers);
     source.subscribe(this.outgoing);
   }
 
@@ -208,7 +208,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
       return;
     }
     if (end) this.received = true;
-    else this.incoming = new Incoming(this);
+    else this.incoming = new IncomingMessageContent(this);
     this.sink = undefined;
     sink?.onResponse(new ClientResponse(head, this));
     if (this.over) return;

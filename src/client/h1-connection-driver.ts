@@ -6,11 +6,11 @@ import type { ResponseHead } from '../http/head.js';
 import { isIdempotent } from '../http/method.js';
 import type { H1ClientConnection } from './connection.js';
 import type { ClientExchange, ResponseSink } from './exchange.js';
-import { Link, type LinkContext } from './connection-driver.js';
-import type { Outbound } from './outgoing-request.js';
+import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
+import type { OutgoingRequest } from './outgoing-request.js';
 
 /** @internal */
-export class H1Link extends Link implements H1ClientConnection {
+export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConnection {
   readonly protocol = 'http/1.1';
   /** ms that the server keeps an idle connection, less what a request takes to get there; and when it became idle. */
   private keptFor = Infinity;
@@ -18,7 +18,7 @@ export class H1Link extends Link implements H1ClientConnection {
   /** Something is under way that no other request may stand behind, or that may stand behind no other. */
   private alone = false;
 
-  constructor(flow: Flow, context: LinkContext) {
+  constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
     const { timing, pipelining, scheme } = context;
     this.engine = createH1Client({ scheme, limits: timing.limits, date: timing.clock.date, pipelining }, this);
@@ -40,16 +40,16 @@ export class H1Link extends Link implements H1ClientConnection {
     return this.exchanges.all().every((other) => other.stream >= stream);
   }
 
-  takes(request: Outbound): boolean {
+  takes(request: OutgoingRequest): boolean {
     return this.capacity > 0 && (this.pending === 0 || (!this.alone && mayPipeline(request)));
   }
 
-  override begin(request: Outbound, sink: ResponseSink): ClientExchange | undefined {
+  override begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
     this.alone = !mayPipeline(request);
     return super.begin(request, sink);
   }
 
-  protected check({ head }: Outbound): void {
+  protected check({ head }: OutgoingRequest): void {
     if (head.protocol === undefined) return;
     throw new ClientError('protocol-mismatch', 'extended CONNECT is a matter of HTTP/2');
   }
@@ -101,6 +101,6 @@ function keptFor({ headers }: ResponseHead): number {
 }
 
 /** RFC 9112 section 9.3.2: what can be sent again if the connection ends first. Content would keep those behind it waiting. */
-function mayPipeline({ head, content }: Outbound): boolean {
+function mayPipeline({ head, content }: OutgoingRequest): boolean {
   return content === undefined && isIdempotent(head.method) && !head.headers.has('upgrade');
 }

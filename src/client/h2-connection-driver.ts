@@ -6,10 +6,10 @@ import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { H2ClientConnection, ServerPush } from './connection.js';
 import { ClientExchange, type ResponseSink } from './exchange.js';
-import { Link, type LinkContext } from './connection-driver.js';
+import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import { type ClientResponse, type RequestPriority } from './request-and-response.js';
-import { Call } from './request-attempt.js';
-import { type Outbound, urlOf } from './outgoing-request.js';
+import { SingleRequest } from './request-attempt.js';
+import { type OutgoingRequest, urlOf } from './outgoing-request.js';
 
 /** A PING that has not come back. */
 interface Ping {
@@ -22,7 +22,7 @@ class PushedCall {
   private open = true;
 
   constructor(
-    private readonly link: H2Link,
+    private readonly link: H2ConnectionDriver,
     private readonly stream: number,
     private readonly head: RequestHead,
   ) {}
@@ -30,7 +30,7 @@ class PushedCall {
   takenBy(subscriber: Subscriber<ClientResponse>): void {
     if (!this.open) return subscriber.error(new ClientError('closed', 'the push was declined, or has been taken'));
     this.open = false;
-    const call = new Call(subscriber);
+    const call = new SingleRequest(subscriber);
     subscriber.add(call);
     call.follow(this.link.accept(this.stream, this.head, call));
   }
@@ -43,7 +43,7 @@ class PushedCall {
 }
 
 /** @internal */
-export class H2Link extends Link implements H2ClientConnection, H2Events<ResponseHead> {
+export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConnection, H2Events<ResponseHead> {
   readonly protocol = 'h2';
   declare engine: H2ClientEngine;
   private pushSubject: Subject<ServerPush> | undefined = undefined;
@@ -51,7 +51,7 @@ export class H2Link extends Link implements H2ClientConnection, H2Events<Respons
   private readonly pings = new Map<string, Ping>();
   private lastPing = 0;
 
-  constructor(flow: Flow, context: LinkContext) {
+  constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
     const { timing, scheme } = context;
     this.engine = createH2Client({ scheme, limits: timing.limits, date: timing.clock.date }, this);
@@ -74,12 +74,12 @@ export class H2Link extends Link implements H2ClientConnection, H2Events<Respons
     return true;
   }
 
-  takes({ head }: Outbound): boolean {
+  takes({ head }: OutgoingRequest): boolean {
     // Whether the server takes it is known with its SETTINGS (RFC 8441 section 3).
     return this.capacity > 0 && (head.protocol === undefined || this.engine.awaiting !== 'preface');
   }
 
-  protected check({ head }: Outbound): void {
+  protected check({ head }: OutgoingRequest): void {
     if (head.headers.has('upgrade')) {
       throw new ClientError('protocol-mismatch', 'Upgrade is a matter of HTTP/1.1 (RFC 9113 section 8.2.2)');
     }

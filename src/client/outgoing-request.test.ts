@@ -1,6 +1,6 @@
 import { ClientError } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { contentOf, expectsContinue, outbound, serializePriority, tunnelTo, urlOf } from './outgoing-request.js';
+import { contentOf, expectsContinue, outgoingRequest, serializePriority, tunnelTo, urlOf } from './outgoing-request.js';
 import { parseTarget } from './target-url.js';
 
 /** The code of what `make` throws. */
@@ -15,7 +15,7 @@ function codeOf(make: () => unknown): string {
 
 describe('a request on its way out', () => {
   it('is a GET of its URL, with nothing else', () => {
-    const { head, content, trailers, interim } = outbound({ url: 'http://example.com:8080/a?b#c' });
+    const { head, content, trailers, interim } = outgoingRequest({ url: 'http://example.com:8080/a?b#c' });
     expect(head).toMatchObject({ method: 'GET', scheme: 'http', authority: 'example.com:8080', path: '/a?b' });
     expect(head.headers.size).toBe(0);
     expect([content, trailers, interim]).toEqual([undefined, undefined, false]);
@@ -24,13 +24,13 @@ describe('a request on its way out', () => {
   it('takes a URL as an object, and what else was said', () => {
     const trailers = [{ a: 'b' }];
     const request = { url: new URL('https://example.com'), method: 'PUT', body: 'x', trailers, interim: true };
-    const { head, ...rest } = outbound(request);
+    const { head, ...rest } = outgoingRequest(request);
     expect(head).toMatchObject({ method: 'PUT', scheme: 'https', authority: 'example.com', path: '/' });
     expect(rest).toEqual({ content: 'x', trailers, interim: true });
   });
 
   it('CONNECT names host and port, whatever the scheme’s is (RFC 9110 section 9.3.6)', () => {
-    expect(outbound({ url: 'http://example.com', method: 'CONNECT' }).head).toMatchObject({
+    expect(outgoingRequest({ url: 'http://example.com', method: 'CONNECT' }).head).toMatchObject({
       authority: 'example.com:80',
       path: '',
     });
@@ -38,14 +38,14 @@ describe('a request on its way out', () => {
   });
 
   it('extended CONNECT has a path, too (RFC 8441 section 4)', () => {
-    const { head } = outbound({ url: 'http://example.com/chat', method: 'CONNECT', protocol: 'websocket' });
+    const { head } = outgoingRequest({ url: 'http://example.com/chat', method: 'CONNECT', protocol: 'websocket' });
     expect(head).toMatchObject({ authority: 'example.com', path: '/chat', protocol: 'websocket' });
   });
 
   it('has the Priority field that was asked for, unless the program has its own (RFC 9218 section 5)', () => {
     const request = { url: 'http://test/', priority: { urgency: 1, incremental: true } };
-    expect(outbound(request).head.headers.get('priority')).toBe('u=1, i');
-    expect(outbound({ ...request, headers: { priority: 'u=7' } }).head.headers.get('priority')).toBe('u=7');
+    expect(outgoingRequest(request).head.headers.get('priority')).toBe('u=1, i');
+    expect(outgoingRequest({ ...request, headers: { priority: 'u=7' } }).head.headers.get('priority')).toBe('u=7');
     expect(serializePriority({})).toBe('u=3');
     expect(() => serializePriority({ urgency: 1.5 })).toThrow(TypeError);
   });
@@ -57,14 +57,14 @@ describe('a request on its way out', () => {
     { url: 'http://test/', headers: { 'na me': 'x' } },
     { url: 'http://test/', headers: { name: 'x\ny' } },
   ])('is invalid: %j', (request) => {
-    expect(codeOf(() => outbound(request))).toBe('invalid-request');
+    expect(codeOf(() => outgoingRequest(request))).toBe('invalid-request');
   });
 
   it('what making its content fails with is an exception', () => {
     const body = (): string => {
       throw new Error('no such file');
     };
-    expect(codeOf(() => outbound({ url: 'http://test/', body }))).toBe('exception');
+    expect(codeOf(() => outgoingRequest({ url: 'http://test/', body }))).toBe('exception');
   });
 });
 
@@ -85,5 +85,5 @@ describe('its content', () => {
 });
 
 it('urlOf says what a request is for', () => {
-  expect(urlOf(outbound({ url: 'http://test/a?b#c' }).head)).toBe('http://test/a?b');
+  expect(urlOf(outgoingRequest({ url: 'http://test/a?b#c' }).head)).toBe('http://test/a?b');
 });

@@ -6,10 +6,10 @@ import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequest, HttpRequestInit, RequestPriority } from './request-and-response.js';
-import { parseTarget, type Target } from './target-url.js';
+import { parseTarget, type TargetUrl } from './target-url.js';
 
 /** @internal */
-export interface Outbound {
+export interface OutgoingRequest {
   readonly head: RequestHead;
   readonly content: Content | undefined;
   readonly trailers: ObservableInput<FieldsInit> | undefined;
@@ -22,7 +22,7 @@ export interface Outbound {
  *
  * @throws ClientError `invalid-request`.
  */
-export function outbound(request: ClientRequest): Outbound {
+export function outgoingRequest(request: ClientRequest): OutgoingRequest {
   try {
     const { method = 'GET' } = request;
     checkMethod(method);
@@ -55,7 +55,7 @@ function headOf(request: ClientRequest, method: string): RequestHead {
 }
 
 /** Where a tunnel ends: the authority form names a port in any case (RFC 9110 section 9.3.6). */
-export function tunnelTo({ host, port }: Target): string {
+export function tunnelTo({ host, port }: TargetUrl): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

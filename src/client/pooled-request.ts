@@ -3,25 +3,25 @@ import type { Subscriber, Subscription } from 'rxjs';
 import { ClientError } from '../errors.js';
 import { Attempt } from './request-attempt.js';
 import type { ClientSettings } from './client-options.js';
-import type { Origin } from './connection-pool.js';
+import type { OriginPool } from './connection-pool.js';
 import { decoded } from './content-decoding.js';
-import { drain } from './discarded-response.js';
+import { discardResponse } from './discarded-response.js';
 import { forwardedResponse } from './forwarded-message.js';
 import { ClientResponse } from './request-and-response.js';
-import { outboundOf, type Plan, redirected } from './request-plan.js';
+import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
 import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';
-import type { Link } from './connection-driver.js';
-import type { Target } from './target-url.js';
+import type { ConnectionDriver } from './connection-driver.js';
+import type { TargetUrl } from './target-url.js';
 
 /** What a call needs of its client. */
-export interface CallHost {
+export interface PooledRequestHost {
   readonly settings: ClientSettings;
   /** Whether nothing is to be sent any more. */
   readonly isClosed: boolean;
-  originOf(target: Target): Origin;
+  originOf(target: TargetUrl): OriginPool;
   /** `call` begins to wait for its next attempt, or has waited. */
-  onResting(call: PooledCall, rests: boolean): void;
+  onResting(call: PooledRequest, rests: boolean): void;
 }
 
 /** What another attempt would come to, too, or what asks for fewer attempts and not for more. */
@@ -36,7 +36,7 @@ const FINAL: ReadonlySet<string> = new Set([
 const TOO_SOON = 16;
 
 /** @internal */
-export class PooledCall extends Attempt {
+export class PooledRequest extends Attempt {
   private retries = 0;
   private tooSoon = 0;
   private redirects = 0;
@@ -45,9 +45,9 @@ export class PooledCall extends Attempt {
   private timer: Subscription | undefined = undefined;
 
   constructor(
-    private readonly host: CallHost,
+    private readonly host: PooledRequestHost,
     private readonly subscriber: Subscriber<ClientResponse>,
-    private plan: Plan,
+    private plan: RequestPlan,
   ) {
     super();
   }
@@ -55,14 +55,14 @@ export class PooledCall extends Attempt {
   /** Begins an attempt. */
   start(): void {
     try {
-      this.request = outboundOf(this.plan);
+      this.request = outgoingRequestOf(this.plan);
     } catch (error) {
       return this.subscriber.error(error);
     }
     this.dispatch(this.host.originOf(this.plan.target));
   }
 
-  override begin(link: Link): void {
+  override begin(link: ConnectionDriver): void {
     this.begun = true;
     super.begin(link);
   }
@@ -115,7 +115,7 @@ export class PooledCall extends Attempt {
     const { plan, host } = this;
     const most = plan.redirects ?? host.settings.redirects;
     if (most === 0) return false;
-    let next: Plan | undefined;
+    let next: RequestPlan | undefined;
     try {
       const redirect = redirectOf(response, { method: plan.method, target: plan.target, headers: plan.headers });
       if (redirect === undefined) return false;
@@ -130,11 +130,11 @@ export class PooledCall extends Attempt {
       }
       next = redirected(plan, redirect);
     } catch (error) {
-      drain(response, this.host.settings.links.timing);
+      discardResponse(response, this.host.settings.links.timing);
       this.subscriber.error(error);
       return true;
     }
-    drain(response, this.host.settings.links.timing);
+    discardResponse(response, this.host.settings.links.timing);
     this.plan = next;
     this.begun = false;
     this.start();
@@ -146,7 +146,7 @@ export class PooledCall extends Attempt {
     const { settings } = this.host;
     // RFC 9110 section 10.1.1: to be repeated without the expectation.
     if (response.status === 417 && this.plan.headers.has('expect') && isRepeatable(this.plan.body)) {
-      drain(response, this.host.settings.links.timing);
+      discardResponse(response, this.host.settings.links.timing);
       this.plan = { ...this.plan, headers: this.plan.headers.without('expect') };
       this.start();
       return true;
@@ -154,7 +154,7 @@ export class PooledCall extends Attempt {
     if (!this.mayRetry(response)) return false;
     const wait = retryAfter(response, settings.links.timing.clock.wall()) ?? this.backoff();
     if (wait > settings.retry.limit) return false;
-    drain(response, this.host.settings.links.timing);
+    discardResponse(response, this.host.settings.links.timing);
     this.retryIn(wait);
     return true;
   }
@@ -192,7 +192,7 @@ export class PooledCall extends Attempt {
     this.host.onResting(this, false);
   }
 
-  private dispatch(origin: Origin): void {
+  private dispatch(origin: OriginPool): void {
     this.settled = false;
     origin.dispatch(this);
   }

@@ -5,19 +5,19 @@
 import type { Content } from '../drive/request-and-response.js';
 import { ClientError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
-import { type Target, targetOf } from './target-url.js';
+import { type TargetUrl, targetOf } from './target-url.js';
 
 /** What a redirect has to know of the request that led to it. */
 export interface RedirectedRequest {
   readonly method: string;
-  readonly target: Target;
+  readonly target: TargetUrl;
   readonly headers: Fields;
 }
 
 /** The request that a response asks for in place of its own. */
 export interface Redirect {
   readonly method: string;
-  readonly target: Target;
+  readonly target: TargetUrl;
   readonly headers: Fields;
   /** Whether the content goes along. It has to be sent a second time then: see `isRepeatable`. */
   readonly keepsContent: boolean;
@@ -72,8 +72,8 @@ export function isRepeatable(content: Content | (() => Content) | undefined): bo
   }
 }
 
-function targetAt(location: string, from: Target): Target {
-  let target: Target;
+function targetAt(location: string, from: TargetUrl): TargetUrl {
+  let target: TargetUrl;
   try {
     target = targetOf(new URL(ascii(location), from.url));
   } catch (cause) {
@@ -102,7 +102,7 @@ function withoutContent(headers: Fields): Fields {
   return headers.without(...names);
 }
 
-function headersFor(target: Target, headers: Fields, from: Target): Fields {
+function headersFor(target: TargetUrl, headers: Fields, from: TargetUrl): Fields {
   if (target.origin === from.origin) return headers;
   // A cross-origin request in any case: the scheme is a part of the origin.
   const leavesTls = from.scheme === 'https' && target.scheme === 'http';

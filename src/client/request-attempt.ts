@@ -3,26 +3,26 @@ import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { ClientError } from '../errors.js';
 import type { ClientExchange, ResponseSink } from './exchange.js';
 import { thrown } from './error-translation.js';
-import type { Link } from './connection-driver.js';
+import type { ConnectionDriver } from './connection-driver.js';
 import type { ClientRequest, ClientResponse } from './request-and-response.js';
-import { type Outbound, outbound } from './outgoing-request.js';
-import type { Waiter, Waiting } from './request-queue.js';
+import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js';
+import type { QueuedRequest, RequestQueue } from './request-queue.js';
 
 /**
  * One attempt at a request.
  * @internal
  */
-export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
-  request!: Outbound;
+export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscribable {
+  request!: OutgoingRequest;
   private exchange: ClientExchange | undefined = undefined;
-  queue: Waiting | undefined = undefined;
-  earlier: Waiter | undefined = undefined;
-  later: Waiter | undefined = undefined;
+  queue: RequestQueue | undefined = undefined;
+  earlier: QueuedRequest | undefined = undefined;
+  later: QueuedRequest | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
 
   /** Begins it on `link`, now or in its turn. */
-  protected sendOn(link: Link): void {
+  protected sendOn(link: ConnectionDriver): void {
     this.settled = false;
     this.exchange = undefined;
     link.enqueue(this);
@@ -34,7 +34,7 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
     this.exchange = exchange;
   }
 
-  begin(link: Link): void {
+  begin(link: ConnectionDriver): void {
     const exchange = link.begin(this.request, this);
     // It may have come to its end meanwhile, and the next attempt have begun.
     if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
@@ -81,14 +81,14 @@ export abstract class Attempt implements Waiter, ResponseSink, Unsubscribable {
  * A request on one connection.
  * @internal
  */
-export class Call extends Attempt {
+export class SingleRequest extends Attempt {
   constructor(private readonly subscriber: Subscriber<ClientResponse>) {
     super();
   }
 
-  send(request: ClientRequest, link: Link): void {
+  send(request: ClientRequest, link: ConnectionDriver): void {
     try {
-      this.request = outbound(request);
+      this.request = outgoingRequest(request);
     } catch (error) {
       return this.subscriber.error(thrown(error));
     }

@@ -5,11 +5,17 @@ import { Body } from '../body/body.js';
 import { Fields } from '../http/fields.js';
 import { EMPTY } from 'rxjs';
 import { type ClientOptions, ClientSettings } from './client-options.js';
-import { type ClientRequestInit, outboundOf, type Plan, planOf, redirected } from './request-plan.js';
+import {
+  type ClientRequestInit,
+  outgoingRequestOf,
+  type RequestPlan,
+  planRequest,
+  redirected,
+} from './request-plan.js';
 import { parseTarget } from './target-url.js';
 
-const plan = (url: string, init: ClientRequestInit = {}, options: ClientOptions = {}): Plan =>
-  planOf(url, init, new ClientSettings({ decompress: false, ...options }));
+const plan = (url: string, init: ClientRequestInit = {}, options: ClientOptions = {}): RequestPlan =>
+  planRequest(url, init, new ClientSettings({ decompress: false, ...options }));
 
 /** A request that came in. */
 function incoming(path: string, headers: Record<string, string> = {}, body = EMPTY_BODY): HttpRequest {
@@ -17,8 +23,8 @@ function incoming(path: string, headers: Record<string, string> = {}, body = EMP
   return new HttpRequest({ ...head, version: '1.1', headers: Fields.from(headers) }, { body, trailers: EMPTY });
 }
 
-const forwarding = (request: HttpRequest, options: ClientOptions = {}): Plan =>
-  planOf(request, {}, new ClientSettings(options));
+const forwarding = (request: HttpRequest, options: ClientOptions = {}): RequestPlan =>
+  planRequest(request, {}, new ClientSettings(options));
 
 describe('what is asked for', () => {
   it('is resolved against the base', () => {
@@ -48,11 +54,11 @@ describe('what is asked for', () => {
   it('makes its content anew for each attempt', () => {
     let count = 0;
     const made = plan('http://test/', { method: 'PUT', body: () => `${++count}` });
-    expect([outboundOf(made).content, outboundOf(made).content]).toEqual(['1', '2']);
+    expect([outgoingRequestOf(made).content, outgoingRequestOf(made).content]).toEqual(['1', '2']);
   });
 
   it('of CONNECT is a host and a port', () => {
-    expect(outboundOf(plan('http://test', { method: 'CONNECT' })).head).toMatchObject({
+    expect(outgoingRequestOf(plan('http://test', { method: 'CONNECT' })).head).toMatchObject({
       ...{ authority: 'test:80', path: '' },
     });
   });
@@ -65,7 +71,7 @@ describe('a redirect of it', () => {
   it('keeps its content', () => {
     const next = redirected(before, { ...elsewhere, method: 'PUT', keepsContent: true });
     expect(next).toMatchObject({ method: 'PUT', path: '/b', body: 'x', trailers: [{ a: 'b' }] });
-    expect(outboundOf(next).head.authority).toBe('other');
+    expect(outgoingRequestOf(next).head.authority).toBe('other');
   });
 
   it('or not, nor its trailers then', () => {

@@ -9,9 +9,9 @@ import { forwardedRequest } from './forwarded-message.js';
 import { thrown } from './error-translation.js';
 import type { HttpRequestInit } from './request-and-response.js';
 import type { ClientSettings } from './client-options.js';
-import { checkMethod, contentOf, headersOf, type Outbound, tunnelTo } from './outgoing-request.js';
+import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';
-import { parseTarget, type Target } from './target-url.js';
+import { parseTarget, type TargetUrl } from './target-url.js';
 
 /** What a client can be told about one request. */
 export interface ClientRequestInit extends HttpRequestInit {
@@ -20,8 +20,8 @@ export interface ClientRequestInit extends HttpRequestInit {
 }
 
 /** @internal */
-export interface Plan {
-  readonly target: Target;
+export interface RequestPlan {
+  readonly target: TargetUrl;
   /** What is asked of it: the target's, unless the request is forwarded as it came. */
   readonly path: string;
   readonly method: string;
@@ -41,7 +41,11 @@ export interface Plan {
  * @throws ClientError `invalid-request`.
  * @internal
  */
-export function planOf(input: string | URL | HttpRequest, init: ClientRequestInit, settings: ClientSettings): Plan {
+export function planRequest(
+  input: string | URL | HttpRequest,
+  init: ClientRequestInit,
+  settings: ClientSettings,
+): RequestPlan {
   try {
     return input instanceof HttpRequest ? forwarding(input, settings) : asking(input, init, settings);
   } catch (error) {
@@ -49,7 +53,7 @@ export function planOf(input: string | URL | HttpRequest, init: ClientRequestIni
   }
 }
 
-function asking(url: string | URL, init: ClientRequestInit, settings: ClientSettings): Plan {
+function asking(url: string | URL, init: ClientRequestInit, settings: ClientSettings): RequestPlan {
   const { method = 'GET', body, trailers, protocol, interim = false, redirects } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
@@ -60,7 +64,7 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
 }
 
 /** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
-function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): Plan {
+function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): RequestPlan {
   const { method, path, version, protocol, body, trailers } = request;
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
   if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');
@@ -96,7 +100,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  * @throws ClientError `invalid-request`, or what making the content failed with.
  * @internal
  */
-export function outboundOf(plan: Plan): Outbound {
+export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
     // Member by member: objects that are spread are slow to make, and this is done for each request.
     return { head: headOf(plan), content: contentOf(plan), trailers: plan.trailers, interim: plan.interim };
@@ -105,7 +109,7 @@ export function outboundOf(plan: Plan): Outbound {
   }
 }
 
-function headOf({ target, path, method, protocol, headers }: Plan): RequestHead {
+function headOf({ target, path, method, protocol, headers }: RequestPlan): RequestHead {
   const { scheme } = target;
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
@@ -116,7 +120,7 @@ function headOf({ target, path, method, protocol, headers }: Plan): RequestHead 
 }
 
 /** What is asked for in place of `plan`. */
-export function redirected(plan: Plan, { method, target, headers, keepsContent }: Redirect): Plan {
+export function redirected(plan: RequestPlan, { method, target, headers, keepsContent }: Redirect): RequestPlan {
   const next = { ...plan, method, target, path: target.path, headers };
   return keepsContent ? next : { ...next, body: undefined, trailers: undefined };
 }

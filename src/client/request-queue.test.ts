@@ -1,15 +1,15 @@
 import { fc } from '../../test/kits/properties.js';
 import { ClientError } from '../errors.js';
-import type { Link } from './connection-driver.js';
-import { outbound } from './outgoing-request.js';
-import { type Waiter, Waiting } from './request-queue.js';
+import type { ConnectionDriver } from './connection-driver.js';
+import { outgoingRequest } from './outgoing-request.js';
+import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 /** Someone who tells what becomes of them. */
-class Someone implements Waiter {
+class Someone implements QueuedRequest {
   readonly request;
-  queue: Waiting | undefined = undefined;
-  earlier: Waiter | undefined = undefined;
-  later: Waiter | undefined = undefined;
+  queue: RequestQueue | undefined = undefined;
+  earlier: QueuedRequest | undefined = undefined;
+  later: QueuedRequest | undefined = undefined;
   onRefused: () => void = () => undefined;
 
   constructor(
@@ -17,7 +17,7 @@ class Someone implements Waiter {
     private readonly log: string[],
     method = 'GET',
   ) {
-    this.request = outbound({ url: 'http://test/', method });
+    this.request = outgoingRequest({ url: 'http://test/', method });
   }
 
   begin(): void {
@@ -31,14 +31,14 @@ class Someone implements Waiter {
 }
 
 /** A connection with room for so many, of GET. */
-function linkFor(room: number): Link {
+function linkFor(room: number): ConnectionDriver {
   let left = room;
   const link = {
-    takes: ({ head }: Waiter['request']) => head.method === 'GET' && left-- > 0,
+    takes: ({ head }: QueuedRequest['request']) => head.method === 'GET' && left-- > 0,
     enter: () => undefined,
     leave: () => undefined,
   };
-  return link as unknown as Link;
+  return link as unknown as ConnectionDriver;
 }
 
 describe('requests that wait', () => {
@@ -47,7 +47,7 @@ describe('requests that wait', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const log: string[] = [];
-        const waiting = new Waiting(1000);
+        const waiting = new RequestQueue(1000);
         const model: Someone[] = [];
         const begun: string[] = [];
         let count = 0;
@@ -72,7 +72,7 @@ describe('requests that wait', () => {
   });
 
   it('who is refused for their number may be sent again', () => {
-    const waiting = new Waiting(0);
+    const waiting = new RequestQueue(0);
     let told: ClientError | undefined;
     const one = someone('a');
     one.refuse = (error) => (told = error);
@@ -81,7 +81,7 @@ describe('requests that wait', () => {
   });
 
   it('begin within a turn of their connection, which ends', () => {
-    const waiting = new Waiting(10);
+    const waiting = new RequestQueue(10);
     const link = linkFor(2);
     const turns = { enter: jest.fn(), leave: jest.fn() };
     Object.assign(link, turns);
@@ -97,7 +97,7 @@ describe('requests that wait', () => {
   });
 
   it('begin in their order, as far as there is room', () => {
-    const waiting = new Waiting(10);
+    const waiting = new RequestQueue(10);
     for (const name of ['a', 'b', 'c']) waiting.add(someone(name));
     // The first is asked for twice.
     waiting.begin(linkFor(3));
@@ -108,7 +108,7 @@ describe('requests that wait', () => {
   });
 
   it('do not overtake one that the connection does not take', () => {
-    const waiting = new Waiting(10);
+    const waiting = new RequestQueue(10);
     waiting.add(someone('a', 'POST'));
     waiting.add(someone('b'));
     waiting.begin(linkFor(9));
@@ -116,7 +116,7 @@ describe('requests that wait', () => {
   });
 
   it('are as many as the limit, and those for whom there will be room; one more is refused', () => {
-    const waiting = new Waiting(1);
+    const waiting = new RequestQueue(1);
     waiting.add(someone('a'));
     waiting.add(someone('b'));
     waiting.add(someone('c'), 1);
@@ -126,7 +126,7 @@ describe('requests that wait', () => {
 
   it('may leave, and the owner is told', () => {
     const onLeft = jest.fn();
-    const waiting = new Waiting(10, onLeft);
+    const waiting = new RequestQueue(10, onLeft);
     const a = someone('a');
     waiting.add(a);
     expect(a.queue).toBe(waiting);
@@ -139,7 +139,7 @@ describe('requests that wait', () => {
   });
 
   it('are refused, each once; not who comes back at once, nor who was made to leave by another', () => {
-    const waiting = new Waiting(10);
+    const waiting = new RequestQueue(10);
     const [a, b, c] = [someone('a'), someone('b'), someone('c')];
     a.onRefused = () => {
       waiting.leave(b);

@@ -1,17 +1,17 @@
 /** Requests that wait for room: in order, bounded, and each can leave at any time. */
 import { ClientError } from '../errors.js';
-import type { Link } from './connection-driver.js';
-import type { Outbound } from './outgoing-request.js';
+import type { ConnectionDriver } from './connection-driver.js';
+import type { OutgoingRequest } from './outgoing-request.js';
 
 /** Someone with a request, who waits for a connection. */
-export interface Waiter {
-  readonly request: Outbound;
+export interface QueuedRequest {
+  readonly request: OutgoingRequest;
   /** Where it waits, while it does, and who is before and behind it there. */
-  queue: Waiting | undefined;
-  earlier: Waiter | undefined;
-  later: Waiter | undefined;
+  queue: RequestQueue | undefined;
+  earlier: QueuedRequest | undefined;
+  later: QueuedRequest | undefined;
   /** It is its turn. */
-  begin(link: Link): void;
+  begin(link: ConnectionDriver): void;
   /** It will not be. */
   refuse(error: ClientError): void;
 }
@@ -21,9 +21,9 @@ export interface Waiter {
  * leaves, or the garbage collector would keep it for its neighbours' sake.
  * @internal
  */
-export class Waiting {
-  private first: Waiter | undefined = undefined;
-  private last: Waiter | undefined = undefined;
+export class RequestQueue {
+  private first: QueuedRequest | undefined = undefined;
+  private last: QueuedRequest | undefined = undefined;
   private count = 0;
 
   /** @param onLeft - told when somebody has left before their turn. */
@@ -41,7 +41,7 @@ export class Waiting {
   }
 
   /** @param coming - of those that wait, how many there is room being made for: they are not counted. */
-  add(waiter: Waiter, coming = 0): void {
+  add(waiter: QueuedRequest, coming = 0): void {
     const { limit } = this;
     if (this.count >= limit + coming) {
       return waiter.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
@@ -55,12 +55,12 @@ export class Waiting {
   }
 
   /** `waiter` has waited long enough. */
-  leave(waiter: Waiter): void {
+  leave(waiter: QueuedRequest): void {
     this.delete(waiter);
     this.onLeft();
   }
 
-  private delete(waiter: Waiter): void {
+  private delete(waiter: QueuedRequest): void {
     const { earlier, later } = waiter;
     if (earlier === undefined) this.first = later;
     else earlier.later = later;
@@ -73,7 +73,7 @@ export class Waiting {
   }
 
   /** Begins what `link` takes now, all in one turn of its. */
-  begin(link: Link): void {
+  begin(link: ConnectionDriver): void {
     if (this.next(link) === undefined) return;
     const delivery = link.enter();
     try {
@@ -87,13 +87,13 @@ export class Waiting {
   }
 
   /** Whose turn it is on `link`, if it takes them. */
-  private next(link: Link): Waiter | undefined {
+  private next(link: ConnectionDriver): QueuedRequest | undefined {
     return this.first !== undefined && link.takes(this.first.request) ? this.first : undefined;
   }
 
   /** Nobody will have their turn. */
   refuse(error: ClientError): void {
-    const waiters: Waiter[] = [];
+    const waiters: QueuedRequest[] = [];
     for (let waiter = this.first; waiter !== undefined; waiter = waiter.later) waiters.push(waiter);
     // Those who come back at once wait for something else.
     for (const waiter of waiters) {

@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
-import { type ConnectOptions, linkSettings, links } from './connect.js';
-import type { Link, LinkOwner } from './connection-driver.js';
+import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
+import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
 import type { ClientRequest, ClientResponse } from './request-and-response.js';
 
 /** Ends the connection behind its last exchange. */
-const ONCE: LinkOwner = {
-  onTurn: (link: Link) => {
+const ONCE: ConnectionOwner = {
+  onTurn: (link: ConnectionDriver) => {
     if (link.pending === 0 && link.hasBegun) link.shutdown();
   },
 };
@@ -27,10 +27,10 @@ const ONCE: LinkOwner = {
  * ```
  */
 export function run(flow: Flow, request: ClientRequest, options: ConnectOptions = {}): Observable<ClientResponse> {
-  const settings = linkSettings(options);
+  const settings = connectionSettings(options);
   return new Observable((subscriber) => {
     let responded = false;
-    const connection = links(flow, options, settings, ONCE).subscribe({
+    const connection = connectionDrivers(flow, options, settings, ONCE).subscribe({
       next: (link) =>
         subscriber.add(
           link.request(request).subscribe({

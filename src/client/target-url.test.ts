@@ -1,6 +1,6 @@
 import { fc } from '../../test/kits/properties.js';
 import { ClientError } from '../errors.js';
-import { parseTarget, type Target } from './target-url.js';
+import { parseTarget, type TargetUrl } from './target-url.js';
 
 const codeOf = (work: () => unknown): unknown => {
   try {
@@ -14,7 +14,7 @@ const base = new URL('https://example.org:8443/a/b?c#d');
 
 describe('an http URL taken apart (RFC 9110 section 4.2)', () => {
   it('has all its parts', () => {
-    expect(parseTarget('HTTPS://Example.ORG:8443/a/../b?c=d#e')).toEqual<Target>({
+    expect(parseTarget('HTTPS://Example.ORG:8443/a/../b?c=d#e')).toEqual<TargetUrl>({
       url: 'https://example.org:8443/b?c=d',
       scheme: 'https',
       origin: 'https://example.org:8443',

@@ -8,7 +8,7 @@ import { ClientError } from '../errors.js';
  * An `http` or `https` URL, and its parts as the connection and the message want them. They are shared: treat them as
  * constants.
  */
-export interface Target {
+export interface TargetUrl {
   /** The URL, absolute and normalized, without fragment. */
   readonly url: string;
   readonly scheme: 'http' | 'https';
@@ -35,8 +35,8 @@ const REMEMBERED = 512;
 const SHORT = 1024;
 
 // Two, for one string of both could be either: a URL may contain anything.
-const absolute = new Map<string, Target>();
-const relative = new Map<string, Target>();
+const absolute = new Map<string, TargetUrl>();
+const relative = new Map<string, TargetUrl>();
 
 /**
  * What `url` is for, against `base` where it is relative.
@@ -49,7 +49,7 @@ const relative = new Map<string, Target>();
  * parseTarget('/a?b#c', new URL('https://example.com:443')).authority; // 'example.com'
  * ```
  */
-export function parseTarget(url: string | URL, base?: URL): Target {
+export function parseTarget(url: string | URL, base?: URL): TargetUrl {
   const text = typeof url === 'string' ? url : url.href;
   const memory = base === undefined ? absolute : relative;
   // No URL has a line break in it once it is parsed.
@@ -77,7 +77,7 @@ function parseUrl(text: string, base: URL | undefined): URL {
  * @throws ClientError as `parseTarget`.
  * @internal
  */
-export function targetOf(url: URL): Target {
+export function targetOf(url: URL): TargetUrl {
   const { protocol, origin, hostname, port, href } = url;
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new ClientError('invalid-request', `a client of http and https, not of ${protocol}`);

@@ -14,7 +14,7 @@ import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { Deadline, type Expiring } from './clock.js';
-import type { Timing } from './time-limits.js';
+import type { TimeLimits } from './time-limits.js';
 
 const NO_TURN = -1;
 
@@ -37,7 +37,7 @@ export type AnyConnection = Connection<Engine<RequestHead> | Engine<ResponseHead
 /** @internal */
 export abstract class Connection<E extends Engine<RequestHead> | Engine<ResponseHead>> implements Expiring {
   readonly flow: Flow;
-  readonly timing: Timing;
+  readonly timing: TimeLimits;
   /** Set by the subclass, before `open`. */
   engine!: E;
   private phase: Phase = 'running';
@@ -56,7 +56,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private writing: Deadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
 
-  constructor(flow: Flow, timing: Timing) {
+  constructor(flow: Flow, timing: TimeLimits) {
     this.flow = flow;
     this.timing = timing;
   }

@@ -25,7 +25,7 @@ export interface IncomingHost {
 }
 
 /** @internal */
-export class Incoming implements BodyOwner, Expiring {
+export class IncomingMessageContent implements BodyOwner, Expiring {
   readonly body: Body;
   /** Bytes that came. */
   received = 0;

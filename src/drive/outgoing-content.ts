@@ -26,7 +26,7 @@ export interface OutgoingHost {
 }
 
 /** @internal */
-export class Outgoing extends ProgramSubscriber<Uint8Array | string> implements Expiring {
+export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | string> implements Expiring {
   /** Bytes that were given to the engine. */
   sent = 0;
   private readonly gate = new Gate();

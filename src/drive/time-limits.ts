@@ -3,7 +3,7 @@ import type { Limits } from '../limits.js';
 import type { Clock, Lane } from './clock.js';
 
 /** What all connections of a service or a client share. */
-export class Timing {
+export class TimeLimits {
   readonly settings: Lane;
   readonly head: Lane;
   readonly idle: Lane;

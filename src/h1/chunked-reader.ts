@@ -8,7 +8,7 @@
 import { BACKSLASH, CR, DQUOTE, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from './character-tables.js';
 import { FIELD_CHAR, TCHAR } from '../http/fields.js';
 import { failure } from './read-failure.js';
-import type { Failure } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 
 /** What the next byte is part of. `data` and `trailers` are read by others. */
 export type ChunkedState =
@@ -31,7 +31,7 @@ const LONGEST_SIZE = 16;
 
 export class ChunkedReader {
   state: ChunkedState = 'size';
-  failure: Failure | undefined = undefined;
+  failure: ReadFailure | undefined = undefined;
   /** Bytes of data that the chunk being read still has. */
   remaining = 0;
   /** Bytes of extensions so far, of all chunks. */

@@ -9,9 +9,9 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { INTERIM_RESPONSES } from '../limits.js';
 import { listHas, TARGET_CHAR } from './character-tables.js';
 import { closed, H1Connection } from './connection.js';
-import { Exchange } from './exchange-state.js';
+import { ExchangeState } from './exchange-state.js';
 import { failure, peerError } from './read-failure.js';
-import type { Failure } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 import { responseBodyLength } from './message-body-length.js';
 import { isAuthority } from './request-target.js';
 import { serializeFields } from './head-serializer.js';
@@ -44,7 +44,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   open(): number {
     if (this.capacity === 0) throw new TypeError('no exchange can begin now: look at `capacity`');
-    const exchange = new Exchange(++this.lastId, '', 1, false, false, false, 'awaited');
+    const exchange = new ExchangeState(++this.lastId, '', 1, false, false, false, 'awaited');
     this.enlist(exchange);
     return exchange.id;
   }
@@ -105,7 +105,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   /** 101 (RFC 9110 section 15.2.2), or 2xx to CONNECT (section 9.3.6). */
-  private switchProtocols(exchange: Exchange, response: ResponseHead): void {
+  private switchProtocols(exchange: ExchangeState, response: ResponseHead): void {
     if (exchange.outgoing !== 'complete' || (response.status === 101 && !exchange.upgrade)) {
       return this.headInvalid(failure('malformed-response', 502, 'a switch of protocols that was not asked for'));
     }
@@ -118,20 +118,20 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     this.events.onHead(exchange.id, response, true);
   }
 
-  protected headInvalid(wrong: Failure): void {
+  protected headInvalid(wrong: ReadFailure): void {
     const exchange = this.flight[0];
     if (exchange === undefined) this.close();
     else this.tearOff(exchange, peerError(wrong));
   }
 
-  protected contentInvalid(exchange: Exchange, wrong: Failure): void {
+  protected contentInvalid(exchange: ExchangeState, wrong: ReadFailure): void {
     // Of content that nobody wants, nobody wants to hear that it is wrong.
     if (exchange.discarding) this.retire();
     this.tearOff(exchange, peerError(wrong));
   }
 
   /** What the server says means nothing any more: unlike an answer, a request needs no close that waits for its reader. */
-  private tearOff(exchange: Exchange | undefined, error: ProtocolError): void {
+  private tearOff(exchange: ExchangeState | undefined, error: ProtocolError): void {
     if (!this.eof) this.torn = true;
     this.breakOff(exchange, error);
   }
@@ -174,7 +174,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   protected composeHead(
-    exchange: Exchange,
+    exchange: ExchangeState,
     head: RequestHead,
     size: number | undefined,
     whole: boolean,
@@ -225,7 +225,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   /** Content-Length, Transfer-Encoding or neither (RFC 9112 section 6, RFC 9110 section 8.6). */
   private frame(
-    exchange: Exchange,
+    exchange: ExchangeState,
     declared: number | undefined,
     size: number | undefined,
     whole: boolean,

@@ -17,15 +17,15 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { trailerLines } from '../http/trailers.js';
 import type { Limits } from '../limits.js';
 import { ChunkedReader } from './chunked-reader.js';
-import type { Exchange } from './exchange-state.js';
-import type { Failure } from './read-failure.js';
+import type { ExchangeState } from './exchange-state.js';
+import type { ReadFailure } from './read-failure.js';
 import { failure } from './read-failure.js';
 import type { HeadKind, HeadReader } from './head-reader.js';
-import type { Input } from './unread-input.js';
-import { giveBackIntake, takeIntake } from './reading-buffers.js';
-import type { Intake } from './reading-buffers.js';
+import type { UnreadInput } from './unread-input.js';
+import { giveBackReadingBuffers, takeReadingBuffers } from './reading-buffers.js';
+import type { ReadingBuffers } from './reading-buffers.js';
 import type { MessageBodyLength } from './message-body-length.js';
-import { Sending } from './message-sending.js';
+import { MessageSending } from './message-sending.js';
 
 /** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
 type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';
@@ -34,7 +34,7 @@ export abstract class H1Connection<
   Incoming extends RequestHead | ResponseHead,
   Outgoing extends RequestHead | ResponseHead,
 >
-  extends Sending<Incoming, Outgoing>
+  extends MessageSending<Incoming, Outgoing>
   implements Engine<Outgoing>
 {
   readonly protocol = 'http/1.1' as const;
@@ -46,11 +46,11 @@ export abstract class H1Connection<
 
   private readonly headKind: HeadKind;
   /** Taken with the first byte of a message, given back when all that came is read. */
-  private intake: Intake | undefined = undefined;
+  private intake: ReadingBuffers | undefined = undefined;
   /** Made with the first message that needs it. */
   private chunks: ChunkedReader | undefined = undefined;
   /** The exchange whose content is being read. */
-  private reader: Exchange | undefined = undefined;
+  private reader: ExchangeState | undefined = undefined;
   /** Delivered content waits for credit. */
   private paused = false;
   private running = false;
@@ -76,9 +76,9 @@ export abstract class H1Connection<
   /** `head` has one. */
   protected abstract headComplete(): void;
   /** There is none, and there is to be no other. */
-  protected abstract headInvalid(failure: Failure): void;
+  protected abstract headInvalid(failure: ReadFailure): void;
   /** The content of this exchange ends here, in an error. */
-  protected abstract contentInvalid(exchange: Exchange, failure: Failure): void;
+  protected abstract contentInvalid(exchange: ExchangeState, failure: ReadFailure): void;
   /** What the exchanges come to that stand behind the last one. */
   protected behindClose(): ProtocolError {
     return closed();
@@ -89,11 +89,11 @@ export abstract class H1Connection<
 
   // Reading
 
-  private get reads(): Intake {
-    return (this.intake ??= takeIntake(this.headKind, this.limits));
+  private get reads(): ReadingBuffers {
+    return (this.intake ??= takeReadingBuffers(this.headKind, this.limits));
   }
 
-  protected get input(): Input {
+  protected get input(): UnreadInput {
     return this.reads.input;
   }
 
@@ -163,7 +163,7 @@ export abstract class H1Connection<
   private giveBack(): void {
     const intake = this.intake!;
     this.intake = undefined;
-    giveBackIntake(intake);
+    giveBackReadingBuffers(intake);
   }
 
   private readHead(): void {
@@ -183,7 +183,7 @@ export abstract class H1Connection<
     if (reader.remaining === 0) this.endIncoming(reader, Fields.EMPTY);
   }
 
-  private readChunked(reader: Exchange, chunks: ChunkedReader): void {
+  private readChunked(reader: ExchangeState, chunks: ChunkedReader): void {
     const { input } = this;
     if (chunks.state === 'data') {
       const chunk = input.take(chunks.remaining);
@@ -201,7 +201,7 @@ export abstract class H1Connection<
     else if (!this.head.isReading()) this.endIncoming(reader, Fields.ofLines(trailerLines(this.head.lines)));
   }
 
-  private deliver(reader: Exchange, chunk: Uint8Array): void {
+  private deliver(reader: ExchangeState, chunk: Uint8Array): void {
     reader.continueExpected = false;
     if (reader.discarding) {
       reader.discarded += chunk.length;
@@ -214,7 +214,7 @@ export abstract class H1Connection<
   }
 
   /** Begins the content of `exchange`, whose head has just been read. */
-  protected beginContent(exchange: Exchange, length: MessageBodyLength): void {
+  protected beginContent(exchange: ExchangeState, length: MessageBodyLength): void {
     this.reader = exchange;
     exchange.incoming = 'content';
     if (length.kind === 'length') exchange.remaining = length.length;
@@ -231,7 +231,7 @@ export abstract class H1Connection<
     this.reading = this.readsOn ? 'head' : 'ignored';
   }
 
-  private endIncoming(reader: Exchange, trailers: Fields): void {
+  private endIncoming(reader: ExchangeState, trailers: Fields): void {
     // The last data may have ended the exchange.
     if (this.reader !== reader) return;
     this.stopContent(reader);
@@ -241,14 +241,14 @@ export abstract class H1Connection<
   }
 
   /** No more is read of this exchange's content. */
-  protected stopContent(reader: Exchange): void {
+  protected stopContent(reader: ExchangeState): void {
     reader.incoming = 'complete';
     this.reader = undefined;
     this.paused = false;
   }
 
   /** The rest of this content is not worth reading: the connection ends with the answer. */
-  private giveUpReading(reader: Exchange): void {
+  private giveUpReading(reader: ExchangeState): void {
     this.stopContent(reader);
     reader.close = true;
     this.reading = 'ignored';
@@ -329,7 +329,7 @@ export abstract class H1Connection<
   }
 
   /** Ends the connection with what is in flight: `exchange` for `error`, the others with it. */
-  protected breakOff(exchange: Exchange | undefined, error: ProtocolError): void {
+  protected breakOff(exchange: ExchangeState | undefined, error: ProtocolError): void {
     this.close();
     this.outbox.dropMessage();
     const { flight } = this;
@@ -342,7 +342,7 @@ export abstract class H1Connection<
   }
 
   /** What has no end but the connection's must not be given one. */
-  private tear(exchange: Exchange): void {
+  private tear(exchange: ExchangeState): void {
     if (exchange.framing === 'close-delimited' && exchange.outgoing === 'content') this.torn = true;
   }
 

@@ -39,7 +39,7 @@ export function after(state: MessageState, event: MessageEvent): MessageState {
 /** How the end of an outgoing message's content is told. `none`: it has no content. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close-delimited';
 
-export class Exchange {
+export class ExchangeState {
   readonly id: number;
   method: string;
   /** Of the request. 0: neither interim responses nor chunked go to this peer (RFC 9112 section 7, RFC 9110 15.2). */

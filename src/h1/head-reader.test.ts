@@ -1,14 +1,14 @@
 import { HeadReader } from './head-reader.js';
 import type { HeadKind } from './head-reader.js';
 import { bytesOf, everySplit } from '../../test/kits/units/h1-engines.js';
-import { Input } from './unread-input.js';
+import { UnreadInput } from './unread-input.js';
 
 const LIMITS = { requestTarget: 20, headerSection: 64, headerFields: 3 };
 
 /** Feeds `pieces` to a reader as a connection does, and says what it made of them. */
 function read(kind: HeadKind, pieces: Uint8Array[]): string {
   const reader = new HeadReader(kind, LIMITS);
-  const input = new Input();
+  const input = new UnreadInput();
   for (const piece of pieces) {
     input.push(piece);
     while (reader.isReading() && input.fill()) input.readHead(reader);
@@ -139,7 +139,7 @@ describe('field lines (RFC 9112 section 5)', () => {
 
   it('reads on over many chunks, windows and lines without reading anything twice over', () => {
     const reader = new HeadReader('request', { requestTarget: 100, headerSection: 200_000, headerFields: 10_000 });
-    const input = new Input();
+    const input = new UnreadInput();
     const lines = Array.from({ length: 2_000 }, (_, index) => `x-${index}: ${'v'.repeat(index % 90)}\r\n`).join('');
     input.push(bytesOf(`GET / HTTP/1.1\r\n${lines}\r\nrest`));
     while (reader.isReading() && input.fill()) input.readHead(reader);
@@ -154,7 +154,7 @@ describe('field lines (RFC 9112 section 5)', () => {
       // What is inside of it reads as a line, wherever a window may end.
       const value = 'a:b'.repeat(size / 3);
       const reader = new HeadReader('request', { requestTarget: 100, headerSection: 200_000, headerFields: 10 });
-      const input = new Input();
+      const input = new UnreadInput();
       input.push(bytesOf(`GET / HTTP/1.1\r\nx: ${value}\r\ny: z\r\n\r\nrest`));
       while (reader.isReading() && input.fill()) input.readHead(reader);
       expect([reader.state, reader.lines]).toEqual(['complete', ['x', value, 'y', 'z']]);
@@ -164,7 +164,7 @@ describe('field lines (RFC 9112 section 5)', () => {
 
   it('tells of a line that is too long, though its end is in the chunk', () => {
     const reader = new HeadReader('response', { requestTarget: 100, headerSection: 16_384, headerFields: 10 });
-    const input = new Input();
+    const input = new UnreadInput();
     input.push(bytesOf(`HTTP/1.1 200 OK\r\na: ${'b'.repeat(16_381)}injected: 1\r\n\r\n`));
     while (reader.isReading() && input.fill()) input.readHead(reader);
     expect([reader.failure?.code, reader.lines]).toEqual(['header-section-too-large', []]);
@@ -178,7 +178,7 @@ describe('field lines (RFC 9112 section 5)', () => {
       characters += end - start;
       return read(bytes, start, end, text, textStart);
     };
-    const input = new Input();
+    const input = new UnreadInput();
     const size = 200_000;
     for (const byte of bytesOf(`a: ${'b'.repeat(size)}\r\n\r\n`)) {
       input.push(Uint8Array.of(byte));

@@ -17,7 +17,7 @@ import { FIELD_CHAR } from '../http/fields.js';
 import type { Limits } from '../limits.js';
 import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './character-tables.js';
 import { failure } from './read-failure.js';
-import type { Failure } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 import { hashLetter, knownField } from './known-field-names.js';
 import type { FieldPart } from './known-field-names.js';
 import type { FramingFields } from './message-body-length.js';
@@ -41,7 +41,7 @@ const VERSION = 'HTTP/';
 
 export class HeadReader implements FramingFields {
   state: 'start-line' | 'field-lines' | 'complete' | 'invalid' = 'start-line';
-  failure: Failure | undefined = undefined;
+  failure: ReadFailure | undefined = undefined;
 
   method = '';
   target = '';
@@ -140,7 +140,7 @@ export class HeadReader implements FramingFields {
     return this.state === 'field-lines' ? this.readFieldLines(bytes, position, end, text, textStart) : position;
   }
 
-  private invalid(code: Failure['code'], status: number, message: string): number {
+  private invalid(code: ReadFailure['code'], status: number, message: string): number {
     this.state = 'invalid';
     this.failure = failure(code, status, message);
     return 0;

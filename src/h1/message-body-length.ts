@@ -5,14 +5,14 @@
  */
 import { listOf, parseDecimal } from './character-tables.js';
 import { failure } from './read-failure.js';
-import type { Failure } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 
 export type MessageBodyLength =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'close-delimited' }
-  | { readonly kind: 'invalid'; readonly failure: Failure };
+  | { readonly kind: 'invalid'; readonly failure: ReadFailure };
 
 /** What of a head decides it. */
 export interface FramingFields {
@@ -26,7 +26,7 @@ const NONE: MessageBodyLength = { kind: 'none' };
 const CHUNKED: MessageBodyLength = { kind: 'chunked' };
 const CLOSE_DELIMITED: MessageBodyLength = { kind: 'close-delimited' };
 
-function invalid(code: Failure['code'], status: number, message: string): MessageBodyLength {
+function invalid(code: ReadFailure['code'], status: number, message: string): MessageBodyLength {
   return { kind: 'invalid', failure: failure(code, status, message) };
 }
 
@@ -59,7 +59,11 @@ export function responseBodyLength(method: string, status: number, framing: Fram
 }
 
 /** What the fields say, to both roles alike. */
-function declaredLength(framing: FramingFields, code: Failure['code'], lengthCode: Failure['code']): MessageBodyLength {
+function declaredLength(
+  framing: FramingFields,
+  code: ReadFailure['code'],
+  lengthCode: ReadFailure['code'],
+): MessageBodyLength {
   const { contentLength, transferEncoding, minorVersion } = framing;
   if (transferEncoding !== undefined) {
     // "A server MAY reject a request that contains both Content-Length and Transfer-Encoding" (section 6.1); such a
@@ -79,7 +83,7 @@ function declaredLength(framing: FramingFields, code: Failure['code'], lengthCod
   return length < 0 ? invalid(lengthCode, 400, 'Content-Length is not one number') : { kind: 'length', length };
 }
 
-function codedLength(transferEncoding: string, code: Failure['code']): MessageBodyLength {
+function codedLength(transferEncoding: string, code: ReadFailure['code']): MessageBodyLength {
   const codings = listOf(transferEncoding);
   if (codings.length === 1 && codings[0] === 'chunked') return CHUNKED;
   if (codings.includes('')) return invalid(code, 400, 'Transfer-Encoding has an empty member');

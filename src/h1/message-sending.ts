@@ -10,17 +10,17 @@ import { ProtocolError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { after } from './exchange-state.js';
-import type { Exchange } from './exchange-state.js';
-import { Outbox } from './output-queue.js';
+import type { ExchangeState } from './exchange-state.js';
+import { OutputQueue } from './output-queue.js';
 import { isAscii, lastChunk } from './head-serializer.js';
 
 /** Bytes that may wait to be pulled before writers are asked to wait, and before more requests are read. */
 const HIGH_WATER = 64 * 1024;
 
 /** What is in flight on an idle connection. It is that of all of them: what changes is which array `flight` is. */
-const NONE: Exchange[] = [];
+const NONE: ExchangeState[] = [];
 
-export abstract class Sending<
+export abstract class MessageSending<
   Incoming extends RequestHead | ResponseHead,
   Outgoing extends RequestHead | ResponseHead,
 > {
@@ -28,9 +28,9 @@ export abstract class Sending<
   torn = false;
 
   protected readonly events: EngineEvents<Incoming>;
-  protected readonly outbox = new Outbox();
+  protected readonly outbox = new OutputQueue();
   /** Exchanges that are not over, in order; their numbers follow each other. */
-  protected flight: Exchange[] = NONE;
+  protected flight: ExchangeState[] = NONE;
   /** A head has been written that gives the connection to another protocol. */
   protected switching = false;
   /** Exchanges whose end waits to be pulled. */
@@ -46,7 +46,7 @@ export abstract class Sending<
    * @returns undefined where it would be false; the exchange has then been broken off.
    */
   protected abstract composeHead(
-    exchange: Exchange,
+    exchange: ExchangeState,
     head: Outgoing,
     size: number | undefined,
     whole: boolean,
@@ -57,7 +57,7 @@ export abstract class Sending<
   /** Reads while it may. */
   protected abstract run(): void;
   /** Ends the connection with all that is in flight. */
-  protected abstract breakOff(exchange: Exchange | undefined, error: ProtocolError): void;
+  protected abstract breakOff(exchange: ExchangeState | undefined, error: ProtocolError): void;
   /** What comes from here on is another protocol's. */
   protected abstract switchOver(): void;
 
@@ -67,14 +67,14 @@ export abstract class Sending<
   }
 
   /** Whether all earlier outgoing messages are complete. */
-  protected isNext(exchange: Exchange): boolean {
+  protected isNext(exchange: ExchangeState): boolean {
     const { flight } = this;
     const index = exchange.id - flight[0]!.id;
     return index === 0 || flight[index - 1]!.outgoing === 'complete';
   }
 
   /** The last of those in flight. */
-  protected enlist(exchange: Exchange): void {
+  protected enlist(exchange: ExchangeState): void {
     // An array made of its first is as long as it, one that grew is 17 long.
     if (this.flight.length === 0) this.flight = [exchange];
     else this.flight.push(exchange);
@@ -86,13 +86,13 @@ export abstract class Sending<
     else this.flight.shift();
   }
 
-  protected find(stream: number): Exchange | undefined {
+  protected find(stream: number): ExchangeState | undefined {
     const { flight } = this;
     return flight.length === 0 ? undefined : flight[stream - flight[0]!.id];
   }
 
   /** @throws TypeError where an earlier message is not complete. */
-  private next(stream: number): Exchange | undefined {
+  private next(stream: number): ExchangeState | undefined {
     const exchange = this.find(stream);
     if (exchange !== undefined && !this.isNext(exchange)) {
       throw new TypeError('an earlier exchange is not answered yet: wait until canSend()');
@@ -170,7 +170,7 @@ export abstract class Sending<
     this.endOutgoing(exchange);
   }
 
-  private endOutgoing(exchange: Exchange): void {
+  private endOutgoing(exchange: ExchangeState): void {
     exchange.outgoing = 'complete';
     exchange.held = false;
     this.outbox.endMessage();
@@ -226,13 +226,13 @@ export abstract class Sending<
   }
 
   /** The exchange whose outgoing message is next, or under way. */
-  private writer(): Exchange | undefined {
+  private writer(): ExchangeState | undefined {
     for (const exchange of this.flight) if (exchange.outgoing !== 'complete') return exchange;
     return undefined;
   }
 
   /** The program's own content belies the head that it gave: whoever reads it must not take it for whole. */
-  protected mismatch(exchange: Exchange, message: string): void {
+  protected mismatch(exchange: ExchangeState, message: string): void {
     this.breakOff(exchange, new ProtocolError('content-length-mismatch', message, { initiator: 'local', status: 500 }));
   }
 }

@@ -1,9 +1,9 @@
 import { Output } from '../bytes.js';
-import { Outbox } from './output-queue.js';
+import { OutputQueue } from './output-queue.js';
 
 describe('bytes that wait to be pulled', () => {
   it('are few pieces, however small the parts are that they came in', () => {
-    const outbox = new Outbox();
+    const outbox = new OutputQueue();
     const output = new Output();
     const all = Buffer.from(Uint8Array.from({ length: 1024 }, (_, index) => index % 256));
     for (let at = 0; at < all.length; at++) {
@@ -19,7 +19,7 @@ describe('bytes that wait to be pulled', () => {
   });
 
   it('are those that came where a part is large', () => {
-    const outbox = new Outbox();
+    const outbox = new OutputQueue();
     const output = new Output();
     const large = Buffer.alloc(1024, 'x');
     outbox.latin1('400\r\n');
@@ -29,7 +29,7 @@ describe('bytes that wait to be pulled', () => {
   });
 
   it('are dropped with the message that they are part of, small parts and all', () => {
-    const outbox = new Outbox();
+    const outbox = new OutputQueue();
     const output = new Output();
     outbox.latin1('whole');
     outbox.beginMessage();

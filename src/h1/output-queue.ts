@@ -14,7 +14,7 @@ const COPIED = 128;
 
 const NO_MESSAGE = -1;
 
-export class Outbox {
+export class OutputQueue {
   size = 0;
   /** Undefined while nothing waits, as on every idle connection. */
   private pieces: (string | Uint8Array)[] | undefined = undefined;

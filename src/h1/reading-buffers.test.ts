@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS, limitsWith } from '../limits.js';
 import { bytesOf, DATE, everySplit, Recorder } from '../../test/kits/units/h1-engines.js';
 import { createH1Server } from './index.js';
-import { giveBackIntake, takeIntake } from './reading-buffers.js';
+import { giveBackReadingBuffers, takeReadingBuffers } from './reading-buffers.js';
 
 const OTHER_LIMITS = limitsWith({ headerFields: 1 });
 
@@ -50,10 +50,10 @@ describe('what idle connections share to read with', () => {
   });
 
   it('is one, for any number of them, and keeps nothing of what was read', () => {
-    const intake = takeIntake('request', DEFAULT_LIMITS);
-    giveBackIntake(intake);
+    const intake = takeReadingBuffers('request', DEFAULT_LIMITS);
+    giveBackReadingBuffers(intake);
     for (const { engine } of [server(), server(), server()]) engine.receive(request('some'), 0);
-    const after = takeIntake('response', OTHER_LIMITS);
+    const after = takeReadingBuffers('response', OTHER_LIMITS);
     expect(after).toBe(intake);
     expect(after.isUnused).toBe(true);
     expect(after.input.bytes).toHaveLength(0);

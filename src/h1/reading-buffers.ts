@@ -5,10 +5,10 @@
  */
 import type { HeadKind, HeadLimits } from './head-reader.js';
 import { HeadReader } from './head-reader.js';
-import { Input } from './unread-input.js';
+import { UnreadInput } from './unread-input.js';
 
-export class Intake {
-  readonly input = new Input();
+export class ReadingBuffers {
+  readonly input = new UnreadInput();
   readonly head: HeadReader;
 
   constructor(kind: HeadKind, limits: HeadLimits) {
@@ -27,18 +27,18 @@ export class Intake {
 }
 
 /** One serves all connections that read whole messages: only one reads at a time. */
-let spare: Intake | undefined = undefined;
+let spare: ReadingBuffers | undefined = undefined;
 
-export function takeIntake(kind: HeadKind, limits: HeadLimits): Intake {
+export function takeReadingBuffers(kind: HeadKind, limits: HeadLimits): ReadingBuffers {
   const intake = spare;
-  if (intake === undefined) return new Intake(kind, limits);
+  if (intake === undefined) return new ReadingBuffers(kind, limits);
   spare = undefined;
   if (!intake.head.isFor(kind, limits)) intake.head.serve(kind, limits);
   return intake;
 }
 
 /** Gives back what `isUnused`. */
-export function giveBackIntake(intake: Intake): void {
+export function giveBackReadingBuffers(intake: ReadingBuffers): void {
   // It is not to keep the last chunk.
   intake.input.clear();
   spare = intake;

@@ -10,9 +10,9 @@ import { isSafe } from '../http/method.js';
 import type { Limits } from '../limits.js';
 import { listHas } from './character-tables.js';
 import { H1Connection } from './connection.js';
-import { after, Exchange } from './exchange-state.js';
+import { after, ExchangeState } from './exchange-state.js';
 import { failure, peerError } from './read-failure.js';
-import type { Failure } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 import type { HeadReader } from './head-reader.js';
 import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
@@ -28,7 +28,7 @@ export interface H1Options {
 
 /** A request that has been read, and must wait until those before it are answered. */
 interface Announcement {
-  readonly exchange: Exchange;
+  readonly exchange: ExchangeState;
   readonly head: RequestHead;
   readonly length: MessageBodyLength;
 }
@@ -108,7 +108,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     // Behind a switch of protocols the bytes are somebody else's, so nothing is read behind a request for one.
     const pipelined = empty && isSafe(method) && !upgrade && !close;
     const incoming = empty ? 'complete' : 'awaited';
-    const exchange = new Exchange(++this.lastId, method, minorVersion, upgrade, pipelined, close, incoming);
+    const exchange = new ExchangeState(++this.lastId, method, minorVersion, upgrade, pipelined, close, incoming);
     // "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation" (RFC 9110
     // section 10.1.1).
     exchange.continueExpected = head.expect !== undefined && !empty && minorVersion === 1;
@@ -127,7 +127,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   /** Host is one, and valid; only HTTP/1.0 may have none (RFC 9112 section 3.2). */
-  private hostFailure(head: HeadReader): Failure | undefined {
+  private hostFailure(head: HeadReader): ReadFailure | undefined {
     if (head.hosts === 0 && head.minorVersion === 0) return undefined;
     if (head.hosts !== 1) return failure('malformed-request', 400, 'not one Host');
     if (head.host === this.validHost) return undefined;
@@ -137,7 +137,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     return undefined;
   }
 
-  private announce(exchange: Exchange, head: RequestHead, length: MessageBodyLength): void {
+  private announce(exchange: ExchangeState, head: RequestHead, length: MessageBodyLength): void {
     this.enlist(exchange);
     // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
     if (exchange.close) {
@@ -149,16 +149,16 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     this.events.onHead(exchange.id, head, empty);
   }
 
-  protected headInvalid(wrong: Failure): void {
+  protected headInvalid(wrong: ReadFailure): void {
     const { head } = this;
     this.state = 'draining';
     this.reading = 'ignored';
-    const exchange = new Exchange(++this.lastId, head.method, 1, false, false, true, 'complete');
+    const exchange = new ExchangeState(++this.lastId, head.method, 1, false, false, true, 'complete');
     this.enlist(exchange);
     this.events.onInvalid(exchange.id, peerError(wrong));
   }
 
-  protected contentInvalid(exchange: Exchange, wrong: Failure): void {
+  protected contentInvalid(exchange: ExchangeState, wrong: ReadFailure): void {
     this.stopContent(exchange);
     this.reading = 'ignored';
     exchange.close = true;
@@ -228,7 +228,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   protected composeHead(
-    exchange: Exchange,
+    exchange: ExchangeState,
     { status, headers }: ResponseHead,
     size: number | undefined,
     whole: boolean,
@@ -262,7 +262,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
 
   /** Content-Length, Transfer-Encoding or neither (RFC 9112 section 6, RFC 9110 section 8.6). */
   private frame(
-    exchange: Exchange,
+    exchange: ExchangeState,
     status: number,
     declared: number | undefined,
     size: number | undefined,
@@ -302,7 +302,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   /** Connection, where the version does not say it already (RFC 9112 section 9.3). */
-  private persistence(exchange: Exchange, asked: boolean): string {
+  private persistence(exchange: ExchangeState, asked: boolean): string {
     if (
       asked ||
       // A client that waits for 100 may take the final status for a "no", and may as well send its content all the same:
@@ -317,7 +317,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   /** @throws TypeError where this request cannot be answered by a switch of protocols. */
-  private checkSwitch(exchange: Exchange, status: number, whole: boolean): void {
+  private checkSwitch(exchange: ExchangeState, status: number, whole: boolean): void {
     if (status === 101 && (!exchange.upgrade || whole)) {
       throw new TypeError('101 answers a request with Upgrade, and only a head does');
     }

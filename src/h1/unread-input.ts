@@ -15,7 +15,7 @@ const EMPTY = asBuffer(NO_BYTES);
 /** Bytes decoded at once: what a chunk of pipelined requests has, and yet little beside a chunk of content. */
 const WINDOW = 16 * 1024;
 
-export class Input {
+export class UnreadInput {
   bytes: Buffer = EMPTY;
   position = 0;
   private later: Buffer[] | undefined = undefined;

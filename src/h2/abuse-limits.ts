@@ -18,7 +18,7 @@ const EARNED = 4;
  */
 const WINDOW_UPDATE_OCTETS = 13;
 
-export class AbuseGuard {
+export class AbuseLimits {
   private readonly limits: Limits;
   private readonly resets: TokenBucket;
   private readonly idleTalk: TokenBucket;

@@ -12,7 +12,7 @@ import type { H2ErrorCode } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { Limits } from '../limits.js';
 import { StreamTable } from '../streams.js';
-import { AbuseGuard } from './abuse-limits.js';
+import { AbuseLimits } from './abuse-limits.js';
 import { ClosedStreams } from './closed-streams.js';
 import { writeGoaway } from './frame/goaway.js';
 import { writePing } from './frame/ping.js';
@@ -24,7 +24,7 @@ import { calmError } from './errors.js';
 import { HpackEncoder } from './hpack/encoder.js';
 import { firstStream, initiates, LAST_STREAM, otherRole } from './roles.js';
 import type { Role } from './roles.js';
-import { Scheduler } from './send-scheduler.js';
+import { SendScheduler } from './send-scheduler.js';
 import { PeerSettings } from './settings.js';
 import type { H2Stream } from './stream.js';
 import { transition } from './stream-state.js';
@@ -37,7 +37,7 @@ const SHUTDOWN_PING = Buffer.from('shutdown', 'latin1');
 /** The engine tells of heads of one kind; here, both roles being one, of either. */
 type AnyEvents = H2Events<RequestHead | ResponseHead>;
 
-export class Session {
+export class ConnectionState {
   readonly role: Role;
   readonly scheme: string;
   readonly limits: Limits;
@@ -48,10 +48,10 @@ export class Session {
   readonly writer: FrameWriter;
   readonly encoder: HpackEncoder;
   readonly peer: PeerSettings;
-  readonly abuse: AbuseGuard;
+  readonly abuse: AbuseLimits;
   readonly streams: StreamTable<H2Stream>;
   readonly closed: ClosedStreams;
-  readonly scheduler: Scheduler<H2Stream>;
+  readonly scheduler: SendScheduler<H2Stream>;
   /** Octets of DATA that the peer takes, over all streams. */
   sendWindow: number;
   readonly receiveWindow: ReceiveWindow;
@@ -89,10 +89,10 @@ export class Session {
     this.writer = new FrameWriter();
     this.encoder = new HpackEncoder();
     this.peer = new PeerSettings();
-    this.abuse = new AbuseGuard(limits);
+    this.abuse = new AbuseLimits(limits);
     this.streams = new StreamTable();
     this.closed = new ClosedStreams();
-    this.scheduler = new Scheduler();
+    this.scheduler = new SendScheduler();
     this.sendWindow = DEFAULT_WINDOW;
     // A connection's window can be made larger, not smaller (RFC 9113 section 6.9.2).
     this.receiveWindow = new ReceiveWindow(windowOf(limits.connectionWindow));

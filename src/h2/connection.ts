@@ -14,11 +14,11 @@ import { writeSettings } from './frame/settings.js';
 import { writeWindowUpdate } from './frame/window-update.js';
 import type { H2Engine, H2Events, H2Options, StreamPriority } from './engine-contract.js';
 import { connectionError } from './errors.js';
-import { CONNECTION_PREFACE, Inbound } from './frame-handling.js';
-import { Outbound } from './message-sending.js';
+import { CONNECTION_PREFACE, FrameHandling } from './frame-handling.js';
+import { MessageSending } from './message-sending.js';
 import { prepare } from './prepared-fields.js';
 import type { Role } from './roles.js';
-import { Session } from './connection-state.js';
+import { ConnectionState } from './connection-state.js';
 import { localSettings } from './settings.js';
 import { DEFAULT_WINDOW, MAX_WINDOW } from './flow-control-window.js';
 
@@ -32,15 +32,15 @@ export abstract class H2Connection<
   readonly protocol = 'h2' as const;
   /** Every message has its END_STREAM, so none is taken for whole without. */
   readonly torn = false;
-  protected readonly session: Session;
-  protected readonly inbound: Inbound;
-  protected readonly outbound: Outbound;
+  protected readonly session: ConnectionState;
+  protected readonly inbound: FrameHandling;
+  protected readonly outbound: MessageSending;
 
   constructor(role: Role, options: H2Options, events: H2Events<Incoming>, takesPush: boolean) {
-    const session = new Session(role, options, events);
+    const session = new ConnectionState(role, options, events);
     this.session = session;
-    this.inbound = new Inbound(session, takesPush);
-    this.outbound = new Outbound(session, options.date);
+    this.inbound = new FrameHandling(session, takesPush);
+    this.outbound = new MessageSending(session, options.date);
     this.sendPreface(takesPush);
   }
 

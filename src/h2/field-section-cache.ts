@@ -18,7 +18,7 @@ interface Slot<Section> {
   section: Section;
 }
 
-export class SectionCache<Section> {
+export class FieldSectionCache<Section> {
   private readonly slots: (Slot<Section> | undefined)[] = [];
   private slotIndex = 0;
 

@@ -17,10 +17,10 @@ import type { SettingList } from './frame/settings.js';
 import { parseWindowUpdate } from './frame/window-update.js';
 import { FieldBlock } from './field-block.js';
 import { calmError, connectionError, streamError } from './errors.js';
-import { Messages } from './message-receiving.js';
+import { MessageReceiving } from './message-receiving.js';
 import { parsePriority } from './priority.js';
 import { otherRole } from './roles.js';
-import type { Session } from './connection-state.js';
+import type { ConnectionState } from './connection-state.js';
 import { SETTING } from './settings.js';
 import type { H2Stream } from './stream.js';
 import { DEFAULT_WINDOW, overflows } from './flow-control-window.js';
@@ -28,9 +28,9 @@ import { DEFAULT_WINDOW, overflows } from './flow-control-window.js';
 /** What a client's connection begins with (RFC 9113 section 3.4). */
 export const CONNECTION_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
-export class Inbound implements FrameSink {
-  private readonly session: Session;
-  private readonly messages: Messages;
+export class FrameHandling implements FrameSink {
+  private readonly session: ConnectionState;
+  private readonly messages: MessageReceiving;
   private readonly reader: FrameReader;
   /** Whether the peer may push, or may have been told so: what it has sent until it hears otherwise is no violation. */
   takesPush: boolean;
@@ -44,9 +44,9 @@ export class Inbound implements FrameSink {
   private dataStream: H2Stream | undefined;
   private dataEmpty: boolean;
 
-  constructor(session: Session, takesPush: boolean) {
+  constructor(session: ConnectionState, takesPush: boolean) {
     this.session = session;
-    this.messages = new Messages(session);
+    this.messages = new MessageReceiving(session);
     this.reader = new FrameReader(this);
     this.takesPush = takesPush;
     this.prefaceLeft = session.role === 'server' ? CONNECTION_PREFACE.length : 0;

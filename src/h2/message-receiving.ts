@@ -10,26 +10,26 @@ import { malformed, readRequest, readResponse, readTrailers } from './header-val
 import type { RequestSection, ResponseSection } from './header-validation.js';
 import { HpackDecoder } from './hpack/decoder.js';
 import type { Priority } from './priority.js';
-import { SectionCache } from './field-section-cache.js';
-import type { Session } from './connection-state.js';
+import { FieldSectionCache } from './field-section-cache.js';
+import type { ConnectionState } from './connection-state.js';
 import { H2Stream } from './stream.js';
 import { verdictOn } from './stream-state.js';
 import type { StreamFrame } from './stream-state.js';
 import { ReceiveWindow } from './flow-control-window.js';
 
-export class Messages {
-  private readonly session: Session;
+export class MessageReceiving {
+  private readonly session: ConnectionState;
   private readonly decoder: HpackDecoder;
-  private readonly requests: SectionCache<RequestSection>;
-  private readonly responses: SectionCache<ResponseSection>;
+  private readonly requests: FieldSectionCache<RequestSection>;
+  private readonly responses: FieldSectionCache<ResponseSection>;
   /** PRIORITY_UPDATE of streams that have not begun (RFC 9218 section 7). */
   private readonly foretold: Map<number, Priority>;
 
-  constructor(session: Session) {
+  constructor(session: ConnectionState) {
     this.session = session;
     this.decoder = new HpackDecoder(session.limits);
-    this.requests = new SectionCache();
-    this.responses = new SectionCache();
+    this.requests = new FieldSectionCache();
+    this.responses = new FieldSectionCache();
     this.foretold = new Map();
   }
 

@@ -16,7 +16,7 @@ import { HeadWriter } from './head-writer.js';
 import { prepare } from './prepared-fields.js';
 import type { PreparedFields } from './prepared-fields.js';
 import { SendQueue } from './send-queue.js';
-import type { Session } from './connection-state.js';
+import type { ConnectionState } from './connection-state.js';
 import type { H2Stream } from './stream.js';
 
 /** Octets of a stream's content that may wait before its writer is asked to. */
@@ -36,11 +36,11 @@ const CONTINUE = 100;
 /** RFC 9110 section 8.6: methods whose request says that it has no content. */
 const MEANS_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
-export class Outbound {
-  private readonly session: Session;
+export class MessageSending {
+  private readonly session: ConnectionState;
   private readonly heads: HeadWriter;
 
-  constructor(session: Session, date: () => string | undefined) {
+  constructor(session: ConnectionState, date: () => string | undefined) {
     this.session = session;
     this.heads = new HeadWriter(session.writer, session.encoder, session.peer, date);
   }

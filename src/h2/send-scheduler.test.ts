@@ -1,5 +1,5 @@
 import { fc } from '../../test/kits/properties.js';
-import { OUT, Scheduler } from './send-scheduler.js';
+import { OUT, SendScheduler } from './send-scheduler.js';
 import type { Schedulable } from './send-scheduler.js';
 
 function stream(id: number, urgency = 3, incremental = false): Schedulable {
@@ -7,12 +7,12 @@ function stream(id: number, urgency = 3, incremental = false): Schedulable {
 }
 
 /** Who is picked, `turns` times over. */
-function picks(scheduler: Scheduler<Schedulable>, turns: number): number[] {
+function picks(scheduler: SendScheduler<Schedulable>, turns: number): number[] {
   return Array.from({ length: turns }, () => scheduler.next()?.id ?? 0);
 }
 
-function scheduled(...streams: Schedulable[]): Scheduler<Schedulable> {
-  const scheduler = new Scheduler();
+function scheduled(...streams: Schedulable[]): SendScheduler<Schedulable> {
+  const scheduler = new SendScheduler();
   for (const one of streams) scheduler.add(one);
   return scheduler;
 }
@@ -79,7 +79,7 @@ describe('the scheduler (RFC 9218 section 10)', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 100 }), (script) => {
         const streams = Array.from({ length: 21 }, (_, index) => stream(index + 1));
-        const scheduler = new Scheduler<Schedulable>();
+        const scheduler = new SendScheduler<Schedulable>();
         const waiting = new Set<Schedulable>();
         const wrong: number[][] = [];
         for (const [index, urgency, incremental, what] of script) {

@@ -34,7 +34,7 @@ class Level<Stream extends Schedulable> {
   }
 }
 
-export class Scheduler<Stream extends Schedulable> {
+export class SendScheduler<Stream extends Schedulable> {
   private readonly levels: (Level<Stream> | undefined)[];
   /** A bit for each urgency at which a stream waits. */
   private waiting: number;

@@ -7,7 +7,7 @@ import { type Release, retain, scope } from '../demand/lease.js';
 import { ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { DEFAULT_LIMITS } from '../limits.js';
-import { quietScheduler } from './unref-scheduler.js';
+import { unrefScheduler } from './unref-scheduler.js';
 
 /**
  * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow; but where it has ended, what it wrote
@@ -95,7 +95,7 @@ class FlowDuplex extends Duplex {
  * of the stream below like that, right behind its last record.
  */
 function linger(flow: Flow): void {
-  const late = timer(DEFAULT_LIMITS.lingerTimeout, quietScheduler).subscribe(() => flow.error());
+  const late = timer(DEFAULT_LIMITS.lingerTimeout, unrefScheduler).subscribe(() => flow.error());
   flow.subscribe({ error: noop }).add(late);
 }
 

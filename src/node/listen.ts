@@ -15,7 +15,7 @@ import {
 import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ListenError, type ListenErrorCode, ProtocolError, toError } from '../errors.js';
 import { DEFAULT_LIMITS } from '../limits.js';
-import { Handshakes } from './tls-handshakes.js';
+import { TlsHandshakes } from './tls-handshakes.js';
 
 /** A socket that `listen` accepted; a TLS one after its handshake. */
 export type NodeSocket = Socket | TLSSocket;
@@ -164,7 +164,7 @@ function fail(subscriber: Subscriber<Accepted>, error: ProtocolError): void {
 /** Emits what `server` accepts. */
 function accept(server: Server | TlsServer, options: ListenOptions, subscriber: Subscriber<Accepted>): () => void {
   const secure = 'setSecureContext' in server;
-  const handshakes = secure ? new Handshakes(server) : undefined;
+  const handshakes = secure ? new TlsHandshakes(server) : undefined;
   server.on(secure ? 'secureConnection' : 'connection', (socket: NodeSocket) => {
     // A handshake that was under way when accepting ended: its connection is nobody's.
     if (subscriber.closed) return void socket.destroy();

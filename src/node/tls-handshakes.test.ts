@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
-import { Handshakes } from './tls-handshakes.js';
+import { TlsHandshakes } from './tls-handshakes.js';
 import { certificate, closed, Listening, type Pem, secured, until } from '../../test/kits/units/node-sockets.js';
 
 let pem: Pem;
@@ -39,13 +39,13 @@ describe('handshakes under way', () => {
 
   describe('of a server of Node', () => {
     let server: Server;
-    let handshakes: Handshakes;
+    let handshakes: TlsHandshakes;
     const raw: Socket[] = [];
     beforeEach(async () => {
       server = createServer({ key: pem.key, cert: pem.cert });
       server.on('connection', (socket: Socket) => raw.push(socket));
       server.on('tlsClientError', (_error, socket) => socket.destroy());
-      handshakes = new Handshakes(server);
+      handshakes = new TlsHandshakes(server);
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
     });

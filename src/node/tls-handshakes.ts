@@ -7,7 +7,7 @@ interface Pending {
   readonly forget: () => void;
 }
 
-export class Handshakes {
+export class TlsHandshakes {
   private readonly pending = new Map<string, Pending>();
 
   constructor(server: Server) {

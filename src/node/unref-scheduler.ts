@@ -8,7 +8,7 @@ type TimerAction = Subscription & { readonly id?: { readonly unref?: () => unkno
  * been idle long enough, are no reason for a program to go on.
  * @internal
  */
-export const quietScheduler: SchedulerLike = {
+export const unrefScheduler: SchedulerLike = {
   now: () => asyncScheduler.now(),
   schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T): Subscription => {
     const action: TimerAction = asyncScheduler.schedule(work, delay, state);

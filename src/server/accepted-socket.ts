@@ -11,17 +11,17 @@ import type { Served } from './finished-exchange.js';
 import { h1Chain } from './h1-chain.js';
 import { type H2cUpgrade, h2Chain } from './h2-chain.js';
 import type { Listed } from './connection-list.js';
-import type { Running, Stoppable } from './graceful-shutdown.js';
+import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import type { ServerRuntime } from './error-stream.js';
 import { bounded, type Wait } from './negotiation-timeout.js';
 
 /** Where the sockets come from, and where what comes of them goes. */
 export interface Acceptor<Peer> {
   readonly runtime: ServerRuntime<Peer>;
-  readonly running: Running;
+  readonly running: GracefulShutdown;
   readonly h2cUpgrade: boolean;
   served(served: Served<Peer>): void;
-  ended(serving: Serving<Peer>): void;
+  ended(serving: AcceptedSocket<Peer>): void;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface Acceptor<Peer> {
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
-export class Serving<Peer>
+export class AcceptedSocket<Peer>
   extends EndSubscriber<Served<Peer>>
   implements Chains<Served<Peer>>, ChainContext<Peer>, Listed
 {
@@ -59,7 +59,7 @@ export class Serving<Peer>
     socket: Socket,
     info: Info<Socket, Peer>,
     acceptor: Acceptor<Peer>,
-  ): { readonly serving: Serving<Peer>; readonly served: Observable<Served<Peer>> } | undefined {
+  ): { readonly serving: AcceptedSocket<Peer>; readonly served: Observable<Served<Peer>> } | undefined {
     let peer: Peer | undefined;
     let flow: Flow | undefined;
     try {
@@ -67,7 +67,7 @@ export class Serving<Peer>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const serving = new Serving(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      const serving = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
       return { serving, served: serving.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();

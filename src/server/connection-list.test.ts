@@ -1,5 +1,5 @@
 import { fc } from '../../test/kits/properties.js';
-import { type Listed, Roster } from './connection-list.js';
+import { type Listed, ConnectionList } from './connection-list.js';
 
 describe('a Roster', () => {
   const members = Array.from({ length: 20 }, (_, name) => ({ name, place: 0 }));
@@ -8,7 +8,7 @@ describe('a Roster', () => {
   it('has what a Set would have, whoever comes and goes', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(member, fc.boolean()), { maxLength: 200 }), (steps) => {
-        const roster = new Roster<Listed>();
+        const roster = new ConnectionList<Listed>();
         const set = new Set<Listed>();
         for (const [each, comes] of steps) {
           if (!comes) roster.delete(each);
@@ -24,7 +24,7 @@ describe('a Roster', () => {
 
   it('takes no notice of one that is not there, whatever place it has', () => {
     const [a, b, c] = [members[0]!, members[1]!, members[2]!];
-    const roster = new Roster<Listed>();
+    const roster = new ConnectionList<Listed>();
     for (const each of [a, b]) roster.add(each);
     c.place = 1;
     roster.delete(c);
@@ -35,7 +35,7 @@ describe('a Roster', () => {
 
   it('gives a list of its own', () => {
     const [a, b] = [members[0]!, members[1]!];
-    const roster = new Roster<Listed>();
+    const roster = new ConnectionList<Listed>();
     for (const each of [a, b]) roster.add(each);
     const seen: Listed[] = [];
     for (const each of roster.all()) {

@@ -9,7 +9,7 @@ export interface Listed {
  * ten; and none is kept alive by what was there with it, as the members of a Set are by its old tables (see ../streams.ts).
  * @internal
  */
-export class Roster<T extends Listed> {
+export class ConnectionList<T extends Listed> {
   private readonly members: T[] = [];
 
   get size(): number {

@@ -3,7 +3,7 @@ import { from, Observable, type SchedulerLike, Subject, type Subscription } from
 import { scope } from '../demand/lease.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { Clock } from '../drive/clock.js';
-import { Timing } from '../drive/time-limits.js';
+import { TimeLimits } from '../drive/time-limits.js';
 import type { Limits } from '../limits.js';
 import { Fault, type FaultOrigin } from './faults.js';
 import type { Handler } from './handler.js';
@@ -11,7 +11,7 @@ import type { Handler } from './handler.js';
 /** @internal */
 export class ServerRuntime<Peer> {
   readonly clock: Clock;
-  readonly timing: Timing;
+  readonly timing: TimeLimits;
   private readonly faults = new Subject<Fault<Peer>>();
   private handling: Subscription | undefined = undefined;
   private stopped = false;
@@ -26,7 +26,7 @@ export class ServerRuntime<Peer> {
     scheduler: SchedulerLike | undefined,
   ) {
     this.clock = new Clock(scheduler);
-    this.timing = new Timing(this.clock, limits);
+    this.timing = new TimeLimits(this.clock, limits);
     this.watchFaults();
   }
 

@@ -6,9 +6,9 @@ import { from, isObservable, type Observable, type ObservableInput, of, Subject 
 import { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
-import { EMPTY_BODY, Incoming, type IncomingHost } from '../drive/incoming-content.js';
+import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { type IncomingContent, HttpRequest, type HttpResponse } from '../drive/request-and-response.js';
-import { Outgoing, type OutgoingHost } from '../drive/outgoing-content.js';
+import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { Protocol, RequestHead } from '../http/head.js';
@@ -40,8 +40,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   protected status: number | undefined = undefined;
   private sent = 0;
   private heldResponse: HttpResponse | undefined = undefined;
-  private readonly incoming: Incoming | undefined;
-  private outgoing: Outgoing | undefined = undefined;
+  private readonly incoming: IncomingMessageContent | undefined;
+  private outgoing: OutgoingMessageContent | undefined = undefined;
   private handling: HandlerSubscriber | undefined = undefined;
   private closedSubject: Subject<void> | undefined = undefined;
   private readonly begin: number;
@@ -53,7 +53,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     end: boolean,
   ) {
     this.request = head === undefined ? undefined : new HttpRequest(head, this);
-    this.incoming = end ? undefined : new Incoming(this);
+    this.incoming = end ? undefined : new IncomingMessageContent(this);
     this.begin = connection.time();
   }
 
@@ -284,7 +284,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       }
       // What does not fit into the window of its stream waits there.
       if (!this.over && engine.queued(stream) > 0)
-        (this.outgoing = new Outgoing(this, undefined)).watchWhole(this.sent);
+        (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
       return;
     }
     const source: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
@@ -293,7 +293,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     if (!engine.sendHead(stream, head, undefined)) return dispose(body);
     if (this.over) return;
     this.answer = 'begun';
-    this.outgoing = new Outgoing(this, response.trailers);
+    this.outgoing = new OutgoingMessageContent(this, response.trailers);
     source.subscribe(this.outgoing);
   }
 

@@ -1,5 +1,5 @@
 import { from, map, type Observable, type ObservableInput, take } from 'rxjs';
-import { type Listed, Roster } from './connection-list.js';
+import { type Listed, ConnectionList } from './connection-list.js';
 
 /** What has to be ended when the service is. */
 export interface Stoppable extends Listed {
@@ -11,8 +11,8 @@ export interface Stoppable extends Listed {
  * Everything of a subscribed service that is under way, for its graceful end.
  * @internal
  */
-export class Running {
-  private readonly stoppables = new Roster<Stoppable>();
+export class GracefulShutdown {
+  private readonly stoppables = new ConnectionList<Stoppable>();
   private stopping = false;
 
   add(stoppable: Stoppable): void {

@@ -3,7 +3,7 @@ import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
 import type { ProtocolError } from '../errors.js';
-import type { Running, Stoppable } from './graceful-shutdown.js';
+import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import type { ServerRuntime } from './error-stream.js';
 
 /** What is waited for, how long, and what then. */
@@ -21,7 +21,7 @@ export interface Wait<T> {
  */
 export function bounded<T, Peer>(
   runtime: ServerRuntime<Peer>,
-  running: Running,
+  running: GracefulShutdown,
   wait: Wait<T>,
 ): MonoTypeOperatorFunction<T> {
   return (source) =>

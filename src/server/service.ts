@@ -16,10 +16,10 @@ import type { Info } from '../flow/socket-info.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { Served } from './finished-exchange.js';
 import type { Handler } from './handler.js';
-import { Roster } from './connection-list.js';
-import { Running } from './graceful-shutdown.js';
+import { ConnectionList } from './connection-list.js';
+import { GracefulShutdown } from './graceful-shutdown.js';
 import { ServerRuntime } from './error-stream.js';
-import { type Acceptor, Serving } from './accepted-socket.js';
+import { type Acceptor, AcceptedSocket } from './accepted-socket.js';
 
 /** How a service behaves. */
 export interface ServiceOptions {
@@ -61,7 +61,7 @@ export function service<Socket, Peer>(
   const limits = limitsWith(options.limits);
   return (sockets) =>
     new Observable((subscriber) => {
-      const running = new Running();
+      const running = new GracefulShutdown();
       const { stop } = options;
       let accepted = sockets;
       if (stop !== undefined) {
@@ -83,14 +83,14 @@ export function service<Socket, Peer>(
  * under way are on a roster, which forgets one of ten thousand as quickly as one of ten.
  */
 class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> implements Acceptor<Peer> {
-  private readonly servings = new Roster<Serving<Peer>>();
+  private readonly servings = new ConnectionList<AcceptedSocket<Peer>>();
   private sourceEnded = false;
 
   constructor(
     to: Subscriber<Served<Peer>>,
     private readonly info: Info<Socket, Peer>,
     readonly runtime: ServerRuntime<Peer>,
-    readonly running: Running,
+    readonly running: GracefulShutdown,
     readonly h2cUpgrade: boolean,
   ) {
     super(to);
@@ -100,13 +100,13 @@ class Accepting<Socket, Peer> extends OperatorSubscriber<Socket, Served<Peer>> i
     this.to.next(served);
   }
 
-  ended(serving: Serving<Peer>): void {
+  ended(serving: AcceptedSocket<Peer>): void {
     this.servings.delete(serving);
     this.completeIfDone();
   }
 
   protected override _next(socket: Socket): void {
-    const begun = Serving.of(socket, this.info, this);
+    const begun = AcceptedSocket.of(socket, this.info, this);
     if (begun === undefined) return;
     this.servings.add(begun.serving);
     begun.served.subscribe(begun.serving);

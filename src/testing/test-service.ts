@@ -143,7 +143,11 @@ function nameOf({ method, path }: HttpRequest): string {
 }
 
 /** What a handler gave: it may leave virtual time itself, or with its content. */
-function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(result: R, request: HttpRequest, escapes: Escapes): R {
+function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(
+  result: R,
+  request: HttpRequest,
+  escapes: Escapes,
+): R {
   const name = nameOf(request);
   const check = (response: HttpResponse): void => escapes.check(response.body, `the content of the answer to ${name}`);
   if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
