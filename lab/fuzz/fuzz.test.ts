@@ -1,5 +1,5 @@
 /** The short run of every fuzzer: always the same cases, and no finding among them. `npm run fuzz` goes on where it ends. */
-import { run } from './run.js';
+import { run } from './campaign.js';
 import { TARGETS } from './targets.js';
 
 /** So many that each row of the tables that is not rare is hit; in all they take a few seconds. */

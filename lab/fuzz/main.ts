@@ -1,7 +1,7 @@
 /** npm run fuzz: one target, by seed, until so many cases or seconds are over. */
 import { parseArgs } from 'node:util';
-import { run } from './run.js';
-import type { Finding, Report } from './run.js';
+import { run } from './campaign.js';
+import type { Finding, Report } from './campaign.js';
 import type { Target } from './target.js';
 import { TARGETS } from './targets.js';
 

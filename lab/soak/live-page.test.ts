@@ -1,5 +1,5 @@
 // The live page under load: 1,000 requests a second, over both protocols, while a browser draws them. For ten minutes:
-//   SOAK_SECONDS=600 npx jest examples/page-soak
+//   SOAK_SECONDS=600 npx jest --config test/jest.config.js lab/soak/live-page
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Browser, CDPSession } from 'puppeteer-core';

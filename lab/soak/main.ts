@@ -1,7 +1,7 @@
 /** npm run soak: mixed load on servers and clients of this project for as long as is said. */
 import { parseArgs } from 'node:util';
 import { reportOf } from './report.js';
-import { soak } from './run.js';
+import { soak } from './soak.js';
 import { faultsOf } from './verdict.js';
 
 const USAGE = `usage: npm run soak -- [options]

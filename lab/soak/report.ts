@@ -1,6 +1,6 @@
 /** What a soak came to, as text. */
 import { growthOf, megabytes } from './flat.js';
-import type { Outcome } from './run.js';
+import type { Outcome } from './soak.js';
 import type { Counts } from './tally.js';
 import type { Watched } from './watching.js';
 

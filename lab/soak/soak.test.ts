@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Random } from '../fuzz/random.js';
 import { growthOf } from './flat.js';
 import { orderOf } from './mix.js';
-import type { Outcome } from './run.js';
+import type { Outcome } from './soak.js';
 import type { Holdings } from './support/holdings.js';
 import { faultsOf } from './verdict.js';
 import type { Watched } from './watching.js';

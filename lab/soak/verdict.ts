@@ -1,6 +1,6 @@
 /** What must hold of a soak. */
 import { growthOf, megabytes } from './flat.js';
-import type { Outcome } from './run.js';
+import type { Outcome } from './soak.js';
 import type { Holdings } from './support/holdings.js';
 import type { Watched } from './watching.js';
 

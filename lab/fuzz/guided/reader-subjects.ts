@@ -71,7 +71,7 @@ function readChunks(pieces: readonly Buffer[]): string[] {
 export const chunked: Subject = {
   name: 'chunked',
   about: 'content in the chunked transfer coding, up to its trailers',
-  covers: /^src\/h1\/chunked\.ts$/,
+  covers: /^src\/h1\/chunked-reader\.ts$/,
   seeds: texts(['5\r\nhello\r\n0\r\n', 'A;a="b\\"c"\r\n0123456789\r\n00\r\n\r\n', '1 ;x\r\na\r\n1\t;y\r\nb\r\n0']),
   tokens: texts(TOKENS),
   longest: 300,
