@@ -43,7 +43,9 @@ export {
   type TunnelEndpoint,
 } from './client/index.js';
 export { consume, hold, type Release, retain } from './demand/index.js';
-export { type Content, HttpRequest, type HttpResponse } from './drive/request-and-response.js';
+export type { Content } from './drive/outgoing-content.js';
+export { HttpRequest } from './drive/request.js';
+export type { HttpResponse } from './drive/response.js';
 export {
   bytes,
   empty,

@@ -1,7 +1,8 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { Content, HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
+import type { Content } from '../drive/outgoing-content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientResponse } from './request-and-response.js';

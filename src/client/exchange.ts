@@ -8,7 +8,7 @@ import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
-import type { Content } from '../drive/request-and-response.js';
+import type { Content } from '../drive/outgoing-content.js';
 import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { RoutedExchange } from '../drive/exchange-routing.js';
 import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';

@@ -1,6 +1,7 @@
 /** A request on its way out: its head as the engines want it, and what its content is made of. */
 import type { ObservableInput } from 'rxjs';
-import { type Content, HttpRequest } from '../drive/request-and-response.js';
+import { HttpRequest } from '../drive/request.js';
+import { type Content } from '../drive/outgoing-content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';

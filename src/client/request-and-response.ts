@@ -1,7 +1,8 @@
 /** What a client sends, and what comes back: the same of both protocols. */
 import type { Observable, ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { Content, IncomingContent } from '../drive/request-and-response.js';
+import type { IncomingContent } from '../drive/incoming-content.js';
+import type { Content } from '../drive/outgoing-content.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields, FieldsInit } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';

@@ -1,5 +1,5 @@
 import { EMPTY_BODY } from '../drive/incoming-content.js';
-import { HttpRequest } from '../drive/request-and-response.js';
+import { HttpRequest } from '../drive/request.js';
 import { ClientError } from '../errors.js';
 import { Body } from '../body/body.js';
 import { Fields } from '../http/fields.js';

@@ -1,7 +1,8 @@
 /** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
-import { type Content, HttpRequest } from '../drive/request-and-response.js';
+import { HttpRequest } from '../drive/request.js';
+import { type Content } from '../drive/outgoing-content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';

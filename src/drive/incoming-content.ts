@@ -10,6 +10,12 @@ import { Fields } from '../http/fields.js';
 import { Deadline, type Expiring } from './clock.js';
 import type { AnyConnection } from './connection.js';
 
+/** What comes after a head. It is made when it is asked for: a request whose body nobody reads costs none. */
+export interface IncomingContent {
+  readonly body: Body;
+  readonly trailers: Observable<Fields>;
+}
+
 /** The exchange that the content belongs to. */
 export interface IncomingHost {
   readonly connection: AnyConnection;

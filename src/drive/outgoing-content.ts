@@ -2,7 +2,8 @@
  * The content of a message that goes out: a source's chunks go to the engine by reference, and the source's deliveries are held
  * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
  */
-import { from, type ObservableInput } from 'rxjs';
+import { from, type Observable, type ObservableInput } from 'rxjs';
+import type { Pullable } from '../body/from-pull.js';
 import { utf8 } from '../bytes.js';
 import { Gate } from '../demand/write-gate.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
@@ -11,6 +12,12 @@ import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { Deadline, type Expiring } from './clock.js';
 import type { AnyConnection } from './connection.js';
+
+/**
+ * What a body can be made of: text (UTF-8) and bytes go out whole, with a Content-Length; an Observable (a Body too) or
+ * anything that is pulled is streamed, with backpressure.
+ */
+export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pullable;
 
 /** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
 const OVERFLOW = 16 * 64 * 1024;

@@ -1,6 +1,7 @@
 /** The shortest way to each kind of answer. */
 import { Fields, type FieldsInit } from '../http/fields.js';
-import type { Content, HttpResponse } from './request-and-response.js';
+import type { HttpResponse } from './response.js';
+import type { Content } from './outgoing-content.js';
 
 /** What may be set besides the content. */
 export interface HttpResponseInit {

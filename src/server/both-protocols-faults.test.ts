@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { concat, delay, EMPTY, ignoreElements, mergeMap, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { consume } from '../demand/index.js';
-import type { HttpResponse } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/response.js';
 import { bytes, text } from '../drive/response-builders.js';
 import { type Ask, PROTOCOLS, until, World } from '../../test/kits/units/both-protocols.js';
 

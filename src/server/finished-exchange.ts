@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
 import type { Protocol } from '../http/head.js';
 
 /** A finished exchange: a line of an access log. */

@@ -1,6 +1,6 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
-import type { HttpResponse } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/response.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { createH2Server, type H2Events, type H2ServerEngine } from '../h2/index.js';

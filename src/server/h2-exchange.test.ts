@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { once } from 'node:events';
 import { concat, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body } from '../body/index.js';
-import type { HttpResponse } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/response.js';
 import { bytes, text } from '../drive/response-builders.js';
 import type { H2ErrorCode } from '../errors.js';
 import { settled, until, World } from '../../test/kits/units/both-protocols.js';

@@ -2,7 +2,8 @@
 import { Body } from '../body/body.js';
 import { isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
-import type { Content, HttpResponse } from '../drive/request-and-response.js';
+import type { HttpResponse } from '../drive/response.js';
+import type { Content } from '../drive/outgoing-content.js';
 
 /** Whether the handler returned a response itself, and not an Observable of one. */
 export function isResponse(result: object): result is HttpResponse {

@@ -1,7 +1,7 @@
 /** The words that a test is written in. */
 import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
-import type { HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
 import type { Served, ServerFault } from '../server/index.js';
 import type { Expectation } from './expectations.js';
 import type { h1 } from './h1-builders.js';

@@ -1,7 +1,7 @@
 /** The test itself: virtual time, the words bound to it, and what is looked at when time is over. */
 import { config, isObservable, type Observable } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
-import type { HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
 import type { Served, ServerFault } from '../server/index.js';
 import { durationOf, parseDiagram } from './diagram.js';
 import { type Split, splitFailure, splitsOf } from './every-split.js';

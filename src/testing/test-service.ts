@@ -12,7 +12,8 @@ import {
   tap,
 } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { HttpRequest, HttpResponse } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
 import { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';
 import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';

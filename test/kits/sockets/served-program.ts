@@ -16,7 +16,8 @@ import {
 } from 'rxjs';
 import { fromPull } from '../../../src/body/index.js';
 import { consume } from '../../../src/demand/index.js';
-import type { HttpRequest, HttpResponse } from '../../../src/drive/request-and-response.js';
+import type { HttpRequest } from '../../../src/drive/request.js';
+import type { HttpResponse } from '../../../src/drive/response.js';
 import { bytes, json, text } from '../../../src/drive/response-builders.js';
 import { listen, type ListenAddress, nodeInfo } from '../../../src/node/index.js';
 import { certificate } from '../units/node-sockets.js';

@@ -1,16 +1,10 @@
-/** Requests and responses as a program sees them, the same of both protocols and both roles. */
-import type { Observable, ObservableInput } from 'rxjs';
+/** A request that came in, as a program sees it: the same class for both protocols. */
+import type { Observable } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { Pullable } from '../body/from-pull.js';
 import { ProtocolError } from '../errors.js';
-import { Fields, type FieldsInit } from '../http/fields.js';
+import { Fields } from '../http/fields.js';
 import type { HttpVersion, RequestHead } from '../http/head.js';
-
-/** What comes after a head. It is made when it is asked for: a request whose body nobody reads costs none. */
-export interface IncomingContent {
-  readonly body: Body;
-  readonly trailers: Observable<Fields>;
-}
+import type { IncomingContent } from './incoming-content.js';
 
 /**
  * A request that came in.
@@ -91,20 +85,4 @@ function parseUrl(head: RequestHead): URL {
   } catch (cause) {
     throw new ProtocolError('malformed-request', 'the request target is not a URL', { status: 400, cause });
   }
-}
-
-/**
- * What a body can be made of: text (UTF-8) and bytes go out whole, with a Content-Length; an Observable (a Body too) or
- * anything that is pulled is streamed, with backpressure.
- */
-export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pullable;
-
-/** What is answered. `text`, `json` and others make one. */
-export interface HttpResponse {
-  /** 100 to 199: an interim response, another follows (RFC 9110 section 15.2). 200 to 599: the answer. */
-  readonly status: number;
-  readonly headers?: FieldsInit | undefined;
-  readonly body?: Content | undefined;
-  /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
-  readonly trailers?: ObservableInput<FieldsInit> | undefined;
 }
