@@ -20,7 +20,7 @@
  * wire     --!             the flow is closed, never leaked
  * ```
  */
-import { delay, map, of, throwError, timer } from 'rxjs';
+import { delay, map, type Observable, of, throwError, timer } from 'rxjs';
 import { alpn, type Chains, type Flow, ProtocolError, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
@@ -194,7 +194,7 @@ describe('the alpn operator', () => {
     'http/1.1': (flow) => told(flow, 'h1'),
     h2: (flow) => told(flow, 'h2'),
   };
-  const told = (flow: Flow, name: string): ReturnType<Chains<string>['http/1.1']> =>
+  const told = (flow: Flow, name: string): Observable<string> =>
     flow.pipe(map((chunk) => `${name} ${Buffer.from(chunk).toString()}`));
 
   it('switches to the chain of the protocol', () =>

@@ -270,7 +270,7 @@ describe('a client that goes away', () => {
 describe('an upgrade', () => {
   const echo: Handler['request'] = (request, exchange) =>
     exchange.protocol === 'http/1.1' && request.headers.get('upgrade') === 'echo'
-      ? exchange.upgrade({ headers: { upgrade: 'echo' } }).pipe(
+      ? exchange.tunnel({ headers: { upgrade: 'echo' } }).pipe(
           tap((flow) => flow.subscribe(flow)),
           ignoreElements(),
         )
@@ -298,7 +298,7 @@ describe('an upgrade', () => {
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-|', { a: h1.get('/') });
       const service = serve(client, (_request, exchange) =>
-        exchange.protocol === 'http/1.1' ? exchange.upgrade().pipe(ignoreElements()) : text('h2'),
+        exchange.protocol === 'http/1.1' ? exchange.tunnel().pipe(ignoreElements()) : text('h2'),
       );
       expectFaults(service).toBe('-f', { f: 'exception' });
       expectWire(client).toBe('-x-|', { x: h1.response(500, '500 exception\n') });

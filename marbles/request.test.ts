@@ -9,7 +9,7 @@
  * writes       -1--1
  * ```
  */
-import { concat, delay, map, mergeMap, NEVER, type Observable, of, ReplaySubject, Subject, timer } from 'rxjs';
+import { concat, delay, ignoreElements, map, mergeMap, NEVER, type Observable, of, ReplaySubject, Subject, timer } from 'rxjs';
 import { Body, bytes, empty, fromPull, html, json, type Content, response, type HttpResponse, text } from 'rxpaf';
 import { h1, h2, httpTest, type TestFlow } from 'rxpaf/testing';
 
@@ -161,13 +161,16 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
 
   it('... and at once for who asks when it is', () =>
     httpTest(({ flow, serve, expectObservable }) => {
-      const asked = new Subject<void>();
+      const asked = new Subject<unknown>();
       const client = flow('-a------|', { a: get });
       serve(
         client,
         (_request, exchange) => {
           timer(3)
-            .pipe(mergeMap(() => exchange.closed))
+            .pipe(
+              mergeMap(() => exchange.closed),
+              ignoreElements(),
+            )
             .subscribe(asked);
           return empty();
         },

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { alpn, type Chain, type Chains, sniff } from './alpn/index.js';
+export { alpn, type Chain, type ChainOutput, type Chains, sniff } from './alpn/index.js';
 export {
   Body,
   type BodyOptions,
@@ -145,20 +145,39 @@ export {
   type UnixEndpoint,
 } from './node/index.js';
 export {
+  type ChainOptions,
+  type ConnectionEnd,
+  type ConnectionEvent,
+  connections,
+  type ConnectionsOptions,
   type Exchange,
   type FaultBody,
+  type FaultHandler,
+  FaultHandlerError,
   type FaultKind,
+  Faults,
+  type FaultTarget,
+  type FlowOrigin,
+  type Goaway,
+  h1,
   type H1Exchange,
+  h2,
   type H2Exchange,
   type Handler,
+  type HandlerResult,
+  type HttpConnection,
+  type Middleware,
   type Priority,
+  type ProtocolChain,
   type PushInit,
   ResponseError,
+  responses,
   serve,
   type Served,
   type ServeOptions,
   type ServerFault,
+  type Service,
   service,
   type ServiceOptions,
-  type UpgradeInit,
+  type TunnelInit,
 } from './server/index.js';

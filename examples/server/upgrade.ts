@@ -38,13 +38,13 @@ function join(one: Flow, other: Flow): void {
 
 function tunnel({ authority }: HttpRequest, exchange: H1Exchange): Observable<never> {
   return dial(authority).pipe(
-    switchMap((upstream) => exchange.upgrade().pipe(tap((flow) => join(flow, upstream)))),
+    switchMap((upstream) => exchange.tunnel().pipe(tap((flow) => join(flow, upstream)))),
     ignoreElements(),
   );
 }
 
 function echo(exchange: H1Exchange): Observable<never> {
-  return exchange.upgrade({ headers: { upgrade: 'echo', connection: 'upgrade' } }).pipe(
+  return exchange.tunnel({ headers: { upgrade: 'echo', connection: 'upgrade' } }).pipe(
     tap((flow) => flow.subscribe(flow)),
     ignoreElements(),
   );

@@ -1,11 +1,14 @@
 /**
- * The dispatch: what ALPN chose for a flow (RFC 7301) switches it to the chain of that protocol. One flow, one `switchMap`;
+ * The dispatch: the ALPN result of a flow (RFC 7301) switches it to the chain of that protocol. One flow, one `switchMap`;
  * connections beside each other are merged, never switched.
  */
 import {
   identity,
   type MonoTypeOperatorFunction,
   Observable,
+  type ObservableInput,
+  type ObservedValueOf,
+  from,
   of,
   type OperatorFunction,
   switchMap,
@@ -17,20 +20,24 @@ import type { Protocol } from '../http/head.js';
 import { ChainSwitch } from './chain-switch.js';
 import { sniff } from './preface-sniffing.js';
 
-/** Speaks one protocol on a flow, to its end. */
-export type Chain<T> = (flow: Flow) => Observable<T>;
+/** Speaks one protocol on a flow, to its end. What it emits is what the dispatch emits. */
+export type Chain<T> = (flow: Flow) => ObservableInput<T>;
 
-/** The chain of each protocol. Without one for `h2`, a flow that wants it is refused. */
-export interface Chains<T> {
-  readonly 'http/1.1': Chain<T>;
-  readonly h2?: Chain<T> | undefined;
-}
+/** Chains by ALPN protocol id: `http/1.1`, `h2`, and any of your own. A flow whose id has no chain is refused. */
+export type Chains<T = unknown> = Readonly<Record<string, Chain<T> | undefined>>;
 
-/** ALPN protocol ids (RFC 7301 section 6), and the protocols that they stand for. */
-const PROTOCOL_IDS: Readonly<Record<string, Protocol>> = {
+/** What the chains emit. */
+export type ChainOutput<C extends Chains> = {
+  [Id in keyof C]: NonNullable<C[Id]> extends (flow: Flow) => infer R
+    ? R extends ObservableInput<unknown>
+      ? ObservedValueOf<R>
+      : never
+    : never;
+}[keyof C];
+
+/** Ids that stand for a protocol of another id (RFC 7301 section 6). */
+const SYNONYMS: Readonly<Record<string, Protocol>> = {
   'http/1.0': 'http/1.1',
-  'http/1.1': 'http/1.1',
-  h2: 'h2',
   // Cleartext, after `Upgrade` (RFC 7540 section 3.2).
   h2c: 'h2',
 };
@@ -39,44 +46,72 @@ const PROTOCOL_IDS: Readonly<Record<string, Protocol>> = {
  * Switches `flow` to a chain, by the ALPN result that is piped in. `undefined` is a connection without ALPN: HTTP/1.1, unless the
  * first bytes are the HTTP/2 preface (prior knowledge, RFC 9113 section 3.3).
  *
- * Errors: `ProtocolError` `unknown-protocol` for an id without a chain; the flow has been closed then.
+ * Errors: `ProtocolError` `unknown-protocol` for an id without a chain; what a chain throws. The flow has been closed then.
  *
+ * @param chains - by protocol id; `h1()` and `h2()` are those of HTTP.
  * @param sniffing - what is applied to the look at the first bytes: a timeout, say.
  *
  * @example
  * ```ts
- * of(socket.alpnProtocol).pipe(alpn(flow, { 'http/1.1': serveH1, h2: serveH2 }));
+ * listen({ port: 8443, tls }).pipe(
+ *   mergeMap((socket) => {
+ *     const flow = nodeInfo.injection(socket);
+ *     return of(nodeInfo.alpn(socket)).pipe(alpn(flow, { 'http/1.1': h1(), h2: h2(), 'echo/1': (flow) => echo(flow) }));
+ *   }),
+ * );
  * ```
  */
-export function alpn<T>(
+export function alpn<C extends Chains>(
   flow: Flow,
-  chains: Chains<T>,
+  chains: C,
+  sniffing: MonoTypeOperatorFunction<Protocol> = identity,
+): OperatorFunction<string | undefined, ChainOutput<C>> {
+  const selector: ChainSelector<ChainOutput<C>> = {
+    chainOf: (id) => (Object.hasOwn(chains, id) ? (chains[id] as Chain<ChainOutput<C>> | undefined) : undefined),
+  };
+  return switchChains(flow, selector, sniffing);
+}
+
+/**
+ * Finds the chain of a protocol id.
+ * @internal
+ */
+export interface ChainSelector<T> {
+  chainOf(id: string): Chain<T> | undefined;
+}
+
+/**
+ * As `alpn`, for chains that are looked up.
+ * @internal
+ */
+export function switchChains<T>(
+  flow: Flow,
+  selector: ChainSelector<T>,
   sniffing: MonoTypeOperatorFunction<Protocol> = identity,
 ): OperatorFunction<string | undefined, T> {
-  const select = (protocol: Protocol | undefined): Observable<T> => {
-    if (protocol === undefined) return refuse(flow, protocol);
-    return chains[protocol]?.(flow) ?? refuse(flow, protocol);
+  const select = (id: string): Observable<T> => {
+    const chain = selector.chainOf(id) ?? (Object.hasOwn(SYNONYMS, id) ? selector.chainOf(SYNONYMS[id]!) : undefined);
+    if (chain === undefined) return refuse(flow, id);
+    try {
+      return from(chain(flow));
+    } catch (error) {
+      flow.error();
+      throw error;
+    }
   };
   return (ids) =>
     new Observable(
       (subscriber) =>
         void ids
-          .pipe(switchMap((id) => (id === undefined ? sniff(flow).pipe(sniffing) : of(protocolOf(id)))))
+          .pipe(switchMap((id): Observable<string> => (id === undefined ? sniff(flow).pipe(sniffing) : of(id))))
           .subscribe(new ChainSwitch(subscriber, select)),
     );
 }
 
-function protocolOf(id: string): Protocol | undefined {
-  return Object.hasOwn(PROTOCOL_IDS, id) ? PROTOCOL_IDS[id] : undefined;
-}
-
-function refuse(flow: Flow, protocol: Protocol | undefined): Observable<never> {
+function refuse(flow: Flow, id: string): Observable<never> {
   return throwError(() => {
     flow.error();
-    return new ProtocolError(
-      'unknown-protocol',
-      protocol === undefined ? 'the protocol that ALPN chose is unknown' : `${protocol} is not served here`,
-      { scope: 'connection' },
-    );
+    const words = `no chain for the protocol ${JSON.stringify(id.slice(0, 255))}: add one under its id`;
+    return new ProtocolError('unknown-protocol', words, { scope: 'connection' });
   });
 }

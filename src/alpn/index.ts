@@ -1,2 +1,2 @@
-export { alpn, type Chain, type Chains } from './alpn.js';
+export { alpn, type Chain, type ChainOutput, type Chains, type ChainSelector, switchChains } from './alpn.js';
 export { sniff } from './preface-sniffing.js';

@@ -152,7 +152,7 @@ export abstract class ConnectionDriver
   protected adopt(exchange: ClientExchange): void {
     this.begun++;
     this.pending++;
-    this.exchanges.add(exchange.stream, exchange);
+    this.streams.add(exchange.stream, exchange);
   }
 
   override forget(stream: number): void {
@@ -183,11 +183,11 @@ export abstract class ConnectionDriver
   // What the engine tells.
 
   onHead(stream: number, head: ResponseHead, end: boolean): void {
-    this.exchanges.get(stream)?.onHead(head, end);
+    this.streams.get(stream)?.onHead(head, end);
   }
 
   onInformational(stream: number, head: ResponseHead): void {
-    this.exchanges.get(stream)?.onInformational(head);
+    this.streams.get(stream)?.onInformational(head);
   }
 
   onInvalid(stream: number, error: ProtocolError): void {
@@ -206,11 +206,11 @@ export abstract class ConnectionDriver
 
   protected onBroken(error: ProtocolError): void {
     this.fault = clientError(error);
-    for (const exchange of this.exchanges.all()) exchange.onReset(error);
+    for (const exchange of this.streams.all()) exchange.onReset(error);
   }
 
   protected onEnded(): void {
-    for (const exchange of this.exchanges.all()) {
+    for (const exchange of this.streams.all()) {
       exchange.lose(new ClientError('closed', 'the connection was closed by this side'));
     }
     this.conclude();

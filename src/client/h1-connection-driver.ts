@@ -37,7 +37,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   }
 
   isFirst({ stream }: ClientExchange): boolean {
-    return this.exchanges.all().every((other) => other.stream >= stream);
+    return this.streams.all().every((other) => other.stream >= stream);
   }
 
   takes(request: OutgoingRequest): boolean {
@@ -67,14 +67,14 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   /** Of a response that nobody waits for any more. */
   override onHead(stream: number, head: ResponseHead, end: boolean): void {
     if (this.exchangesBegun === 1) this.keptFor = keptFor(head);
-    if (!end && this.exchanges.get(stream) === undefined) this.engine.discard(stream);
+    if (!end && this.streams.get(stream) === undefined) this.engine.discard(stream);
     else super.onHead(stream, head, end);
   }
 
   override forget(stream: number): void {
     super.forget(stream);
     if (this.keptFor !== Infinity) this.idleSince = this.time();
-    if (this.pending > 0) (this.exchanges.get(stream + 1) ?? this.exchanges.all()[0])?.onTurn();
+    if (this.pending > 0) (this.streams.get(stream + 1) ?? this.streams.all()[0])?.onTurn();
   }
 
   /** Pipelined behind a request whose response ends the connection. */
@@ -87,7 +87,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   }
 
   protected onUpgraded(flow: Flow): void {
-    const [exchange] = this.exchanges.all();
+    const [exchange] = this.streams.all();
     this.conclude();
     if (exchange === undefined) flow.error();
     else exchange.onUpgraded(flow);

@@ -129,6 +129,11 @@ export class Clock {
     return now < this.latest || now > this.horizon ? this.set(this.latest) : (this.latest = now);
   }
 
+  /** What the scheduler's clock said when it was asked last: the wall clock of this turn. */
+  get lastWall(): number {
+    return this.told;
+  }
+
   /** ms since the epoch, or since virtual time began, jumps and all: what is compared with a date of the peer's. */
   wall(): number {
     return this.scheduler.now();

@@ -55,6 +55,9 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private readonly waiting = new Deadline(this);
   private writing: Deadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
+  /** Bytes that came, and that went out, framing included. */
+  received = 0;
+  sent = 0;
 
   constructor(flow: Flow, timing: TimeLimits) {
     this.flow = flow;
@@ -86,6 +89,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.depth === 0) return this.timing.clock.now();
     if (this.turn === NO_TURN) this.turn = this.timing.clock.now();
     return this.turn;
+  }
+
+  /** The wall clock of this turn, ms since the epoch. */
+  wallTime(): number {
+    return this.timing.clock.lastWall;
   }
 
   get ended(): boolean {
@@ -125,6 +133,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** Bytes from the flow. */
   next(chunk: Uint8Array): void {
     if (this.phase !== 'running') return;
+    this.received += chunk.length;
     const delivery = this.enter();
     try {
       this.engine.receive(chunk, this.time());
@@ -241,7 +250,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   /** A transport that throws, which is none, has broken: what is under way is not to wait for it. */
-  private write({ pieces }: Output): void {
+  private write({ pieces, size }: Output): void {
+    this.sent += size;
     try {
       this.flow.write(pieces);
     } catch (cause) {

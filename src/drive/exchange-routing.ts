@@ -22,7 +22,7 @@ export abstract class RoutingConnection<
   X extends RoutedExchange,
 > extends Connection<E> {
   /** The open exchanges. */
-  protected readonly exchanges = new StreamTable<X>();
+  protected readonly streams = new StreamTable<X>();
 
   /** As the teardown of its subscription: a connection needs no closure to be one. */
   unsubscribe(): void {
@@ -33,31 +33,31 @@ export abstract class RoutingConnection<
   protected abstract onStrayReset(error: ProtocolError): void;
 
   onData(stream: number, chunk: Uint8Array): void {
-    const exchange = this.exchanges.get(stream);
+    const exchange = this.streams.get(stream);
     if (exchange === undefined) this.engine.credit(stream, chunk.length);
     else exchange.onData(chunk);
   }
 
   onEnd(stream: number, trailers: Fields): void {
-    this.exchanges.get(stream)?.onEnd(trailers);
+    this.streams.get(stream)?.onEnd(trailers);
   }
 
   onWritable(stream: number): void {
-    this.exchanges.get(stream)?.onWritable();
+    this.streams.get(stream)?.onWritable();
   }
 
   onSent(stream: number): void {
-    this.exchanges.get(stream)?.onSent();
+    this.streams.get(stream)?.onSent();
   }
 
   onReset(stream: number, error: ProtocolError): void {
-    const exchange = this.exchanges.get(stream);
+    const exchange = this.streams.get(stream);
     if (exchange === undefined) this.onStrayReset(error);
     else exchange.onReset(error);
   }
 
   /** An exchange is over. */
   forget(stream: number): void {
-    this.exchanges.delete(stream);
+    this.streams.delete(stream);
   }
 }

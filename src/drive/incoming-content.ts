@@ -38,6 +38,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   /** Whether more is to come. */
   open = true;
   private discarding = false;
+  private unlimited = false;
   private read = false;
   private receivedTrailers: Fields | undefined = undefined;
   private trailersSubject: AsyncSubject<Fields> | undefined = undefined;
@@ -104,6 +105,12 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.giveTrailers(undefined);
   }
 
+  /** There is no time limit for what comes from here on. */
+  keepOpen(): void {
+    this.unlimited = true;
+    this.wait?.stop();
+  }
+
   /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */
   awaitReader(): void {
     if (this.open && !this.discarding && this.wait === undefined) this.startWait();
@@ -145,6 +152,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   }
 
   private startWait(): void {
+    if (this.unlimited) return;
     const { connection } = this.host;
     this.wait ??= new Deadline(this);
     connection.timing.body.start(this.wait, connection.time());

@@ -118,7 +118,7 @@ export abstract class Flow extends DemandSubject {
     this.update();
   }
 
-  protected onCredit(): void {
+  protected onCredit(_size: number): void {
     this.update();
   }
 

@@ -103,8 +103,8 @@ export class MemoryFlow extends Flow {
     if (on) this.receiveInbox();
   }
 
-  protected override onCredit(): void {
-    super.onCredit();
+  protected override onCredit(size: number): void {
+    super.onCredit(size);
     this.relievePeer();
   }
 

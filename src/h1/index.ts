@@ -1,16 +1,16 @@
 /** HTTP/1.1, both roles: engines that do no IO (RFC 9112, RFC 9110). */
-import type { ClientEngine, Engine, EngineEvents } from '../engine.js';
+import type { ClientEngine, EngineEvents } from '../engine.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { H1Client } from './client.js';
 import type { H1ClientOptions } from './client.js';
 import { H1Server } from './server.js';
-import type { H1Options } from './server.js';
+import type { H1Options, H1ServerEngine } from './server.js';
 
 export type { H1ClientOptions } from './client.js';
-export type { H1Options } from './server.js';
+export type { H1Options, H1ServerEngine } from './server.js';
 
 /** The engine of a server's HTTP/1.1 connection. */
-export function createH1Server(options: H1Options, events: EngineEvents<RequestHead>): Engine<ResponseHead> {
+export function createH1Server(options: H1Options, events: EngineEvents<RequestHead>): H1ServerEngine {
   return new H1Server(options, events);
 }
 

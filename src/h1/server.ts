@@ -2,7 +2,7 @@
  * The server's role: requests come in, and are told of ahead of their turn where a server may work on several ("if they all
  * have safe methods", RFC 9112 section 9.3.2); responses go out in their order.
  */
-import type { Awaiting, EngineEvents } from '../engine.js';
+import type { Awaiting, Engine, EngineEvents } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -35,10 +35,18 @@ interface Announcement {
 
 const SLASH = 0x2f;
 
-export class H1Server extends H1Connection<RequestHead, ResponseHead> {
+/** What only the engine of an HTTP/1.1 server has. */
+export interface H1ServerEngine extends Engine<ResponseHead> {
+  /** The program takes no further request for now, or again: heads stay unread, content is read on. */
+  pauseHeads(paused: boolean): void;
+}
+
+export class H1Server extends H1Connection<RequestHead, ResponseHead> implements H1ServerEngine {
   private readonly scheme: string;
   private readonly date: () => string | undefined;
   private waiting: Announcement | undefined = undefined;
+  /** The program takes no further request for now. */
+  private headsPaused = false;
   /** The last Host that was found valid: it seldom changes on a connection. */
   private validHost = '';
 
@@ -52,6 +60,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
     const first = this.flight[0];
     // Answered, and the rest of the content is thrown away: it is the peer's turn, and it has as long as for a head.
     if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
+    // The peer has sent what the program does not take yet.
+    if (this.headsPaused && (this.hasInput || this.waiting !== undefined)) return 'exchange';
     return this.lastId === 0 || this.begun ? 'head' : 'idle';
   }
 
@@ -60,7 +70,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
   }
 
   protected mayReadHead(): boolean {
-    if (this.waiting !== undefined || this.isCongested) return false;
+    if (this.waiting !== undefined || this.headsPaused || this.isCongested) return false;
     const { flight } = this;
     const { length } = flight;
     return length === 0 || (length <= this.limits.pipelinedRequests && flight[length - 1]!.pipelined);
@@ -68,9 +78,14 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> {
 
   protected resume(): void {
     const { waiting } = this;
-    if (waiting === undefined || this.flight.length > 0) return;
+    if (waiting === undefined || this.headsPaused || this.flight.length > 0) return;
     this.waiting = undefined;
     if (this.state === 'open') this.announce(waiting.exchange, waiting.head, waiting.length);
+  }
+
+  pauseHeads(paused: boolean): void {
+    this.headsPaused = paused;
+    if (!paused) this.run();
   }
 
   protected headComplete(): void {

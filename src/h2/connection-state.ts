@@ -14,7 +14,7 @@ import type { Limits } from '../limits.js';
 import { StreamTable } from '../streams.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { ClosedStreams } from './closed-streams.js';
-import { writeGoaway } from './frame/goaway.js';
+import { type Goaway, writeGoaway } from './frame/goaway.js';
 import { writePing } from './frame/ping.js';
 import { writeRstStream } from './frame/rst-stream.js';
 import { writeWindowUpdate } from './frame/window-update.js';
@@ -74,6 +74,8 @@ export class ConnectionState {
   /** Streams of the peer's above this one are ignored: the last of our GOAWAYs said so. */
   private acceptedUpTo: number;
   private goawaySent: boolean;
+  sentGoaway: Goaway | undefined;
+  private receivedGoaway: Goaway | undefined;
   private shutdownPinged: boolean;
   /** The peer sent GOAWAY: we begin no stream. */
   private peerLeaves: boolean;
@@ -107,6 +109,8 @@ export class ConnectionState {
     this.sent = [];
     this.acceptedUpTo = LAST_STREAM;
     this.goawaySent = false;
+    this.sentGoaway = undefined;
+    this.receivedGoaway = undefined;
     this.shutdownPinged = false;
     this.peerLeaves = false;
   }
@@ -227,13 +231,16 @@ export class ConnectionState {
     const error = new ProtocolError(code, message, { scope: 'connection', initiator, reason, cause: cause.cause });
     this.state = 'closing';
     this.resetAll(error);
-    writeGoaway(this.writer, this.lastAccepted, reason);
+    this.writeGoaway(this.lastAccepted, reason);
     this.events.onError(error);
   }
 
-  /** The peer is gone, or has nothing to say any more: what was under way is lost. */
-  end(error: ProtocolError): void {
+  /** The peer is gone, or has nothing to say any more: what was under way is lost. What its GOAWAY said is the reason. */
+  end(cause: ProtocolError): void {
     if (this.state === 'closing') return;
+    const { receivedGoaway } = this;
+    const error =
+      receivedGoaway === undefined || receivedGoaway.reason === 'NO_ERROR' ? cause : goawayError(receivedGoaway);
     this.state = 'closing';
     this.resetAll(error);
   }
@@ -278,17 +285,20 @@ export class ConnectionState {
   }
 
   /** GOAWAY came. Streams of ours that the peer will not act on are free to be tried elsewhere. */
-  peerGoaway(lastStream: number, reason: H2ErrorCode): void {
+  peerGoaway({ lastStream, reason, debugData }: Goaway): void {
     this.peerLeaves = true;
+    this.receivedGoaway = { lastStream, reason, debugData };
     if (this.state === 'open') this.state = 'draining';
     this.stopLingering();
-    const error = new ProtocolError('refused', `the peer goes away: ${reason}`, { reason: 'REFUSED_STREAM' });
+    const error = new ProtocolError('refused', `the peer goes away: ${described(reason, debugData)}`, {
+      reason: 'REFUSED_STREAM',
+    });
     for (const stream of this.streams.all()) {
       if (this.isPeers(stream.id) || stream.id <= lastStream) continue;
       this.remove(stream, 'closed-reset-received');
       this.tellReset(stream.id, error);
     }
-    this.events.onGoaway(lastStream, reason);
+    this.events.onGoaway(lastStream, reason, debugData);
     if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
   }
 
@@ -336,8 +346,24 @@ export class ConnectionState {
   private sendGoaway(lastStream: number): void {
     this.goawaySent = true;
     this.acceptedUpTo = lastStream;
-    writeGoaway(this.writer, lastStream, 'NO_ERROR');
+    this.writeGoaway(lastStream, 'NO_ERROR');
   }
+
+  private writeGoaway(lastStream: number, reason: H2ErrorCode): void {
+    this.sentGoaway = { lastStream, reason, debugData: '' };
+    writeGoaway(this.writer, lastStream, reason);
+  }
+}
+
+/** A GOAWAY in words: its code, and its debug data. */
+function described(reason: H2ErrorCode, debugData: string): string {
+  return debugData === '' ? reason : `${reason} (${debugData})`;
+}
+
+/** The error of a connection that the peer ended with a GOAWAY of an error. */
+function goawayError({ reason, debugData }: Goaway): ProtocolError {
+  const words = `the peer ended the connection: ${described(reason, debugData)}`;
+  return new ProtocolError('protocol-error', words, { scope: 'connection', reason });
 }
 
 /** A window of `limit` octets, as far as the RFC lets it be one from the start. */

@@ -12,7 +12,7 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { PING_SIZE, writePing } from './frame/ping.js';
 import { writeSettings } from './frame/settings.js';
 import { writeWindowUpdate } from './frame/window-update.js';
-import type { H2Engine, H2Events, H2Options, StreamPriority } from './engine-contract.js';
+import type { H2Engine, H2Events, H2Options, SentGoaway, StreamPriority } from './engine-contract.js';
 import { connectionError } from './errors.js';
 import { CONNECTION_PREFACE, FrameHandling } from './frame-handling.js';
 import { MessageSending } from './message-sending.js';
@@ -36,12 +36,21 @@ export abstract class H2Connection<
   protected readonly inbound: FrameHandling;
   protected readonly outbound: MessageSending;
 
-  constructor(role: Role, options: H2Options, events: H2Events<Incoming>, takesPush: boolean) {
+  constructor(
+    role: Role,
+    options: H2Options & { readonly connectProtocol?: boolean },
+    events: H2Events<Incoming>,
+    takesPush: boolean,
+  ) {
     const session = new ConnectionState(role, options, events);
     this.session = session;
     this.inbound = new FrameHandling(session, takesPush);
     this.outbound = new MessageSending(session, options.date);
-    this.sendPreface(takesPush);
+    this.sendPreface(takesPush, options.connectProtocol === true);
+  }
+
+  get sentGoaway(): SentGoaway | undefined {
+    return this.session.sentGoaway;
   }
 
   get state(): EngineState {
@@ -182,13 +191,13 @@ export abstract class H2Connection<
   }
 
   /** What each side begins with (RFC 9113 section 3.4), and as much of a window as it gives. */
-  private sendPreface(takesPush: boolean): void {
+  private sendPreface(takesPush: boolean, connectProtocol: boolean): void {
     const { role, limits, writer } = this.session;
     if (role === 'client') {
       writer.reserve(CONNECTION_PREFACE.length);
       writer.position += CONNECTION_PREFACE.copy(writer.bytes, writer.position);
     }
-    writeSettings(writer, localSettings(role, limits, takesPush));
+    writeSettings(writer, localSettings(role, limits, takesPush, connectProtocol));
     const more = Math.min(limits.connectionWindow, MAX_WINDOW) - DEFAULT_WINDOW;
     if (more > 0) writeWindowUpdate(writer, 0, more);
   }

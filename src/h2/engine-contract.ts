@@ -12,6 +12,11 @@ export interface H2Options {
   readonly date: () => string | undefined;
 }
 
+export interface H2ServerOptions extends H2Options {
+  /** Whether extended CONNECT is served, and the client is told so (RFC 8441). Not unless set. */
+  readonly connectProtocol?: boolean;
+}
+
 export interface H2ClientOptions extends H2Options {
   /** Whether the server may push (RFC 9113 section 8.4). Not unless set. */
   readonly push?: boolean;
@@ -30,8 +35,11 @@ export interface H2Events<Incoming extends RequestHead | ResponseHead> extends E
    * frame behind the end. It was answered with RST_STREAM; there is nothing else to be done.
    */
   onFault(stream: number, error: ProtocolError): void;
-  /** GOAWAY came: what the peer has begun goes on; streams of ours above `lastStream` are reset as refused. */
-  onGoaway(lastStream: number, reason: H2ErrorCode): void;
+  /**
+   * GOAWAY came: what the peer has begun goes on; streams of ours above `lastStream` are reset as refused. `debugData` is text for
+   * people (RFC 9113 section 6.8).
+   */
+  onGoaway(lastStream: number, reason: H2ErrorCode, debugData: string): void;
   /** To clients: the server announces the answer to a request that it expects. `abort(promised)` declines it. */
   onPush(stream: number, promised: number, head: RequestHead): void;
   /** To servers: the client wants this response sooner or later than it said (RFC 9218). */
@@ -43,6 +51,8 @@ export interface H2Events<Incoming extends RequestHead | ResponseHead> extends E
 /** What both roles have. */
 export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends Engine<Outgoing> {
   readonly protocol: 'h2';
+  /** The last GOAWAY that this side has written. */
+  readonly sentGoaway: SentGoaway | undefined;
   /** Ends a stream with RST_STREAM: `abort` by its name on the wire. */
   reset(stream: number, reason: H2ErrorCode): void;
   /** Asks for a sign of life: eight octets, which come back by `onPong`. */
@@ -51,6 +61,13 @@ export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends E
   priority(stream: number): StreamPriority | undefined;
   /** Changes how a stream's DATA stands in line here: a server may know better than its client (RFC 9218 section 8). */
   prioritize(stream: number, urgency: number, incremental: boolean): void;
+}
+
+/** A GOAWAY of this side. */
+export interface SentGoaway {
+  readonly lastStream: number;
+  readonly reason: H2ErrorCode;
+  readonly debugData: string;
 }
 
 /** RFC 9218 section 4. */

@@ -188,8 +188,8 @@ export class FrameHandling implements FrameSink {
       case FRAME.PING:
         return this.ping(flags, streamId, bytes, start, end);
       case FRAME.GOAWAY: {
-        const { lastStream, reason } = parseGoaway(streamId, bytes, start, end);
-        if (this.session.talk()) this.session.peerGoaway(lastStream, reason);
+        const goaway = parseGoaway(streamId, bytes, start, end);
+        if (this.session.talk()) this.session.peerGoaway(goaway);
         return;
       }
       case FRAME.PRIORITY:

@@ -2,14 +2,14 @@
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { H2Connection } from './connection.js';
 import { parseSettings } from './frame/settings.js';
-import type { H2Events, H2Options, H2ServerEngine } from './engine-contract.js';
+import type { H2Events, H2ServerEngine, H2ServerOptions } from './engine-contract.js';
 import { H2Stream } from './stream.js';
 
 /** The stream of the request that asked for the upgrade (RFC 7540 section 3.2). */
 const UPGRADED_STREAM = 1;
 
 export class H2Server extends H2Connection<RequestHead, ResponseHead> implements H2ServerEngine {
-  constructor(options: H2Options, events: H2Events<RequestHead>) {
+  constructor(options: H2ServerOptions, events: H2Events<RequestHead>) {
     super('server', options, events, false);
   }
 

@@ -95,14 +95,15 @@ function illegal(name: string, value: number): Error {
   return connectionError('PROTOCOL_ERROR', `${name} is ${value}`);
 }
 
-/** What this side sets at the start. `push`: whether this client takes server push. */
-export function localSettings(role: Role, limits: Limits, push: boolean): SettingList {
+/** What this side sets at the start. `push`: whether this client takes server push; `connectProtocol`: whether extended CONNECT is served. */
+export function localSettings(role: Role, limits: Limits, push: boolean, connectProtocol = false): SettingList {
   const forBoth = [
     ...[SETTING.INITIAL_WINDOW_SIZE, Math.min(limits.bodyWindow, MAX_WINDOW)],
     ...[SETTING.MAX_HEADER_LIST_SIZE, Math.min(limits.headerList, 0xffff_ffff)],
     ...[SETTING.NO_RFC7540_PRIORITIES, 1],
   ];
   const streams = [SETTING.MAX_CONCURRENT_STREAMS, Math.min(limits.concurrentStreams, MAX_WINDOW)];
-  if (role === 'server') return [...streams, ...forBoth, SETTING.ENABLE_CONNECT_PROTOCOL, 1];
+  const connect = connectProtocol ? [SETTING.ENABLE_CONNECT_PROTOCOL, 1] : [];
+  if (role === 'server') return [...streams, ...forBoth, ...connect];
   return push ? [...streams, ...forBoth] : [SETTING.ENABLE_PUSH, 0, ...forBoth];
 }

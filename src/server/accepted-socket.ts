@@ -1,27 +1,49 @@
 /** One accepted socket, from its acceptance to its end. */
 import { from, type Observable, of, take } from 'rxjs';
-import { alpn, type Chains } from '../alpn/index.js';
+import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
+import { Deadline, type Expiring } from '../drive/clock.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
-import type { Served } from './finished-exchange.js';
+import { ServerConnection } from './connection.js';
+import type { Listed } from './connection-list.js';
+import type { ExchangeSink } from './exchange-sink.js';
+import { ResponseError } from './faults.js';
+import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import { h1Chain } from './h1-chain.js';
 import { type H2cUpgrade, h2Chain } from './h2-chain.js';
-import type { Listed } from './connection-list.js';
-import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
-import type { ServerRuntime } from './error-stream.js';
+import type { ConnectionEvent, HttpConnection } from './http-connection.js';
 import { bounded, type Wait } from './negotiation-timeout.js';
+import type { ServerRuntime } from './server-runtime.js';
+
+/** Where a flow comes from, for the chain of a protocol of your own. */
+export interface FlowOrigin<Peer> {
+  readonly peer: Peer;
+  readonly scheme: 'http' | 'https';
+}
+
+/** The chain of a protocol of your own, by the side of HTTP. */
+export type ProtocolChain<Peer, T> = (flow: Flow, origin: FlowOrigin<Peer>) => ReturnType<Chain<T>>;
 
 /** Where the sockets come from, and where what comes of them goes. */
-export interface Acceptor<Peer> {
+export interface Acceptor<Peer, T> {
   readonly runtime: ServerRuntime<Peer>;
-  readonly running: GracefulShutdown;
+  readonly shutdown: GracefulShutdown;
   readonly h2cUpgrade: boolean;
-  served(served: Served<Peer>): void;
-  ended(serving: AcceptedSocket<Peer>): void;
+  readonly connectProtocol: boolean;
+  readonly sink: ExchangeSink<Peer> | undefined;
+  protocol(id: string): ProtocolChain<Peer, T> | undefined;
+  emit(value: HttpConnection<Peer> | T): void;
+  changed(
+    type: ConnectionEvent['type'],
+    peer: Peer,
+    connection: HttpConnection<Peer> | undefined,
+    detail: string | Error | undefined,
+  ): void;
+  ended(socket: AcceptedSocket<Peer, T>): void;
 }
 
 /**
@@ -29,25 +51,24 @@ export interface Acceptor<Peer> {
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
-export class AcceptedSocket<Peer>
-  extends EndSubscriber<Served<Peer>>
-  implements Chains<Served<Peer>>, ChainContext<Peer>, Listed
+export class AcceptedSocket<Peer, T>
+  extends EndSubscriber<HttpConnection<Peer> | T>
+  implements ChainContext<Peer>, ChainSelector<HttpConnection<Peer> | T>, Listed
 {
-  readonly runtime: ServerRuntime<Peer>;
   place = 0;
   private upgrade: H2cUpgrade | undefined = undefined;
   /** A chain has the flow: it closes it, or hands it over. */
   private chosen = false;
   private scope: FaultScope = 'connection';
+  private connection: ServerConnection<Peer> | undefined = undefined;
 
   private constructor(
-    private readonly acceptor: Acceptor<Peer>,
+    private readonly acceptor: Acceptor<Peer, T>,
     private readonly flow: Flow,
     readonly peer: Peer,
     readonly scheme: 'http' | 'https',
   ) {
     super();
-    this.runtime = acceptor.runtime;
   }
 
   /**
@@ -55,11 +76,11 @@ export class AcceptedSocket<Peer>
    *
    * @returns undefined where there is nothing to serve.
    */
-  static of<Socket, Peer>(
+  static of<Socket, Peer, T>(
     socket: Socket,
     info: Info<Socket, Peer>,
-    acceptor: Acceptor<Peer>,
-  ): { readonly serving: AcceptedSocket<Peer>; readonly served: Observable<Served<Peer>> } | undefined {
+    acceptor: Acceptor<Peer, T>,
+  ): { readonly accepted: AcceptedSocket<Peer, T>; readonly values: Observable<HttpConnection<Peer> | T> } | undefined {
     let peer: Peer | undefined;
     let flow: Flow | undefined;
     try {
@@ -67,8 +88,8 @@ export class AcceptedSocket<Peer>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const serving = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
-      return { serving, served: serving.dispatch(info.alpn(socket)) };
+      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      return { accepted, values: accepted.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();
       report(acceptor.runtime, error, peer, 'connection');
@@ -76,51 +97,82 @@ export class AcceptedSocket<Peer>
     }
   }
 
+  get runtime(): ServerRuntime<Peer> {
+    return this.acceptor.runtime;
+  }
+
+  get sink(): ExchangeSink<Peer> | undefined {
+    return this.acceptor.sink;
+  }
+
   get h2cUpgrade(): boolean {
     return this.acceptor.h2cUpgrade;
   }
 
-  private dispatch(id: ReturnType<Info<unknown, Peer>['alpn']>): Observable<Served<Peer>> {
+  get connectProtocol(): boolean {
+    return this.acceptor.connectProtocol;
+  }
+
+  private dispatch(id: ReturnType<Info<unknown, Peer>['alpn']>): Observable<HttpConnection<Peer> | T> {
     const { runtime, acceptor } = this;
-    const sniffing = alpn(this.flow, this, bounded(runtime, acceptor.running, SNIFFING));
+    const sniffing = switchChains(this.flow, this, bounded(runtime, acceptor.shutdown, SNIFFING));
     if (typeof id !== 'object') return of(id).pipe(sniffing);
     this.scope = 'handshake';
-    return from(id).pipe(take(1), bounded(runtime, acceptor.running, HANDSHAKE), sniffing);
+    return from(id).pipe(take(1), bounded(runtime, acceptor.shutdown, HANDSHAKE), sniffing);
   }
 
-  // The chains.
-
-  'http/1.1'(flow: Flow): Observable<Served<Peer>> {
+  /** The chain of a protocol id. */
+  chainOf(id: string): Chain<HttpConnection<Peer> | T> | undefined {
     this.scope = 'connection';
-    this.chosen = true;
-    return h1Chain(flow, this);
-  }
-
-  h2(flow: Flow): Observable<Served<Peer>> {
-    this.scope = 'connection';
-    this.chosen = true;
+    const own = this.acceptor.protocol(id);
+    if (own !== undefined) return (flow) => this.runForeign(id, own, flow);
+    if (id === 'http/1.1') return (flow) => this.runHttp(h1Chain(flow, this));
+    if (id !== 'h2') return undefined;
     const { upgrade } = this;
     this.upgrade = undefined;
-    return h2Chain(flow, this, upgrade);
+    return (flow) => this.runHttp(h2Chain(flow, this, upgrade));
+  }
+
+  private runHttp(chain: Observable<HttpConnection<Peer>>): Observable<HttpConnection<Peer>> {
+    this.chosen = true;
+    return chain;
+  }
+
+  /** A protocol of the program's: on a graceful shutdown it has the drain time to end. */
+  private runForeign(id: string, chain: ProtocolChain<Peer, T>, flow: Flow): ReturnType<Chain<T>> {
+    const values = chain(flow, this);
+    this.chosen = true;
+    this.acceptor.changed('protocol', this.peer, undefined, id);
+    const drain = new ForeignDrain(this.runtime, this, flow);
+    this.acceptor.shutdown.add(drain);
+    this.add(() => {
+      drain.stop();
+      this.acceptor.shutdown.delete(drain);
+    });
+    return values;
   }
 
   register(connection: Stoppable): void {
-    this.acceptor.running.add(connection);
+    this.acceptor.shutdown.add(connection);
   }
 
   unregister(connection: Stoppable): void {
-    this.acceptor.running.delete(connection);
+    this.acceptor.shutdown.delete(connection);
   }
 
   switchToH2(settings: string, head: RequestHead): void {
     this.upgrade = { settings, head };
-    of('h2c').pipe(alpn(this.flow, this)).subscribe(this);
+    of('h2c').pipe(switchChains(this.flow, this)).subscribe(this);
   }
 
   // What comes of them.
 
-  protected override _next(served: Served<Peer>): void {
-    this.acceptor.served(served);
+  protected override _next(value: HttpConnection<Peer> | T): void {
+    if (value instanceof ServerConnection && this.connection !== value) {
+      this.connection = value as ServerConnection<Peer>;
+      this.acceptor.changed('protocol', this.peer, this.connection, this.connection.protocol);
+    }
+    this.acceptor.emit(value);
   }
 
   protected override _error(error: unknown): void {
@@ -128,11 +180,11 @@ export class AcceptedSocket<Peer>
     // A peer that left before it had asked for anything: a look whether somebody is there, say.
     const left = this.scope === 'connection' && error instanceof ProtocolError && error.code === 'connection-reset';
     if (!left) report(this.runtime, error, this.peer, this.scope);
-    this.end();
+    this.end(toError(error));
   }
 
   protected override _complete(): void {
-    if (this.chosen) this.end();
+    if (this.chosen) this.end(this.connection?.endError);
     else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
   }
 
@@ -143,20 +195,53 @@ export class AcceptedSocket<Peer>
     if (!this.chosen) this.flow.error();
   }
 
-  private end(): void {
+  private end(error: Error | undefined): void {
     this.unsubscribe();
+    this.acceptor.changed('closed', this.peer, this.connection, error);
     this.acceptor.ended(this);
+  }
+}
+
+/** The drain time of a protocol of the program's. */
+class ForeignDrain implements Stoppable, Expiring {
+  place = 0;
+  private deadline: Deadline | undefined = undefined;
+
+  constructor(
+    private readonly runtime: Pick<ServerRuntime<unknown>, 'clock' | 'timing'>,
+    private readonly socket: { error(error: unknown): void },
+    private readonly flow: Flow,
+  ) {}
+
+  shutdown(): void {
+    const { clock, timing } = this.runtime;
+    clock.acquire();
+    this.deadline = new Deadline(this);
+    timing.drain.start(this.deadline, clock.now());
+  }
+
+  stop(): void {
+    if (this.deadline === undefined) return;
+    this.deadline.stop();
+    this.deadline = undefined;
+    this.runtime.clock.release();
+  }
+
+  onDeadline(): void {
+    this.flow.error();
+    const words = 'the drain time is over: end your protocol when the service stops';
+    this.socket.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
   }
 }
 
 /** The fault of a socket that is not served. */
 function report<Peer>(runtime: ServerRuntime<Peer>, error: unknown, peer: Peer | undefined, scope: FaultScope): void {
   const cause = toError(error);
-  const told =
-    cause instanceof ProtocolError
+  const fault =
+    cause instanceof ProtocolError || cause instanceof ResponseError || scope !== 'handshake'
       ? cause
-      : new ProtocolError(scope === 'handshake' ? 'handshake-failed' : 'closed', cause.message, { scope, cause });
-  runtime.report(told, { peer, protocol: undefined, request: undefined, answerer: undefined });
+      : new ProtocolError('handshake-failed', cause.message, { scope, cause });
+  runtime.report(fault, { peer, protocol: undefined, request: undefined, answerer: undefined, scope });
 }
 
 const HANDSHAKE: Wait<string | undefined> = {

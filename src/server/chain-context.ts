@@ -1,5 +1,6 @@
 import type { RequestHead } from '../http/head.js';
-import type { ServerRuntime } from './error-stream.js';
+import type { ServerRuntime } from './server-runtime.js';
+import type { ExchangeSink } from './exchange-sink.js';
 import type { Stoppable } from './graceful-shutdown.js';
 
 /**
@@ -10,6 +11,10 @@ export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
+  /** What handles the exchanges of all connections; without it, each connection emits its own. */
+  readonly sink: ExchangeSink<Peer> | undefined;
+  /** Whether extended CONNECT is served (RFC 8441). */
+  readonly connectProtocol: boolean;
   /** Whether a request may ask for HTTP/2. */
   readonly h2cUpgrade: boolean;
   /** Makes the connection known to the service, for its graceful end. */

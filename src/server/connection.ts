@@ -1,32 +1,48 @@
-/** A server's connection: engine events become exchanges, and exchanges that end become `Served`. */
-import type { Subscriber } from 'rxjs';
+/** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
+import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
+import { NodePeer, type TlsDetails } from '../node/index.js';
 import type { ChainContext } from './chain-context.js';
 import type { ServerExchange } from './exchange.js';
-import type { Served } from './finished-exchange.js';
-import type { Fault, FaultOrigin } from './faults.js';
-import type { ServerRuntime } from './error-stream.js';
+import type { Exchange } from './exchange-interface.js';
+import type { ExchangeSink } from './exchange-sink.js';
+import { type ExchangeSource, ExchangeStream } from './exchange-stream.js';
+import { type Fault, type FaultOrigin, isDisconnect } from './faults.js';
+import type { ConnectionEnd, Goaway, HttpConnection } from './http-connection.js';
+import type { ServerRuntime } from './server-runtime.js';
 
 /** @internal */
 export abstract class ServerConnection<Peer>
   extends RoutingConnection<Engine<ResponseHead>, ServerExchange<Peer>>
-  implements EngineEvents<RequestHead>, Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
+  implements
+    EngineEvents<RequestHead>,
+    HttpConnection<Peer>,
+    ExchangeSource,
+    Pick<FaultOrigin<Peer>, 'peer' | 'protocol'>
 {
   abstract readonly protocol: Protocol;
   place = 0;
-  /** Whether it has been told that the connection failed. */
-  private failureTold = false;
+  readonly opened: number;
+  exchangesBegun = 0;
+  readonly sink: ExchangeSink<Peer>;
+  protected goaway: Goaway | undefined = undefined;
+  /** Whether it has been reported that the connection failed. */
+  private failureReported = false;
+  private failure: Error | undefined = undefined;
+  private closedSubject: ReplaySubject<ConnectionEnd> | undefined = undefined;
 
   constructor(
     flow: Flow,
     protected readonly context: ChainContext<Peer>,
-    private readonly subscriber: Subscriber<Served<Peer>>,
+    private readonly subscriber: Subscriber<HttpConnection<Peer>>,
   ) {
     super(flow, context.runtime.timing);
+    this.sink = context.sink ?? new ExchangeStream<Peer>(this, this.exchangeWindow());
+    this.opened = this.timing.clock.wall();
   }
 
   get runtime(): ServerRuntime<Peer> {
@@ -37,39 +53,80 @@ export abstract class ServerConnection<Peer>
     return this.context.peer;
   }
 
+  get scheme(): 'http' | 'https' {
+    return this.context.scheme;
+  }
+
+  get tls(): TlsDetails | undefined {
+    const { peer } = this.context;
+    return peer instanceof NodePeer ? peer.tls : undefined;
+  }
+
+  get exchangesOpen(): number {
+    return this.streams.size;
+  }
+
+  get exchanges(): Observable<Exchange<Peer>> {
+    if (this.sink instanceof ExchangeStream) return (this.sink as ExchangeStream<Peer>).exchanges;
+    throw new TypeError('a service has the exchanges of this connection: use connections() to get them yourself');
+  }
+
+  get closed(): Observable<ConnectionEnd> {
+    if (this.closedSubject === undefined) {
+      this.closedSubject = new ReplaySubject(1);
+      if (this.ended) this.emitClosed(this.closedSubject);
+    }
+    return this.closedSubject.asObservable();
+  }
+
+  close(): void {
+    this.abort();
+  }
+
   begin(): void {
     this.context.register(this);
+    this.subscriber.next(this);
+    if (this.sink instanceof ExchangeStream) this.holdExchanges(!(this.sink as ExchangeStream<Peer>).isRead);
     this.open();
+  }
+
+  /** How many exchanges may wait for the subscriber of `exchanges`, or be retained. */
+  protected abstract exchangeWindow(): number;
+  abstract holdExchanges(on: boolean): void;
+
+  onExchangesLeft(): void {
+    this.shutdown();
   }
 
   protected abstract makeExchange(stream: number, head: RequestHead | undefined, end: boolean): ServerExchange<Peer>;
 
   /** The exchanges that are under way; a copy, which may be walked while they end. */
-  protected exchangesOpen(): ServerExchange<Peer>[] {
-    return this.exchanges.all();
+  protected exchangesUnderWay(): ServerExchange<Peer>[] {
+    return this.streams.all();
   }
 
   onHead(stream: number, head: RequestHead, end: boolean): void {
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
-    this.exchanges.add(exchange.stream, exchange);
-    exchange.run(exchange.request!);
+    this.adopt(exchange);
+    this.sink.begin(exchange, exchange.request!);
   }
 
-  /** An exchange that the client did not begin. */
+  /** Has an exchange, whoever began it. */
   protected adopt(exchange: ServerExchange<Peer>): void {
-    this.exchanges.add(exchange.stream, exchange);
+    this.exchangesBegun++;
+    this.streams.add(exchange.stream, exchange);
   }
 
   protected onStrayReset(error: ProtocolError): void {
-    this.report(error, undefined);
+    if (!isDisconnect(error)) this.report(error, undefined);
   }
 
   onInvalid(stream: number, error: ProtocolError): void {
-    let exchange = this.exchanges.get(stream);
+    let exchange = this.streams.get(stream);
     if (exchange === undefined) {
       exchange = this.makeExchange(stream, undefined, true);
-      this.exchanges.add(exchange.stream, exchange);
+      this.streams.add(exchange.stream, exchange);
     }
     exchange.onInvalid(error);
   }
@@ -83,13 +140,14 @@ export abstract class ServerConnection<Peer>
   }
 
   /**
-   * The connection itself failed, and took `exchange` along, maybe with others: one fault, whatever their number. That of a client
-   * which leaves a hundred streams is not a hundred faults; each of them is told by its `Served`.
+   * The connection itself failed, and took `exchange` along, maybe with others: one fault, whatever their number. A client that
+   * disconnects is no fault: the `Served` of each exchange says so.
    */
   reportFailure(error: ProtocolError, exchange: ServerExchange<Peer> | undefined): void {
-    if (this.failureTold) return;
-    this.failureTold = true;
-    const alone = this.exchangesOpen().length === 0;
+    this.failure ??= error;
+    if (this.failureReported || isDisconnect(error)) return;
+    this.failureReported = true;
+    const alone = this.exchangesUnderWay().length === 0;
     this.report(error, alone ? exchange : undefined);
   }
 
@@ -103,26 +161,38 @@ export abstract class ServerConnection<Peer>
     });
   }
 
-  /** An exchange that had a request is over. */
-  served(served: Served<Peer>): void {
-    this.subscriber.next(served);
-  }
-
-  /** The flow broke: a fault, where it took an exchange with it; a connection that was idle may go. */
+  /** The flow broke: a fault, where it took an exchange with it and the client did not disconnect. */
   protected onBroken(error: ProtocolError): void {
-    const open = this.exchangesOpen();
+    this.failure ??= error;
+    const open = this.exchangesUnderWay();
     for (const exchange of open) exchange.onReset(error);
-    if (open.length === 0 && error.code !== 'connection-reset' && error.code !== 'going-away')
-      this.reportFailure(error, undefined);
+    if (open.length === 0 && error.code !== 'going-away') this.reportFailure(error, undefined);
   }
 
   protected onEnded(): void {
     this.context.unregister(this);
-    for (const exchange of this.exchangesOpen()) exchange.cancel();
-    this.subscriber.complete();
+    for (const exchange of this.exchangesUnderWay()) exchange.cancel();
+    this.completeSubscriber();
   }
 
   protected completeSubscriber(): void {
+    if (this.sink instanceof ExchangeStream) (this.sink as ExchangeStream<Peer>).complete();
+    if (this.closedSubject !== undefined) this.emitClosed(this.closedSubject);
     this.subscriber.complete();
+  }
+
+  /** The GOAWAY that says most about the end; HTTP/1.1 has none. */
+  protected get lastGoaway(): Goaway | undefined {
+    return this.goaway;
+  }
+
+  /** Why the connection ended before its time. */
+  get endError(): Error | undefined {
+    return this.failure;
+  }
+
+  private emitClosed(subject: ReplaySubject<ConnectionEnd>): void {
+    subject.next({ error: this.failure, goaway: this.lastGoaway });
+    subject.complete();
   }
 }

@@ -1,92 +1,149 @@
-/** What the connections of one subscribed service share: the handler, the clock, the limits, and the error stream. */
-import { from, Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
-import { scope } from '../demand/lease.js';
-import { reportUnhandled } from '../demand/unhandled-error.js';
-import { Clock } from '../drive/clock.js';
-import { TimeLimits } from '../drive/time-limits.js';
-import type { Limits } from '../limits.js';
-import { Fault, type FaultOrigin } from './faults.js';
-import type { Handler } from './handler.js';
+/**
+ * The error stream as a value: a Subject of faults that any number of services, chains and listeners share. It outlives each of them.
+ *
+ * A subscriber that fails ends alone: its error becomes a fault of its own and is printed. It never ends the process.
+ */
+import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs';
+import type { LiftedOperator } from '../demand/demand-observable.js';
+import { Fault, FaultHandlerError, NOWHERE, printFault, type ServerFault } from './faults.js';
 
-/** @internal */
-export class ServerRuntime<Peer> {
-  readonly clock: Clock;
-  readonly timing: TimeLimits;
-  private readonly faults = new Subject<Fault<Peer>>();
-  private handling: Subscription | undefined = undefined;
-  private stopped = false;
-  /** The handler of faults failed: the next fault subscribes it again. */
-  private unwatched = false;
-  /** Faults whose handler has retained them, and has not answered yet. */
-  private readonly retained = new Set<Fault<Peer>>();
+/**
+ * A stream of faults. Give one to as many services, chains and `connections` as you like, and subscribe to it before or after.
+ * A fault that nobody has responded to when its delivery ends (retains included) gets the default response of its status.
+ *
+ * @example
+ * ```ts
+ * const faults = new Faults<NodePeer>();
+ * faults.subscribe((fault) => log.warn(fault.code, fault.cause));
+ * listen({ port: 8080 }).pipe(service(nodeInfo, app, { faults })).subscribe();
+ * ```
+ */
+export class Faults<Peer = unknown> extends Subject<ServerFault<Peer>> {
+  private delivering = false;
+  /** Errors of subscribers that failed during a delivery. */
+  private failures: unknown[] = [];
+  private readonly onFailure = (error: unknown): void => {
+    if (this.delivering) this.failures.push(error);
+    else this.reportFailure(error);
+  };
 
-  constructor(
-    readonly handler: Handler<Peer>,
-    readonly limits: Limits,
-    scheduler: SchedulerLike | undefined,
-  ) {
-    this.clock = new Clock(scheduler);
-    this.timing = new TimeLimits(this.clock, limits);
-    this.watchFaults();
-  }
-
-  /** Delivers a fault; who retains it, answers later. Until then it is to be `forgotten` where no answer is possible any more. */
-  report(thrown: unknown, origin: FaultOrigin<Peer>): Fault<Peer> {
-    if (this.unwatched) this.watchFaults();
-    const fault = new Fault(thrown, origin);
-    const outer = scope.current;
-    scope.current = fault;
+  /** Delivers `fault` to each subscriber, then the failures of those that failed. */
+  override next(fault: ServerFault<Peer>): void {
+    const outer = this.delivering;
+    this.delivering = true;
     try {
-      this.faults.next(fault);
-    } catch (error) {
-      // A teardown of its own: the fault, and whose it is, know nothing of it.
-      reportUnhandled(error);
+      super.next(fault);
     } finally {
-      scope.current = outer;
-      fault.delivered();
+      this.delivering = outer;
     }
-    if (fault.answerable && !this.unwatched) this.retained.add(fault);
-    else fault.creditBack();
-    return fault;
+    if (outer || this.failures.length === 0) return;
+    const { failures } = this;
+    this.failures = [];
+    // The failure to handle a failure is only printed: it would go on for ever.
+    for (const error of failures) this.reportFailure(error, fault.cause instanceof FaultHandlerError);
   }
 
-  /** Nobody can answer it any more. */
-  forget(fault: Fault<Peer>): void {
-    this.retained.delete(fault);
+  /** A subscriber that failed is a fault itself. It is printed as well: the other subscribers may fail, too. */
+  private reportFailure(error: unknown, again = false): void {
+    const fault = new Fault<Peer>(new FaultHandlerError(error), NOWHERE);
+    printFault(fault);
+    if (!again) this.next(fault);
   }
 
-  stop(): void {
-    this.stopped = true;
-    this.faults.complete();
-    this.handling?.unsubscribe();
+  override lift<R>(operator: LiftedOperator<ServerFault<Peer>, R>): Observable<R> {
+    return new FaultPipeline((subscriber) => operator.call(subscriber, this), this.onFailure);
   }
 
-  /**
-   * A handler of faults that fails would leave the rest unseen: it is subscribed again. With the next fault, and not before: one
-   * that fails at once would do so for ever.
-   */
-  private watchFaults(): void {
-    const { handler } = this;
-    if (handler.error === undefined) return;
-    this.unwatched = false;
-    const handled = new Observable<unknown>((subscriber) =>
-      from(handler.error!(this.faults.asObservable())).subscribe(subscriber),
+  override asObservable(): Observable<ServerFault<Peer>> {
+    return new FaultPipeline((subscriber) => this.subscribe(subscriber), this.onFailure);
+  }
+
+  override subscribe(
+    observerOrNext?: Partial<Observer<ServerFault<Peer>>> | ((fault: ServerFault<Peer>) => void),
+  ): Subscription;
+  /** @deprecated Instead of passing separate callback arguments, use an observer argument. */
+  override subscribe(
+    next?: ((fault: ServerFault<Peer>) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription;
+  override subscribe(
+    observerOrNext?: Partial<Observer<ServerFault<Peer>>> | ((fault: ServerFault<Peer>) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    return super.subscribe(guarded(observerOrNext, error, complete, this.onFailure));
+  }
+}
+
+/** Where faults go: a `Faults`, or any Subject of faults. */
+export interface FaultTarget<Peer = unknown> {
+  /** Whether anybody is there to see them. */
+  readonly observed: boolean;
+  next(fault: ServerFault<Peer>): void;
+}
+
+/** What `pipe` makes of a stream of faults. */
+class FaultPipeline<T> extends Observable<T> {
+  constructor(
+    subscribe: ConstructorParameters<typeof Observable<T>>[0],
+    private readonly onFailure: (error: unknown) => void,
+  ) {
+    super(subscribe);
+  }
+
+  override lift<R>(operator?: LiftedOperator<T, R>): Observable<R> {
+    return new FaultPipeline(
+      (subscriber) =>
+        operator === undefined ? this.subscribe(subscriber as Subscriber<unknown>) : operator.call(subscriber, this),
+      this.onFailure,
     );
-    this.handling = handled.subscribe({
-      error: (error: unknown) => {
-        if (this.stopped) return;
-        this.unwatched = true;
-        this.answerRetained();
-        // RxJS reports what nobody handles: on a timer of its own, with the process's means.
-        throw error;
-      },
-    });
   }
 
-  /** A handler of faults that has failed is not going to answer what it retained. */
-  private answerRetained(): void {
-    const retained = [...this.retained];
-    this.retained.clear();
-    for (const fault of retained) fault.creditBack();
+  override subscribe(observerOrNext?: Partial<Observer<T>> | ((value: T) => void)): Subscription;
+  /** @deprecated Instead of passing separate callback arguments, use an observer argument. */
+  override subscribe(
+    next?: ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription;
+  override subscribe(
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    return super.subscribe(guarded(observerOrNext, error, complete, this.onFailure));
   }
+}
+
+/** The observer of a `subscribe` call, whose failures go to `onFailure`: what its `next` throws, and errors that it does not handle. */
+function guarded<T>(
+  observerOrNext: Partial<Observer<T>> | ((value: T) => void) | null | undefined,
+  error: ((error: unknown) => void) | null | undefined,
+  complete: (() => void) | null | undefined,
+  onFailure: (error: unknown) => void,
+): Partial<Observer<T>> {
+  // An operator's own subscriber: the end of its chain is guarded.
+  if (observerOrNext instanceof Subscriber) return observerOrNext;
+  const observer: Partial<Observer<T>> =
+    typeof observerOrNext === 'object' && observerOrNext !== null
+      ? observerOrNext
+      : {
+          ...(observerOrNext ? { next: observerOrNext } : {}),
+          ...(error ? { error } : {}),
+          ...(complete ? { complete } : {}),
+        };
+  const attempt = (call: () => void): void => {
+    try {
+      call();
+    } catch (thrown) {
+      onFailure(thrown);
+    }
+  };
+  return {
+    next: (value) => attempt(() => observer.next?.(value)),
+    error: (cause: unknown) =>
+      observer.error === undefined ? onFailure(cause) : attempt(() => observer.error?.(cause)),
+    complete: () => attempt(() => observer.complete?.()),
+  };
 }

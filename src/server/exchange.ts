@@ -2,21 +2,33 @@
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
  */
-import { from, isObservable, type Observable, type ObservableInput, of, Subject } from 'rxjs';
-import { Body } from '../body/body.js';
+import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
+import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
-import { NO_BYTES, utf8 } from '../bytes.js';
+import { NO_BYTES } from '../bytes.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
 import { type IncomingContent } from '../drive/incoming-content.js';
 import { type HttpResponse } from '../drive/response.js';
 import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
-import { type H2ErrorCode, ProtocolError } from '../errors.js';
+import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
+import type { DefaultedKey, Key } from '../flow/context.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ServerConnection } from './connection.js';
-import { type Fault, type FaultAnswerer, type FaultBody, ResponseError, type ServerFault } from './faults.js';
-import type { Exchange } from './handler.js';
+import {
+  Fault,
+  type FaultAnswerer,
+  faultBody,
+  type FaultBody,
+  isDisconnect,
+  NOWHERE,
+  ResponseError,
+  type ServerFault,
+} from './faults.js';
+import type { Exchange } from './exchange-interface.js';
+import { ExchangeExtras } from './exchange-extras.js';
+import { type HandlerResult, notAResponse, type Service } from './handler.js';
 import { dispose, HandlerSubscriber, isResponse } from './handler-result.js';
 import type { Served } from './finished-exchange.js';
 
@@ -45,8 +57,14 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private readonly incoming: IncomingMessageContent | undefined;
   private outgoing: OutgoingMessageContent | undefined = undefined;
   private handling: HandlerSubscriber | undefined = undefined;
-  private closedSubject: Subject<void> | undefined = undefined;
+  private extras: ExchangeExtras<Peer> | undefined = undefined;
+  /** How it ended, once it has. */
+  private record: Served<Peer> | undefined = undefined;
+  /** Why it failed. */
+  private failure: Error | undefined = undefined;
   private readonly begin: number;
+  /** When the head of the response went out; NaN before. */
+  private answeredAt = Number.NaN;
 
   constructor(
     readonly connection: ServerConnection<Peer>,
@@ -71,13 +89,33 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     return this.incoming === undefined ? NO_TRAILERS : this.incoming.trailers;
   }
 
-  /** Completes when the exchange is over, however it ended. */
-  get closed(): Observable<void> {
-    if (this.closedSubject === undefined) {
-      this.closedSubject = new Subject();
-      if (this.over) this.closedSubject.complete();
-    }
-    return this.closedSubject.asObservable();
+  /** What most exchanges have no need of. */
+  private get more(): ExchangeExtras<Peer> {
+    return (this.extras ??= new ExchangeExtras(this.record));
+  }
+
+  /** Emits how the exchange ended, and completes. */
+  get closed(): Observable<Served<Peer>> {
+    return this.more.closed;
+  }
+
+  get signal(): AbortSignal {
+    return this.more.signal;
+  }
+
+  get<T>(key: DefaultedKey<T>): T;
+  get<T>(key: Key<T>): T | undefined;
+  get<T>(key: Key<T>): T | undefined {
+    return this.extras === undefined ? key.default : this.extras.get(key);
+  }
+
+  set<T>(key: Key<T>, value: NoInfer<T>): void {
+    this.more.set(key, value);
+  }
+
+  /** Whether a response has begun, or somebody is at work on one. */
+  get isClaimed(): boolean {
+    return this.over || this.answer !== 'none' || this.handling !== undefined || this.tookOver;
   }
 
   private get unanswered(): boolean {
@@ -151,10 +189,15 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     if (!this.over) this.giveUp(error);
   }
 
+  /** A tunnel may be silent: its content has no time limit. */
+  protected keepOpen(): void {
+    this.incoming?.keepOpen();
+  }
+
   // The handler's side.
 
   /** What the handler gets as the exchange. */
-  protected abstract face(): Exchange<Peer>;
+  abstract face(): Exchange<Peer>;
 
   /** Whether the handler takes the flow: it is not going to answer. */
   protected get tookOver(): boolean {
@@ -166,37 +209,64 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     // Only some protocols hand flows over.
   }
 
-  /** Calls the handler. */
-  run(request: HttpRequest): void {
+  /** Calls `service`, and responds with what it returns. */
+  run(service: Service<Peer>, request: HttpRequest): void {
     let result;
     try {
-      result = this.connection.runtime.handler.request(request, this.face());
+      result = service(request, this.face());
     } catch (error) {
       return this.fail(error);
     }
     this.take(result);
   }
 
-  /** Takes what is to be the answer. */
-  take(result: HttpResponse | ObservableInput<HttpResponse>): void {
+  respond(result: HandlerResult): Observable<Served<Peer>> {
+    return new Observable((subscriber) => this.respondFor(subscriber, result));
+  }
+
+  private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult): void {
+    if (this.record !== undefined) {
+      // It ended while it waited for its turn: the client disconnected, say.
+      subscriber.next(this.record);
+      return subscriber.complete();
+    }
+    if (this.isClaimed || this.dismissed) {
+      const words = 'this exchange has a response already: call respond() once for each exchange';
+      return subscriber.error(new ResponseError('second-response', words));
+    }
+    this.more.closed.subscribe(subscriber);
+    subscriber.add(() => {
+      if (!this.over) this.abort('CANCEL', undefined);
+    });
+    this.take(result);
+  }
+
+  /** Nobody responded, and nobody retained it. */
+  dropped(): void {
+    if (this.isClaimed || this.dismissed) return;
+    const words =
+      'nothing responded to the exchange: subscribe to exchange.respond() within its delivery, or retain it (consume, retain)';
+    this.fail(new ResponseError('no-response', words));
+  }
+
+  /** Takes what is to be the response. */
+  take(result: HandlerResult): void {
     try {
-      if (isResponse(result)) return this.respond(result);
+      if (isResponse(result)) return this.give(result);
     } catch (error) {
-      return this.fail(new ResponseError('invalid-response', 'the handler returned nothing', error));
+      return this.fail(notAResponse(result, error));
     }
     this.handling = new HandlerSubscriber(this);
     try {
       from(result).subscribe(this.handling);
     } catch (error) {
       // What `from` does not take: a handler that forgot to return, say.
-      this.fail(
-        new ResponseError('invalid-response', 'the handler returned neither a response nor an Observable', error),
-      );
+      this.fail(notAResponse(result, error));
     }
   }
 
   /** The handler gave a response. */
-  respond(response: HttpResponse): void {
+  give(response: HttpResponse): void {
     if (this.over || this.dismissed) return;
     if (this.answer !== 'none') {
       // The first one stands.
@@ -263,7 +333,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     const { stream, connection } = this;
     const { engine } = connection;
     // The Date field is that of this turn.
-    connection.time();
+    const now = connection.time();
     const headers = Fields.from(response.headers);
     const head = { status, headers };
     if (status < 200) return engine.sendInformational(stream, status, headers);
@@ -273,6 +343,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       return;
     }
     this.status = status;
+    this.answeredAt = now;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       const content = body ?? NO_BYTES;
       this.sent =
@@ -307,12 +378,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   answerFault(_fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody {
-    const body: FaultBody = Object.assign(new Body(), {
-      end(content?: string | Uint8Array): void {
-        if (content !== undefined) body.next(typeof content === 'string' ? utf8(content) : content);
-        body.complete();
-      },
-    });
+    const body = faultBody();
     this.answerInstead({ status, headers: Fields.from(headers), body });
     return body;
   }
@@ -334,10 +400,15 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
   }
 
-  /** A fault of this exchange, once: what follows from it is not another one. */
+  /** A fault of this exchange, once: what follows from it is not another one. A client that disconnects is no fault. */
   private report(error: unknown): void {
+    this.failure ??= toError(error);
     if (this.faulted) return;
     this.faulted = true;
+    if (isDisconnect(error)) {
+      if (this.answerable) this.answerByDefault(new Fault(error, NOWHERE));
+      return;
+    }
     this.fault = this.connection.report(error, this);
   }
 
@@ -360,34 +431,45 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   protected finish(outcome: Served['outcome'], error: ProtocolError | undefined): void {
     if (this.over) return;
     this.over = true;
-    const { connection, request, incoming } = this;
+    const { connection, request, incoming, extras } = this;
     connection.forget(this.stream);
-    if (this.outgoing !== undefined) {
-      this.sent = this.outgoing.sent;
-      this.outgoing.release();
-    }
+    if (this.outgoing !== undefined) this.sent = this.outgoing.sent;
     this.heldResponse = undefined;
+    const record = request === undefined ? undefined : this.recordOf(request, outcome, error);
+    this.record = record;
+    if (record !== undefined && extras !== undefined) {
+      try {
+        extras.end(record);
+      } catch (thrown) {
+        this.tell(thrown);
+      }
+    }
+    this.outgoing?.release();
     if (incoming?.open === true) {
       incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
     }
     this.handling?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
-    try {
-      this.closedSubject?.complete();
-    } catch (thrown) {
-      this.tell(thrown);
-    }
-    if (request === undefined) return;
-    connection.served({
+    if (record !== undefined) connection.sink.ended(record);
+  }
+
+  private recordOf(request: HttpRequest, outcome: Served['outcome'], error: Error | undefined): Served<Peer> {
+    const { connection, answeredAt } = this;
+    const duration = connection.time() - this.begin;
+    return {
       protocol: this.protocol,
       peer: connection.peer,
+      connection,
       request,
       status: this.status,
       outcome,
-      received: incoming?.received ?? 0,
+      error: error ?? this.failure,
+      received: this.incoming?.received ?? 0,
       sent: this.sent,
-      duration: connection.time() - this.begin,
-    });
+      begin: connection.wallTime() - duration,
+      firstByte: Number.isNaN(answeredAt) ? undefined : answeredAt - this.begin,
+      duration,
+    };
   }
 
   /** The connection is torn down from this side: no fault, the end. */

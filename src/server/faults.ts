@@ -4,12 +4,13 @@
  * answer of its status goes out.
  */
 import { UnsubscriptionError } from 'rxjs';
-import type { Body } from '../body/body.js';
+import { Body } from '../body/body.js';
+import { utf8 } from '../bytes.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
 import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
-import type { HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
 
 /**
  * - `bad-request`: the client broke a rule, or asked too much.
@@ -39,13 +40,12 @@ export interface ServerFault<Peer = unknown> {
   /** Whether nobody has answered yet and an answer is possible. */
   readonly answerable: boolean;
   /**
-   * Answers it: the status is the fault's, the content is to be written to the result.
-   *
-   * @throws TypeError where no answer is possible (see `answerable`).
+   * Responds to it: the status is the fault's, the content is to be written to the result. Where no response is possible any more
+   * (see `answerable`), nothing happens: the result is a cancelled Body.
    *
    * @example
    * ```ts
-   * tap((fault) => fault.answerable && fault.respond({ 'content-type': 'text/plain' }).end(fault.message))
+   * tap((fault) => fault.respond({ 'content-type': 'text/plain' }).end(fault.message))
    * ```
    */
   respond(headers?: FieldsInit, status?: number): FaultBody;
@@ -56,6 +56,32 @@ export type FaultBody = Body & {
   /** Writes `content`, and completes. */
   end(content?: string | Uint8Array): void;
 };
+
+/** How a client disconnects: it resets its stream or connection, or ends it before its request is whole. */
+const DISCONNECTS: ReadonlySet<string> = new Set(['connection-reset', 'stream-reset', 'truncated']);
+
+/** Whether `error` says that the client has disconnected, which is not a fault: its exchange is `aborted`. */
+export function isDisconnect(error: unknown): boolean {
+  return error instanceof ProtocolError && error.initiator === 'peer' && DISCONNECTS.has(error.code);
+}
+
+/** A body whose content is written to it. */
+export function faultBody(): FaultBody {
+  const body: FaultBody = Object.assign(new Body(), {
+    end(content?: string | Uint8Array): void {
+      if (content !== undefined) body.next(typeof content === 'string' ? utf8(content) : content);
+      body.complete();
+    },
+  });
+  return body;
+}
+
+/** A body that nobody will read: what is written to it is discarded. */
+function cancelledBody(): FaultBody {
+  const body = faultBody();
+  body.subscribe().unsubscribe();
+  return body;
+}
 
 /** Who can answer a fault. */
 export interface FaultAnswerer {
@@ -70,7 +96,17 @@ export interface FaultOrigin<Peer> {
   readonly protocol: Protocol | undefined;
   readonly request: HttpRequest | undefined;
   readonly answerer: FaultAnswerer | undefined;
+  /** What it ends, where the error does not say. */
+  readonly scope?: FaultScope;
 }
+
+/** A fault that concerns no socket. */
+export const NOWHERE: FaultOrigin<never> = {
+  peer: undefined,
+  protocol: undefined,
+  request: undefined,
+  answerer: undefined,
+};
 
 /** What kind of fault, with which code and default status, a failure is. */
 interface Classification {
@@ -93,6 +129,16 @@ export class ResponseError extends Error {
   }
 }
 
+/** A handler of faults failed: it threw, or its Observable did. */
+export class FaultHandlerError extends Error {
+  override readonly name = 'FaultHandlerError';
+  readonly code = 'fault-handler-failed';
+
+  constructor(cause: unknown) {
+    super(`the handler of faults failed: ${toError(cause).message}`, { cause });
+  }
+}
+
 /** Nobody said anything wrong: the bytes did not get through, or no longer. */
 const OF_THE_TRANSPORT: ReadonlySet<string> = new Set([
   ...['accept-failed', 'handshake-failed', 'connection-reset', 'write-timeout', 'going-away', 'closed'],
@@ -104,6 +150,9 @@ function classify(cause: Error): Classification {
     const status = cause.status ?? (initiator === 'peer' ? 400 : 500);
     if (OF_THE_TRANSPORT.has(code)) return { kind: 'exception', code, scope, initiator, status };
     return { kind: initiator === 'local' ? 'internal-server-error' : 'bad-request', code, scope, initiator, status };
+  }
+  if (cause instanceof FaultHandlerError) {
+    return { kind: 'exception', code: cause.code, status: 500, scope: 'connection', initiator: 'local' };
   }
   if (cause instanceof ResponseError) {
     return { kind: 'internal-server-error', code: cause.code, status: 500, scope: 'exchange', initiator: 'local' };
@@ -154,7 +203,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
     this.kind = classified.kind;
     this.code = classified.code;
     this.status = classified.status;
-    this.scope = classified.scope;
+    this.scope = this.cause instanceof ProtocolError ? classified.scope : (origin.scope ?? classified.scope);
     this.initiator = classified.initiator;
     this.message = this.cause.message;
   }
@@ -177,8 +226,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
 
   respond(headers?: FieldsInit, status = this.status): FaultBody {
     const { answerer } = this.origin;
-    if (answerer === undefined || !answerer.answerable) throw new TypeError('this fault can no longer be answered');
-    return answerer.answerFault(this, status, headers);
+    return answerer?.answerable === true ? answerer.answerFault(this, status, headers) : cancelledBody();
   }
 
   /** The lease of the fault: whoever retains it wants to answer later. */
@@ -195,4 +243,14 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
     if (this.leased === undefined) this.creditBack();
     else this.leased.release();
   }
+}
+
+/** Codes of what ends by itself: the service stopped, a connection closed. */
+const QUIET: ReadonlySet<string> = new Set(['going-away', 'closed']);
+
+/** Without a handler of faults, a mistake of this side is printed with its stack: a bug is never silent. */
+export function printFault({ kind, code, cause }: Fault<unknown>): void {
+  if (kind === 'bad-request' || QUIET.has(code)) return;
+  if (cause instanceof ProtocolError && cause.initiator === 'peer') return;
+  console.error(`rxpaf: ${kind} (${code}):`, cause);
 }

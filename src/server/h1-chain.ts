@@ -1,21 +1,21 @@
 /** The h1 chain of a server. */
 import { Observable, type Subscriber } from 'rxjs';
-import type { Engine } from '../engine.js';
 import type { Flow } from '../flow/flow.js';
-import { createH1Server } from '../h1/index.js';
+import { createH1Server, type H1ServerEngine } from '../h1/index.js';
 import { Fields } from '../http/fields.js';
+import type { HttpRequest } from '../drive/request.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
 import { ServerExchange } from './exchange.js';
-import type { Served } from './finished-exchange.js';
-import type { H1Exchange, UpgradeInit } from './handler.js';
+import type { H1Exchange, TunnelInit } from './exchange-interface.js';
+import type { HttpConnection } from './http-connection.js';
 
 /**
- * Serves HTTP/1.1 on `flow`.
+ * Serves HTTP/1.1 on `flow`: emits the connection, and completes when it has closed.
  * @internal
  */
-export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<Served<Peer>> {
+export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observable<HttpConnection<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H1ServerConnection(flow, context, subscriber);
     subscriber.add(connection);
@@ -25,15 +25,29 @@ export function h1Chain<Peer>(flow: Flow, context: ChainContext<Peer>): Observab
 
 class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   readonly protocol = 'http/1.1';
+  declare engine: H1ServerEngine;
   private upgrading: H1ServerExchange<Peer> | undefined = undefined;
 
   /** The request that asked for HTTP/2, while 101 is being written. */
   private switching: RequestHead | undefined = undefined;
 
-  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
+  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
     const { limits, clock } = context.runtime;
     this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
+  }
+
+  protected exchangeWindow(): number {
+    return 1;
+  }
+
+  holdExchanges(on: boolean): void {
+    const delivery = this.enter();
+    try {
+      this.engine.pauseHeads(on);
+    } finally {
+      this.leave(delivery);
+    }
   }
 
   protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H1ServerExchange<Peer> {
@@ -41,10 +55,10 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
   }
 
   /** The switch is to be written for `exchange`. */
-  upgrade(exchange: H1ServerExchange<Peer>, engine: Engine<ResponseHead>, head: ResponseHead): void {
+  upgrade(exchange: H1ServerExchange<Peer>, head: ResponseHead): void {
     this.upgrading = exchange;
     try {
-      engine.sendHead(exchange.stream, head, undefined);
+      this.engine.sendHead(exchange.stream, head, undefined);
     } catch (error) {
       this.upgrading = undefined;
       throw error;
@@ -79,7 +93,7 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
 
   override abort(): void {
     super.abort();
-    for (const exchange of this.exchangesOpen()) exchange.cancel();
+    for (const exchange of this.exchangesUnderWay()) exchange.cancel();
   }
 }
 
@@ -90,7 +104,9 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
 
   declare readonly connection: H1ServerConnection<Peer>;
 
-  protected face(): H1Exchange<Peer> {
+  declare readonly request: HttpRequest;
+
+  face(): H1Exchange<Peer> {
     return this;
   }
 
@@ -98,22 +114,23 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
     return this.taker !== undefined;
   }
 
-  upgrade(init: UpgradeInit = {}): Observable<Flow> {
+  tunnel(init: TunnelInit = {}): Observable<Flow> {
     return new Observable((subscriber) => {
       const { request, connection } = this;
-      if (this.taker !== undefined || !this.answerable || request === undefined) {
-        throw new TypeError('the exchange has been answered');
+      if (this.taker !== undefined || !this.answerable) {
+        throw new TypeError('the exchange has a response already');
       }
       const connecting = request.method === 'CONNECT';
-      if (!connecting && !request.headers.has('upgrade')) throw new TypeError('the request asks for no upgrade');
-      if (this.receiving) throw new TypeError('the request has content that has not come whole');
+      if (!connecting && !request.headers.has('upgrade'))
+        throw new TypeError('the request asks for no tunnel: it is no CONNECT, and has no Upgrade');
+      if (this.receiving) throw new TypeError('the request has content: read it to its end before the tunnel begins');
       const delivery = connection.enter();
       this.taker = subscriber;
       try {
         const status = init.status ?? (connecting ? 200 : 101);
         const headers = Fields.from(init.headers);
         this.status = status;
-        connection.upgrade(this, connection.engine, { status, headers });
+        connection.upgrade(this, { status, headers });
       } catch (error) {
         this.taker = undefined;
         throw error;

@@ -1,5 +1,8 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
+import { BodyFlow } from '../drive/body-flow.js';
+import { Body } from '../body/body.js';
+import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -8,8 +11,9 @@ import { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { ServerConnection } from './connection.js';
 import { ServerExchange } from './exchange.js';
-import type { Served } from './finished-exchange.js';
-import type { H2Exchange, Priority, PushInit } from './handler.js';
+import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-interface.js';
+import { ExchangeStream } from './exchange-stream.js';
+import type { Goaway, HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and is to be answered as stream 1 (RFC 7540 section 3.2). */
@@ -20,14 +24,14 @@ export interface H2cUpgrade {
 }
 
 /**
- * Serves HTTP/2 on `flow`.
+ * Serves HTTP/2 on `flow`: emits the connection, and completes when it has closed.
  * @internal
  */
 export function h2Chain<Peer>(
   flow: Flow,
   context: ChainContext<Peer>,
   upgrade: H2cUpgrade | undefined,
-): Observable<Served<Peer>> {
+): Observable<HttpConnection<Peer>> {
   return new Observable((subscriber) => {
     const connection = new H2ServerConnection(flow, context, subscriber);
     subscriber.add(connection);
@@ -39,10 +43,26 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   readonly protocol = 'h2';
   declare engine: H2ServerEngine;
 
-  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<Served<Peer>>) {
+  constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
     const { limits, clock } = context.runtime;
-    this.engine = createH2Server({ scheme: context.scheme, limits, date: clock.date }, this);
+    const { scheme, connectProtocol } = context;
+    this.engine = createH2Server({ scheme, limits, connectProtocol, date: clock.date }, this);
+  }
+
+  protected exchangeWindow(): number {
+    return this.runtime.limits.concurrentStreams;
+  }
+
+  holdExchanges(): void {
+    // The window is that of concurrent streams: see `onHead`.
+  }
+
+  override onHead(stream: number, head: RequestHead, end: boolean): void {
+    const { sink } = this;
+    // Streams that have ended may be retained still: a client that resets what it opens must not fill the memory.
+    if (sink instanceof ExchangeStream && !sink.hasRoom) return this.engine.reset(stream, 'REFUSED_STREAM');
+    super.onHead(stream, head, end);
   }
 
   override begin(upgrade?: H2cUpgrade): void {
@@ -63,6 +83,17 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
    */
   protected override yieldsEnd(): boolean {
     return true;
+  }
+
+  protected override get lastGoaway(): Goaway | undefined {
+    const sent = this.engine.sentGoaway;
+    const local: Goaway | undefined =
+      sent === undefined
+        ? undefined
+        : { initiator: 'local', code: sent.reason, lastStream: sent.lastStream, debugData: sent.debugData };
+    // The peer's says more, where it has one to give.
+    if (this.goaway === undefined) return local;
+    return this.goaway.code === 'NO_ERROR' && local !== undefined && local.code !== 'NO_ERROR' ? local : this.goaway;
   }
 
   /** Begins the answer to a request that the client is expected to make. */
@@ -88,8 +119,9 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
     this.report(error, undefined);
   }
 
-  onGoaway(): void {
-    // What has begun goes on, and the engine ends the connection behind it.
+  onGoaway(lastStream: number, code: H2ErrorCode, debugData: string): void {
+    // What has begun goes on, and the engine ends the connection after it.
+    this.goaway = { initiator: 'peer', code, lastStream, debugData };
   }
 
   onPush(): void {
@@ -101,7 +133,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   onPong(): void {
-    // The graceful end sends its own PING, and the engine waits for it.
+    // The graceful shutdown sends its own PING, and the engine waits for it.
   }
 
   protected onUpgraded(): void {
@@ -113,7 +145,9 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   readonly protocol = 'h2';
   declare readonly connection: H2ServerConnection<Peer>;
 
-  protected face(): H2Exchange<Peer> {
+  declare readonly request: HttpRequest;
+
+  face(): H2Exchange<Peer> {
     return this;
   }
 
@@ -137,7 +171,6 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
     const { request } = this;
-    if (request === undefined) return false;
     const head: RequestHead = {
       method: init.method ?? 'GET',
       scheme: request.scheme,
@@ -148,6 +181,20 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       headers: Fields.from(init.headers),
     };
     return this.connection.push(this.stream, head, response);
+  }
+
+  tunnel(init: TunnelInit = {}): Observable<Flow> {
+    return new Observable((subscriber) => {
+      const { request } = this;
+      if (!this.answerable) throw new TypeError('the exchange has a response already');
+      if (request.method !== 'CONNECT') throw new TypeError('the request asks for no tunnel: it is no CONNECT');
+      const written = new Body();
+      this.keepOpen();
+      const flow = new BodyFlow(this.body, written, () => this.reset());
+      this.give({ status: init.status ?? 200, headers: init.headers, body: written });
+      subscriber.next(flow);
+      subscriber.complete();
+    });
   }
 
   reset(reason: H2ErrorCode = 'CANCEL'): void {

@@ -9,7 +9,7 @@ import type { HttpResponse } from '../drive/response.js';
 import { bytes, text } from '../drive/response-builders.js';
 import type { H2ErrorCode } from '../errors.js';
 import { settled, until, World } from '../../test/kits/units/both-protocols.js';
-import type { Exchange, H2Exchange, Priority } from './handler.js';
+import type { Exchange, H2Exchange, Priority } from './exchange-interface.js';
 
 /** A service whose handlers are given exchanges of HTTP/2. */
 function h2World(

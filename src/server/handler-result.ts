@@ -18,7 +18,7 @@ export function dispose(content: Content): void {
 
 /** Who waits for what the handler's Observable gives. */
 interface Answering {
-  respond(response: HttpResponse): void;
+  give(response: HttpResponse): void;
   fail(error: unknown): void;
   handled(): void;
   /** A teardown of it threw. */
@@ -32,7 +32,7 @@ export class HandlerSubscriber extends ProgramSubscriber<HttpResponse> {
   }
 
   protected override _next(response: HttpResponse): void {
-    this.exchange.respond(response);
+    this.exchange.give(response);
   }
 
   protected override _error(error: unknown): void {

@@ -1,98 +1,81 @@
-/** What a program gives to a service, and what it gets with each request. */
-import type { Observable, ObservableInput } from 'rxjs';
-import type { HttpRequest, HttpResponse } from '../drive/request-and-response.js';
-import type { H2ErrorCode } from '../errors.js';
-import type { Flow } from '../flow/flow.js';
-import type { FieldsInit } from '../http/fields.js';
-import type { ServerFault } from './faults.js';
+/** What a program gives to a service. */
+import { from, Observable, type ObservableInput, of } from 'rxjs';
+import type { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
+import type { Exchange } from './exchange-interface.js';
+import { ResponseError, type ServerFault } from './faults.js';
+import { isResponse } from './handler-result.js';
 
-/** What both protocols' exchanges have. */
-interface AnyExchange<Peer> {
-  /** Who asks, as `Info.peer` told it. */
-  readonly peer: Peer;
-  /** Completes when the exchange is over, however it ended. */
-  readonly closed: Observable<void>;
-}
+/** What a handler may return: a response, or an Observable, Promise or iterable that gives one; interim responses may come first. */
+export type HandlerResult = HttpResponse | ObservableInput<HttpResponse>;
 
-/** How an upgrade is answered. */
-export interface UpgradeInit {
-  /** 101 unless set; 200 to a CONNECT. */
-  readonly status?: number;
-  readonly headers?: FieldsInit;
-}
+/**
+ * The one shape of a handler: a request in, a response out. It is unsubscribed when the exchange is over: when the response is out, or
+ * when the client has disconnected. An error that it throws is a fault; a `status` of 400 to 599 on the error is that of the response.
+ */
+export type Service<Peer = unknown> = (request: HttpRequest, exchange: Exchange<Peer>) => HandlerResult;
 
-/** An exchange on HTTP/1.1. */
-export interface H1Exchange<Peer = unknown> extends AnyExchange<Peer> {
-  readonly protocol: 'http/1.1';
-  /**
-   * Switches protocols: when it is subscribed to, 101 (or 200 to a CONNECT) is sent, and the connection's flow is emitted, the
-   * program's own from then on: nothing closes it but the program (RFC 9110 sections 7.8 and 9.3.6). The handler need not
-   * give a response then.
-   *
-   * Errors: `TypeError` where the request asks for no switch, or its content has not been read to the end.
-   *
-   * @example
-   * ```ts
-   * request: (request, exchange) =>
-   *   exchange.protocol === 'http/1.1' && request.headers.get('upgrade') === 'echo'
-   *     ? exchange.upgrade({ headers: { upgrade: 'echo' } }).pipe(tap((flow) => flow.subscribe(flow)), ignoreElements())
-   *     : text('hello')
-   * ```
-   */
-  upgrade(init?: UpgradeInit): Observable<Flow>;
-}
+/**
+ * Wraps a service in another one. Compose several with the `pipe` of RxJS; the last one is the outermost.
+ *
+ * @example
+ * ```ts
+ * const secured: Middleware = (next) => (request, exchange) =>
+ *   request.headers.has('authorization') ? next(request, exchange) : text('unauthorized', { status: 401 });
+ * serve({ port: 8080 }, pipe(secured, logged)(app)).subscribe();
+ * ```
+ */
+export type Middleware<Peer = unknown> = (next: Service<Peer>) => Service<Peer>;
 
-/** What is announced by a push (RFC 9113 section 8.4): a request that the client is expected to make. */
-export interface PushInit {
-  readonly path: string;
-  /** A safe method without content: GET unless set. */
-  readonly method?: 'GET' | 'HEAD';
-  readonly headers?: FieldsInit;
-}
+/** Gets the faults of one service, on a stream that never ends by itself. */
+export type FaultHandler<Peer = unknown> = (faults: Observable<ServerFault<Peer>>) => ObservableInput<unknown>;
 
-/** How a response's content stands in line with that of others (RFC 9218 section 4). */
-export interface Priority {
-  /** 0 is the most urgent, 7 the least; 3, and incremental, where nobody said. */
-  readonly urgency: number;
-  /** Whether it is of use in parts: it then shares its turn with others of the same urgency. */
-  readonly incremental: boolean;
-}
-
-/** An exchange on HTTP/2: a stream. */
-export interface H2Exchange<Peer = unknown> extends AnyExchange<Peer> {
-  readonly protocol: 'h2';
-  /** RFC 9113 section 5.1.1. */
-  readonly streamId: number;
-  /** What the client asked for, or `prioritize` made of it. */
-  readonly priority: Priority;
-  /** Puts the response before or behind others: a server may know better than its client (RFC 9218 section 8). */
-  prioritize(priority: Priority): void;
-  /**
-   * Sends the answer to a request that the client has not made yet.
-   *
-   * @returns false where the client does not take it: nothing has been sent, and `response` is not subscribed to.
-   *
-   * @example
-   * ```ts
-   * if (exchange.protocol === 'h2') exchange.push({ path: '/style.css' }, bytes(css));
-   * ```
-   */
-  push(request: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean;
-  /** Ends the stream at once, with RST_STREAM (RFC 9113 section 6.4); the handler is unsubscribed. */
-  reset(reason?: H2ErrorCode): void;
-}
-
-/** What a handler gets with a request; `protocol` tells the compiler what else there is. */
-export type Exchange<Peer = unknown> = H1Exchange<Peer> | H2Exchange<Peer>;
-
-/** What a service does. */
+/** A service with a handler of its faults. A bare function is a handler as well. */
 export interface Handler<Peer = unknown> {
-  /**
-   * Answers a request: with a response, or an Observable (or Promise, or iterable) that gives one; interim responses (103) may come
-   * before it. It is unsubscribed when the exchange is over: when the answer is out, or the client has gone. What it throws is
-   * a fault; a `status` of 400 to 599 on the error sets that of the answer.
-   */
-  request(request: HttpRequest, exchange: Exchange<Peer>): HttpResponse | ObservableInput<HttpResponse>;
-  /** Gets every fault, on one stream that never ends of itself. A fault that it does not answer gets the default answer. */
-  error?(faults: Observable<ServerFault<Peer>>): ObservableInput<unknown>;
+  /** Responds to a request. */
+  request(this: void, request: HttpRequest, exchange: Exchange<Peer>): HandlerResult;
+  /** Gets every fault of this service. A fault that nobody responds to gets the default response. */
+  error?(this: void, faults: Observable<ServerFault<Peer>>): ObservableInput<unknown>;
+}
+
+/**
+ * The handler that a service was given, in its long form.
+ *
+ * @throws TypeError for anything else than a function or an object with a `request` function.
+ * @internal
+ */
+export function handlerOf<Peer>(handler: Service<Peer> | Handler<Peer>): Handler<Peer> {
+  if (typeof handler === 'function') return { request: handler };
+  if (typeof (handler as Partial<Handler> | null | undefined)?.request !== 'function') {
+    throw new TypeError('a handler is a function, or an object with a `request` function');
+  }
+  return handler;
+}
+
+/**
+ * What a handler returned, as an Observable of its responses: middleware works on this alone.
+ *
+ * Errors: `ResponseError` `invalid-response` where the handler returned nothing, or neither a response nor an Observable.
+ *
+ * @example
+ * ```ts
+ * const timed: Middleware = (next) => (request, exchange) => responses(next(request, exchange)).pipe(timeout(5000));
+ * ```
+ */
+export function responses(result: HandlerResult): Observable<HttpResponse> {
+  if (typeof result !== 'object' && typeof result !== 'function')
+    return new Observable((s) => s.error(notAResponse(result)));
+  if (isResponse(result)) return of(result);
+  try {
+    return from(result);
+  } catch (error) {
+    return new Observable((subscriber) => subscriber.error(notAResponse(result, error)));
+  }
+}
+
+/** The error of a handler that returned `result`. */
+export function notAResponse(result: unknown, cause?: unknown): ResponseError {
+  const what = result === undefined || result === null ? 'nothing' : `a ${typeof result}`;
+  const hint = 'return a response such as text(...), or an Observable or Promise of one';
+  return new ResponseError('invalid-response', `the handler returned ${what}: ${hint}`, cause);
 }

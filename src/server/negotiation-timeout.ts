@@ -4,7 +4,7 @@ import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { Deadline, type Expiring } from '../drive/clock.js';
 import type { ProtocolError } from '../errors.js';
 import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
-import type { ServerRuntime } from './error-stream.js';
+import type { ServerRuntime } from './server-runtime.js';
 
 /** What is waited for, how long, and what then. */
 export interface Wait<T> {

@@ -1,13 +1,13 @@
 import { isObservable, map, type Observable } from 'rxjs';
 import { limitsWith } from '../limits.js';
-import { listen, type ListenOptions, type ListenTlsOptions } from '../node/listen.js';
+import { ALPN_PROTOCOLS, listen, type ListenOptions, type ListenTlsOptions } from '../node/listen.js';
 import { nodeInfo, type NodePeer } from '../node/node-info.js';
 import type { Served } from './finished-exchange.js';
-import type { Handler } from './handler.js';
+import type { Handler, Service } from './handler.js';
 import { service, type ServiceOptions } from './service.js';
 
 /** Where to listen, and how to serve. */
-export interface ServeOptions extends ListenOptions, ServiceOptions {}
+export interface ServeOptions<T = never> extends ListenOptions, ServiceOptions<NodePeer, T> {}
 
 /**
  * Listens and serves, in one call.
@@ -16,12 +16,17 @@ export interface ServeOptions extends ListenOptions, ServiceOptions {}
  *
  * @example
  * ```ts
- * serve({ port: 8443, tls: { key, cert } }, { request: () => text('hello') }).subscribe();
+ * serve({ port: 8443, tls: { key, cert } }, () => text('hello')).subscribe();
  * ```
  */
-export function serve(options: ServeOptions, handler: Handler<NodePeer>): Observable<Served<NodePeer>> {
+export function serve<T = never>(
+  options: ServeOptions<T>,
+  handler: Service<NodePeer> | Handler<NodePeer>,
+): Observable<Served<NodePeer> | T> {
   const { handshakeTimeout } = limitsWith(options.limits);
-  const bounded = (tls: ListenTlsOptions): ListenTlsOptions => ({ handshakeTimeout, ...tls });
+  // Ids of your own come first: a client that offers one asks for it.
+  const ALPNProtocols = [...Object.keys(options.protocols ?? {}), ...ALPN_PROTOCOLS];
+  const bounded = (tls: ListenTlsOptions): ListenTlsOptions => ({ handshakeTimeout, ALPNProtocols, ...tls });
   const { tls } = options;
   const listening: ListenOptions =
     tls === undefined ? options : { ...options, tls: isObservable(tls) ? tls.pipe(map(bounded)) : bounded(tls) };

@@ -1,22 +1,11 @@
 /** A service over test flows, everything that it does recorded. */
-import {
-  defer,
-  from,
-  ignoreElements,
-  isObservable,
-  merge,
-  type Observable,
-  type ObservableInput,
-  of,
-  type Subscription,
-  tap,
-} from 'rxjs';
+import { from, isObservable, type Observable, type ObservableInput, of, type Subscription, tap } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
 import { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';
-import { type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
+import { Faults, type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
 import { parseDiagram } from './diagram.js';
 import { tellTime } from './mismatch.js';
 import { Row } from './recorded-row.js';
@@ -27,7 +16,7 @@ import type { WiredFlow } from './wired-flow.js';
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
 
 /** How a test serves. */
-export interface TestServeOptions extends ServiceOptions {
+export interface TestServeOptions extends ServiceOptions<string> {
   /** The ALPN result of each flow: unless set, that of its pair, or none. */
   readonly alpn?: TestAlpn | ((flow: WiredFlow) => TestAlpn);
   /** `http` unless set. */
@@ -79,21 +68,16 @@ export class TestService {
         this.requests.value(request);
         return checked(handler.request(request, exchange), request, escapes);
       },
-      error: (faults) => {
-        const recorded = faults.pipe(
-          tap((fault) => this.faults.value(fault)),
-          ignoreElements(),
-        );
-        if (handler.error === undefined) return recorded;
-        return merge(
-          recorded,
-          defer(() => from(handler.error!(faults))),
-        );
-      },
+      ...(handler.error === undefined ? {} : { error: handler.error }),
     };
+    const faults = new Faults<string>();
+    faults.subscribe((fault) => {
+      this.faults.value(fault);
+      options.faults?.next(fault);
+    });
     const sockets = isFlow(flows) ? of(flows) : from(flows);
     // No handler of errors: a service that fails is what nobody expects.
-    this.subscription = sockets.pipe(service(info, recording, options)).subscribe({
+    this.subscription = sockets.pipe(service(info, recording, { ...options, faults })).subscribe({
       next: (served) => this.served.value(served),
       complete: () => this.served.mark('|'),
     });

@@ -1,0 +1,77 @@
+/** A connection, as a program sees it: what it is, what it has done, and how to end it. */
+import type { Observable } from 'rxjs';
+import type { H2ErrorCode } from '../errors.js';
+import type { Protocol } from '../http/head.js';
+import type { TlsDetails } from '../node/index.js';
+import type { Exchange } from './exchange-interface.js';
+
+/** An accepted connection whose protocol is known. */
+export interface HttpConnection<Peer = unknown> {
+  readonly protocol: Protocol;
+  /** The client, as `Info.peer` describes it. */
+  readonly peer: Peer;
+  /** `https` where the connection is secured. */
+  readonly scheme: 'http' | 'https';
+  /** The TLS of a Node socket; undefined on a cleartext connection and on other transports. */
+  readonly tls: TlsDetails | undefined;
+  /** ms since the epoch. */
+  readonly opened: number;
+  /** Bytes that came, framing included. */
+  readonly received: number;
+  /** Bytes that went out, framing included. */
+  readonly sent: number;
+  /** Exchanges so far, those under way included. */
+  readonly exchangesBegun: number;
+  /** Exchanges under way. */
+  readonly exchangesOpen: number;
+  /**
+   * The requests of this connection, as exchanges: unicast, and paused until it is subscribed to. Respond to each within its delivery,
+   * or retain it (`consume`, `hold`, `retain`): an exchange that is neither is the fault `no-response`.
+   *
+   * While an exchange is retained, an HTTP/1.1 connection reads no further request. An HTTP/2 connection takes as many as
+   * `limits.concurrentStreams`, and refuses the rest.
+   */
+  readonly exchanges: Observable<Exchange<Peer>>;
+  /** Emits how the connection ended, and completes. */
+  readonly closed: Observable<ConnectionEnd>;
+  /** Begins the graceful shutdown: GOAWAY, or `Connection: close`; exchanges under way have the drain time. */
+  shutdown(): void;
+  /** Ends the connection at once; exchanges under way are aborted. */
+  close(): void;
+}
+
+/** GOAWAY, as it was sent or received (RFC 9113 section 6.8). */
+export interface Goaway {
+  /** The side that sent it. */
+  readonly initiator: 'peer' | 'local';
+  readonly code: H2ErrorCode;
+  /** The last stream that its sender will act on. */
+  readonly lastStream: number;
+  /** What its sender says about it, as text; '' where it says nothing. */
+  readonly debugData: string;
+}
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** Why it ended before its time; undefined where it ended as it should. */
+  readonly error: Error | undefined;
+  /** The GOAWAY that says most about it, of either side: one with an error before one without. */
+  readonly goaway: Goaway | undefined;
+}
+
+/** What happens to connections: enough for a gauge and a log. */
+export type ConnectionEvent<Peer = unknown> = {
+  /** Connections that are open now, this one included unless it has closed. */
+  readonly open: number;
+  /** Connections that were accepted so far. */
+  readonly accepted: number;
+  readonly peer: Peer;
+} & (
+  | { readonly type: 'opened' }
+  | { readonly type: 'protocol'; readonly protocol: string; readonly connection: HttpConnection<Peer> | undefined }
+  | {
+      readonly type: 'closed';
+      readonly connection: HttpConnection<Peer> | undefined;
+      readonly error: Error | undefined;
+    }
+);
