@@ -1,6 +1,6 @@
 /** What becomes of a response that nobody gets: its request was redirected, or is repeated. */
 import { EndSubscriber } from '../demand/end-subscriber.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import type { TimeLimits } from '../drive/time-limits.js';
 import type { ClientResponse } from './request-and-response.js';

@@ -6,7 +6,7 @@ import { isObservable, type Observable, of } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import type { Content } from '../drive/outgoing-content.js';
 import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';

@@ -2,7 +2,7 @@
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import { isToken } from '../http/fields.js';
-import { parseHttpDate } from './http-date.js';
+import { parseHttpDate } from '../http/date.js';
 
 /** When a request is sent again. */
 export interface RetryPolicy {

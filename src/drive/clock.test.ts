@@ -9,7 +9,8 @@
  */
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs';
 import { VirtualTimeScheduler } from 'rxjs';
-import { Clock, Deadline } from './clock.js';
+import { Clock } from './clock.js';
+import { Deadline } from './deadline.js';
 
 const HOUR = 3_600_000;
 

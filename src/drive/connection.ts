@@ -13,7 +13,7 @@ import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { TimeLimits } from './time-limits.js';
 
 const NO_TURN = -1;

@@ -7,7 +7,7 @@ import { Body, type BodyOwner } from '../body/body.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
 /** What comes after a head. It is made when it is asked for: a request whose body nobody reads costs none. */

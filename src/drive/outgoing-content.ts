@@ -10,7 +10,7 @@ import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
 /**

@@ -1,6 +1,7 @@
 /** The time limits of a connection, each as the lane of the clock in which all deadlines of its length wait. */
 import type { Limits } from '../limits.js';
-import type { Clock, Lane } from './clock.js';
+import type { Clock } from './clock.js';
+import type { Lane } from './deadline.js';
 
 /** What all connections of a service or a client share. */
 export class TimeLimits {

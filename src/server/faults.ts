@@ -9,7 +9,7 @@ import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
 import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
-import type { HttpRequest } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
 
 /**
  * - `bad-request`: the client broke a rule, or asked too much.

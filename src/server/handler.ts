@@ -1,6 +1,7 @@
 /** What a program gives to a service, and what it gets with each request. */
 import type { Observable, ObservableInput } from 'rxjs';
-import type { HttpRequest, HttpResponse } from '../drive/request-and-response.js';
+import type { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
 import type { H2ErrorCode } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { FieldsInit } from '../http/fields.js';
