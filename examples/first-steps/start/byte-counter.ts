@@ -8,7 +8,11 @@ export function countBytes(label: string): MonoTypeOperatorFunction<Uint8Array> 
   return (source: Observable<Uint8Array>) =>
     defer(() => {
       let total = 0;
-      const printing = interval(1000).subscribe(() => console.log(`${label}: ${total} bytes so far`));
+      let printed = 0;
+      const printing = interval(1000).subscribe(() => {
+        console.log(`${label}: ${total} bytes so far, ${total - printed} in the last second`);
+        printed = total;
+      });
       return source.pipe(
         tap((chunk) => (total += chunk.length)),
         finalize(() => printing.unsubscribe()),

@@ -1,13 +1,16 @@
 import type { ListenAddress } from 'rxpaf';
 
-/** The commands to try, for a base URL; `curl` is curl with its options. */
+/**
+ * The commands to try, for a base URL; `curl` is curl with its options. The slow client shows the progress meter of curl. It reads
+ * 10 MB a second: the socket buffers of one machine hold about that much, so at a slower pace seconds pass before anything moves.
+ */
 const COMMANDS: readonly (readonly [title: string, command: (curl: string, url: string) => string])[] = [
   ['a hello', (curl, url) => `${curl} ${url}/hello`],
   ['a streamed download', (curl, url) => `${curl} -o /dev/null ${url}/download/1000000000`],
   ['a streamed upload, echoed', (curl, url) => `head -c 10000000 /dev/zero | ${curl} -X POST -T - ${url}/echo | wc -c`],
   [
     'a client that reads slowly (see the log below)',
-    (curl, url) => `${curl} --limit-rate 1M -o /dev/null ${url}/download/1000000000`,
+    (curl, url) => `${curl.replace(' -sS', '')} --limit-rate 10M -o /dev/null ${url}/download/1000000000`,
   ],
   [
     'a handler that reads slowly (see the log below)',
@@ -15,6 +18,7 @@ const COMMANDS: readonly (readonly [title: string, command: (curl: string, url: 
   ],
   ['server-sent events, until you press Ctrl-C', (curl, url) => `${curl} -N ${url}/events`],
   ['a broken handler: the error stream sends the response', (curl, url) => `${curl} -i ${url}/error`],
+  ['a response that fails halfway: it never looks complete', (curl, url) => `${curl} -N ${url}/error/halfway`],
 ];
 
 /** The text to print when all addresses accept connections. */

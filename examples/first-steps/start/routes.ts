@@ -1,5 +1,5 @@
 /** The routes that the guide has commands for. */
-import { map, type Observable, reduce, takeUntil, timer } from 'rxjs';
+import { concat, map, type Observable, reduce, take, takeUntil, throwError, timer } from 'rxjs';
 import {
   bytes,
   consume,
@@ -30,6 +30,7 @@ export function routes(
     [/^PUT \/slow()$/, slowUpload],
     [/^GET \/events()$/, () => events(stop)],
     [/^GET \/error()$/, brokenHandler],
+    [/^GET \/error\/halfway()$/, failsHalfway],
   ];
   return (request, exchange) => {
     const target = `${request.method} ${request.path.split('?', 1)[0]!}`;
@@ -75,4 +76,19 @@ function events(stop: Observable<unknown>): HttpResponse {
 /** What a handler throws becomes a fault on the error stream, which sends the response. */
 function brokenHandler(): never {
   throw Object.assign(new Error('this handler is broken'), { status: 503 });
+}
+
+/** The response has begun, so the error stream cannot replace it: HTTP/1.1 closes the connection, HTTP/2 resets the stream. */
+function failsHalfway(): HttpResponse {
+  const begun = timer(0, 250).pipe(
+    take(3),
+    map((index) => `part ${index + 1} of 6\n`),
+  );
+  return bytes(
+    concat(
+      begun,
+      throwError(() => new Error('this response failed halfway')),
+    ),
+    { headers: { 'content-type': 'text/plain' } },
+  );
 }

@@ -36,7 +36,9 @@ const SENDERS = {
   get: () => fetch('/hello').then((answer) => answer.text()),
   upload,
   download,
-  fault: () => fetch('/error').then((answer) => answer.text()),
+  /** One fault before the response, which the error stream answers, and one halfway through it. */
+  fault: () =>
+    Promise.allSettled(['/error', '/error/halfway'].map((path) => fetch(path).then((answer) => answer.text()))),
   async all() {
     const sent = [SENDERS.get(), SENDERS.upload()];
     await wait(400);
