@@ -5,7 +5,7 @@ import type { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/outgoing-content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
 import { type ClientRequestInit, planRequest } from './request-plan.js';

@@ -7,7 +7,7 @@ import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { ClientConnection } from './connection.js';
+import type { ClientConnection } from './response.js';
 import { clientError } from './error-translation.js';
 import { H1ConnectionDriver } from './h1-connection-driver.js';
 import { H2ConnectionDriver } from './h2-connection-driver.js';

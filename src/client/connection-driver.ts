@@ -9,12 +9,12 @@ import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
-import type { ClientConnection } from './connection.js';
-import { ClientExchange, type ResponseSink } from './exchange.js';
+import type { ClientConnection, ClientResponse, ResponseSink } from './response.js';
+import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientRequest, ClientResponse, RequestPriority } from './request-and-response.js';
+import type { ClientRequest, RequestPriority } from './request.js';
 import type { OutgoingRequest } from './outgoing-request.js';
-import { SingleRequest } from './request-attempt.js';
+import { SingleRequest } from './single-request.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 

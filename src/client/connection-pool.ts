@@ -2,8 +2,7 @@
  * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
  * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
  */
-import type { Subscription } from 'rxjs';
-import { Subscription as Connecting } from 'rxjs';
+import { type Subscription, Subscription as Connecting } from 'rxjs';
 import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { resolve } from '../flow/resolve.js';

@@ -3,7 +3,7 @@ import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import type { TimeLimits } from '../drive/time-limits.js';
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 
 /** Bytes of it that are read to keep its connection. */
 const DRAINED = 64 * 1024;

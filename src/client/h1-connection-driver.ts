@@ -4,8 +4,8 @@ import type { Flow } from '../flow/flow.js';
 import { createH1Client } from '../h1/index.js';
 import type { ResponseHead } from '../http/head.js';
 import { isIdempotent } from '../http/method.js';
-import type { H1ClientConnection } from './connection.js';
-import type { ClientExchange, ResponseSink } from './exchange.js';
+import type { H1ClientConnection, ResponseSink } from './response.js';
+import type { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 

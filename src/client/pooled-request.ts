@@ -7,7 +7,7 @@ import type { OriginPool } from './connection-pool.js';
 import { decoded } from './content-decoding.js';
 import { discardResponse } from './discarded-response.js';
 import { forwardedResponse } from './forwarded-message.js';
-import { ClientResponse } from './request-and-response.js';
+import { ClientResponse } from './response.js';
 import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
 import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';

@@ -1,12 +1,9 @@
 /** One request of one subscriber: it waits for its turn, is sent, and comes to a response or an error. */
-import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Unsubscribable } from 'rxjs';
 import type { ClientError } from '../errors.js';
-import type { ClientExchange, ResponseSink } from './exchange.js';
-import { thrown } from './error-translation.js';
-import type { ConnectionDriver } from './connection-driver.js';
-import type { ClientRequest, ClientResponse } from './request-and-response.js';
-import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js';
-import type { QueuedRequest, RequestQueue } from './request-queue.js';
+import type { ClientResponse, ResponseSink } from './response.js';
+import type { OutgoingRequest } from './outgoing-request.js';
+import type { BegunExchange, QueuedRequest, RequestConnection, RequestQueue } from './request-queue.js';
 
 /**
  * One attempt at a request.
@@ -14,7 +11,7 @@ import type { QueuedRequest, RequestQueue } from './request-queue.js';
  */
 export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscribable {
   request!: OutgoingRequest;
-  private exchange: ClientExchange | undefined = undefined;
+  private exchange: BegunExchange | undefined = undefined;
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
@@ -22,19 +19,19 @@ export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscrib
   protected settled = true;
 
   /** Begins it on `link`, now or in its turn. */
-  protected sendOn(link: ConnectionDriver): void {
+  protected sendOn(link: RequestConnection): void {
     this.settled = false;
     this.exchange = undefined;
     link.enqueue(this);
   }
 
   /** The exchange has begun already: that of a push. */
-  follow(exchange: ClientExchange): void {
+  follow(exchange: BegunExchange): void {
     this.settled = false;
     this.exchange = exchange;
   }
 
-  begin(link: ConnectionDriver): void {
+  begin(link: RequestConnection): void {
     const exchange = link.begin(this.request, this);
     // It may have come to its end meanwhile, and the next attempt have begun.
     if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
@@ -74,37 +71,5 @@ export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscrib
   private settle(): void {
     this.settled = true;
     this.exchange = undefined;
-  }
-}
-
-/**
- * A request on one connection.
- * @internal
- */
-export class SingleRequest extends Attempt {
-  constructor(private readonly subscriber: Subscriber<ClientResponse>) {
-    super();
-  }
-
-  send(request: ClientRequest, link: ConnectionDriver): void {
-    try {
-      this.request = outgoingRequest(request);
-    } catch (error) {
-      return this.subscriber.error(thrown(error));
-    }
-    this.sendOn(link);
-  }
-
-  protected interim(response: ClientResponse): void {
-    this.subscriber.next(response);
-  }
-
-  protected responded(response: ClientResponse): void {
-    this.subscriber.next(response);
-    this.subscriber.complete();
-  }
-
-  protected failed(error: ClientError): void {
-    this.subscriber.error(error);
   }
 }

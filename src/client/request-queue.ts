@@ -1,7 +1,26 @@
 /** Requests that wait for room: in order, bounded, and each can leave at any time. */
 import { ClientError } from '../errors.js';
-import type { ConnectionDriver } from './connection-driver.js';
+import type { Delivery } from '../demand/lease.js';
 import type { OutgoingRequest } from './outgoing-request.js';
+import type { ResponseSink } from './response.js';
+
+/** An exchange that has begun, as far as the request needs it. */
+export interface BegunExchange {
+  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  cancel(): void;
+}
+
+/** A connection, as far as the requests need it that are sent there, or wait to be. */
+export interface RequestConnection {
+  /** Whether `request` could go out now. */
+  takes(request: OutgoingRequest): boolean;
+  /** Begins an exchange: it `takes` the request. */
+  begin(request: OutgoingRequest, sink: ResponseSink): BegunExchange | undefined;
+  /** Begins an exchange for `queued`, now or when there is room. */
+  enqueue(queued: QueuedRequest): void;
+  enter(): Delivery | undefined;
+  leave(delivery: Delivery | undefined): void;
+}
 
 /** Someone with a request, who waits for a connection. */
 export interface QueuedRequest {
@@ -11,7 +30,7 @@ export interface QueuedRequest {
   earlier: QueuedRequest | undefined;
   later: QueuedRequest | undefined;
   /** It is its turn. */
-  begin(link: ConnectionDriver): void;
+  begin(link: RequestConnection): void;
   /** It will not be. */
   refuse(error: ClientError): void;
 }
@@ -73,7 +92,7 @@ export class RequestQueue {
   }
 
   /** Begins what `link` takes now, all in one turn of its. */
-  begin(link: ConnectionDriver): void {
+  begin(link: RequestConnection): void {
     if (this.next(link) === undefined) return;
     const delivery = link.enter();
     try {
@@ -87,7 +106,7 @@ export class RequestQueue {
   }
 
   /** Whose turn it is on `link`, if it takes them. */
-  private next(link: ConnectionDriver): QueuedRequest | undefined {
+  private next(link: RequestConnection): QueuedRequest | undefined {
     return this.first !== undefined && link.takes(this.first.request) ? this.first : undefined;
   }
 

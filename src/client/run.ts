@@ -2,7 +2,8 @@ import { Observable } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
-import type { ClientRequest, ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
+import type { ClientRequest } from './request.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {
