@@ -1,4 +1,4 @@
-// The smallest server: the same text for every request. Benchmarks use it, too.
+// A server in one call: it sends the same text for every request. Benchmarks use it, too.
 //   npm run example hello
 //   curl http://127.0.0.1:8080/
 // PORT=8080 and HOST=127.0.0.1 are the defaults. TLS=1 serves HTTPS with a new self-signed certificate (curl -k).
