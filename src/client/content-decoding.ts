@@ -38,8 +38,8 @@ class DecodedExchange implements ResponseExchange {
     return this.exchange.trailers;
   }
 
-  get face(): ClientConnection {
-    return this.exchange.face;
+  get clientConnection(): ClientConnection {
+    return this.exchange.clientConnection;
   }
 
   get url(): string {

@@ -13,9 +13,9 @@ const DRAINED = 64 * 1024;
  * either it is cancelled.
  * @internal
  */
-export function discardResponse({ exchange: { body } }: ClientResponse, timing: TimeLimits): void {
+export function discardResponse({ exchange: { body } }: ClientResponse, timeLimits: TimeLimits): void {
   if (body === EMPTY_BODY) return;
-  body.subscribe(new Draining(timing));
+  body.subscribe(new Draining(timeLimits));
 }
 
 class Draining extends EndSubscriber<Uint8Array> implements Expiring {

@@ -25,7 +25,7 @@ import { expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request
 /** The connection of an exchange, as far as the exchange needs it. */
 export interface ExchangeConnection extends Connection<ClientEngine> {
   readonly protocol: Protocol;
-  readonly face: ClientConnection;
+  readonly clientConnection: ClientConnection;
   readonly clock: Clock;
   /** How often something has come. */
   readonly heard: number;
@@ -87,8 +87,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     return this.connection.protocol;
   }
 
-  get face(): ClientConnection {
-    return this.connection.face;
+  get clientConnection(): ClientConnection {
+    return this.connection.clientConnection;
   }
 
   get url(): string {
@@ -134,7 +134,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (!connection.engine.sendHead(stream, request.head, size) || this.over) return;
     this.withheld = request;
     this.wait = new Deadline(this);
-    connection.clock.lane(CONTINUE_WAIT).start(this.wait, connection.clock.now());
+    connection.clock.deadlines(CONTINUE_WAIT).start(this.wait, connection.clock.now());
   }
 
   /** The server wants the content, or has had time enough to say that it does not. */
@@ -179,7 +179,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.wait ??= new Deadline(this);
     this.heard = connection.heard;
     this.underWay = !connection.flow.ready;
-    connection.timing.head.start(this.wait, connection.time());
+    connection.timeLimits.head.start(this.wait, connection.time());
   }
 
   /** What was pipelined before has its response: the time for this one begins. */
@@ -333,8 +333,8 @@ class InterimExchange implements ResponseExchange {
     return this.exchange.protocol;
   }
 
-  get face(): ClientConnection {
-    return this.exchange.face;
+  get clientConnection(): ClientConnection {
+    return this.exchange.clientConnection;
   }
 
   get url(): string {

@@ -20,11 +20,11 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
-    const { timing, pipelining, scheme } = context;
-    this.engine = createH1Client({ scheme, limits: timing.limits, date: timing.clock.date, pipelining }, this);
+    const { timeLimits, pipelining, scheme } = context;
+    this.engine = createH1Client({ scheme, limits: timeLimits.limits, date: timeLimits.clock.date, pipelining }, this);
   }
 
-  get face(): H1ClientConnection {
+  get clientConnection(): H1ClientConnection {
     return this;
   }
 

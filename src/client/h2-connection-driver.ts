@@ -4,7 +4,7 @@ import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js'
 import type { Flow } from '../flow/flow.js';
 import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import type { ClientResponse, H2ClientConnection, ResponseSink, ServerPush } from './response.js';
+import type { H2ClientConnection, ResponseSink, ServerPush } from './response.js';
 import { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import type { RequestPriority } from './request.js';
@@ -28,11 +28,11 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
-    const { timing, scheme } = context;
-    this.engine = createH2Client({ scheme, limits: timing.limits, date: timing.clock.date }, this);
+    const { timeLimits, scheme } = context;
+    this.engine = createH2Client({ scheme, limits: timeLimits.limits, date: timeLimits.clock.date }, this);
   }
 
-  get face(): H2ClientConnection {
+  get clientConnection(): H2ClientConnection {
     return this;
   }
 

@@ -3,36 +3,36 @@ import type { Unsubscribable } from 'rxjs';
 import type { ClientError } from '../errors.js';
 import type { ClientResponse, ResponseSink } from './response.js';
 import type { OutgoingRequest } from './outgoing-request.js';
-import type { BegunExchange, QueuedRequest, RequestConnection, RequestQueue } from './request-queue.js';
+import type { StartedExchange, QueuedRequest, RequestConnection, RequestQueue } from './request-queue.js';
 
 /**
  * One attempt at a request.
  * @internal
  */
-export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscribable {
+export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Unsubscribable {
   request!: OutgoingRequest;
-  private exchange: BegunExchange | undefined = undefined;
+  private exchange: StartedExchange | undefined = undefined;
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
 
-  /** Begins it on `link`, now or in its turn. */
-  protected sendOn(link: RequestConnection): void {
+  /** Begins it on `connection`, now or in its turn. */
+  protected sendOn(connection: RequestConnection): void {
     this.settled = false;
     this.exchange = undefined;
-    link.enqueue(this);
+    connection.enqueue(this);
   }
 
   /** The exchange has begun already: that of a push. */
-  follow(exchange: BegunExchange): void {
+  follow(exchange: StartedExchange): void {
     this.settled = false;
     this.exchange = exchange;
   }
 
-  begin(link: RequestConnection): void {
-    const exchange = link.begin(this.request, this);
+  begin(connection: RequestConnection): void {
+    const exchange = connection.begin(this.request, this);
     // It may have come to its end meanwhile, and the next attempt have begun.
     if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
   }

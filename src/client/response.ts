@@ -57,7 +57,7 @@ export class ClientResponse {
 
   /** The connection that it came on: more requests go there, and what else its protocol has. */
   get connection(): H1ClientConnection | H2ClientConnection {
-    return this.exchange.face;
+    return this.exchange.clientConnection;
   }
 
   /** Whether the status is 200 to 299. */
@@ -82,7 +82,7 @@ export class ClientResponse {
  */
 export interface ResponseExchange extends IncomingContent {
   readonly protocol: Protocol;
-  readonly face: H1ClientConnection | H2ClientConnection;
+  readonly clientConnection: H1ClientConnection | H2ClientConnection;
   /** What was asked for. */
   readonly url: string;
   prioritize(priority: RequestPriority): void;

@@ -7,8 +7,8 @@ import type { ClientRequest } from './request.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {
-  onTurn: (link: ConnectionDriver) => {
-    if (link.pending === 0 && link.hasBegun) link.shutdown();
+  onTurn: (connection: ConnectionDriver) => {
+    if (connection.pending === 0 && connection.hasBegun) connection.shutdown();
   },
 };
 
@@ -31,10 +31,10 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
   const settings = connectionSettings(options);
   return new Observable((subscriber) => {
     let responded = false;
-    const connection = connectionDrivers(flow, options, settings, ONCE).subscribe({
-      next: (link) =>
+    const subscription = connectionDrivers(flow, options, settings, ONCE).subscribe({
+      next: (connection) =>
         subscriber.add(
-          link.request(request).subscribe({
+          connection.request(request).subscribe({
             next: (response) => {
               responded = response.status >= 200 || response.flow !== undefined;
               subscriber.next(response);
@@ -47,7 +47,7 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
     });
     return () => {
       // The response's body is somebody's: its end is that of the connection.
-      if (!responded) connection.unsubscribe();
+      if (!responded) subscription.unsubscribe();
     };
   });
 }

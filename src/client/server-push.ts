@@ -3,7 +3,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { ClientError, type H2ErrorCode } from '../errors.js';
 import type { RequestHead } from '../http/head.js';
 import { urlOf } from './outgoing-request.js';
-import type { BegunExchange } from './request-queue.js';
+import type { StartedExchange } from './request-queue.js';
 import type { ClientResponse, ResponseSink, ServerPush } from './response.js';
 import { SingleRequest } from './single-request.js';
 
@@ -11,7 +11,7 @@ import { SingleRequest } from './single-request.js';
 export interface PushConnection {
   readonly engine: { abort(stream: number, reason: H2ErrorCode): void };
   /** The response of a push is wanted. */
-  accept(stream: number, head: RequestHead, sink: ResponseSink): BegunExchange;
+  accept(stream: number, head: RequestHead, sink: ResponseSink): StartedExchange;
 }
 
 /**

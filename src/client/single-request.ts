@@ -3,24 +3,24 @@ import type { Subscriber } from 'rxjs';
 import type { ClientError } from '../errors.js';
 import { thrown } from './error-translation.js';
 import { outgoingRequest } from './outgoing-request.js';
-import { Attempt } from './request-attempt.js';
+import { RequestAttempt } from './request-attempt.js';
 import type { ClientRequest } from './request.js';
 import type { RequestConnection } from './request-queue.js';
 import type { ClientResponse } from './response.js';
 
 /** @internal */
-export class SingleRequest extends Attempt {
+export class SingleRequest extends RequestAttempt {
   constructor(private readonly subscriber: Subscriber<ClientResponse>) {
     super();
   }
 
-  send(request: ClientRequest, link: RequestConnection): void {
+  send(request: ClientRequest, connection: RequestConnection): void {
     try {
       this.request = outgoingRequest(request);
     } catch (error) {
       return this.subscriber.error(thrown(error));
     }
-    this.sendOn(link);
+    this.sendOn(connection);
   }
 
   protected interim(response: ClientResponse): void {

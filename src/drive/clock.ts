@@ -7,13 +7,13 @@
  */
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { DateField } from '../http/date.js';
-import { Lane, type Timers } from './deadline.js';
+import { DeadlineQueue, type Timers } from './deadline.js';
 
 /** So late a timer may be, ms, before the clock is taken to have been set: on a machine that is busy they are late. */
 const LATE = 1000;
 
 export class Clock implements Timers {
-  private readonly lanes = new Map<number, Lane>();
+  private readonly queues = new Map<number, DeadlineQueue>();
   private users = 0;
   /** What the scheduler's clock said last. */
   private told = 0;
@@ -56,7 +56,7 @@ export class Clock implements Timers {
   /** The timers are others now. */
   look(): void {
     this.horizon = Infinity;
-    for (const { wakes } of this.lanes.values()) this.horizon = Math.min(this.horizon, wakes + LATE);
+    for (const { wakes } of this.queues.values()) this.horizon = Math.min(this.horizon, wakes + LATE);
   }
 
   /** The scheduler's clock has been set; it goes on from `now`. */
@@ -70,13 +70,13 @@ export class Clock implements Timers {
   readonly date = (): string => this.dateField.at(this.told);
 
   /** The queue of the deadlines that are `length` ms long. */
-  lane(length: number): Lane {
-    let lane = this.lanes.get(length);
-    if (lane === undefined) {
-      lane = new Lane(this, length);
-      this.lanes.set(length, lane);
+  deadlines(length: number): DeadlineQueue {
+    let queue = this.queues.get(length);
+    if (queue === undefined) {
+      queue = new DeadlineQueue(this, length);
+      this.queues.set(length, queue);
     }
-    return lane;
+    return queue;
   }
 
   schedule(delay: number, work: () => void): Subscription {
@@ -92,7 +92,7 @@ export class Clock implements Timers {
   /** A connection has gone, its deadlines stopped. With the last one nothing is left on the scheduler. */
   release(): void {
     if (--this.users > 0) return;
-    for (const lane of this.lanes.values()) lane.rest();
+    for (const queue of this.queues.values()) queue.rest();
     this.look();
   }
 }

@@ -16,14 +16,14 @@ export interface Expiring {
 /** One wait of one connection or exchange, started again and again. */
 export class Deadline {
   due = 0;
-  lane: Lane | undefined = undefined;
+  queue: DeadlineQueue | undefined = undefined;
   previous: Deadline | undefined = undefined;
   next: Deadline | undefined = undefined;
 
   constructor(readonly owner: Expiring) {}
 
   stop(): void {
-    this.lane?.remove(this);
+    this.queue?.remove(this);
   }
 }
 
@@ -39,7 +39,7 @@ export interface Timers {
 }
 
 /** All deadlines of one length, soonest first. */
-export class Lane {
+export class DeadlineQueue {
   private first: Deadline | undefined = undefined;
   private last: Deadline | undefined = undefined;
   private action: Subscription | undefined = undefined;
@@ -55,10 +55,10 @@ export class Lane {
 
   /** Starts `deadline`, from `now` on; if it was started, anew. */
   start(deadline: Deadline, now: number): void {
-    if (deadline.lane !== undefined) deadline.lane.remove(deadline);
+    if (deadline.queue !== undefined) deadline.queue.remove(deadline);
     if (this.length === Infinity) return;
     deadline.due = now + this.length;
-    deadline.lane = this;
+    deadline.queue = this;
     deadline.previous = this.last;
     if (this.last === undefined) this.first = deadline;
     else this.last.next = deadline;
@@ -74,7 +74,7 @@ export class Lane {
     else next.previous = previous;
     deadline.previous = undefined;
     deadline.next = undefined;
-    deadline.lane = undefined;
+    deadline.queue = undefined;
   }
 
   /** Cancels the action on the scheduler: no connection is left that could wait. */

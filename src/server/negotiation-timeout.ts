@@ -29,7 +29,7 @@ export function bounded<T, Peer>(
       const waiting = new Waiting(subscriber, wait);
       const { clock, limits } = runtime;
       clock.acquire();
-      clock.lane(limits[wait.limit]).start(waiting.deadline, clock.now());
+      clock.deadlines(limits[wait.limit]).start(waiting.deadline, clock.now());
       running.add(waiting);
       waiting.add(() => {
         waiting.deadline.stop();
