@@ -14,7 +14,7 @@ const byId = (id) => document.getElementById(id);
 /** What is shown is this old, ms: so that all of it has come when it is drawn. */
 const DELAY = 200;
 
-const model = new Model();
+export const model = new Model();
 /** The picture; what looks at the page from outside asks it where things are. */
 export const timeline = new Timeline(model, {
   canvas: byId('timeline'),

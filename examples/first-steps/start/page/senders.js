@@ -22,7 +22,7 @@ async function upload() {
 /** Reads slowly for a second and a half, and has enough. */
 async function download() {
   const enough = new AbortController();
-  const { body } = await fetch('/download/50000000', { signal: enough.signal });
+  const { body } = await fetch('/download/1000000000', { signal: enough.signal });
   const reader = body.getReader();
   for (let reads = 0; reads < 15; reads++) {
     const { done } = await reader.read();
