@@ -1,29 +1,31 @@
-// Files, whole or in part (Range, RFC 9110 section 14): read a piece at a time, as the client takes them.
+// Files, whole or in part (Range, RFC 9110 section 14). A file is read chunk by chunk, at the pace of the client.
 //   FOLDER=. npm run example file
 //   curl -r 0-99 http://127.0.0.1:8080/package.json
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { catchError, defer, finalize, from, map, type Observable, of, switchMap } from 'rxjs';
+import { catchError, defer, finalize, from, fromEvent, map, merge, type Observable, of, switchMap, take } from 'rxjs';
 import { fromPull, type HttpRequest, type HttpResponse, response, serve, text } from 'rxpaf';
-import { failed, here } from '../support/here.js';
 
-const FOLDER = process.env['FOLDER'] ?? '.';
+const { HOST = '127.0.0.1', PORT = '8080', FOLDER = '.' } = process.env;
 
-interface Part {
+// Ctrl-C or SIGTERM starts a graceful shutdown. A second signal ends the process immediately.
+const stop = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(take(1));
+
+interface ByteRange {
   readonly start: number;
-  /** The byte to stop before. */
+  /** Exclusive. */
   readonly end: number;
 }
 
-/** The file is opened when the body is subscribed to, which is never for HEAD, and closed whatever becomes of it. */
-function contentOf(path: string, part: Part): Observable<Uint8Array> {
+/** Opens the file on subscription, which does not happen for HEAD, and closes it however the response ends. */
+function contentOf(path: string, range: ByteRange): Observable<Uint8Array> {
   return defer(() => open(path)).pipe(
-    switchMap((file) => fromPull(file, part).pipe(finalize(() => void file.close()))),
+    switchMap((file) => fromPull(file, range).pipe(finalize(() => void file.close()))),
   );
 }
 
-/** One range of a file of `size` bytes; undefined where none is asked for, null where it cannot be had. */
-function rangeOf(header: string | undefined, size: number): Part | undefined | null {
+/** Parses one range for a file of `size` bytes: undefined without a range, null for a range outside of the file. */
+function parseRange(header: string | undefined, size: number): ByteRange | undefined | null {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
   if (first === undefined || last === undefined || first + last === '') return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
@@ -31,29 +33,38 @@ function rangeOf(header: string | undefined, size: number): Part | undefined | n
   return start < end ? { start, end } : null;
 }
 
-function answer(request: HttpRequest, path: string, size: number): HttpResponse {
-  const range = request.method === 'GET' ? rangeOf(request.headers.get('range'), size) : undefined;
+function respond(request: HttpRequest, path: string, size: number): HttpResponse {
+  const range = request.method === 'GET' ? parseRange(request.headers.get('range'), size) : undefined;
   if (range === null) return response(416, { 'content-range': `bytes */${size}` });
-  const part = range ?? { start: 0, end: size };
+  const { start, end } = range ?? { start: 0, end: size };
   const headers = {
     'content-type': 'application/octet-stream',
-    'content-length': part.end - part.start,
+    'content-length': end - start,
     'accept-ranges': 'bytes',
-    'content-range': range && `bytes ${range.start}-${range.end - 1}/${size}`,
+    'content-range': range && `bytes ${start}-${end - 1}/${size}`,
   };
-  return response(range ? 206 : 200, headers, contentOf(path, part));
+  return response(range ? 206 : 200, headers, contentOf(path, { start, end }));
 }
 
 const NOT_FOUND = text('not found\n', { status: 404 });
 
-serve(here, {
-  request: (request) => {
-    const [, name] = /^\/([\w-][\w.-]*)(?:\?.*)?$/.exec(request.path) ?? [];
-    if (name === undefined || !['GET', 'HEAD'].includes(request.method)) return NOT_FOUND;
-    const path = join(FOLDER, name);
-    return from(stat(path)).pipe(
-      map((found) => (found.isFile() ? answer(request, path, found.size) : NOT_FOUND)),
-      catchError(() => of(NOT_FOUND)),
-    );
+function route(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
+  // One plain name: no folders, no `..`, no hidden files.
+  const [, name] = /^\/([\w-][\w.-]*)(?:\?.*)?$/.exec(request.path) ?? [];
+  if (name === undefined || !['GET', 'HEAD'].includes(request.method)) return NOT_FOUND;
+  const path = join(FOLDER, name);
+  return from(stat(path)).pipe(
+    map((found) => (found.isFile() ? respond(request, path, found.size) : NOT_FOUND)),
+    catchError(() => of(NOT_FOUND)),
+  );
+}
+
+serve(
+  { host: HOST, port: Number(PORT), stop, listening: ({ url }) => console.log(`listening on ${url}`) },
+  { request: route },
+).subscribe({
+  error: (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
   },
-}).subscribe({ error: failed });
+});

@@ -1,7 +1,8 @@
-// A small curl. The content goes to the standard output as fast as that takes it: a slow reader slows the server down.
+// A small curl. It writes the content to the standard output with backpressure: a slow reader slows the server down.
 //   npm run --silent example fetch -- https://example.com/
-//   -X METHOD  -H 'Name: value'  -d TEXT (or @FILE, @- for the standard input)  -i: the head, too
-//   -x http://PROXY:PORT  -k: any certificate  --http1.1, --http2: that protocol alone  --max-redirects N
+//   -X METHOD   -H 'Name: value'   -d TEXT, @FILE, or @- for the standard input
+//   -i: print the response head, too   -x http://PROXY:PORT   -k: accept any certificate
+//   --http1.1, --http2: use only that protocol   --max-redirects N
 import { createReadStream } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bindNodeCallback, ignoreElements, mergeMap, type Observable } from 'rxjs';
@@ -39,14 +40,14 @@ function clientOptions(): ClientOptions {
     redirects: Number(redirects),
     ...(insecure ? { tls: { rejectUnauthorized: false } } : {}),
     ...(http1 || http2 ? { protocols: [http2 ? 'h2' : 'http/1.1'] } : {}),
-    // Exclusive: a proxy that does not answer is not gone around.
+    // Exclusive: if the proxy fails, the request fails. It never bypasses the proxy.
     ...(proxy === undefined
       ? {}
       : { transports: nodeTransports.register(connectProxy({ url: proxy }), { priority: 1, exclusive: true }) }),
   };
 }
 
-/** Made anew for each attempt, so that a redirect can have it, too; what comes from the standard input comes once. */
+/** A function is called once per attempt, so the client can repeat the body after a redirect. It can read the standard input only once. */
 function contentOf(data: string): Content | (() => Content) {
   if (data === '@-') return fromPull(process.stdin);
   return data.startsWith('@') ? () => fromPull(createReadStream(data.slice(1))) : data;
@@ -62,7 +63,7 @@ function requestInit(): ClientRequestInit {
   return { method, headers, body: data === undefined ? undefined : contentOf(data) };
 }
 
-/** Emits when the output has taken it. */
+/** Completes when the standard output has accepted the chunk. */
 const write = bindNodeCallback((chunk: string | Uint8Array, done: (error?: Error | null) => void) => {
   process.stdout.write(chunk, done);
 });
@@ -83,7 +84,7 @@ function print(response: ClientResponse): Observable<never> {
 
 const [url] = positionals;
 if (url === undefined) {
-  console.error('usage: npm run --silent example fetch -- [options] URL');
+  console.error('usage: fetch [options] URL');
   process.exitCode = 2;
 } else {
   const http = client(clientOptions());
@@ -98,6 +99,6 @@ if (url === undefined) {
       },
       complete: () => http.close(),
     });
-  // Whoever reads the output may leave: `write` then fails, which cancels the request.
+  // If the reader closes the pipe, `write` fails, and that cancels the request.
   process.stdout.on('error', () => undefined);
 }

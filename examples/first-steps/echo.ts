@@ -1,36 +1,65 @@
-// The conformance target: what outside tools are pointed at. Default limits, nothing special-cased.
+// A small service with four routes: text, an echo, a download of any size, and the request's headers as JSON.
+// It is also the conformance target: the server that outside tools test. It has the default limits and no special cases.
 //   PORT=8080 npm run --silent example echo
-//   GET|HEAD /          a short text
-//   POST     /echo      the request body, streamed back as it comes
-//   GET|HEAD /bytes/N   N bytes, streamed
-//   GET|HEAD /headers   the received headers, as JSON
-import { bytes, json, type HttpRequest, type HttpResponse, text } from 'rxpaf';
-import { target } from '../support/target.js';
+//   curl http://127.0.0.1:8080/                        GET or HEAD: a short text
+//   curl -d 'some text' http://127.0.0.1:8080/echo     POST: the request body, streamed back as it arrives
+//   curl http://127.0.0.1:8080/bytes/1000              GET or HEAD: that many bytes, streamed
+//   curl http://127.0.0.1:8080/headers                 GET or HEAD: the received headers as JSON
+// TLS=1 serves the same over HTTPS with a new self-signed certificate (curl -k).
+import { fromEvent, merge, take } from 'rxjs';
+import { bytes, json, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
+import { generate } from 'selfsigned';
 
-const PIECE = Buffer.alloc(64 * 1024, 'rxpaf.  ');
+const { HOST = '127.0.0.1', PORT = '8080', TLS } = process.env;
 
-/** `size` bytes, a piece at a time: the next one is made when the last one has been taken. */
-function* pieces(size: number): Generator<Uint8Array> {
-  for (let left = size; left > 0; left -= PIECE.length) yield left < PIECE.length ? PIECE.subarray(0, left) : PIECE;
+// Ctrl-C or SIGTERM starts a graceful shutdown. A second signal ends the process immediately.
+const stop = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(take(1));
+
+async function selfSigned(): Promise<{ key: string; cert: string }> {
+  const options = { algorithm: 'sha256', keyType: 'ec' } as const;
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], options);
+  return { key, cert };
+}
+
+const CHUNK = Buffer.alloc(64 * 1024, 'rxpaf.  ');
+
+/** `size` bytes in chunks. The server asks for the next chunk when the client has taken the last one. */
+function* chunks(size: number): Generator<Uint8Array> {
+  for (let left = size; left > 0; left -= CHUNK.length) yield left < CHUNK.length ? CHUNK.subarray(0, left) : CHUNK;
 }
 
 function route(request: HttpRequest): HttpResponse {
-  const reading = request.method === 'GET' || request.method === 'HEAD';
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
   const path = request.path.split('?', 1)[0]!;
-  if (path === '/' && reading)
+  if (path === '/' && isRead) {
     return text('rxpaf: HTTP as RxJS streams\n', { headers: { 'content-type': 'text/plain' } });
-  if (path === '/echo' && request.method === 'POST') {
-    return bytes(request.body, {
-      headers: { 'content-type': request.headers.get('content-type') ?? 'application/octet-stream' },
-    });
   }
-  if (path === '/headers' && reading) return json(request.headers);
+  if (path === '/echo' && request.method === 'POST') {
+    // A request body is an Observable, and so is a response body: the client's own pace limits both.
+    const type = request.headers.get('content-type') ?? 'application/octet-stream';
+    return bytes(request.body, { headers: { 'content-type': type } });
+  }
+  if (path === '/headers' && isRead) return json(request.headers);
   const sized = /^\/bytes\/(\d{1,10})$/.exec(path);
-  if (sized !== null && reading) {
+  if (sized !== null && isRead) {
     const size = Number(sized[1]);
-    return bytes(pieces(size), { headers: { 'content-length': String(size) } });
+    return bytes(chunks(size), { headers: { 'content-length': String(size) } });
   }
   return text('not found\n', { status: 404 });
 }
 
-await target({ request: route });
+serve(
+  {
+    host: HOST,
+    port: Number(PORT),
+    ...(TLS === '1' ? { tls: await selfSigned() } : {}),
+    stop,
+    listening: ({ url }) => console.log(`listening on ${url}`),
+  },
+  { request: route },
+).subscribe({
+  error: (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+});

@@ -1,6 +1,7 @@
-// Taking the flow over: after 101 Switching Protocols, or 200 to CONNECT, the connection's bytes belong to the handler.
+// Upgrades and tunnels: after 101 (Switching Protocols), or 200 to CONNECT, the handler owns the connection as a flow of bytes.
 //   npm run example upgrade
-//   curl -p -x http://127.0.0.1:8080 http://127.0.0.1:3000/      (a tunnel to whatever runs there)
+//   curl -p -x http://127.0.0.1:8080 http://127.0.0.1:3000/      (a tunnel to a server on port 3000)
+// `Upgrade: echo` switches to a protocol that sends every byte back.
 import { connect } from 'node:net';
 import {
   fromEvent,
@@ -15,22 +16,26 @@ import {
   throwError,
 } from 'rxjs';
 import { type Flow, fromDuplex, type H1Exchange, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
-import { failed, here } from '../support/here.js';
 
-/** A flow to `authority` (host:port), once it is connected; 502 where it is not. */
+const { HOST = '127.0.0.1', PORT = '8080' } = process.env;
+
+// Ctrl-C or SIGTERM starts a graceful shutdown. A second signal ends the process immediately.
+const stop = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(take(1));
+
+/** Connects to `authority` (host:port) and emits the flow; the error has status 502 where it cannot connect. */
 function dial(authority: string): Observable<Flow> {
   const { hostname, port } = new URL(`http://${authority}`);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-  const broken = fromEvent(socket, 'error').pipe(
+  const failed = fromEvent(socket, 'error').pipe(
     mergeMap((cause) => throwError(() => Object.assign(new Error('cannot connect', { cause }), { status: 502 }))),
   );
-  return merge(fromEvent(socket, 'connect'), broken).pipe(
+  return merge(fromEvent(socket, 'connect'), failed).pipe(
     take(1),
     map(() => fromDuplex(socket)),
   );
 }
 
-/** Each flow reads what the other writes: data, end and abort, with backpressure both ways. */
+/** A flow is a Subject, so each can subscribe to the other: data, end, abort and backpressure pass in both directions. */
 function join(one: Flow, other: Flow): void {
   one.subscribe(other);
   other.subscribe(one);
@@ -50,10 +55,21 @@ function echo(exchange: H1Exchange): Observable<never> {
   );
 }
 
-serve(here, {
-  request: (request, exchange): HttpResponse | Observable<HttpResponse> => {
-    if (exchange.protocol === 'http/1.1' && request.method === 'CONNECT') return tunnel(request, exchange);
-    if (exchange.protocol === 'http/1.1' && request.headers.get('upgrade') === 'echo') return echo(exchange);
-    return text('ask for `Upgrade: echo`, or CONNECT\n', { status: 426, headers: { upgrade: 'echo' } });
+function route(request: HttpRequest, exchange: H1Exchange): HttpResponse | Observable<HttpResponse> {
+  if (request.method === 'CONNECT') return tunnel(request, exchange);
+  if (request.headers.get('upgrade') === 'echo') return echo(exchange);
+  return text('send `Upgrade: echo` or CONNECT\n', { status: 426, headers: { upgrade: 'echo' } });
+}
+
+serve(
+  { host: HOST, port: Number(PORT), stop, listening: ({ url }) => console.log(`listening on ${url}`) },
+  {
+    request: (request, exchange) =>
+      exchange.protocol === 'http/1.1' ? route(request, exchange) : text('use HTTP/1.1\n', { status: 501 }),
   },
-}).subscribe({ error: failed });
+).subscribe({
+  error: (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+});

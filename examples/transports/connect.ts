@@ -1,6 +1,6 @@
-// HTTP by hand, over any flow: one request with `run`, a whole connection with `connect`.
+// HTTP over a flow of your own: `run` sends one request; `connect` gives you a connection for many.
+// Client and server run in this process, over flows in memory.
 //   npm run example connect
-// Both ends are in this process, and nothing is opened: the flows are a pair in memory.
 import { concat, forkJoin, from, map, merge, mergeMap, type Observable, of, tap } from 'rxjs';
 import {
   type ClientResponse,
@@ -16,10 +16,10 @@ import {
   text,
 } from 'rxpaf';
 
-/** A flow to a service that speaks `protocol`. */
+/** Starts a service for one connection and returns the client's end of it. */
 function flowTo(protocol: Protocol): Flow {
-  const info: Info<MemoryFlow, string> = { alpn: () => protocol, peer: () => 'memory', injection: (flow) => flow };
-  const [server, near] = memoryPair({ latency: 5 });
+  const info: Info<MemoryFlow, string> = { alpn: () => protocol, peer: () => 'memory', injection: (end) => end };
+  const [server, flow] = memoryPair({ latency: 5 });
   of(server)
     .pipe(
       service(info, {
@@ -30,27 +30,27 @@ function flowTo(protocol: Protocol): Flow {
       }),
     )
     .subscribe();
-  return near;
+  return flow;
 }
 
-const told = (response: ClientResponse): Observable<string> =>
+const describe = (response: ClientResponse): Observable<string> =>
   response.body.text().pipe(map((content) => `${response.protocol} ${response.status} ${content}`));
 
-/** One request, one response; the flow ends behind it. */
-const one = run(flowTo('http/1.1'), { url: 'http://memory/once' }).pipe(mergeMap(told));
+/** One request and one response. The flow ends after it. */
+const one = run(flowTo('http/1.1'), { url: 'http://memory/once' }).pipe(mergeMap(describe));
 
-/** Many exchanges on one connection, what the server pushes, and a sign of life; then a graceful end. */
+/** Many requests on one connection, a server push and a ping; then a graceful shutdown. */
 function many(connection: H2ClientConnection): Observable<string> {
   const requests = from(['/a', '/b', '/page']).pipe(
     mergeMap((path) => connection.request({ url: `http://memory${path}` })),
-    mergeMap(told),
+    mergeMap(describe),
   );
   const pushes = connection.pushes.pipe(
-    mergeMap(({ request, response }) => forkJoin([of(request.url), response.pipe(mergeMap(told))])),
+    mergeMap(({ request, response }) => forkJoin([of(request.url), response.pipe(mergeMap(describe))])),
     map(([url, content]) => `pushed ${url}: ${content}`),
   );
-  const ping = connection.ping().pipe(map((time) => `a ping took ${time} ms`));
-  // `pushes` goes on as long as the connection does, which is as long as there is something to ask.
+  const ping = connection.ping().pipe(map((time) => `the ping took ${time} ms`));
+  // `pushes` completes when the connection ends, and the shutdown ends the connection.
   return merge(pushes, merge(requests, ping).pipe(tap({ complete: () => connection.shutdown() })));
 }
 
@@ -58,4 +58,4 @@ const connection = connect(flowTo('h2'), { alpn: 'h2' }).pipe(
   mergeMap((made) => (made.protocol === 'h2' ? many(made) : [])),
 );
 
-concat(one, connection).subscribe({ next: (line) => console.log(line), complete: () => console.log('the end') });
+concat(one, connection).subscribe({ next: (line) => console.log(line), complete: () => console.log('done') });

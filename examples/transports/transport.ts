@@ -1,6 +1,6 @@
-// A transport of your own: HTTP over the standard input and output of a program, as git speaks over ssh.
-//   npm run example transport                      (the program is this one)
-//   npm run example transport ssh HOST PROGRAM     (or any that speaks HTTP there)
+// A transport of your own: HTTP over the standard input and output of another program, the way git works over ssh.
+//   npm run example transport                         (runs this program a second time, as the server)
+//   npm run example transport -- ssh HOST PROGRAM     (runs any program that serves HTTP on its standard input and output)
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +22,10 @@ import {
   type Transport,
 } from 'rxpaf';
 
-/** What the transport needs to know, under a key of its own: nobody between here and there has to have heard of it. */
+/** The transport's own key in the context: the layers between do not need to know it. */
 const COMMAND = key<readonly string[]>('command');
 
-/** Runs the command: what it reads and writes is the flow. */
+/** Starts the command; the flow is what it reads and writes. */
 const pipes: Transport<{ readonly command: readonly string[] }> = {
   name: 'pipes',
   endpoints: needs({ command: required(COMMAND) }),
@@ -34,14 +34,14 @@ const pipes: Transport<{ readonly command: readonly string[] }> = {
       const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
       child.once('error', (error) => subscriber.error(error));
       child.once('spawn', () => {
-        // Whoever has left meanwhile does not get it: `resolve` aborts the flow.
+        // If the subscriber has unsubscribed by now, `resolve` aborts the flow.
         subscriber.next(fromDuplex(Duplex.from({ readable: child.stdout, writable: child.stdin })));
         subscriber.complete();
       });
     }),
 };
 
-/** The other end: a service on the standard input and output of this process. */
+/** The server: a service on the standard input and output of this process. */
 function serveParent(): void {
   const info: Info<Flow, string> = { alpn: () => undefined, peer: () => 'parent', injection: (flow) => flow };
   of(fromDuplex(Duplex.from({ readable: process.stdin, writable: process.stdout })))
@@ -49,16 +49,16 @@ function serveParent(): void {
     .subscribe();
 }
 
-function askProgram(command: readonly string[]): void {
-  // Before those of Node: where there is a command, nothing else is to be tried.
+function requestFrom(command: readonly string[]): void {
+  // Higher priority than TCP and TLS, and exclusive: with a command in the context, no other transport is tried.
   const transports = nodeTransports.register(pipes, { priority: 1, exclusive: true });
   resolve(Context.EMPTY.add(COMMAND, command), transports)
     .pipe(
       mergeMap((flow) => run(flow, { url: 'http://program/hello' })),
-      mergeMap(({ status, body }) => body.text().pipe(map((said) => `${status} ${said}`))),
+      mergeMap(({ status, body }) => body.text().pipe(map((content) => `${status} ${content}`))),
     )
     .subscribe({
-      next: (said) => process.stdout.write(said),
+      next: (line) => process.stdout.write(line),
       error: (error: unknown) => {
         console.error(error instanceof ClientError ? `${error.code}: ${error.message}` : error);
         process.exitCode = 1;
@@ -69,6 +69,6 @@ function askProgram(command: readonly string[]): void {
 const [program, ...args] = process.argv.slice(2);
 if (program === '--serve') serveParent();
 else
-  askProgram(
+  requestFrom(
     program === undefined ? [process.execPath, fileURLToPath(import.meta.url), '--serve'] : [program, ...args],
   );

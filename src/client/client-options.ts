@@ -70,7 +70,7 @@ export interface ClientOptions {
  * @internal
  */
 export class ClientSettings {
-  readonly links: ConnectionSettings;
+  readonly connectionSettings: ConnectionSettings;
   readonly base: URL | undefined;
   /** Where requests that came in go. */
   readonly upstream: TargetUrl | undefined;
@@ -91,8 +91,11 @@ export class ClientSettings {
   constructor(options: ClientOptions) {
     const { scheduler, decompress = true } = options;
     const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
-    const timing = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
-    this.links = { ...checkConnectionOptions({ pipelining: options.pipelining, queue: undefined }), timing };
+    const timeLimits = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
+    this.connectionSettings = {
+      ...checkConnectionOptions({ pipelining: options.pipelining, queue: undefined }),
+      timeLimits,
+    };
     this.base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl);
     this.upstream = this.base === undefined ? undefined : parseTarget(this.base);
     this.decompress = decompress;

@@ -5,7 +5,7 @@ import type { MemoryFlow } from '../flow/memory-pair.js';
 import { Transports } from '../flow/transports.js';
 import { type Client, client } from './client.js';
 import type { ClientOptions } from './client-options.js';
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 
 /** A client, and who answers it, in one process: all of it within `subscribe`. */
 function pooled(options: ClientOptions = {}): { http: Client; asked: string[]; connections: () => number } {

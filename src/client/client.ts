@@ -5,7 +5,7 @@ import type { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/outgoing-content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
 import { type ClientRequestInit, planRequest } from './request-plan.js';
@@ -37,9 +37,9 @@ type Sent = Content | (() => Content);
 export class Client implements PooledRequestHost {
   /** @internal */
   readonly settings: ClientSettings;
-  private readonly origins = new Map<string, OriginPool>();
-  /** Calls that wait for their next attempt. */
-  private readonly resting = new Set<PooledRequest>();
+  private readonly pools = new Map<string, OriginPool>();
+  /** Requests that wait for their next attempt. */
+  private readonly awaitingRetry = new Set<PooledRequest>();
   private state: 'open' | 'draining' | 'closed' = 'open';
 
   /** @internal */
@@ -69,9 +69,9 @@ export class Client implements PooledRequestHost {
     const responses = new Observable<ClientResponse>((subscriber) => {
       try {
         if (this.state !== 'open') throw new ClientError('closed', 'the client is closed');
-        const call = new PooledRequest(this, subscriber, planRequest(input, init, this.settings));
-        subscriber.add(call);
-        call.start();
+        const request = new PooledRequest(this, subscriber, planRequest(input, init, this.settings));
+        subscriber.add(request);
+        request.start();
       } catch (error) {
         subscriber.error(thrown(error));
       }
@@ -147,15 +147,15 @@ export class Client implements PooledRequestHost {
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
-    for (const origin of [...this.origins.values()]) origin.shutdown();
+    for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
   /** Ends all connections at once, with what is under way. */
   close(): void {
     this.state = 'closed';
     const error = new ClientError('closed', 'the client is closed');
-    for (const origin of [...this.origins.values()]) origin.close(error);
-    for (const call of this.resting) call.giveUp(error);
+    for (const pool of [...this.pools.values()]) pool.close(error);
+    for (const request of this.awaitingRetry) request.giveUp(error);
   }
 
   /** @internal */
@@ -164,20 +164,20 @@ export class Client implements PooledRequestHost {
   }
 
   /** @internal */
-  onResting(call: PooledRequest, rests: boolean): void {
-    if (rests) this.resting.add(call);
-    else this.resting.delete(call);
+  onRetryWait(request: PooledRequest, waits: boolean): void {
+    if (waits) this.awaitingRetry.add(request);
+    else this.awaitingRetry.delete(request);
   }
 
   /** @internal */
-  originOf(target: TargetUrl): OriginPool {
+  poolFor(target: TargetUrl): OriginPool {
     const name = target.origin;
-    let origin = this.origins.get(name);
-    if (origin === undefined) {
-      origin = new OriginPool(target, this.settings, () => this.origins.delete(name), this.state === 'draining');
-      this.origins.set(name, origin);
+    let pool = this.pools.get(name);
+    if (pool === undefined) {
+      pool = new OriginPool(target, this.settings, () => this.pools.delete(name), this.state === 'draining');
+      this.pools.set(name, pool);
     }
-    return origin;
+    return pool;
   }
 }
 

@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
 import { memoryPair } from '../flow/memory-pair.js';
-import type { ClientConnection } from './connection.js';
+import type { ClientConnection } from './response.js';
 import { connect } from './connect.js';
 import { run } from './run.js';
 

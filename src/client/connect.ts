@@ -7,7 +7,7 @@ import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { ClientConnection } from './connection.js';
+import type { ClientConnection } from './response.js';
 import { clientError } from './error-translation.js';
 import { H1ConnectionDriver } from './h1-connection-driver.js';
 import { H2ConnectionDriver } from './h2-connection-driver.js';
@@ -55,7 +55,7 @@ export function connect(flow: Flow, options: ConnectOptions = {}): Observable<Cl
   const settings = connectionSettings(options);
   return new Observable((subscriber) =>
     connectionDrivers(flow, options, settings, IDLE_OWNER).subscribe({
-      next: ({ face }) => subscriber.next(face),
+      next: ({ clientConnection }) => subscriber.next(clientConnection),
       error: (error: unknown) => subscriber.error(error),
       complete: () => subscriber.complete(),
     }),
@@ -69,8 +69,8 @@ const IDLE_OWNER: ConnectionOwner = {
 /** @internal */
 export function connectionSettings(options: ConnectOptions): ConnectionSettings {
   const { pipelining, queue } = options;
-  const timing = new TimeLimits(new Clock(options.scheduler), limitsWith(options.limits));
-  return { ...checkConnectionOptions({ pipelining, queue }), timing };
+  const timeLimits = new TimeLimits(new Clock(options.scheduler), limitsWith(options.limits));
+  return { ...checkConnectionOptions({ pipelining, queue }), timeLimits };
 }
 
 /**
@@ -86,7 +86,7 @@ export function connectionDrivers(
   const chain =
     (
       protocol: Protocol,
-      LinkOf: new (flow: Flow, context: ConnectionContext) => ConnectionDriver,
+      Driver: new (flow: Flow, context: ConnectionContext) => ConnectionDriver,
     ): Chain<ConnectionDriver> =>
     (chosen) =>
       new Observable((subscriber: Subscriber<ConnectionDriver>) => {
@@ -96,9 +96,9 @@ export function connectionDrivers(
           subscriber.error(new ClientError('protocol-mismatch', `ALPN chose ${protocol}, and not ${wanted}`));
           return;
         }
-        const link = new LinkOf(chosen, { ...settings, scheme, owner, subscriber });
-        subscriber.add(link);
-        link.start();
+        const connection = new Driver(chosen, { ...settings, scheme, owner, subscriber });
+        subscriber.add(connection);
+        connection.start();
       });
   const chains = { 'http/1.1': chain('http/1.1', H1ConnectionDriver), h2: chain('h2', H2ConnectionDriver) };
   return of(id ?? 'http/1.1').pipe(

@@ -1,6 +1,6 @@
 import { config, firstValueFrom } from 'rxjs';
 import { type MemoryFlow, memoryPair } from '../flow/memory-pair.js';
-import type { ClientConnection } from './connection.js';
+import type { ClientConnection } from './response.js';
 import { connect, type ConnectOptions } from './connect.js';
 
 const answer = (content: string): Buffer =>

@@ -9,19 +9,19 @@ import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
-import type { ClientConnection } from './connection.js';
-import { ClientExchange, type ResponseSink } from './exchange.js';
+import type { ClientConnection, ClientResponse, ResponseSink } from './response.js';
+import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientRequest, ClientResponse, RequestPriority } from './request-and-response.js';
+import type { ClientRequest, RequestPriority } from './request.js';
 import type { OutgoingRequest } from './outgoing-request.js';
-import { SingleRequest } from './request-attempt.js';
+import { SingleRequest } from './single-request.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
-/** Whose connection it is. */
+/** The owner of a connection: a pool, or a program. */
 export interface ConnectionOwner {
   /** A turn is over: exchanges may have ended, and others may begin. */
-  onTurn(link: ConnectionDriver): void;
+  onTurn(connection: ConnectionDriver): void;
 }
 
 /** What a connection is made with, besides its flow. */
@@ -38,12 +38,12 @@ export abstract class ConnectionDriver
   implements EngineEvents<ResponseHead>
 {
   abstract readonly protocol: Protocol;
-  abstract readonly face: ClientConnection;
+  abstract readonly clientConnection: ClientConnection;
   pending = 0;
   /** How often something has come. */
   heard = 0;
   /** In a pool: among the idle ones. */
-  parked = false;
+  idle = false;
   /** Exchanges that have begun. */
   private begun = 0;
   private readonly queue: RequestQueue;
@@ -53,8 +53,8 @@ export abstract class ConnectionDriver
   private readonly owner: ConnectionOwner;
   private readonly subscriber: Subscriber<ConnectionDriver>;
 
-  constructor(flow: Flow, { timing, queue, owner, subscriber }: ConnectionContext) {
-    super(flow, timing);
+  constructor(flow: Flow, { timeLimits, queue, owner, subscriber }: ConnectionContext) {
+    super(flow, timeLimits);
     this.queue = new RequestQueue(queue);
     this.owner = owner;
     this.subscriber = subscriber;
@@ -72,7 +72,7 @@ export abstract class ConnectionDriver
   }
 
   get clock(): Clock {
-    return this.timing.clock;
+    return this.timeLimits.clock;
   }
 
   get capacity(): number {
@@ -121,9 +121,9 @@ export abstract class ConnectionDriver
 
   request(request: ClientRequest): Observable<ClientResponse> {
     return new Observable((subscriber) => {
-      const call = new SingleRequest(subscriber);
-      subscriber.add(call);
-      call.send(request, this);
+      const single = new SingleRequest(subscriber);
+      subscriber.add(single);
+      single.send(request, this);
     });
   }
 
@@ -160,11 +160,11 @@ export abstract class ConnectionDriver
     super.forget(stream);
   }
 
-  /** Begins an exchange for `waiter`, now or when there is room. */
-  enqueue(waiter: QueuedRequest): void {
-    if (this.leaving) return waiter.refuse(ending());
-    if (this.queue.isEmpty && this.takes(waiter.request)) return waiter.begin(this);
-    this.queue.add(waiter);
+  /** Begins an exchange for `queued`, now or when there is room. */
+  enqueue(queued: QueuedRequest): void {
+    if (this.leaving) return queued.refuse(ending());
+    if (this.queue.isEmpty && this.takes(queued.request)) return queued.begin(this);
+    this.queue.add(queued);
   }
 
   protected override onTurnOver(): void {
@@ -180,7 +180,7 @@ export abstract class ConnectionDriver
     this.abort();
   }
 
-  // What the engine tells.
+  // The engine's events.
 
   onHead(stream: number, head: ResponseHead, end: boolean): void {
     this.streams.get(stream)?.onHead(head, end);

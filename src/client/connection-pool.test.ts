@@ -20,8 +20,8 @@ class Asking implements QueuedRequest {
   exchange: ClientExchange | undefined = undefined;
   outcome = '';
 
-  begin(link: ConnectionDriver): void {
-    this.exchange = link.begin(this.request, {
+  begin(connection: ConnectionDriver): void {
+    this.exchange = connection.begin(this.request, {
       onInterim: () => undefined,
       onResponse: ({ status }) => (this.outcome = String(status)),
       onFailed: ({ code }) => (this.outcome = code),

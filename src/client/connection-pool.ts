@@ -2,8 +2,7 @@
  * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
  * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
  */
-import type { Subscription } from 'rxjs';
-import { Subscription as Connecting } from 'rxjs';
+import { type Subscription, Subscription as Connecting } from 'rxjs';
 import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { resolve } from '../flow/resolve.js';
@@ -25,7 +24,7 @@ export class OriginPool implements ConnectionOwner {
   private readonly subscriptions = new Set<Subscription>();
   private readonly waiting: RequestQueue;
   /** What the last connection spoke: unknown before the first. */
-  private spoken: Protocol | undefined;
+  private protocol: Protocol | undefined;
   private ended = false;
 
   constructor(
@@ -35,36 +34,37 @@ export class OriginPool implements ConnectionOwner {
     /** Connections end where nobody waits for them. */
     private draining: boolean,
   ) {
-    this.waiting = new RequestQueue(settings.queue, () => this.onWaiterLeft());
+    this.waiting = new RequestQueue(settings.queue, () => this.onRequestLeft());
     const { protocols } = settings;
-    this.spoken = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
+    this.protocol = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
   }
 
-  /** Begins an exchange for `waiter`, now or in its turn. */
-  dispatch(waiter: QueuedRequest): void {
-    const link = this.waiting.isEmpty ? this.available(waiter) : undefined;
-    if (link !== undefined) return waiter.begin(link);
-    this.waiting.add(waiter, this.coming);
+  /** Begins an exchange for `queued`, now or in its turn. */
+  dispatch(queued: QueuedRequest): void {
+    const connection = this.waiting.isEmpty ? this.available(queued) : undefined;
+    if (connection !== undefined) return queued.begin(connection);
+    this.waiting.add(queued, this.coming);
     // Who asks as another request ends may have its connection, at the end of this turn.
     if (!this.inTurn) this.connectIfNeeded();
   }
 
   /** Whether this is within the turn of a connection. */
   private get inTurn(): boolean {
-    for (const link of this.open) if (link.entered) return true;
+    for (const connection of this.open) if (connection.entered) return true;
     return false;
   }
 
   private available({ request }: QueuedRequest): ConnectionDriver | undefined {
     const { shared, idle } = this;
     if (shared !== undefined) return shared.takes(request) ? shared : undefined;
-    for (let link = idle.pop(); link !== undefined; link = idle.pop()) {
-      link.parked = false;
-      if (link.isStale) link.shutdown();
-      else if (link.takes(request)) return link;
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      connection.idle = false;
+      if (connection.isStale) connection.shutdown();
+      else if (connection.takes(request)) return connection;
     }
-    if (this.settings.links.pipelining === 1 || this.open.size < this.settings.connections) return undefined;
-    for (const link of this.open) if (link.takes(request)) return link;
+    if (this.settings.connectionSettings.pipelining === 1 || this.open.size < this.settings.connections)
+      return undefined;
+    for (const connection of this.open) if (connection.takes(request)) return connection;
     return undefined;
   }
 
@@ -72,15 +72,15 @@ export class OriginPool implements ConnectionOwner {
 
   /** Connections that there may be besides those that are open: who is to have one does not count among those that wait. */
   private get coming(): number {
-    const { shared, spoken, open, settings } = this;
-    if (spoken === 'http/1.1') return Math.max(0, settings.connections - open.size);
+    const { shared, protocol, open, settings } = this;
+    if (protocol === 'http/1.1') return Math.max(0, settings.connections - open.size);
     return shared === undefined ? 1 : 0;
   }
 
   private get wanted(): number {
-    const { waiting, shared, spoken, connecting, open, settings } = this;
+    const { waiting, shared, protocol, connecting, open, settings } = this;
     // What it speaks shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
-    if (spoken !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
+    if (protocol !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
     return Math.min(waiting.size - connecting.size, settings.connections - open.size - connecting.size);
   }
 
@@ -112,14 +112,14 @@ export class OriginPool implements ConnectionOwner {
     this.subscriptions.add(subscription);
     const ended = (error?: ClientError): void => {
       this.subscriptions.delete(subscription);
-      if (made !== undefined) this.onLinkEnded(made);
+      if (made !== undefined) this.onConnectionEnded(made);
       else this.onConnectFailed(attempt, error);
     };
     subscription.add(
-      connectionDrivers(flow, options, settings.links, this).subscribe({
-        next: (link) => {
-          made = link;
-          this.onConnected(attempt, link);
+      connectionDrivers(flow, options, settings.connectionSettings, this).subscribe({
+        next: (connection) => {
+          made = connection;
+          this.onConnected(attempt, connection);
         },
         error: (error: unknown) => ended(clientError(error)),
         complete: () => ended(),
@@ -127,12 +127,12 @@ export class OriginPool implements ConnectionOwner {
     );
   }
 
-  private onConnected(attempt: Subscription, link: ConnectionDriver): void {
+  private onConnected(attempt: Subscription, connection: ConnectionDriver): void {
     this.connecting.delete(attempt);
-    this.spoken = link.protocol;
-    this.open.add(link);
-    if (link.protocol === 'h2') this.shared = link;
-    this.onTurn(link);
+    this.protocol = connection.protocol;
+    this.open.add(connection);
+    if (connection.protocol === 'h2') this.shared = connection;
+    this.onTurn(connection);
     // There may be fewer connections on their way than are needed now that it is known to be HTTP/1.1.
     this.connectIfNeeded();
   }
@@ -144,35 +144,35 @@ export class OriginPool implements ConnectionOwner {
     this.endIfUnused();
   }
 
-  onTurn(link: ConnectionDriver): void {
-    if (!this.open.has(link)) return;
-    if (link.leaving) return this.onLeaving(link);
-    this.waiting.begin(link);
+  onTurn(connection: ConnectionDriver): void {
+    if (!this.open.has(connection)) return;
+    if (connection.leaving) return this.onLeaving(connection);
+    this.waiting.begin(connection);
     this.connectIfNeeded();
-    if (this.draining && this.waiting.isEmpty) return link.shutdown();
-    link.flow.keepAwake(link.pending > 0);
-    if (link.protocol === 'h2' || link.pending > 0 || link.parked) return;
-    link.parked = true;
-    this.idle.push(link);
+    if (this.draining && this.waiting.isEmpty) return connection.shutdown();
+    connection.flow.keepAwake(connection.pending > 0);
+    if (connection.protocol === 'h2' || connection.pending > 0 || connection.idle) return;
+    connection.idle = true;
+    this.idle.push(connection);
   }
 
   /** No exchange begins there any more: those under way may end, while others get a new connection. */
-  private onLeaving(link: ConnectionDriver): void {
-    this.open.delete(link);
-    if (this.shared === link) this.shared = undefined;
-    const at = link.parked ? this.idle.indexOf(link) : -1;
+  private onLeaving(connection: ConnectionDriver): void {
+    this.open.delete(connection);
+    if (this.shared === connection) this.shared = undefined;
+    const at = connection.idle ? this.idle.indexOf(connection) : -1;
     if (at >= 0) this.idle.splice(at, 1);
     this.connectIfNeeded();
     this.endIfUnused();
   }
 
-  private onLinkEnded(link: ConnectionDriver): void {
-    if (this.open.has(link)) this.onLeaving(link);
+  private onConnectionEnded(connection: ConnectionDriver): void {
+    if (this.open.has(connection)) this.onLeaving(connection);
     else this.endIfUnused();
   }
 
   /** Nobody waits any more: nobody needs what is being connected. */
-  private onWaiterLeft(): void {
+  private onRequestLeft(): void {
     if (!this.waiting.isEmpty) return;
     if (this.draining) this.shutdown();
     else this.stopConnecting();
@@ -195,7 +195,7 @@ export class OriginPool implements ConnectionOwner {
   shutdown(): void {
     this.draining = true;
     if (!this.waiting.isEmpty) return;
-    for (const link of [...this.open]) link.shutdown();
+    for (const connection of [...this.open]) connection.shutdown();
     this.stopConnecting();
   }
 

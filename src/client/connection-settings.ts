@@ -2,7 +2,7 @@ import type { TimeLimits } from '../drive/time-limits.js';
 
 /** What all connections of a client share. */
 export interface ConnectionSettings {
-  readonly timing: TimeLimits;
+  readonly timeLimits: TimeLimits;
   /** Exchanges that may wait for their turn on one connection. */
   readonly queue: number;
   /** HTTP/1.1 requests that may be under way at once: 1 is no pipelining. */
@@ -16,7 +16,7 @@ export interface ConnectionSettings {
 export function checkConnectionOptions(options: {
   readonly pipelining: number | undefined;
   readonly queue: number | undefined;
-}): Omit<ConnectionSettings, 'timing'> {
+}): Omit<ConnectionSettings, 'timeLimits'> {
   const { pipelining = 1, queue = 1000 } = options;
   if (!(Number.isInteger(pipelining) && pipelining > 0)) {
     throw new RangeError(`pipelining: expected a number of requests above zero, got ${pipelining}`);

@@ -4,8 +4,8 @@ import { EMPTY_BODY } from '../drive/incoming-content.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
 import { decodedBody } from '../node/content-coding.js';
-import type { ClientConnection } from './connection.js';
-import { ClientResponse, type RequestPriority, type ResponseExchange } from './request-and-response.js';
+import { type ClientConnection, ClientResponse, type ResponseExchange } from './response.js';
+import type { RequestPriority } from './request.js';
 
 /**
  * `response` without its content codings (RFC 9110 section 8.4).
@@ -38,8 +38,8 @@ class DecodedExchange implements ResponseExchange {
     return this.exchange.trailers;
   }
 
-  get face(): ClientConnection {
-    return this.exchange.face;
+  get clientConnection(): ClientConnection {
+    return this.exchange.clientConnection;
   }
 
   get url(): string {

@@ -1,9 +1,9 @@
 /** What becomes of a response that nobody gets: its request was redirected, or is repeated. */
 import { EndSubscriber } from '../demand/end-subscriber.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import type { TimeLimits } from '../drive/time-limits.js';
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 
 /** Bytes of it that are read to keep its connection. */
 const DRAINED = 64 * 1024;
@@ -13,9 +13,9 @@ const DRAINED = 64 * 1024;
  * either it is cancelled.
  * @internal
  */
-export function discardResponse({ exchange: { body } }: ClientResponse, timing: TimeLimits): void {
+export function discardResponse({ exchange: { body } }: ClientResponse, timeLimits: TimeLimits): void {
   if (body === EMPTY_BODY) return;
-  body.subscribe(new Draining(timing));
+  body.subscribe(new Draining(timeLimits));
 }
 
 class Draining extends EndSubscriber<Uint8Array> implements Expiring {

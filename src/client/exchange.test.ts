@@ -1,8 +1,8 @@
 import { Subject } from 'rxjs';
 import { type MemoryFlow, memoryPair } from '../flow/memory-pair.js';
-import type { ClientConnection } from './connection.js';
+import type { ClientConnection, ClientResponse } from './response.js';
 import { connect, type ConnectOptions } from './connect.js';
-import type { ClientRequest, ClientResponse } from './request-and-response.js';
+import type { ClientRequest } from './request.js';
 
 /** One request on one connection, and what becomes of it, within `subscribe`. */
 class Asked {

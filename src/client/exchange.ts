@@ -6,33 +6,40 @@ import { isObservable, type Observable, of } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
-import type { Content } from '../drive/outgoing-content.js';
-import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
+import { type Content, type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
+import type { Clock } from '../drive/clock.js';
+import type { Connection } from '../drive/connection.js';
 import type { RoutedExchange } from '../drive/exchange-routing.js';
+import type { ClientEngine } from '../engine.js';
 import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
-import type { ClientConnection } from './connection.js';
+import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
 import { clientError } from './error-translation.js';
-import type { ConnectionDriver } from './connection-driver.js';
-import { ClientResponse, type RequestPriority, type ResponseExchange } from './request-and-response.js';
+import type { RequestPriority } from './request.js';
 import { expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
-/** Who asked. */
-export interface ResponseSink {
-  /** An interim response, where they are wanted. */
-  onInterim(response: ClientResponse): void;
-  /** The response: the last that the sink hears. */
-  onResponse(response: ClientResponse): void;
-  /**
-   * There will be no response: the last that the sink hears.
-   *
-   * @param tooSoon - the server did not take it only because this side sent it before it could know that it should not.
-   */
-  onFailed(error: ClientError, tooSoon?: boolean): void;
+/** The connection of an exchange, as far as the exchange needs it. */
+export interface ExchangeConnection extends Connection<ClientEngine> {
+  readonly protocol: Protocol;
+  readonly clientConnection: ClientConnection;
+  readonly clock: Clock;
+  /** How often something has come. */
+  readonly heard: number;
+  /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
+  readonly isReused: boolean;
+  /** Whether no other exchange stands between this one and its response. */
+  isFirst(exchange: ClientExchange): boolean;
+  /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
+  giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
+  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  wasTooSoon(stream: number, error: ProtocolError): boolean;
+  prioritize(stream: number, priority: RequestPriority): void;
+  /** An exchange is over. */
+  forget(stream: number): void;
 }
 
 const NO_TRAILERS = of(Fields.EMPTY);
@@ -65,7 +72,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private switching: ResponseHead | undefined = undefined;
 
   constructor(
-    readonly connection: ConnectionDriver,
+    readonly connection: ExchangeConnection,
     readonly stream: number,
     private readonly head: RequestHead,
     sink: ResponseSink,
@@ -80,8 +87,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     return this.connection.protocol;
   }
 
-  get face(): ClientConnection {
-    return this.connection.face;
+  get clientConnection(): ClientConnection {
+    return this.connection.clientConnection;
   }
 
   get url(): string {
@@ -127,7 +134,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (!connection.engine.sendHead(stream, request.head, size) || this.over) return;
     this.withheld = request;
     this.wait = new Deadline(this);
-    connection.clock.lane(CONTINUE_WAIT).start(this.wait, connection.clock.now());
+    connection.clock.deadlines(CONTINUE_WAIT).start(this.wait, connection.clock.now());
   }
 
   /** The server wants the content, or has had time enough to say that it does not. */
@@ -172,7 +179,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.wait ??= new Deadline(this);
     this.heard = connection.heard;
     this.underWay = !connection.flow.ready;
-    connection.timing.head.start(this.wait, connection.time());
+    connection.timeLimits.head.start(this.wait, connection.time());
   }
 
   /** What was pipelined before has its response: the time for this one begins. */
@@ -326,8 +333,8 @@ class InterimExchange implements ResponseExchange {
     return this.exchange.protocol;
   }
 
-  get face(): ClientConnection {
-    return this.exchange.face;
+  get clientConnection(): ClientConnection {
+    return this.exchange.clientConnection;
   }
 
   get url(): string {

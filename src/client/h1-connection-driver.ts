@@ -4,8 +4,8 @@ import type { Flow } from '../flow/flow.js';
 import { createH1Client } from '../h1/index.js';
 import type { ResponseHead } from '../http/head.js';
 import { isIdempotent } from '../http/method.js';
-import type { H1ClientConnection } from './connection.js';
-import type { ClientExchange, ResponseSink } from './exchange.js';
+import type { H1ClientConnection, ResponseSink } from './response.js';
+import type { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 
@@ -20,11 +20,11 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
-    const { timing, pipelining, scheme } = context;
-    this.engine = createH1Client({ scheme, limits: timing.limits, date: timing.clock.date, pipelining }, this);
+    const { timeLimits, pipelining, scheme } = context;
+    this.engine = createH1Client({ scheme, limits: timeLimits.limits, date: timeLimits.clock.date, pipelining }, this);
   }
 
-  get face(): H1ClientConnection {
+  get clientConnection(): H1ClientConnection {
     return this;
   }
 

@@ -4,42 +4,17 @@ import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js'
 import type { Flow } from '../flow/flow.js';
 import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import type { H2ClientConnection, ServerPush } from './connection.js';
-import { ClientExchange, type ResponseSink } from './exchange.js';
+import type { H2ClientConnection, ResponseSink, ServerPush } from './response.js';
+import { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
-import { type ClientResponse, type RequestPriority } from './request-and-response.js';
-import { SingleRequest } from './request-attempt.js';
-import { type OutgoingRequest, urlOf } from './outgoing-request.js';
+import type { RequestPriority } from './request.js';
+import { OfferedPush } from './server-push.js';
+import type { OutgoingRequest } from './outgoing-request.js';
 
 /** A PING that has not come back. */
 interface Ping {
   readonly subscriber: Subscriber<number>;
   readonly begin: number;
-}
-
-/** A push that is offered: whoever subscribes by the end of the offer has it. */
-class PushedCall {
-  private open = true;
-
-  constructor(
-    private readonly link: H2ConnectionDriver,
-    private readonly stream: number,
-    private readonly head: RequestHead,
-  ) {}
-
-  takenBy(subscriber: Subscriber<ClientResponse>): void {
-    if (!this.open) return subscriber.error(new ClientError('closed', 'the push was declined, or has been taken'));
-    this.open = false;
-    const call = new SingleRequest(subscriber);
-    subscriber.add(call);
-    call.follow(this.link.accept(this.stream, this.head, call));
-  }
-
-  declineUnlessTaken(): void {
-    if (!this.open) return;
-    this.open = false;
-    this.link.engine.abort(this.stream, 'CANCEL');
-  }
 }
 
 /** @internal */
@@ -53,11 +28,11 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
-    const { timing, scheme } = context;
-    this.engine = createH2Client({ scheme, limits: timing.limits, date: timing.clock.date }, this);
+    const { timeLimits, scheme } = context;
+    this.engine = createH2Client({ scheme, limits: timeLimits.limits, date: timeLimits.clock.date }, this);
   }
 
-  get face(): H2ClientConnection {
+  get clientConnection(): H2ClientConnection {
     return this;
   }
 
@@ -152,11 +127,9 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   }
 
   onPush(_stream: number, promised: number, head: RequestHead): void {
-    const { method, headers } = head;
-    const call = new PushedCall(this, promised, head);
-    const request = { method, url: urlOf(head), headers };
-    this.pushSubject?.next({ request, response: new Observable((subscriber) => call.takenBy(subscriber)) });
-    call.declineUnlessTaken();
+    const push = new OfferedPush(this, promised, head);
+    this.pushSubject?.next(push);
+    push.declineUnlessTaken();
   }
 
   onGoaway(): void {

@@ -1,12 +1,13 @@
 export { client, type Client, type ContentInit, type SelectorInit } from './client.js';
-export type { ClientConnection, H1ClientConnection, H2ClientConnection, ServerPush } from './connection.js';
 export { connect, type ConnectOptions } from './connect.js';
+export type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
 export {
-  type ClientRequest,
+  type ClientConnection,
   ClientResponse,
-  type HttpRequestInit,
-  type RequestPriority,
-} from './request-and-response.js';
+  type H1ClientConnection,
+  type H2ClientConnection,
+  type ServerPush,
+} from './response.js';
 export { run } from './run.js';
 export type { ClientOptions } from './client-options.js';
 export type { ClientRequestInit } from './request-plan.js';

@@ -1,12 +1,12 @@
 /** A request on its way out: its head as the engines want it, and what its content is made of. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
-import { type Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/outgoing-content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { thrown } from './error-translation.js';
-import type { ClientRequest, HttpRequestInit, RequestPriority } from './request-and-response.js';
+import type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
 /** @internal */

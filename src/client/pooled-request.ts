@@ -1,27 +1,27 @@
 /** A request of a pooled client: its attempts and its redirects, up to the response that is emitted. */
 import type { Subscriber, Subscription } from 'rxjs';
 import { ClientError } from '../errors.js';
-import { Attempt } from './request-attempt.js';
+import { RequestAttempt } from './request-attempt.js';
 import type { ClientSettings } from './client-options.js';
 import type { OriginPool } from './connection-pool.js';
 import { decoded } from './content-decoding.js';
 import { discardResponse } from './discarded-response.js';
 import { forwardedResponse } from './forwarded-message.js';
-import { ClientResponse } from './request-and-response.js';
+import { ClientResponse } from './response.js';
 import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
 import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';
 import type { ConnectionDriver } from './connection-driver.js';
 import type { TargetUrl } from './target-url.js';
 
-/** What a call needs of its client. */
+/** The client of a request, as far as the request needs it. */
 export interface PooledRequestHost {
   readonly settings: ClientSettings;
   /** Whether nothing is to be sent any more. */
   readonly isClosed: boolean;
-  originOf(target: TargetUrl): OriginPool;
-  /** `call` begins to wait for its next attempt, or has waited. */
-  onResting(call: PooledRequest, rests: boolean): void;
+  poolFor(target: TargetUrl): OriginPool;
+  /** `request` begins to wait for its next attempt, or ends its wait. */
+  onRetryWait(request: PooledRequest, waits: boolean): void;
 }
 
 /** What another attempt would come to, too, or what asks for fewer attempts and not for more. */
@@ -36,7 +36,7 @@ const FINAL: ReadonlySet<string> = new Set([
 const TOO_SOON = 16;
 
 /** @internal */
-export class PooledRequest extends Attempt {
+export class PooledRequest extends RequestAttempt {
   private retries = 0;
   private tooSoon = 0;
   private redirects = 0;
@@ -59,22 +59,22 @@ export class PooledRequest extends Attempt {
     } catch (error) {
       return this.subscriber.error(error);
     }
-    this.dispatch(this.host.originOf(this.plan.target));
+    this.dispatch(this.host.poolFor(this.plan.target));
   }
 
-  override begin(link: ConnectionDriver): void {
+  override begin(connection: ConnectionDriver): void {
     this.begun = true;
-    super.begin(link);
+    super.begin(connection);
   }
 
   override unsubscribe(): void {
-    this.stopResting();
+    this.stopRetryWait();
     super.unsubscribe();
   }
 
   /** There is no next attempt. */
   giveUp(error: ClientError): void {
-    this.stopResting();
+    this.stopRetryWait();
     this.subscriber.error(error);
   }
 
@@ -130,11 +130,11 @@ export class PooledRequest extends Attempt {
       }
       next = redirected(plan, redirect);
     } catch (error) {
-      discardResponse(response, this.host.settings.links.timing);
+      discardResponse(response, this.host.settings.connectionSettings.timeLimits);
       this.subscriber.error(error);
       return true;
     }
-    discardResponse(response, this.host.settings.links.timing);
+    discardResponse(response, this.host.settings.connectionSettings.timeLimits);
     this.plan = next;
     this.begun = false;
     this.start();
@@ -146,15 +146,15 @@ export class PooledRequest extends Attempt {
     const { settings } = this.host;
     // RFC 9110 section 10.1.1: to be repeated without the expectation.
     if (response.status === 417 && this.plan.headers.has('expect') && isRepeatable(this.plan.body)) {
-      discardResponse(response, this.host.settings.links.timing);
+      discardResponse(response, this.host.settings.connectionSettings.timeLimits);
       this.plan = { ...this.plan, headers: this.plan.headers.without('expect') };
       this.start();
       return true;
     }
     if (!this.mayRetry(response)) return false;
-    const wait = retryAfter(response, settings.links.timing.clock.wall()) ?? this.backoff();
+    const wait = retryAfter(response, settings.connectionSettings.timeLimits.clock.wall()) ?? this.backoff();
     if (wait > settings.retry.limit) return false;
-    discardResponse(response, this.host.settings.links.timing);
+    discardResponse(response, this.host.settings.connectionSettings.timeLimits);
     this.retryIn(wait);
     return true;
   }
@@ -178,22 +178,22 @@ export class PooledRequest extends Attempt {
 
   private retryIn(wait: number): void {
     this.retries++;
-    this.host.onResting(this, true);
+    this.host.onRetryWait(this, true);
     this.timer = this.host.settings.retryScheduler.schedule(() => {
-      this.stopResting();
+      this.stopRetryWait();
       this.start();
     }, wait);
   }
 
-  private stopResting(): void {
+  private stopRetryWait(): void {
     if (this.timer === undefined) return;
     this.timer.unsubscribe();
     this.timer = undefined;
-    this.host.onResting(this, false);
+    this.host.onRetryWait(this, false);
   }
 
-  private dispatch(origin: OriginPool): void {
+  private dispatch(pool: OriginPool): void {
     this.settled = false;
-    origin.dispatch(this);
+    pool.dispatch(this);
   }
 }

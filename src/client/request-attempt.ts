@@ -1,41 +1,38 @@
 /** One request of one subscriber: it waits for its turn, is sent, and comes to a response or an error. */
-import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Unsubscribable } from 'rxjs';
 import type { ClientError } from '../errors.js';
-import type { ClientExchange, ResponseSink } from './exchange.js';
-import { thrown } from './error-translation.js';
-import type { ConnectionDriver } from './connection-driver.js';
-import type { ClientRequest, ClientResponse } from './request-and-response.js';
-import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js';
-import type { QueuedRequest, RequestQueue } from './request-queue.js';
+import type { ClientResponse, ResponseSink } from './response.js';
+import type { OutgoingRequest } from './outgoing-request.js';
+import type { StartedExchange, QueuedRequest, RequestConnection, RequestQueue } from './request-queue.js';
 
 /**
  * One attempt at a request.
  * @internal
  */
-export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscribable {
+export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Unsubscribable {
   request!: OutgoingRequest;
-  private exchange: ClientExchange | undefined = undefined;
+  private exchange: StartedExchange | undefined = undefined;
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
 
-  /** Begins it on `link`, now or in its turn. */
-  protected sendOn(link: ConnectionDriver): void {
+  /** Begins it on `connection`, now or in its turn. */
+  protected sendOn(connection: RequestConnection): void {
     this.settled = false;
     this.exchange = undefined;
-    link.enqueue(this);
+    connection.enqueue(this);
   }
 
   /** The exchange has begun already: that of a push. */
-  follow(exchange: ClientExchange): void {
+  follow(exchange: StartedExchange): void {
     this.settled = false;
     this.exchange = exchange;
   }
 
-  begin(link: ConnectionDriver): void {
-    const exchange = link.begin(this.request, this);
+  begin(connection: RequestConnection): void {
+    const exchange = connection.begin(this.request, this);
     // It may have come to its end meanwhile, and the next attempt have begun.
     if (!this.settled && this.exchange === undefined && this.queue === undefined) this.exchange = exchange;
   }
@@ -74,37 +71,5 @@ export abstract class Attempt implements QueuedRequest, ResponseSink, Unsubscrib
   private settle(): void {
     this.settled = true;
     this.exchange = undefined;
-  }
-}
-
-/**
- * A request on one connection.
- * @internal
- */
-export class SingleRequest extends Attempt {
-  constructor(private readonly subscriber: Subscriber<ClientResponse>) {
-    super();
-  }
-
-  send(request: ClientRequest, link: ConnectionDriver): void {
-    try {
-      this.request = outgoingRequest(request);
-    } catch (error) {
-      return this.subscriber.error(thrown(error));
-    }
-    this.sendOn(link);
-  }
-
-  protected interim(response: ClientResponse): void {
-    this.subscriber.next(response);
-  }
-
-  protected responded(response: ClientResponse): void {
-    this.subscriber.next(response);
-    this.subscriber.complete();
-  }
-
-  protected failed(error: ClientError): void {
-    this.subscriber.error(error);
   }
 }

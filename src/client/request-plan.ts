@@ -2,13 +2,13 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import { type Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/outgoing-content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { forwardedRequest } from './forwarded-message.js';
 import { thrown } from './error-translation.js';
-import type { HttpRequestInit } from './request-and-response.js';
+import type { HttpRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
 import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';

@@ -31,14 +31,14 @@ class Someone implements QueuedRequest {
 }
 
 /** A connection with room for so many, of GET. */
-function linkFor(room: number): ConnectionDriver {
+function connectionFor(room: number): ConnectionDriver {
   let left = room;
-  const link = {
+  const connection = {
     takes: ({ head }: QueuedRequest['request']) => head.method === 'GET' && left-- > 0,
     enter: () => undefined,
     leave: () => undefined,
   };
-  return link as unknown as ConnectionDriver;
+  return connection as unknown as ConnectionDriver;
 }
 
 describe('requests that wait', () => {
@@ -58,7 +58,7 @@ describe('requests that wait', () => {
             model.push(one);
           } else if (what === 'begins') {
             // The first is asked for twice.
-            waiting.begin(linkFor(2));
+            waiting.begin(connectionFor(2));
             begun.push(...model.splice(0, 1).map(({ name }) => `${name} begins`));
           } else if (typeof what === 'number' && what < model.length) waiting.leave(model.splice(what, 1)[0]!);
           expect([waiting.size, waiting.isEmpty]).toStrictEqual([model.length, model.length === 0]);
@@ -82,11 +82,11 @@ describe('requests that wait', () => {
 
   it('begin within a turn of their connection, which ends', () => {
     const waiting = new RequestQueue(10);
-    const link = linkFor(2);
+    const connection = connectionFor(2);
     const turns = { enter: jest.fn(), leave: jest.fn() };
-    Object.assign(link, turns);
+    Object.assign(connection, turns);
     waiting.add(someone('a'));
-    waiting.begin(link);
+    waiting.begin(connection);
     expect([turns.enter.mock.calls.length, turns.leave.mock.calls.length]).toStrictEqual([1, 1]);
   });
 
@@ -100,10 +100,10 @@ describe('requests that wait', () => {
     const waiting = new RequestQueue(10);
     for (const name of ['a', 'b', 'c']) waiting.add(someone(name));
     // The first is asked for twice.
-    waiting.begin(linkFor(3));
+    waiting.begin(connectionFor(3));
     expect(log).toEqual(['a begins', 'b begins']);
     expect(waiting.size).toBe(1);
-    waiting.begin(linkFor(0));
+    waiting.begin(connectionFor(0));
     expect(waiting.size).toBe(1);
   });
 
@@ -111,7 +111,7 @@ describe('requests that wait', () => {
     const waiting = new RequestQueue(10);
     waiting.add(someone('a', 'POST'));
     waiting.add(someone('b'));
-    waiting.begin(linkFor(9));
+    waiting.begin(connectionFor(9));
     expect(log).toEqual([]);
   });
 
@@ -134,7 +134,7 @@ describe('requests that wait', () => {
     expect(a.queue).toBeUndefined();
     expect(waiting.isEmpty).toBe(true);
     expect(onLeft).toHaveBeenCalledTimes(1);
-    waiting.begin(linkFor(1));
+    waiting.begin(connectionFor(1));
     expect(log).toEqual([]);
   });
 

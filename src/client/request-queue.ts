@@ -1,18 +1,37 @@
 /** Requests that wait for room: in order, bounded, and each can leave at any time. */
 import { ClientError } from '../errors.js';
-import type { ConnectionDriver } from './connection-driver.js';
+import type { Delivery } from '../demand/lease.js';
 import type { OutgoingRequest } from './outgoing-request.js';
+import type { ResponseSink } from './response.js';
 
-/** Someone with a request, who waits for a connection. */
+/** An exchange that has begun, as far as the request needs it. */
+export interface StartedExchange {
+  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  cancel(): void;
+}
+
+/** A connection, as far as the requests need it that are sent there, or wait to be. */
+export interface RequestConnection {
+  /** Whether `request` could go out now. */
+  takes(request: OutgoingRequest): boolean;
+  /** Begins an exchange: it `takes` the request. */
+  begin(request: OutgoingRequest, sink: ResponseSink): StartedExchange | undefined;
+  /** Begins an exchange for `queued`, now or when there is room. */
+  enqueue(queued: QueuedRequest): void;
+  enter(): Delivery | undefined;
+  leave(delivery: Delivery | undefined): void;
+}
+
+/** A request that waits for a connection. */
 export interface QueuedRequest {
   readonly request: OutgoingRequest;
-  /** Where it waits, while it does, and who is before and behind it there. */
+  /** The queue it waits in, while it waits, and its neighbours there. */
   queue: RequestQueue | undefined;
   earlier: QueuedRequest | undefined;
   later: QueuedRequest | undefined;
-  /** It is its turn. */
-  begin(link: ConnectionDriver): void;
-  /** It will not be. */
+  /** Its turn has come. */
+  begin(connection: RequestConnection): void;
+  /** Its turn will not come. */
   refuse(error: ClientError): void;
 }
 
@@ -26,7 +45,7 @@ export class RequestQueue {
   private last: QueuedRequest | undefined = undefined;
   private count = 0;
 
-  /** @param onLeft - told when somebody has left before their turn. */
+  /** @param onLeft - called when a request has left before its turn. */
   constructor(
     private readonly limit: number,
     private readonly onLeft: () => void = () => undefined,
@@ -40,66 +59,66 @@ export class RequestQueue {
     return this.count;
   }
 
-  /** @param coming - of those that wait, how many there is room being made for: they are not counted. */
-  add(waiter: QueuedRequest, coming = 0): void {
+  /** @param coming - how many of those that wait will soon have a connection: they do not count. */
+  add(queued: QueuedRequest, coming = 0): void {
     const { limit } = this;
     if (this.count >= limit + coming) {
-      return waiter.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
+      return queued.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
     }
-    waiter.queue = this;
-    waiter.earlier = this.last;
-    if (this.last === undefined) this.first = waiter;
-    else this.last.later = waiter;
-    this.last = waiter;
+    queued.queue = this;
+    queued.earlier = this.last;
+    if (this.last === undefined) this.first = queued;
+    else this.last.later = queued;
+    this.last = queued;
     this.count++;
   }
 
-  /** `waiter` has waited long enough. */
-  leave(waiter: QueuedRequest): void {
-    this.delete(waiter);
+  /** `queued` is cancelled. */
+  leave(queued: QueuedRequest): void {
+    this.delete(queued);
     this.onLeft();
   }
 
-  private delete(waiter: QueuedRequest): void {
-    const { earlier, later } = waiter;
+  private delete(queued: QueuedRequest): void {
+    const { earlier, later } = queued;
     if (earlier === undefined) this.first = later;
     else earlier.later = later;
     if (later === undefined) this.last = earlier;
     else later.earlier = earlier;
-    waiter.queue = undefined;
-    waiter.earlier = undefined;
-    waiter.later = undefined;
+    queued.queue = undefined;
+    queued.earlier = undefined;
+    queued.later = undefined;
     this.count--;
   }
 
-  /** Begins what `link` takes now, all in one turn of its. */
-  begin(link: ConnectionDriver): void {
-    if (this.next(link) === undefined) return;
-    const delivery = link.enter();
+  /** Begins what `connection` takes now, all in one turn of the connection. */
+  begin(connection: RequestConnection): void {
+    if (this.next(connection) === undefined) return;
+    const delivery = connection.enter();
     try {
-      for (let waiter = this.next(link); waiter !== undefined; waiter = this.next(link)) {
-        this.delete(waiter);
-        waiter.begin(link);
+      for (let queued = this.next(connection); queued !== undefined; queued = this.next(connection)) {
+        this.delete(queued);
+        queued.begin(connection);
       }
     } finally {
-      link.leave(delivery);
+      connection.leave(delivery);
     }
   }
 
-  /** Whose turn it is on `link`, if it takes them. */
-  private next(link: ConnectionDriver): QueuedRequest | undefined {
-    return this.first !== undefined && link.takes(this.first.request) ? this.first : undefined;
+  /** The next request that can begin on `connection`. */
+  private next(connection: RequestConnection): QueuedRequest | undefined {
+    return this.first !== undefined && connection.takes(this.first.request) ? this.first : undefined;
   }
 
-  /** Nobody will have their turn. */
+  /** No turn will come. */
   refuse(error: ClientError): void {
-    const waiters: QueuedRequest[] = [];
-    for (let waiter = this.first; waiter !== undefined; waiter = waiter.later) waiters.push(waiter);
-    // Those who come back at once wait for something else.
-    for (const waiter of waiters) {
-      if (waiter.queue !== this) continue;
-      this.delete(waiter);
-      waiter.refuse(error);
+    const all: QueuedRequest[] = [];
+    for (let queued = this.first; queued !== undefined; queued = queued.later) all.push(queued);
+    // Requests that come back at once wait for something else.
+    for (const queued of all) {
+      if (queued.queue !== this) continue;
+      this.delete(queued);
+      queued.refuse(error);
     }
   }
 }

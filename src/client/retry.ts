@@ -1,8 +1,7 @@
 /** Whether a request is sent again, and when: decisions only. Who asks has the clock, the dice, and the count. */
 import { ClientError, type ClientErrorCode } from '../errors.js';
-import type { Fields } from '../http/fields.js';
-import { isToken } from '../http/fields.js';
-import { parseHttpDate } from './http-date.js';
+import { type Fields, isToken } from '../http/fields.js';
+import { parseHttpDate } from '../http/date.js';
 
 /** When a request is sent again. */
 export interface RetryPolicy {

@@ -1,4 +1,4 @@
-import type { ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
 import { type MemoryFlow, memoryPair } from '../flow/memory-pair.js';
 import { run } from './run.js';
 

@@ -2,12 +2,13 @@ import { Observable } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
-import type { ClientRequest, ClientResponse } from './request-and-response.js';
+import type { ClientResponse } from './response.js';
+import type { ClientRequest } from './request.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {
-  onTurn: (link: ConnectionDriver) => {
-    if (link.pending === 0 && link.hasBegun) link.shutdown();
+  onTurn: (connection: ConnectionDriver) => {
+    if (connection.pending === 0 && connection.hasBegun) connection.shutdown();
   },
 };
 
@@ -30,10 +31,10 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
   const settings = connectionSettings(options);
   return new Observable((subscriber) => {
     let responded = false;
-    const connection = connectionDrivers(flow, options, settings, ONCE).subscribe({
-      next: (link) =>
+    const subscription = connectionDrivers(flow, options, settings, ONCE).subscribe({
+      next: (connection) =>
         subscriber.add(
-          link.request(request).subscribe({
+          connection.request(request).subscribe({
             next: (response) => {
               responded = response.status >= 200 || response.flow !== undefined;
               subscriber.next(response);
@@ -46,7 +47,7 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
     });
     return () => {
       // The response's body is somebody's: its end is that of the connection.
-      if (!responded) connection.unsubscribe();
+      if (!responded) subscription.unsubscribe();
     };
   });
 }

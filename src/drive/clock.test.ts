@@ -9,7 +9,8 @@
  */
 import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs';
 import { VirtualTimeScheduler } from 'rxjs';
-import { Clock, Deadline } from './clock.js';
+import { Clock } from './clock.js';
+import { Deadline } from './deadline.js';
 
 const HOUR = 3_600_000;
 
@@ -51,7 +52,7 @@ describe.each([
     clock.acquire();
     const wait = (name: string, length: number): Deadline => {
       const deadline = new Deadline({ onDeadline: () => told.push(`${name} ${time.timers.now()}`) });
-      clock.lane(length).start(deadline, clock.now());
+      clock.deadlines(length).start(deadline, clock.now());
       return deadline;
     };
     time.at(1500, () => time.set(jump));
@@ -107,7 +108,9 @@ it('a timer that is late, as on a busy machine, makes all that is due come', () 
   clock.acquire();
   for (const begin of [0, 100, 200])
     time.at(begin, () =>
-      clock.lane(1000).start(new Deadline({ onDeadline: () => told.push(`${begin} ${clock.now()}`) }), clock.now()),
+      clock
+        .deadlines(1000)
+        .start(new Deadline({ onDeadline: () => told.push(`${begin} ${clock.now()}`) }), clock.now()),
     );
   // Half a second in which nothing ran, and the clock did.
   time.at(999, () => time.set(500));

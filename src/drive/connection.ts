@@ -13,7 +13,7 @@ import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { TimeLimits } from './time-limits.js';
 
 const NO_TURN = -1;
@@ -37,7 +37,7 @@ export type AnyConnection = Connection<Engine<RequestHead> | Engine<ResponseHead
 /** @internal */
 export abstract class Connection<E extends Engine<RequestHead> | Engine<ResponseHead>> implements Expiring {
   readonly flow: Flow;
-  readonly timing: TimeLimits;
+  readonly timeLimits: TimeLimits;
   /** Set by the subclass, before `open`. */
   engine!: E;
   private phase: Phase = 'running';
@@ -59,9 +59,9 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   received = 0;
   sent = 0;
 
-  constructor(flow: Flow, timing: TimeLimits) {
+  constructor(flow: Flow, timeLimits: TimeLimits) {
     this.flow = flow;
-    this.timing = timing;
+    this.timeLimits = timeLimits;
   }
 
   /** The connection is at its end: the subclass lets go of all it has. Called once. */
@@ -78,7 +78,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   /** Begins to read. The subclass has set the engine. */
   protected open(): void {
-    const { clock } = this.timing;
+    const { clock } = this.timeLimits;
     clock.acquire();
     this.reader = this.flow.subscribe(new EndSubscriber<Uint8Array>(this));
     if (this.depth === 0 && this.phase === 'running') this.leave(this.enter());
@@ -86,14 +86,14 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   /** The time of this turn: asked for once, however many events a chunk holds. */
   time(): number {
-    if (this.depth === 0) return this.timing.clock.now();
-    if (this.turn === NO_TURN) this.turn = this.timing.clock.now();
+    if (this.depth === 0) return this.timeLimits.clock.now();
+    if (this.turn === NO_TURN) this.turn = this.timeLimits.clock.now();
     return this.turn;
   }
 
   /** The wall clock of this turn, ms since the epoch. */
   wallTime(): number {
-    return this.timing.clock.lastWall;
+    return this.timeLimits.clock.lastWall;
   }
 
   get ended(): boolean {
@@ -177,7 +177,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.draining || this.phase !== 'running') return;
     this.draining = true;
     this.drainLimit = new Deadline(this);
-    this.timing.drain.start(this.drainLimit, this.timing.clock.now());
+    this.timeLimits.drain.start(this.drainLimit, this.timeLimits.clock.now());
     const delivery = this.enter();
     this.engine.shutdown();
     this.leave(delivery);
@@ -261,10 +261,10 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private waitForDrain(): void {
-    if (this.writing?.lane !== undefined || !this.running) return;
+    if (this.writing?.queue !== undefined || !this.running) return;
     this.writing ??= new Deadline(this);
     this.writeMark = this.flow.progress;
-    this.timing.write.start(this.writing, this.timing.clock.now());
+    this.timeLimits.write.start(this.writing, this.timeLimits.clock.now());
     this.drained ??= this.flow.drained.subscribe({
       next: () => {
         this.writing?.stop();
@@ -284,7 +284,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     const mark = this.flow.progress;
     if (mark === this.writeMark) return this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
     this.writeMark = mark;
-    this.timing.write.start(deadline, this.timing.clock.now());
+    this.timeLimits.write.start(deadline, this.timeLimits.clock.now());
   }
 
   private breakOff(
@@ -306,17 +306,17 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     // A message in between begins the wait anew (`restartWatch`); PING and its like do not.
     if (awaiting === this.watched) return;
     this.watched = awaiting;
-    const { timing } = this;
+    const { timeLimits } = this;
     switch (awaiting) {
       case 'exchange':
         // How long the program takes is its own business, as long as the peer is there.
-        return this.peerEnded ? timing.write.start(this.waiting, this.time()) : this.waiting.stop();
+        return this.peerEnded ? timeLimits.write.start(this.waiting, this.time()) : this.waiting.stop();
       case 'idle':
-        return timing.idle.start(this.waiting, this.time());
+        return timeLimits.idle.start(this.waiting, this.time());
       case 'head':
-        return timing.head.start(this.waiting, this.time());
+        return timeLimits.head.start(this.waiting, this.time());
       case 'preface':
-        return timing.settings.start(this.waiting, this.time());
+        return timeLimits.settings.start(this.waiting, this.time());
     }
   }
 
@@ -333,7 +333,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.drained = undefined;
     if (this.held !== undefined) this.readOn();
     if (!this.draining || this.peerEnded || !this.yieldsEnd()) return this.sendEnd();
-    this.timing.linger.start(this.waiting, this.timing.clock.now());
+    this.timeLimits.linger.start(this.waiting, this.timeLimits.clock.now());
   }
 
   private sendEnd(): void {
@@ -344,7 +344,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
       complete: () => {
         if (this.phase === 'ended') return;
         this.flushed = true;
-        this.timing.linger.start(this.waiting, this.timing.clock.now());
+        this.timeLimits.linger.start(this.waiting, this.timeLimits.clock.now());
         this.endWhenDone();
       },
     });
@@ -357,7 +357,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** Our last bytes are on their way: the peer has as long for them as for any others. Then only its own end is waited for. */
   private awaitFlush(): void {
     this.writeMark = this.flow.progress;
-    this.timing.write.start(this.waiting, this.timing.clock.now());
+    this.timeLimits.write.start(this.waiting, this.timeLimits.clock.now());
   }
 
   /**
@@ -399,6 +399,6 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.writing?.stop();
     this.drainLimit?.stop();
     this.drained?.unsubscribe();
-    this.timing.clock.release();
+    this.timeLimits.clock.release();
   }
 }

@@ -7,7 +7,7 @@ import { Body, type BodyOwner } from '../body/body.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
 /** What comes after a head. It is made when it is asked for: a request whose body nobody reads costs none. */
@@ -46,7 +46,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
 
   constructor(private readonly host: IncomingHost) {
     this.body = new Body({
-      window: host.connection.timing.limits.bodyWindow,
+      window: host.connection.timeLimits.limits.bodyWindow,
       limit: Infinity,
       owner: this,
       joins: true,
@@ -66,7 +66,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     const { connection, stream } = this.host;
     this.received += chunk.length;
     if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
-    if (this.wait !== undefined) connection.timing.body.start(this.wait, connection.time());
+    if (this.wait !== undefined) connection.timeLimits.body.start(this.wait, connection.time());
     try {
       this.body.next(chunk);
     } catch (error) {
@@ -142,9 +142,9 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
 
   /** No byte came for a while. If as much waits here as may, that was not the peer's fault. */
   onDeadline(deadline: Deadline): void {
-    const { timing } = this.host.connection;
+    const { timeLimits } = this.host.connection;
     const full = this.body.unacked * 2 > this.body.window;
-    if (this.read && full) return timing.body.start(deadline, timing.clock.now());
+    if (this.read && full) return timeLimits.body.start(deadline, timeLimits.clock.now());
     const message = this.read ? 'the body does not go on' : 'nobody reads the body';
     const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
     this.breakOff(this.host.bodyError(error));
@@ -155,7 +155,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     if (this.unlimited) return;
     const { connection } = this.host;
     this.wait ??= new Deadline(this);
-    connection.timing.body.start(this.wait, connection.time());
+    connection.timeLimits.body.start(this.wait, connection.time());
   }
 
   private breakOff(error: Error): void {

@@ -10,7 +10,7 @@ import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
-import { Deadline, type Expiring } from './clock.js';
+import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
 /**
@@ -141,11 +141,11 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   /** What waits, however little, holds the exchange open: each time that the peer takes some of it, it has the time again. */
   private watch(queued: number): void {
     const taken = this.sent - queued;
-    if (this.wait?.lane !== undefined && taken === this.mark) return;
-    const { timing } = this.host.connection;
+    if (this.wait?.queue !== undefined && taken === this.mark) return;
+    const { timeLimits } = this.host.connection;
     this.mark = taken;
     this.wait ??= new Deadline(this);
-    timing.write.start(this.wait, timing.clock.now());
+    timeLimits.write.start(this.wait, timeLimits.clock.now());
   }
 
   onDeadline(): void {

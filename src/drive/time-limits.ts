@@ -1,27 +1,28 @@
-/** The time limits of a connection, each as the lane of the clock in which all deadlines of its length wait. */
+/** The time limits of a connection, each as the queue of the deadlines of its length. */
 import type { Limits } from '../limits.js';
-import type { Clock, Lane } from './clock.js';
+import type { Clock } from './clock.js';
+import type { DeadlineQueue } from './deadline.js';
 
 /** What all connections of a service or a client share. */
 export class TimeLimits {
-  readonly settings: Lane;
-  readonly head: Lane;
-  readonly idle: Lane;
-  readonly body: Lane;
-  readonly write: Lane;
-  readonly linger: Lane;
-  readonly drain: Lane;
+  readonly settings: DeadlineQueue;
+  readonly head: DeadlineQueue;
+  readonly idle: DeadlineQueue;
+  readonly body: DeadlineQueue;
+  readonly write: DeadlineQueue;
+  readonly linger: DeadlineQueue;
+  readonly drain: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
     readonly limits: Limits,
   ) {
-    this.settings = clock.lane(limits.settingsTimeout);
-    this.head = clock.lane(limits.headTimeout);
-    this.idle = clock.lane(limits.idleTimeout);
-    this.body = clock.lane(limits.bodyTimeout);
-    this.write = clock.lane(limits.writeTimeout);
-    this.linger = clock.lane(limits.lingerTimeout);
-    this.drain = clock.lane(limits.drainTimeout);
+    this.settings = clock.deadlines(limits.settingsTimeout);
+    this.head = clock.deadlines(limits.headTimeout);
+    this.idle = clock.deadlines(limits.idleTimeout);
+    this.body = clock.deadlines(limits.bodyTimeout);
+    this.write = clock.deadlines(limits.writeTimeout);
+    this.linger = clock.deadlines(limits.lingerTimeout);
+    this.drain = clock.deadlines(limits.drainTimeout);
   }
 }

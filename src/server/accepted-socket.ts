@@ -2,7 +2,7 @@
 import { from, type Observable, of, take } from 'rxjs';
 import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';

@@ -18,9 +18,8 @@ import { ServerConnection } from './connection.js';
 import { ConnectionList } from './connection-list.js';
 import type { FaultTarget } from './error-stream.js';
 import { type ExchangeSink, ServiceSink } from './exchange-sink.js';
-import type { Served } from './finished-exchange.js';
 import { GracefulShutdown } from './graceful-shutdown.js';
-import type { FaultHandler, Handler } from './handler.js';
+import type { Handler } from './handler.js';
 import type { ConnectionEvent, HttpConnection } from './http-connection.js';
 import { ServerRuntime } from './server-runtime.js';
 
@@ -79,7 +78,7 @@ export function accepting<Socket, Peer, T, R>(
       // Of its own, so that the sockets are let go of at their end, which is not the end of the connections.
       accepted.subscribe(
         new EndSubscriber(
-          new Accepting<Socket, Peer, T>(subscriber as Subscriber<unknown>, info, limits, options, shutdown, handler),
+          new Accepting<Socket, Peer, T>(subscriber, info, limits, options, shutdown, handler),
         ),
       );
     });
@@ -115,7 +114,7 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
     handler: Handler<Peer> | undefined,
   ) {
     super(to);
-    this.runtime = new ServerRuntime(limits, options.scheduler, options.faults, handler?.error as FaultHandler<Peer>);
+    this.runtime = new ServerRuntime(limits, options.scheduler, options.faults, handler?.error);
     this.sink =
       handler === undefined ? undefined : new ServiceSink<Peer>(handler.request, (served) => this.to.next(served));
     this.h2cUpgrade = options.h2cUpgrade ?? true;

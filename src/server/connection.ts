@@ -42,7 +42,7 @@ export abstract class ServerConnection<Peer>
   ) {
     super(flow, context.runtime.timing);
     this.sink = context.sink ?? new ExchangeStream<Peer>(this, this.exchangeWindow());
-    this.opened = this.timing.clock.wall();
+    this.opened = this.timeLimits.clock.wall();
   }
 
   get runtime(): ServerRuntime<Peer> {

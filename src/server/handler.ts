@@ -33,9 +33,9 @@ export type FaultHandler<Peer = unknown> = (faults: Observable<ServerFault<Peer>
 /** A service with a handler of its faults. A bare function is a handler as well. */
 export interface Handler<Peer = unknown> {
   /** Responds to a request. */
-  request(this: void, request: HttpRequest, exchange: Exchange<Peer>): HandlerResult;
+  readonly request: Service<Peer>;
   /** Gets every fault of this service. A fault that nobody responds to gets the default response. */
-  error?(this: void, faults: Observable<ServerFault<Peer>>): ObservableInput<unknown>;
+  readonly error?: FaultHandler<Peer>;
 }
 
 /**

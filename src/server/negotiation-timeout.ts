@@ -1,7 +1,7 @@
 /** Waits that come before a connection has its protocol: bounded in time, and ended by `stop`. */
 import { Observable, type MonoTypeOperatorFunction, type Subscriber } from 'rxjs';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
-import { Deadline, type Expiring } from '../drive/clock.js';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import type { ProtocolError } from '../errors.js';
 import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import type { ServerRuntime } from './server-runtime.js';
@@ -29,7 +29,7 @@ export function bounded<T, Peer>(
       const waiting = new Waiting(subscriber, wait);
       const { clock, limits } = runtime;
       clock.acquire();
-      clock.lane(limits[wait.limit]).start(waiting.deadline, clock.now());
+      clock.deadlines(limits[wait.limit]).start(waiting.deadline, clock.now());
       running.add(waiting);
       waiting.add(() => {
         waiting.deadline.stop();

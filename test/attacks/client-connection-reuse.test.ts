@@ -203,7 +203,7 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
     );
     await suffers({ retry: { limit: 30_000 } }, async (http) => {
       const waiting = http.get(server.url).subscribe();
-      await becomes(() => http['resting'].size === 1);
+      await becomes(() => http['awaitingRetry'].size === 1);
       waiting.unsubscribe();
     });
     expect(requests).toBe(1);

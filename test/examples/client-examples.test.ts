@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { format } from 'node:util';
 import { firstValueFrom, Subject, throwError, toArray } from 'rxjs';
 import { client, type Client, ClientError, type ClientErrorCode, DEFAULT_RETRY, needs, Transports } from 'rxpaf';
-import { eventually, hedged, pages, typeahead } from '../../examples/client/compose/recipes.js';
+import { hedged, pages, polled, typeahead } from '../../examples/client/compose/recipes.js';
 import { filesIn } from '../kits/docs/document.js';
 import { type Example, start } from '../kits/example.js';
 import { http2Server, httpServer } from '../kits/peers/node-server.js';
@@ -30,18 +30,18 @@ describe('connect', () => {
     expect(example.complaints).toBe('');
     const lines = example.output.trimEnd().split('\n');
     expect(lines[0]).toBe('http/1.1 200 this is /once');
-    expect(lines.at(-1)).toBe('the end');
+    expect(lines.at(-1)).toBe('done');
     expect(
       lines
         .slice(1, -1)
         .map((line) => line.replace(/\d+ ms/, 'N ms'))
         .sort(),
     ).toEqual([
-      'a ping took N ms',
       'h2 200 this is /a',
       'h2 200 this is /b',
       'h2 200 this is /page',
       'pushed http://memory/style.css: h2 200 b { }',
+      'the ping took N ms',
     ]);
   });
 });
@@ -257,21 +257,21 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.paths).toEqual(['/first']);
   });
 
-  it('eventually: a cold request is asked again, and anew', async () => {
+  it('polled: sends the request again until the status is 200', async () => {
     let asked = 0;
     const server = await listener(() => (++asked < 3 ? '' : 'ready'));
-    expect(await firstValueFrom(eventually(over(server.url), '/report', 10, 5))).toBe('ready');
+    expect(await firstValueFrom(polled(over(server.url), '/report', 10, 5))).toBe('ready');
     expect(server.paths).toEqual(['/report', '/report', '/report']);
   });
 
   it('all of it, as the example shows it', async () => {
     const example = await done('compose');
     expect([example.code, example.complaints]).toEqual([0, '']);
-    expect(example.output).toContain("{ found: 'rxjs', over: 'h2' }\n");
+    expect(example.output).toContain("{ found: 'rxjs', protocol: 'h2' }\n");
     expect(example.output.match(/^\{ path: '\/page\/\d', size: 7 \}$/gm)).toHaveLength(6);
     expect(example.output).toMatch(/^\/replica\/quick$/m);
     expect(example.output).toMatch(/^ {2}server: \/replica\/slow was cancelled$/m);
-    expect(example.output).toMatch(/^ready when asked 3 times$/m);
+    expect(example.output).toMatch(/^ready after 3 requests$/m);
   });
 });
 

@@ -159,7 +159,7 @@ describe('examples/record', () => {
       example.signal('SIGINT');
       expect(await example.exit).toEqual({ code: 0, signal: null });
       const printed = readFileSync(file, 'utf8').replace(
-        './record/handler.js',
+        './handler.js',
         join(root, 'examples/testing/record/handler.ts'),
       );
       writeFileSync(file, printed);

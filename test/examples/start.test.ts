@@ -31,8 +31,9 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
       'a streamed upload, echoed',
       'a client that reads slowly (see the log below)',
       'a handler that reads slowly (see the log below)',
-      'events without end',
-      'a broken handler, answered by the error stream',
+      'server-sent events, until you press Ctrl-C',
+      'a broken handler: the error stream sends the response',
+      'a response that fails halfway: it never looks complete',
     ]);
   });
 
@@ -59,31 +60,39 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   withCurl('a client that reads slowly sets the pace of the handler', async () => {
     const { status } = await shell(line(/client/), 3);
     expect(status).toBe(TIMED_OUT);
-    const shown = [...example.output.matchAll(/^GET \/download\/1000000000: (\d+) bytes so far$/gm)];
+    const shown = [...example.output.matchAll(/^GET \/download\/1000000000: (\d+) bytes so far, \d+ in the last second$/gm)];
     expect(shown.length).toBeGreaterThan(0);
-    // A megabyte a second, and what waits in the sockets: not the gigabyte that could be made meanwhile.
+    // Ten megabytes a second, and what waits in the sockets: not the gigabyte that could be made meanwhile.
     for (const [, bytes] of shown) expect(Number(bytes)).toBeLessThan(100e6);
   });
 
   withCurl('a handler that reads slowly sets the pace of the client', async () => {
     const { stdout } = await shell(line(/handler that reads/).replace('5000000', '2000000'));
-    expect(stdout.toString()).toBe('took 2000000 bytes\n');
-    expect(example.output).toMatch(/^PUT \/slow: \d+ bytes so far$/m);
+    expect(stdout.toString()).toBe('read 2000000 bytes\n');
+    expect(example.output).toMatch(/^PUT \/slow: \d+ bytes so far, \d+ in the last second$/m);
   });
 
-  withCurl('events without end', async () => {
+  withCurl('server-sent events, until you press Ctrl-C', async () => {
     const { status, stdout } = await shell(line(/events/), 3);
     expect(status).toBe(TIMED_OUT);
     expect(stdout.toString()).toMatch(/^event: tick\ndata: 0\n\nevent: tick\ndata: 1\n\n/);
   });
 
-  withCurl('a broken handler, answered by the error stream', async () => {
+  withCurl('a broken handler: the error stream sends the response', async () => {
     const { stdout } = await shell(line(/broken/));
     expect(stdout.toString()).toMatch(/^HTTP\/[\d.]+ 503 [^]*content-type: application\/problem\+json\r\n/i);
     expect(stdout.toString()).toMatch(
       /\r\n\r\n\{"type":"about:blank","status":503,.*"detail":"this handler is broken"\}\n$/,
     );
     expect(example.complaints).toMatch(/^fault: exchange exception: this handler is broken$/m);
+  });
+
+  withCurl('a response that fails halfway: it never looks complete', async () => {
+    const { status, stdout, stderr } = await shell(line(/halfway/));
+    expect(status).not.toBe(0);
+    expect(stdout.toString()).toMatch(/^part 1 of 6\npart 2 of 6\n/);
+    expect(stderr).toMatch(/^curl: /);
+    await example.prints(/ GET \/error\/halfway \S+ -> 200 \(aborted, /);
   });
 });
 
@@ -109,7 +118,7 @@ describe('its end', () => {
     });
     expect(await all).toMatch(/0\r\n\r\n$/);
     expect(await server.exit).toEqual({ code: 0, signal: null });
-    expect(server.output).toMatch(/ending gracefully/);
+    expect(server.output).toMatch(/shutting down gracefully/);
   });
 
   it('is at once at the second signal', async () => {
@@ -123,7 +132,7 @@ describe('its end', () => {
     socket.on('error', () => undefined);
     await server.prints(/bytes so far/);
     server.signal('SIGTERM');
-    await server.prints(/ending gracefully/);
+    await server.prints(/shutting down gracefully/);
     // One that comes in the same moment as the first is taken for it.
     const again = setInterval(() => server.signal('SIGTERM'), 200);
     expect(await server.exit).toEqual({ code: null, signal: 'SIGTERM' });

@@ -1,18 +1,16 @@
-/**
- * Runs an example for real: as a process of its own, the way a reader would, and asks it with peers that are not ours.
- */
+/** Runs an example as a process of its own, and sends it requests with clients that are not ours. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
-/** Longer than any of these takes on a busy machine. */
+/** ms: longer than any of these programs takes on a busy machine. */
 const PATIENCE = 15_000;
 
 const running = new Set<Example>();
 
-// Whatever the tests do: none of its processes outlives it.
+// No process outlives the tests.
 afterAll(async () => {
   await Promise.all([...running].map((example) => example.kill()));
 });
@@ -23,26 +21,23 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** An example that runs. */
+/** A running example. */
 export class Example {
-  /** All that it printed. */
+  /** Its standard output. */
   output = '';
-  /** All that it complained of. */
+  /** Its standard error. */
   complaints = '';
   readonly exit: Promise<Exit>;
   private readonly child: ChildProcess;
   private changed: () => void = () => undefined;
 
-  constructor(name: string, env: Readonly<Record<string, string>> = {}, args: readonly string[] = []) {
-    this.child = spawn(
-      process.execPath,
-      [name.includes('/') ? 'scripts/run.mjs' : 'scripts/example.mjs', name, ...args],
-      {
-        cwd: ROOT,
-        env: { ...process.env, PORT: '0', TLS_PORT: '0', HOST: '127.0.0.1', ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+  /** Runs Node with `args` in the folder `cwd`. The program listens on free ports, unless `env` has others. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd: string = ROOT) {
+    this.child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...process.env, PORT: '0', TLS_PORT: '0', HOST: '127.0.0.1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(this);
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;
@@ -63,7 +58,7 @@ export class Example {
     return this.child.pid!;
   }
 
-  /** Waits for what it is to print: the match of `pattern` in all of its output. */
+  /** Waits until its output matches `pattern`. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (const begin = Date.now(); ;) {
       const match = pattern.exec(this.output);
@@ -91,7 +86,7 @@ export class Example {
     this.child.kill(name);
   }
 
-  /** Asks it to end, and waits until it has. */
+  /** Sends SIGTERM, and waits for the end. */
   stop(): Promise<Exit> {
     this.signal('SIGTERM');
     return this.exit;
@@ -103,9 +98,10 @@ export class Example {
   }
 }
 
-/** Starts `examples/NAME.ts` on a free port. */
-export function start(name: string, env?: Readonly<Record<string, string>>, args?: readonly string[]): Example {
-  return new Example(name, env, args);
+/** Starts an example by its name, or another program by its path from the root. */
+export function start(name: string, env?: Readonly<Record<string, string>>, args: readonly string[] = []): Example {
+  const runner = name.includes('/') ? 'scripts/run.mjs' : 'scripts/example.mjs';
+  return new Example([runner, name, ...args], env);
 }
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;

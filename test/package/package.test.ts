@@ -1,62 +1,28 @@
 // The package as it is published, from a fresh clone: packed, which builds it, installed in an empty folder, imported both ways, and type-checked.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { run } from '../kits/example.js';
+import { install, pack, ran } from '../kits/packed-package.js';
 
 const ROOT = join(__dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 jest.setTimeout(600_000);
 
-/** Runs a program, which has to end well; gives what it printed. */
-async function ran(command: string, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(command, args, undefined, 580_000);
-  if (status !== 0)
-    throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout.toString()}${stderr}`);
-  return stdout.toString();
-}
-
-/** Not of a fresh clone: what is made in it. */
-const MADE = new Set(['.git', 'node_modules', 'dist', 'build', 'coverage', 'artifacts']);
-
-/** A clean copy of the project; its dependencies are those of this disk. */
-function cleanCopy(name: string): string {
-  const copy = join(folder, name);
-  cpSync(ROOT, copy, { recursive: true, filter: (path) => !MADE.has(relative(ROOT, path)) });
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-  return copy;
-}
-
-/** Packs a clean copy, which builds it: the path of the package. */
-async function packed(name: string): Promise<string> {
-  const to = join(folder, `${name}-packed`);
-  mkdirSync(to);
-  await ran('npm', 'pack', cleanCopy(name), '--pack-destination', to);
-  return join(to, readdirSync(to)[0]!);
-}
-
 let folder: string;
 let packages: readonly string[];
 let files: string[];
 /** Where the package was installed. */
-let installed: string;
+let library: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'package-'));
-  packages = await Promise.all(['once', 'again'].map(packed));
+  packages = await Promise.all(['once', 'again'].map((name) => pack(folder, name)));
   files = (await ran('tar', '-tzf', packages[0]!))
     .trim()
     .split('\n')
     .map((path) => path.replace(/^package\//, ''));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  // RxJS as it is on this disk: nothing is fetched.
-  const offline = ['--offline', '--legacy-peer-deps', '--no-audit', '--no-fund'];
-  await ran('npm', 'install', '--prefix', folder, ...offline, packages[0]!);
-  installed = join(folder, 'node_modules/rxpaf');
-  for (const name of ['rxjs', 'tslib']) {
-    cpSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
-  }
+  library = await install(folder, packages[0]!, ['rxjs']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -93,14 +59,14 @@ it('is the same to the byte when it is built again, in another place', () => {
 
 it('tells nothing of the machine that built it, and points to no source map that is not there', () => {
   for (const path of files) {
-    const content = readFileSync(join(installed, path), 'latin1');
+    const content = readFileSync(join(library, path), 'latin1');
     for (const place of [ROOT, folder, homedir()]) expect([path, content.includes(`${place}/`)]).toEqual([path, false]);
     expect(content).not.toMatch(/sourceMappingURL=|file:\/\/\/(?!\.)/);
   }
 });
 
 it('imports nothing but RxJS and Node', async () => {
-  const entries = ['index', 'testing/index', 'eslint/index'].map((name) => join(installed, `dist/esm/${name}.js`));
+  const entries = ['index', 'testing/index', 'eslint/index'].map((name) => join(library, `dist/esm/${name}.js`));
   // A process of its own: esbuild does not run where a test does.
   const bundling = `
     const { build } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'node_modules/esbuild/lib/main.js')).href)});

@@ -164,7 +164,10 @@ function upstreamServer(): { server: Server; seen: { left: number } } {
       });
     },
   };
-  const server = createServer((request, response) => paths[request.url!]!(request, response));
+  // An idle connection stays open until HAProxy closes it. By default Node closes it after 5 s; if HAProxy has just sent a request on
+  // it, HAProxy asks the client to send the request again: RST_STREAM(REFUSED_STREAM) over HTTP/2, as RFC 9113 section 8.7 permits.
+  // The clients here do not retry, and on a busy machine the requests of one test come 5 s after those of another.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => paths[request.url!]!(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${ACCEPT}\r\n\r\n`,

@@ -1,10 +1,10 @@
-// Requests are Observables, and so they compose: see `compose/recipes.ts`. What the server says is what it saw of it.
+// Requests compose with RxJS operators: typeahead, limited concurrency, hedging and polling. The recipes are in recipes.ts.
+// A small server in the same process prints which requests were cancelled.
 //   npm run example compose
 import {
   concat,
   defer,
   delay,
-  EMPTY,
   finalize,
   ignoreElements,
   interval,
@@ -16,69 +16,80 @@ import {
   timer,
 } from 'rxjs';
 import { client, type Exchange, json, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
-import { eventually, hedged, pages, typeahead } from './recipes.js';
-import { failed } from '../../support/here.js';
+import { hedged, pages, polled, typeahead } from './recipes.js';
 
-/** An answer that takes its time, and tells if nobody waits for it any more. */
-function slowly(path: string, ms: number, response: HttpResponse): Observable<HttpResponse> {
-  let answered = false;
+/** Responds after `ms`, and prints if the request was cancelled before that. */
+function slow(path: string, ms: number, response: HttpResponse): Observable<HttpResponse> {
+  let responded = false;
   return of(response).pipe(
     delay(ms),
-    tap(() => (answered = true)),
+    tap(() => (responded = true)),
     finalize(() => {
-      if (!answered) console.log(`  server: ${path} was cancelled`);
+      if (!responded) console.log(`  server: ${path} was cancelled`);
     }),
   );
 }
 
-let asked = 0;
+let polls = 0;
 
-function answer({ path, url }: HttpRequest, { protocol }: Exchange): Observable<HttpResponse> {
+function route({ path, url }: HttpRequest, { protocol }: Exchange): Observable<HttpResponse> {
   switch (url.pathname) {
     case '/search':
-      return slowly(path, 200, json({ found: url.searchParams.get('q'), over: protocol }));
+      return slow(path, 200, json({ found: url.searchParams.get('q'), protocol }));
     case '/replica/slow':
-      return slowly(path, 5000, text('slow'));
+      return slow(path, 5000, text('slow'));
     case '/report':
-      return of(++asked < 3 ? text('not yet', { status: 404 }) : text(`ready when asked ${asked} times`));
+      return of(++polls < 3 ? text('not ready', { status: 404 }) : text(`ready after ${polls} requests`));
     default:
-      return slowly(path, 20, text(path));
+      return slow(path, 20, text(path));
   }
 }
 
-function compose(origin: string): Observable<never> {
-  // `h2` alone: on cleartext that is prior knowledge. All of it shares one connection.
-  const http = client({ baseUrl: origin, protocols: ['h2'] });
-  const section = (title: string, work: Observable<unknown>): Observable<never> =>
-    concat(
-      defer(() => (console.log(title), EMPTY)),
-      work.pipe(tap(console.log), ignoreElements()),
-    );
+/** Prints a title and everything that `source` emits. */
+function section(title: string, source: Observable<unknown>): Observable<never> {
+  return defer(() => {
+    console.log(title);
+    return source.pipe(tap(console.log), ignoreElements());
+  });
+}
 
-  const letters = ['r', 'rx', 'rxj', 'rxjs'];
-  const typed = interval(50).pipe(
-    take(letters.length),
-    map((index) => letters[index]!),
+function demo(baseUrl: string): Observable<never> {
+  // HTTP/2 only: without TLS, that is prior knowledge. All requests share one connection.
+  const http = client({ baseUrl, protocols: ['h2'] });
+  const queries = ['r', 'rx', 'rxj', 'rxjs'];
+  const input = interval(50).pipe(
+    take(queries.length),
+    map((index) => queries[index]!),
   );
   const paths = Array.from({ length: 6 }, (_, index) => `/page/${index}`);
+  const replicas = hedged(http.get('/replica/slow'), http.get('/replica/quick'), 100);
   return concat(
-    section('typeahead: a letter cancels the search before', typeahead(http, typed)),
-    section('pages: two at once', pages(http, paths, 2)),
+    section('typeahead: each letter cancels the last search', typeahead(http, input)),
+    section('pages: two at a time', pages(http, paths, 2)),
     section(
-      'hedged: the second replica is asked after 100 ms, and the slower one cancelled',
-      hedged(http.get('/replica/slow'), http.get('/replica/quick'), 100).pipe(map(({ url }) => new URL(url).pathname)),
+      'hedged: the second replica gets the request after 100 ms, and the slower one is cancelled',
+      replicas.pipe(map(({ url }) => new URL(url).pathname)),
     ),
-    section('eventually: asked again until it is there', eventually(http, '/report', 50, 5)),
-    // The last cancellation is still on its way to the server.
+    section('polled: every 50 ms until the report is ready', polled(http, '/report', 50, 5)),
+    // Lets the last cancellation reach the server.
     timer(50).pipe(ignoreElements()),
   ).pipe(finalize(() => http.close()));
 }
 
-const serving = serve(
-  { host: '127.0.0.1', port: 0, listening: ({ url }) => compose(url).subscribe({ error: failed, complete: end }) },
-  { request: answer },
-).subscribe({ error: failed });
-
-function end(): void {
-  serving.unsubscribe();
+function fail(error: Error): void {
+  console.error(error.message);
+  process.exitCode = 1;
 }
+
+const server = serve(
+  {
+    host: '127.0.0.1',
+    port: 0,
+    listening: ({ url }) => {
+      demo(url)
+        .pipe(finalize(() => server.unsubscribe()))
+        .subscribe({ error: fail });
+    },
+  },
+  { request: route },
+).subscribe({ error: fail });

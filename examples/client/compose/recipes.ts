@@ -1,6 +1,6 @@
 /**
- * What comes of a request that is an Observable: it is cold, so that it can be asked for again, and whoever leaves it takes it off
- * the wire (RST_STREAM on HTTP/2, the end of the connection on HTTP/1.1). None of this needs anything but RxJS's operators.
+ * A request is a cold Observable: every subscription sends it, and unsubscribing cancels it on the wire (RST_STREAM on HTTP/2, a
+ * closed connection on HTTP/1.1). That is all that RxJS's own operators need for these recipes.
  */
 import {
   distinctUntilChanged,
@@ -16,42 +16,42 @@ import {
 } from 'rxjs';
 import { type Client, ClientError, type ClientResponse } from 'rxpaf';
 
-/** What is found for what was typed last: the search before is cancelled by the next letter. */
-export function typeahead(http: Client, typed: Observable<string>): Observable<unknown> {
-  return typed.pipe(
+/** Searches for the latest input. New input cancels the search that is still in progress. */
+export function typeahead(http: Client, input: Observable<string>): Observable<unknown> {
+  return input.pipe(
     distinctUntilChanged(),
-    switchMap((letters) => http.json(`/search?q=${encodeURIComponent(letters)}`)),
+    switchMap((query) => http.json(`/search?q=${encodeURIComponent(query)}`)),
   );
 }
 
-/** A page that was got. */
+/** A downloaded page. */
 export interface Page {
   readonly path: string;
   readonly size: number;
 }
 
-/** All pages as they come, `atOnce` of them under way: the next is asked for when one has come whole. */
-export function pages(http: Client, paths: Iterable<string>, atOnce: number): Observable<Page> {
+/** Downloads all pages, at most `concurrency` at a time, and emits each when it is complete. */
+export function pages(http: Client, paths: Iterable<string>, concurrency: number): Observable<Page> {
   return from(paths).pipe(
-    mergeMap((path) => http.bytes(path).pipe(map(({ length }) => ({ path, size: length }))), atOnce),
+    mergeMap((path) => http.bytes(path).pipe(map(({ length }) => ({ path, size: length }))), concurrency),
   );
 }
 
-/** The response of the first that answers: the second is asked only after `patience` ms, and the slower one is cancelled. */
+/** Sends `second` if `first` has not responded within `delay` ms. The first response wins; the other request is cancelled. */
 export function hedged(
   first: Observable<ClientResponse>,
   second: Observable<ClientResponse>,
-  patience: number,
+  delay: number,
 ): Observable<ClientResponse> {
-  return race(first, timer(patience).pipe(mergeMap(() => second)));
+  return race(first, timer(delay).pipe(mergeMap(() => second)));
 }
 
-/** Asks again while the answer is none that is good, every `period` ms, `most` times: a policy of one's own, over the client's. */
-export function eventually(http: Client, path: string, period: number, most: number): Observable<string> {
+/** Polls until the status is 200 to 299: every `period` ms, at most `retries` times. The client's own retries come on top. */
+export function polled(http: Client, path: string, period: number, retries: number): Observable<string> {
   const isNotReady = (error: unknown): boolean => error instanceof ClientError && error.code === 'bad-status';
   return http.text(path).pipe(
     retry({
-      count: most,
+      count: retries,
       delay: (error: unknown) => (isNotReady(error) ? timer(period) : throwError(() => error)),
     }),
   );

@@ -1,23 +1,23 @@
-/** Many small events as few frames: a browser draws sixty pictures a second, whatever goes on. */
+/** Groups many small events into a few frames: a browser draws 60 pictures a second at most. */
 import { asyncScheduler, Observable, type OperatorFunction, type SchedulerLike, type Subscription } from 'rxjs';
 import type { BodyEvent, TrafficEvent, WireEvent } from './traffic-event.js';
 
-/** What happened within one frame's time. */
+/** The events of one period. */
 export interface Frame {
   readonly events: readonly TrafficEvent[];
-  /** Events that had no place in it. */
+  /** The number of events past the maximum. */
   readonly omitted: number;
 }
 
 export interface FrameOptions {
   /** ms from the first event of a frame to its end. */
   readonly every: number;
-  /** Events that a frame holds; those past it are counted. */
+  /** Events that a frame holds; events past it are only counted. */
   readonly most: number;
   readonly scheduler?: SchedulerLike;
 }
 
-/** Gathers events into frames. Pieces of one body, or of one connection, become one event with their number and size. */
+/** Groups events into frames. All chunks of one body or connection become one event, with their number and total size. */
 export function framed({
   every,
   most,

@@ -2,13 +2,13 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import { Body } from 'rxpaf';
 
 /**
- * Drops values while what came before has not been taken: for what goes stale, such as a picture of the present. Of a reader that
- * is behind nothing is kept but the number of values that it missed, which it gets with the next one.
+ * Drops values while the reader has not consumed the last one: for values that go stale, such as prices. It keeps nothing for a slow
+ * reader but the number of values that it missed, which goes to `encode` with the next value.
  *
- * A `Body` is all that it takes: it knows what was taken of what it delivered. Stages behind this one may retain.
+ * A `Body` knows how much of what it delivered is unacknowledged, so that later stages may retain its chunks.
  *
- * @param encode - makes bytes of a value; `dropped`: how many values came since the last one that was encoded.
- * @param window - bytes that may be untaken while more values are let through: 1, one value at a time, unless set.
+ * @param encode - turns a value into bytes; `dropped` is the number of values since the last one that was encoded.
+ * @param window - unacknowledged bytes up to which values pass: 1 by default, one value at a time.
  *
  * @example
  * ```ts

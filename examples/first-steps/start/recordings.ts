@@ -1,23 +1,23 @@
-/** The bytes of the latest connections, to make tests of: so many of them, so much of each, and never more. */
+/** Records the bytes of the latest connections, as material for tests. Connections, bytes and events are limited. */
 import type { TapEvent } from 'rxpaf';
 import { printTest, recordingOf } from 'rxpaf/testing';
 
-/** What a recording is bounded by. */
+/** The limits of the recordings. */
 export interface RecordingLimits {
-  /** Connections that are remembered. */
+  /** Recorded connections; the oldest is dropped first. */
   readonly connections: number;
-  /** Bytes of each. */
+  /** Bytes per connection. */
   readonly bytes: number;
-  /** Events of each: a million empty-handed ones take memory, too. */
+  /** Events per connection: events without bytes take memory, too. */
   readonly events: number;
 }
 
 export const RECORDING_LIMITS: RecordingLimits = { connections: 24, bytes: 64 * 1024, events: 2000 };
 
-/** What passed on one connection. */
+/** The bytes of one connection. */
 export class Recording {
   private readonly events: TapEvent[] = [];
-  /** Whether more passed than is kept. */
+  /** Whether a limit was reached. */
   private truncated = false;
   private size = 0;
 
@@ -26,7 +26,7 @@ export class Recording {
     private readonly alpn: string | undefined,
   ) {}
 
-  /** The connection as the text of a test that replays it, secrets left out. */
+  /** The text of a test that replays the connection, with secrets redacted. */
   get test(): string {
     const { alpn, truncated } = this;
     return printTest(recordingOf(this.events, { alpn, truncated }));
@@ -39,7 +39,7 @@ export class Recording {
       this.truncated = true;
       return;
     }
-    // A view of the flow's own memory, which would keep all of it.
+    // Copies the bytes: they are a view, which would keep the flow's whole buffer alive.
     this.events.push(event.bytes === undefined ? event : { ...event, bytes: Uint8Array.from(event.bytes) });
   }
 }
@@ -49,7 +49,7 @@ export class Recordings {
 
   constructor(private readonly limits = RECORDING_LIMITS) {}
 
-  /** Begins that of a connection; the oldest is forgotten. */
+  /** Starts the recording of a connection, and drops the oldest one. */
   begin(connection: number, alpn: string | undefined): Recording {
     const recording = new Recording(this.limits, alpn);
     this.kept.set(connection, recording);
@@ -64,7 +64,7 @@ export class Recordings {
     return this.kept.get(connection);
   }
 
-  /** What carries nothing that is drawn makes room for others. */
+  /** Drops a recording. */
   forget(connection: number): void {
     this.kept.delete(connection);
   }

@@ -1,10 +1,10 @@
-/** What is told of a server's traffic: an event each time that something happens on a connection or in an exchange. */
+/** The events of a server's traffic, by connection and exchange. They go to the page as JSON. */
 import type { Fields, Served, ServerFault } from 'rxpaf';
 
-/** Field lines for strangers to see: a value that may be a secret is null. */
+/** Header fields for anybody to see: a value that may be a secret is null. */
 export type ShownFields = readonly (readonly [name: string, value: string | null])[];
 
-/** A connection: from its acceptance, or from when the first watcher saw it. */
+/** A connection was accepted, or was already open when the first watcher came. */
 export interface ConnectionEvent {
   readonly kind: 'connection';
   readonly at: number;
@@ -12,40 +12,40 @@ export interface ConnectionEvent {
   readonly peer: string;
   /** The ALPN result; null where ALPN was not used. */
   readonly alpn: string | null;
-  /** Whether its bytes are recorded, from its beginning: it can be copied as a test then. */
+  /** Whether its bytes are recorded from the start, so that it can be copied as a test. */
   readonly recorded: boolean;
-  /** It carries the page that shows all this: nothing is told of its bytes. */
+  /** It carries the page itself: there are no events for its bytes. */
   readonly own: boolean;
 }
 
-/** A request has come. */
+/** A request arrived. */
 export interface RequestEvent {
   readonly kind: 'request';
   readonly at: number;
   readonly connection: number;
   readonly exchange: number;
   readonly protocol: string;
-  /** Of HTTP/2 (RFC 9113 section 5.1.1). */
+  /** The HTTP/2 stream (RFC 9113 section 5.1.1); null on HTTP/1.1. */
   readonly stream: number | null;
   readonly method: string;
   readonly path: string;
   readonly headers: ShownFields;
 }
 
-/** Bytes that went by: `count` pieces of them. */
+/** A number of bytes, in `count` chunks. */
 export interface Amount {
   readonly at: number;
   readonly size: number;
   readonly count: number;
 }
 
-/** Bytes of a connection, as they came and went; `credit` is what was taken of those received. */
+/** Bytes of a connection: received, sent, or received and then taken by the server. */
 export interface WireEvent extends Amount {
   readonly kind: 'received' | 'sent' | 'taken';
   readonly connection: number;
 }
 
-/** A piece of a body: of the request, of the response, or of the request and given back (its reader is done with it). */
+/** Bytes of a body: of the request (`in`), of the response (`out`), or of the request and consumed by the handler (`credit`). */
 export interface BodyEvent extends Amount {
   readonly kind: 'in' | 'out' | 'credit';
   readonly exchange: number;
@@ -56,9 +56,9 @@ export type TrafficEvent =
   | RequestEvent
   | WireEvent
   | BodyEvent
-  /** The connection has ended, by FIN (`closed`) or by force. */
+  /** The connection ended: with FIN (`closed`), or with a reset. */
   | { readonly kind: 'closed' | 'reset'; readonly at: number; readonly connection: number }
-  /** From here on it carries the page that shows all this. */
+  /** From now on the connection carries the page itself. */
   | { readonly kind: 'own'; readonly at: number; readonly connection: number }
   | {
       readonly kind: 'response';
@@ -70,7 +70,7 @@ export type TrafficEvent =
   | {
       readonly kind: 'fault';
       readonly at: number;
-      /** null: it came to no connection. */
+      /** null: the fault came before a connection was made. */
       readonly connection: number | null;
       readonly exchange: number | null;
       readonly code: string;
@@ -83,29 +83,29 @@ export type TrafficEvent =
       'outcome' | 'received' | 'sent' | 'duration'
     >);
 
-/** Names whose values tell nothing of who asks. Every other value stays on the server. */
+/** Fields whose values reveal nothing about the client. All other values stay on the server. */
 const SAFE: ReadonlySet<string> = new Set([
   ...['accept', 'accept-encoding', 'accept-ranges', 'allow', 'cache-control', 'connection', 'content-encoding'],
   ...['content-length', 'content-range', 'content-type', 'date', 'expect', 'keep-alive', 'priority', 'range'],
   ...['retry-after', 'server', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent', 'vary'],
 ]);
 
-/** Strangers choose how long a name, a value and a path are. */
-const LONGEST = 120;
-const MOST_FIELDS = 24;
+/** Clients choose the length of names, values and paths. */
+const MAX_LENGTH = 120;
+const MAX_FIELDS = 24;
 
-export const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+export const shortened = (text: string): string => (text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text);
 
 export function shownFields(fields: Fields): ShownFields {
   const shown: [string, string | null][] = [];
   for (const [name, value] of fields) {
-    if (shown.length === MOST_FIELDS) break;
+    if (shown.length === MAX_FIELDS) break;
     shown.push([shortened(name), SAFE.has(name) ? shortened(value) : null]);
   }
   return shown;
 }
 
-/** A path without its query, which may hold a secret: that there is one is told. */
+/** A path without its query, which may hold a secret. */
 export function shownPath(path: string): string {
   const query = path.indexOf('?');
   return query < 0 ? shortened(path) : `${shortened(path.slice(0, query))}?…`;

@@ -1,6 +1,6 @@
 /**
- * A service that can be watched: its connections, exchanges, bodies, credit and faults as one Observable. While nobody subscribes
- * to it the service runs as it is, but for an entry in a table a connection; who comes later sees what happens from then on.
+ * Observes a service: its connections, exchanges, bodies, credit and faults become one Observable of events. While nobody subscribes
+ * to it, the cost is one table entry per connection. A subscriber gets the events from its subscription on.
  */
 import {
   asyncScheduler,
@@ -35,23 +35,23 @@ import { type RequestEvent, shownFault, type TrafficEvent } from './traffic-even
 import { type Named, WatchedConnections } from './watched-connections.js';
 import { WatchedExchange } from './watched-exchange.js';
 
-/** What is watched, and how. */
+/** What to observe, and how. */
 export interface TrafficOptions<Socket, Peer> {
   readonly info: Info<Socket, Peer>;
-  /** Requests that are not to be shown: those of who watches. */
+  /** Requests that cause no events: those of the page that shows them. */
   readonly ignores: (request: HttpRequest) => boolean;
-  /** Emits, or ends, when a socket is closed. */
+  /** Emits or completes when the socket is closed. */
   readonly closed: (socket: Socket) => Observable<unknown>;
   readonly scheduler?: SchedulerLike;
 }
 
-/** How often bodies are looked at for what was taken of them, ms: nothing tells it. */
-const GLANCE = 50;
+/** ms between two checks of how much of the request bodies was consumed: there is no event for it. */
+const CREDIT_PERIOD = 50;
 
 export class Traffic<Socket extends object, Peer extends Named> {
-  /** What happens, from the subscription on. Hot: it waits for nobody. */
+  /** The events from the subscription on. Hot, without backpressure. */
   readonly events: Observable<TrafficEvent>;
-  /** The bytes of the latest connections. */
+  /** The recordings of the latest connections. */
   readonly recordings = new Recordings();
   private readonly subject = new Subject<TrafficEvent>();
   private readonly connections: WatchedConnections<Socket, Peer>;
@@ -65,25 +65,25 @@ export class Traffic<Socket extends object, Peer extends Named> {
     const { info, closed } = options;
     const tell = (event: TrafficEvent): void => subject.next(event);
     this.connections = new WatchedConnections({ info, recordings, clock, closed, tell });
-    const glances = defer(() => interval(GLANCE, clock)).pipe(
-      tap(() => this.glance()),
+    const credit = defer(() => interval(CREDIT_PERIOD, clock)).pipe(
+      tap(() => this.checkCredit()),
       ignoreElements(),
     );
-    this.events = merge(subject, glances).pipe(share());
+    this.events = merge(subject, credit).pipe(share());
   }
 
-  /** Whether anybody watches. */
+  /** Whether somebody is subscribed. */
   get watched(): boolean {
     return this.subject.observed;
   }
 
-  /** What is under way, as the events that began it; the latest, where there is too much of it. */
+  /** The open connections and exchanges as their first events: the latest `most` of each. */
   open(most: number): { readonly connections: readonly TrafficEvent[]; readonly exchanges: readonly RequestEvent[] } {
     const exchanges = [...this.exchanges.values()].slice(-most).map(({ begin }) => begin);
     return { connections: this.connections.open(most), exchanges };
   }
 
-  /** The operator `service`, watched. */
+  /** The operator `service`, observed. */
   service(handler: Handler<Peer>, options?: ServiceOptions): OperatorFunction<Socket, Served<Peer>> {
     const { connections } = this;
     const { info } = this.options;
@@ -128,7 +128,7 @@ export class Traffic<Socket extends object, Peer extends Named> {
     const watched = new WatchedExchange(++this.latest, connection, request, exchange, this.subject, this.clock);
     this.exchanges.set(request, watched);
     const result = inner.request(watched.request, exchange);
-    // A response is no Observable, and has a status.
+    // A response has a status, an Observable has none.
     if ('status' in result && typeof result.status === 'number') return watched.response(result);
     return from(result as ObservableInput<HttpResponse>).pipe(map((response) => watched.response(response)));
   }
@@ -137,7 +137,7 @@ export class Traffic<Socket extends object, Peer extends Named> {
     const exchange = this.exchanges.get(request);
     if (exchange === undefined) return;
     this.exchanges.delete(request);
-    exchange.glance();
+    exchange.checkCredit();
     const at = this.clock.now();
     this.subject.next({
       kind: 'end',
@@ -153,7 +153,7 @@ export class Traffic<Socket extends object, Peer extends Named> {
 
   private fault(fault: ServerFault<Peer>): void {
     const { peer, request } = fault;
-    // Of a connection that failed with several exchanges the fault has none.
+    // A fault of a whole connection has no request.
     const ignored =
       request === undefined ? peer !== undefined && this.connections.isOwn(peer) : this.options.ignores(request);
     if (!this.watched || ignored) return;
@@ -164,7 +164,7 @@ export class Traffic<Socket extends object, Peer extends Named> {
     this.subject.next({ kind: 'fault', at, connection, exchange: exchange?.id ?? null, ...shown });
   }
 
-  private glance(): void {
-    for (const exchange of this.exchanges.values()) exchange.glance();
+  private checkCredit(): void {
+    for (const exchange of this.exchanges.values()) exchange.checkCredit();
   }
 }

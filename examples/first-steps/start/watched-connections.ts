@@ -1,18 +1,18 @@
 /**
- * Connections that can be watched: each gets a number when somebody first sees it, and its bytes are recorded where that was at
- * its beginning.
+ * The connections of a watched service. A connection gets its number when it is first shown; its bytes are recorded if somebody was
+ * watching when it began.
  */
 import { type Observable, take, type SchedulerLike } from 'rxjs';
 import { type Flow, type Info, type TapEvent, wiretap } from 'rxpaf';
 import { RECORDING_LIMITS, type Recordings } from './recordings.js';
 import type { ConnectionEvent, TrafficEvent } from './traffic-event.js';
 
-/** Who is at the other end: it can say so. */
+/** A peer with a name. */
 export interface Named {
   toString(): string;
 }
 
-/** What watching takes. */
+/** What `WatchedConnections` needs. */
 export interface Watching<Socket, Peer> {
   readonly info: Info<Socket, Peer>;
   readonly recordings: Recordings;
@@ -21,11 +21,11 @@ export interface Watching<Socket, Peer> {
   readonly tell: (event: TrafficEvent) => void;
 }
 
-/** A connection that somebody has seen. */
+/** The state of a connection that was shown. */
 interface Seen {
   readonly id: number;
   readonly recorded: boolean;
-  /** It carries the page that shows all this: what passes on it is no news. */
+  /** It carries the page itself: its bytes cause no events. */
   own: boolean;
   known: boolean;
 }
@@ -33,7 +33,7 @@ interface Seen {
 const AMOUNTS = { received: 'received', sent: 'sent', credit: 'taken' } as const;
 
 export class WatchedConnections<Socket extends object, Peer extends Named> {
-  /** All that a connection costs which nobody watches. */
+  /** The only cost of a connection while nobody watches. */
   private readonly sockets = new WeakMap<Peer, Socket>();
   private readonly seen = new WeakMap<Socket, Seen>();
   private readonly living = new Map<number, ConnectionEvent>();
@@ -41,13 +41,13 @@ export class WatchedConnections<Socket extends object, Peer extends Named> {
 
   constructor(private readonly watching: Watching<Socket, Peer>) {}
 
-  /** A connection begins; `watched`: somebody is to hear of it. */
+  /** Adds a new connection, and emits its event if somebody is watching. */
   add(socket: Socket, peer: Peer, watched: boolean): void {
     this.sockets.set(peer, socket);
     if (watched) this.of(peer);
   }
 
-  /** The number of a connection, which is made known by that. */
+  /** The number of a connection. Emits its event if that has not happened yet. */
   of(peer: Peer): number {
     const socket = this.sockets.get(peer)!;
     const seen = this.see(socket, false);
@@ -55,12 +55,12 @@ export class WatchedConnections<Socket extends object, Peer extends Named> {
     return seen.id;
   }
 
-  /** Those that are open; the latest, where there are too many. */
+  /** The latest open connections, at most `most`. */
   open(most: number): readonly ConnectionEvent[] {
     return [...this.living.values()].slice(-most);
   }
 
-  /** The connection carries what is not to be shown. */
+  /** Marks a connection that carries the page itself. */
   own(peer: Peer): void {
     const socket = this.sockets.get(peer);
     if (socket === undefined) return;
@@ -75,13 +75,13 @@ export class WatchedConnections<Socket extends object, Peer extends Named> {
     tell({ kind: 'own', at: clock.now(), connection: seen.id });
   }
 
-  /** Whether it has been told that the connection carries what is not to be shown. */
+  /** Whether a connection carries the page itself. */
   isOwn(peer: Peer): boolean {
     const socket = this.sockets.get(peer);
     return socket !== undefined && this.seen.get(socket)?.own === true;
   }
 
-  /** The flow, with all that passes told and recorded. */
+  /** The same flow; its bytes are recorded and cause events. */
   tap(socket: Socket, flow: Flow): Flow {
     const { recordings, tell } = this.watching;
     const seen = this.see(socket, true);

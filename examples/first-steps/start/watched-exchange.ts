@@ -1,13 +1,13 @@
-/** One exchange, told as events. */
+/** Turns one exchange into events. */
 import type { Observer, TimestampProvider } from 'rxjs';
 import { type Exchange, Fields, type HttpRequest, type HttpResponse } from 'rxpaf';
 import { type RequestEvent, shortened, shownFields, shownPath, type TrafficEvent } from './traffic-event.js';
 import { type BodyWatcher, watchedRequest, watchedResponse } from './watched-messages.js';
 
 export class WatchedExchange implements BodyWatcher {
-  /** The event that began it. */
+  /** The exchange's first event. */
   readonly begin: RequestEvent;
-  /** What the handler is to get. */
+  /** The request for the handler: its body is observed. */
   readonly request: HttpRequest;
   private came = 0;
   private credited = 0;
@@ -37,7 +37,7 @@ export class WatchedExchange implements BodyWatcher {
     events.next(this.begin);
   }
 
-  /** The handler's answer; an interim one too. */
+  /** Emits the event of a final or interim response, and returns it with an observed body. */
   response(response: HttpResponse): HttpResponse {
     const { status } = response;
     const headers = shownFields(Fields.from(response.headers));
@@ -58,8 +58,8 @@ export class WatchedExchange implements BodyWatcher {
     this.untaken = untaken;
   }
 
-  /** Looks at what the body's reader is done with. */
-  glance(): void {
+  /** Emits what the handler has consumed of the request body since the last call. */
+  checkCredit(): void {
     if (this.untaken === undefined) return;
     const size = this.came - this.untaken() - this.credited;
     if (size <= 0) return;

@@ -1,22 +1,22 @@
-/** Messages whose bodies are looked at as they go by. */
+/** Requests and responses with observed bodies. */
 import { defer, isObservable, type Observable, tap } from 'rxjs';
 import { type Body, fromPull, type HttpRequest, type HttpResponse, tee } from 'rxpaf';
 
-/** What a body's pieces are told to. */
+/** Receives the sizes of the chunks of both bodies. */
 export interface BodyWatcher {
-  /** Bytes of the request came. */
+  /** Bytes of the request arrived. */
   cameIn(size: number): void;
-  /** The request's content is being read; `untaken`: bytes of it that came, and that its reader is not done with. */
+  /** The handler subscribed to the request body; `untaken` returns the bytes that arrived and that it has not consumed. */
   reading(untaken: () => number): void;
-  /** Bytes of the response go out. */
+  /** Bytes of the response were sent. */
   wentOut(size: number): void;
 }
 
-/** The same request, with a body that tells what passes. It costs what a body costs, and only if it is asked for. */
+/** The same request with an observed body, which is made only when the handler uses it. */
 export function watchedRequest(request: HttpRequest, watcher: BodyWatcher): HttpRequest {
   let body: Body | undefined;
   const begin = (): Body => {
-    // One branch: a body of our own in the middle, which knows what has been taken of it, and keeps the demand.
+    // `tee` with one branch is a body in between: it knows how much is unacknowledged, and it keeps backpressure.
     const [branch] = tee(1)(
       defer(() => {
         watcher.reading(() => branch!.unacked);
@@ -28,11 +28,11 @@ export function watchedRequest(request: HttpRequest, watcher: BodyWatcher): Http
   return Object.create(request, { body: { get: () => (body ??= begin()) } }) as HttpRequest;
 }
 
-/** Answers whose body nobody may read: they stay as they are, and whoever sends them lets go of what they hold. */
+/** Responses without content on the wire (RFC 9110 section 6.4.1): they stay as they are. */
 const hasNoContent = (method: string, status: number): boolean =>
   method === 'HEAD' || status < 200 || status === 204 || status === 304;
 
-/** The same response, with a body that tells what passes. */
+/** The same response with an observed body. */
 export function watchedResponse(response: HttpResponse, method: string, watcher: BodyWatcher): HttpResponse {
   const { body, status } = response;
   if (body === undefined || hasNoContent(method, status)) return response;

@@ -1,64 +1,77 @@
-// Records connections and prints them as a test that replays them.
-//   PORT=8080 npm run --silent example record               records until Ctrl-C, then prints
-//   PORT=8080 npm run --silent example record -- --once     prints when the first connection is over, and ends
-//             npm run --silent example record -- --replay FILE   runs what was printed, without a socket
-// The test is printed to the standard output; with --out FILE, to a file. Secrets are redacted: see docs/recorder.md.
+// Records real connections and prints them as a test that replays them in virtual time.
+//   npm run --silent example record                       records until Ctrl-C, then prints the test
+//   npm run --silent example record -- --once             prints after the first connection, and ends
+//   npm run --silent example record -- --replay FILE      runs a printed test, without a socket
+// The test goes to the standard output, or with --out FILE to a file. Secrets are redacted.
+// Parts: handler.ts is the recorded service; run-printed.ts runs a printed test.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { merge, Subject, take } from 'rxjs';
-import { listen, nodeInfo, service } from 'rxpaf';
+import { fromEvent, merge, Subject, take } from 'rxjs';
+import { nodeInfo, listen, service } from 'rxpaf';
 import { printTest, record, type Recorder } from 'rxpaf/testing';
 import { handler } from './handler.js';
 import { runPrinted } from './run-printed.js';
-import { failed, here, interrupted } from '../../support/here.js';
+
+const { HOST = '127.0.0.1', PORT = '8080' } = process.env;
 
 const { values: options } = parseArgs({
   options: { once: { type: 'boolean' }, out: { type: 'string' }, replay: { type: 'string' } },
 });
 
-/** Connections that are recorded: the first ones. */
-const MOST = 100;
+/** Only the first connections are recorded: a recording takes memory. */
+const MAX_RECORDINGS = 100;
 
-function replayFile(file: string): void {
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+function replay(file: string): void {
   try {
     for (const title of runPrinted(readFileSync(file, 'utf8'), handler)) console.log(`replayed: ${title}`);
   } catch (error) {
-    failed(error);
+    fail(error);
   }
 }
 
-function recordHere(): void {
+/** The standard output belongs to the test, unless it goes to a file. */
+function printInstructions(url: string): void {
+  const print = options.out === undefined ? console.error : console.log;
+  const when = options.once === true ? 'when that connection ends' : 'on Ctrl-C';
+  print(`send requests, for example "curl ${url}/": the test is printed ${when}`);
+  print(`listening on ${url}`);
+}
+
+function recordConnections(): void {
   const recorders: Recorder[] = [];
-  const over = new Subject<void>();
-  const tapped: typeof nodeInfo = {
+  const ended = new Subject<void>();
+  // `service` takes the bytes of a connection from `injection`: this is the place to record them.
+  const info: typeof nodeInfo = {
     ...nodeInfo,
     injection: (socket) => {
       const flow = nodeInfo.injection(socket);
-      if (recorders.length === MOST) return flow;
-      const recorder = record(flow, { ended: () => over.next() });
+      if (recorders.length === MAX_RECORDINGS) return flow;
+      const recorder = record(flow, { ended: () => ended.next() });
       recorders.push(recorder);
       return recorder.flow;
     },
   };
   const print = (): void => {
-    const recorded = recorders.map((recorder) => recorder.recording()).filter(({ exchanges }) => exchanges.length > 0);
-    const text = printTest(recorded, { handler: './record/handler.js' });
-    if (options.out === undefined) console.log(text);
-    else writeFileSync(options.out, text);
+    const recordings = recorders.map((recorder) => recorder.recording());
+    const test = printTest(
+      recordings.filter(({ exchanges }) => exchanges.length > 0),
+      { handler: './handler.js' },
+    );
+    if (options.out === undefined) console.log(test);
+    else writeFileSync(options.out, test);
   };
-  const stop = options.once === true ? merge(interrupted, over).pipe(take(1)) : interrupted;
-  listen({ ...here, listening: ({ url }) => instruct(url) })
-    .pipe(service(tapped, { request: handler }, { stop }))
-    .subscribe({ error: failed, complete: print });
+  // Ctrl-C or SIGTERM starts a graceful shutdown. A second signal ends the process immediately.
+  const interrupted = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM'));
+  const stop = merge(interrupted, options.once === true ? ended : []).pipe(take(1));
+  listen({ host: HOST, port: Number(PORT), listening: ({ url }) => printInstructions(url) })
+    .pipe(service(info, { request: handler }, { stop }))
+    .subscribe({ error: fail, complete: print });
 }
 
-/** The standard output is the test's, unless that has a file of its own. */
-function instruct(url: string): void {
-  const say = options.out === undefined ? console.error : console.log;
-  const when = options.once === true ? 'once that connection is over' : 'on Ctrl-C';
-  say(`ask, with "curl ${url}/" say: the test is printed ${when}`);
-  say(`listening on ${url}`);
-}
-
-if (options.replay === undefined) recordHere();
-else replayFile(options.replay);
+if (options.replay === undefined) recordConnections();
+else replay(options.replay);

@@ -1,14 +1,19 @@
-/** Runs the text of a recorded test as it stands, against a handler that is given here: no test runner needed. */
+/** Runs the text of a recorded test against a handler, without a test runner. */
 import { compileFunction } from 'node:vm';
 import { expectExchanges, httpTest, type TestHandler } from 'rxpaf/testing';
 
-/** @returns the titles of the tests that passed; throws what the first one throws that does not. */
+/**
+ * Returns the titles of the tests, which all passed.
+ *
+ * @throws the error of the first test that fails.
+ */
 export function runPrinted(printed: string, handler: TestHandler): string[] {
   const passed: string[] = [];
   const test = (title: string, body: () => void): void => {
     body();
     passed.push(title);
   };
+  // The printed test imports these; here they are parameters.
   const names = { test, expectExchanges, httpTest, handler };
   const code = printed.replace(/^import .*$/gm, '');
   const run = compileFunction(code, Object.keys(names)) as (...values: unknown[]) => void;

@@ -1,7 +1,7 @@
 /** The peer of the HTTP/2 rows: `node:http2`, by its stream API, which is the shorter way; over TLS with TLS=1; STREAMS at once on a connection. */
 import { createSecureServer, createServer, type ServerHttp2Stream } from 'node:http2';
 import { pipeline } from 'node:stream';
-import { selfSigned } from '../../../examples/support/target.js';
+import { selfSigned } from '../../../test/kits/certificate.js';
 import { bytesAsked, HELLO, readableOf } from '../support/content.js';
 import { portOf, ready } from '../support/worker.js';
 

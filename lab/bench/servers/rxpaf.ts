@@ -1,7 +1,7 @@
 /** The contestant of this project: any protocol, over TLS with TLS=1; STREAMS at once on a connection of HTTP/2. */
 import { map, reduce } from 'rxjs';
 import { bytes, Fields, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
-import { selfSigned } from '../../../examples/support/target.js';
+import { selfSigned } from '../../../test/kits/certificate.js';
 import { bytesAsked, HELLO, pieceOf } from '../support/content.js';
 import { ready } from '../support/worker.js';
 

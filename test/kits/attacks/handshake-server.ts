@@ -1,21 +1,34 @@
 /**
- * A TLS server whose handshakes have the time that `HANDSHAKE` says, in ms; each answer tells what became of them, and how many
- * descriptors the process has.
+ * A TLS server whose handshake timeout is `HANDSHAKE`, in ms. Each response has the number of faults by code, and the number of
+ * open descriptors of the process.
  */
 import { readdirSync } from 'node:fs';
 import { json, serve } from 'rxpaf';
-import { tap } from 'rxjs';
+import { fromEvent, merge, take, tap } from 'rxjs';
 import { selfSigned } from '../certificate.js';
-import { failed, here } from '../../../examples/support/here.js';
 
-const handshakeTimeout = Number(process.env['HANDSHAKE']);
+const { HANDSHAKE, HOST = '127.0.0.1', PORT = '0' } = process.env;
+const stop = merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(take(1));
 const faults = new Map<string, number>();
 
 serve(
-  // Those who come faster than they are accepted are to wait, and not to be told to come again.
-  { ...here, tls: await selfSigned(), backlog: 4096, limits: { handshakeTimeout } },
+  {
+    host: HOST,
+    port: Number(PORT),
+    tls: await selfSigned(),
+    stop,
+    // A burst of connections has to wait in the queue, and must not be refused.
+    backlog: 4096,
+    limits: { handshakeTimeout: Number(HANDSHAKE) },
+    listening: ({ url }) => console.log(`listening on ${url}`),
+  },
   {
     request: () => json({ faults: Object.fromEntries(faults), descriptors: readdirSync('/proc/self/fd').length }),
     error: (all) => all.pipe(tap(({ code }) => faults.set(code, (faults.get(code) ?? 0) + 1))),
   },
-).subscribe({ error: failed });
+).subscribe({
+  error: (error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  },
+});

@@ -178,7 +178,7 @@ export async function suffers<T>(options: ClientOptions, work: (http: Client) =>
   http.shutdown();
   other.shutdown();
   await becomes(() => openSockets() === 0, 'no connection is left');
-  await becomes(() => http['origins'].size + http['resting'].size === 0, 'nothing is left in the pool');
+  await becomes(() => http['pools'].size + http['awaitingRetry'].size === 0, 'nothing is left in the pool');
   expect(strays).toEqual([]);
   if (process.env['TELL'] !== undefined) {
     const grown = ((most - calm) / 1048576).toFixed(0);

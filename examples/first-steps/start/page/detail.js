@@ -1,6 +1,7 @@
 /* global document, fetch, navigator */
 /** One exchange in detail, and the button that makes a test of its connection. All text is a stranger's: it is only ever text. */
-import { bytes, protocol, time } from './format.js';
+import { abortOf } from './ending.js';
+import { bytes, count, protocol, time } from './format.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -78,7 +79,7 @@ export class Detail {
 }
 
 function partsOf(exchange) {
-  const { protocol: id, stream, peer, status, duration, outcome, open, fault, headers, responseHeaders } = exchange;
+  const { protocol: id, stream, peer, status, duration, open, fault, headers, responseHeaders } = exchange;
   const parts = [
     {
       title: undefined,
@@ -86,10 +87,11 @@ function partsOf(exchange) {
         ['protocol', stream === null ? protocol(id) : `${protocol(id)}, stream ${stream}`],
         ['peer', peer],
         ['status', String(status ?? 'none yet')],
-        ['time', open ? 'under way' : `${time(duration)}, ${outcome}`],
-        ['request', `${bytes(exchange.in)} in ${exchange.chunksIn} chunks`],
-        ['credit', `${bytes(exchange.credit)} taken by the handler`],
-        ['response', `${bytes(exchange.out)} in ${exchange.chunksOut} chunks`],
+        ['time', open ? 'under way' : time(duration)],
+        ['end', endOf(exchange)],
+        ['request', `${bytes(exchange.in)} in ${count(exchange.chunksIn, 'chunk')}`],
+        ['credit', creditOf(exchange)],
+        ['response', responseOf(exchange)],
       ],
     },
   ];
@@ -106,6 +108,26 @@ function partsOf(exchange) {
   }
   parts.push({ title: 'Request fields', lines: headers }, { title: 'Response fields', lines: responseHeaders });
   return parts.filter(({ lines }) => lines.length > 0);
+}
+
+function endOf(exchange) {
+  const { open, outcome } = exchange;
+  if (open) return 'none yet';
+  const abort = abortOf(exchange);
+  if (abort !== undefined) return `${abort.mark} aborted: ${abort.sentence}`;
+  return outcome === 'unseen' ? 'not seen: this page missed some events' : `| ${outcome}`;
+}
+
+function creditOf({ in: received, credit, chunksIn, open }) {
+  const waiting = chunksIn === 0 ? 0 : Math.max(0, received - credit);
+  return `${bytes(credit)} taken by the handler${open && waiting > 0 ? `, ${bytes(waiting)} waiting for it` : ''}`;
+}
+
+/** An aborted response says how much of it was sent. */
+function responseOf({ out, chunksOut, outcome, responseHeaders }) {
+  const length = responseHeaders.find(([name]) => name === 'content-length')?.[1];
+  const whole = outcome === 'aborted' && length != null ? ` of ${bytes(Number(length))}` : '';
+  return `${bytes(out)}${whole} in ${count(chunksOut, 'chunk')}`;
 }
 
 function list(title, lines) {

@@ -17,4 +17,6 @@ export function time(ms) {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }
 
+export const count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`;
+
 export const protocol = (id) => (id === 'h2' ? 'HTTP/2' : 'HTTP/1.1');

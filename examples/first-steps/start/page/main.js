@@ -1,7 +1,7 @@
-/* global document, matchMedia, performance, requestAnimationFrame, setInterval */
+/* global document, matchMedia, performance, requestAnimationFrame */
 /** The page: the stream goes into the model, and the model is drawn; the rest is buttons. */
 import { Detail } from './detail.js';
-import { bytes } from './format.js';
+import { bytes, count } from './format.js';
 import { Model } from './model.js';
 import { senders } from './senders.js';
 import { Stream } from './stream.js';
@@ -14,8 +14,14 @@ const byId = (id) => document.getElementById(id);
 /** What is shown is this old, ms: so that all of it has come when it is drawn. */
 const DELAY = 200;
 
-const model = new Model();
-const timeline = new Timeline(model, { canvas: byId('timeline'), scroller: byId('scroller'), extent: byId('extent') });
+export const model = new Model();
+/** The picture; what looks at the page from outside asks it where things are. */
+export const timeline = new Timeline(model, {
+  canvas: byId('timeline'),
+  scroller: byId('scroller'),
+  extent: byId('extent'),
+  axis: byId('axis'),
+});
 const detail = new Detail(() => (timeline.selected = undefined));
 const table = new Table(byId('rows'), choose);
 const motion = matchMedia('(prefers-reduced-motion: reduce)');
@@ -116,6 +122,7 @@ function refresh(anyway = false) {
   write(figure.connections, String(open.length + model.hidden));
   write(figure.open, String(figures.open));
   write(figure.faults, String(figures.faults));
+  write(figure.aborted, String(figures.aborted));
   write(figure.dropped, String(figures.dropped));
   write(figure.rss, figures.rss === 0 ? '–' : bytes(figures.rss));
   const { memory } = performance;
@@ -131,14 +138,14 @@ function refresh(anyway = false) {
   table.fill(latest, timeline.selected);
 }
 
-let heard = { ended: 0, faults: 0 };
+let heard = { ended: 0, aborted: 0, faults: 0 };
 function summarize() {
-  const { ended, faults } = model.figures;
+  const { ended, aborted, faults } = model.figures;
   if (ended === heard.ended && faults === heard.faults) return;
-  const count = (number, what) => `${number} ${what}${number === 1 ? '' : 's'}`;
   byId('summary').textContent =
-    `In the last ten seconds: ${count(ended - heard.ended, 'exchange')}, ${count(faults - heard.faults, 'fault')}.`;
-  heard = { ended, faults };
+    `In the last ten seconds: ${count(ended - heard.ended, 'exchange')}, ` +
+    `${aborted - heard.aborted} of them aborted, ${count(faults - heard.faults, 'fault')}.`;
+  heard = { ended, aborted, faults };
 }
 
 setInterval(() => {
@@ -158,7 +165,7 @@ function draw(time) {
   drawn = time;
   timeline.still = motion.matches;
   const begin = performance.now();
-  timeline.draw(stoppedAt ?? now());
+  timeline.draw(stoppedAt ?? now(), stoppedAt !== undefined);
   cost = cost * 0.9 + (performance.now() - begin) * 0.1;
 }
 

@@ -5,6 +5,7 @@
 const MOST_SPRITES = 600;
 
 const FONT = '600 9px ui-sans-serif, system-ui, sans-serif';
+const BOLD = 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
 
 export class Marbles {
   #sprites = new Map();
@@ -50,6 +51,10 @@ export class Marbles {
       cross(context, radius * 0.72, fault, 3);
       return sprite;
     }
+    if (kind === 'abort') {
+      badge(context, radius, text, text === '#' ? fault : warn, paper);
+      return sprite;
+    }
     context.beginPath();
     context.arc(0, 0, radius, 0, 2 * Math.PI);
     if (kind === 'request') fill(context, strong, ink);
@@ -78,6 +83,21 @@ function fill(context, inside, edge, width = 1.5) {
   context.lineWidth = width;
   context.strokeStyle = edge;
   context.stroke();
+}
+
+/** A square where all else is round or a bar: it is told apart without its colour, too. */
+function badge(context, radius, text, colour, paper) {
+  context.beginPath();
+  context.roundRect(-radius - 1, -radius - 1, 2 * radius + 2, 2 * radius + 2, 5);
+  fill(context, paper);
+  context.beginPath();
+  context.roundRect(-radius, -radius, 2 * radius, 2 * radius, 4);
+  fill(context, colour);
+  context.fillStyle = paper;
+  context.font = `800 ${Math.round(radius * 1.6)}px ${BOLD}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillText(text, 0, 0.5);
 }
 
 function cross(context, reach, colour, width) {

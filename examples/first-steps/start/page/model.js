@@ -1,3 +1,5 @@
+import { abortOf, isDisconnect, remarks } from './ending.js';
+
 /**
  * What has been told of the traffic, as far back as it is drawn. All of it is bounded: connections, lines, marbles, dots; what
  * finds no place any more is counted.
@@ -17,7 +19,10 @@ const ms = (pixels) => pixels / PX_PER_MS;
 const REACH = { request: 10, status: 12, fault: 9, end: 4, credit: 4.5 };
 /** The radius of a chunk: ten times the bytes, two pixels more. */
 export const radiusOf = (size) => Math.round(Math.min(9, 3 + 2 * Math.log10(Math.max(1, size / 10))) * 2) / 2;
-const reach = ({ kind, size }) => REACH[kind] ?? radiusOf(size) + 1;
+/** The end of an aborted exchange has a wider mark than a plain one. */
+const ABORTED = 10;
+const reach = ({ kind, size, text }) =>
+  kind === 'end' && text !== undefined ? ABORTED : (REACH[kind] ?? radiusOf(size) + 1);
 const LANE_GAP = ms(34);
 const DOT = ms(6);
 /** A marble that would be drawn later than this after its time joins the one before it. */
@@ -27,7 +32,7 @@ export class Model {
   connections = new Map();
   /** The latest exchanges, for the list and for detail: by number. */
   recent = new Map();
-  figures = { ended: 0, faults: 0, dropped: 0, open: 0, rss: 0 };
+  figures = { ended: 0, faults: 0, aborted: 0, dropped: 0, open: 0, rss: 0 };
   /** Connections that there was no place for. */
   hidden = 0;
   version = 0;
@@ -61,11 +66,11 @@ export class Model {
   matches(exchange) {
     if (exchange.seenBy === this.#filterVersion) return exchange.matching;
     const { text, h1, h2, faultsOnly } = this.#filter;
-    const { method, path, status, peer, protocol, fault } = exchange;
+    const { method, path, status, peer, protocol, fault, outcome } = exchange;
     exchange.matching =
       (protocol === 'h2' ? h2 : h1) &&
       (!faultsOnly || fault !== undefined) &&
-      (text === '' || `${method} ${path} ${status ?? ''} ${peer}`.toLowerCase().includes(text));
+      (text === '' || `${method} ${path} ${status ?? ''} ${peer} ${outcome ?? ''}`.toLowerCase().includes(text));
     exchange.seenBy = this.#filterVersion;
     return exchange.matching;
   }
@@ -185,7 +190,7 @@ export class Model {
       ...{ id, connection, at, protocol, stream, method, path, headers, peer: owner?.peer ?? '' },
       ...{ status: undefined, responseHeaders: [], fault: undefined, outcome: undefined, duration: undefined },
       ...{ in: 0, out: 0, credit: 0, chunksIn: 0, chunksOut: 0, open: true, last: at },
-      ...{ marks: [], credits: [], lane: undefined, seenBy: -1, matching: true },
+      ...{ marks: [], credits: [], lane: undefined, dot: undefined, seenBy: -1, matching: true },
     };
     this.recent.set(id, exchange);
     this.figures.open++;
@@ -224,12 +229,15 @@ export class Model {
     if (!this.matches(exchange)) return;
     const latest = connection.dots.at(-1);
     const at = exchange.at - (exchange.at % DOT);
+    const faults = exchange.fault !== undefined;
     if (latest?.t === at) {
       latest.count++;
       latest.id = exchange.id;
-      latest.faults ||= exchange.fault !== undefined;
+      latest.faults ||= faults;
+      exchange.dot = latest;
     } else {
-      connection.dots.push({ t: at, count: 1, id: exchange.id, faults: exchange.fault !== undefined });
+      exchange.dot = { t: at, count: 1, id: exchange.id, faults, abort: undefined };
+      connection.dots.push(exchange.dot);
     }
   }
 
@@ -266,8 +274,13 @@ export class Model {
   }
 
   on_fault({ exchange: id, connection: connectionId, at, code, scope, message, status }) {
-    this.figures.faults++;
     const connection = this.connections.get(connectionId);
+    // A client that disconnects is no fault: its exchanges end as aborted.
+    if (isDisconnect({ code })) {
+      if (connection !== undefined && id === null) connection.reset = true;
+      return;
+    }
+    this.figures.faults++;
     if (connection !== undefined) connection.faults++;
     const exchange = this.recent.get(id);
     const fault = { code, scope, message, status };
@@ -280,7 +293,7 @@ export class Model {
     this.#mark(exchange, { kind: 'fault', at });
     if (exchange.lane !== undefined || connection === undefined) return;
     if (this.filter.faultsOnly) this.#dot(connection, exchange);
-    else if (connection.dots.length > 0) connection.dots.at(-1).faults = true;
+    else if (exchange.dot !== undefined) exchange.dot.faults = true;
   }
 
   on_end({ exchange: id, at, status, outcome, received, sent, duration }) {
@@ -290,6 +303,7 @@ export class Model {
     exchange.status = status ?? exchange.status;
     exchange.in = Math.max(exchange.in, received);
     exchange.duration = duration;
+    if (outcome === 'aborted') this.figures.aborted++;
     if (exchange.fault !== undefined && status !== null && !exchange.marks.some(({ kind }) => kind === 'status')) {
       this.#mark(exchange, { kind: 'status', at, text: String(status) });
     }
@@ -303,8 +317,11 @@ export class Model {
     if (!exchange.open) return;
     exchange.open = false;
     exchange.outcome = outcome;
+    exchange.seenBy = -1;
     this.figures.open--;
-    this.#mark(exchange, { kind: 'end', at });
+    const mark = abortOf(exchange)?.mark;
+    if (mark !== undefined && exchange.dot !== undefined) exchange.dot.abort = mark;
+    this.#mark(exchange, { kind: 'end', at, text: mark });
   }
 
   #mark(exchange, mark) {
@@ -315,7 +332,8 @@ export class Model {
 
 /** Room for what stands above a line, as far as it is longer than the line. */
 function labelTime(exchange) {
-  const label = ms(6.2 * Math.min(exchange.path.length + exchange.method.length + 9, 46));
+  const [remark] = remarks(exchange);
+  const label = ms(7 * Math.min(exchange.path.length + exchange.method.length + remark.length + 3, 48));
   return Math.max(0, exchange.at + label - exchange.last - LANE_GAP);
 }
 

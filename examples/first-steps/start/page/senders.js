@@ -22,7 +22,7 @@ async function upload() {
 /** Reads slowly for a second and a half, and has enough. */
 async function download() {
   const enough = new AbortController();
-  const { body } = await fetch('/download/50000000', { signal: enough.signal });
+  const { body } = await fetch('/download/1000000000', { signal: enough.signal });
   const reader = body.getReader();
   for (let reads = 0; reads < 15; reads++) {
     const { done } = await reader.read();
@@ -36,7 +36,9 @@ const SENDERS = {
   get: () => fetch('/hello').then((answer) => answer.text()),
   upload,
   download,
-  fault: () => fetch('/error').then((answer) => answer.text()),
+  /** One fault before the response, which the error stream answers, and one halfway through it. */
+  fault: () =>
+    Promise.allSettled(['/error', '/error/halfway'].map((path) => fetch(path).then((answer) => answer.text()))),
   async all() {
     const sent = [SENDERS.get(), SENDERS.upload()];
     await wait(400);

@@ -1,5 +1,6 @@
 /* global document */
 /** The same exchanges as a list, for who does not look at pictures: twelve rows that are made once, and filled anew. */
+import { abortOf } from './ending.js';
 import { bytes, protocol, time } from './format.js';
 
 const ROWS = 12;
@@ -31,7 +32,11 @@ export class Table {
       row.element.classList.toggle('selected', exchange.id === selected);
       row.element.classList.toggle('faulty', fault !== undefined);
       write(row.button, `${method} ${path}`);
-      write(row.status, `${status ?? (open ? '…' : '–')}${fault === undefined ? '' : ` ✕ ${fault.code}`}`);
+      const abort = abortOf(exchange);
+      row.element.classList.toggle('aborted', abort !== undefined);
+      const remark =
+        abort !== undefined ? ` ${abort.mark} ${abort.words}` : fault !== undefined ? ` ✕ ${fault.code}` : '';
+      write(row.status, `${status ?? (open ? '…' : '–')}${remark}`);
       write(row.protocol, protocol(id));
       write(row.peer, peer);
       write(row.in, exchange.in === 0 ? '' : bytes(exchange.in));

@@ -8,6 +8,7 @@ const COLOURS = [
   'ink',
   'quiet',
   'rule',
+  'grid',
   'h1',
   'h1-soft',
   'h2',

@@ -1,11 +1,13 @@
-/* global devicePixelRatio, ResizeObserver */
+/* global devicePixelRatio, document, ResizeObserver */
 /**
  * The picture: for each connection its line, with its bytes and their credit, and below it a line for each exchange. Time goes
- * from left to right, and now is at the right edge, as in any marble diagram; what is out of sight is not drawn.
+ * from left to right, and now is at the right edge, as in any marble diagram; what is out of sight is not drawn. The axis above
+ * it stands still: it says how long ago things were.
  */
 import { Marbles } from './marbles.js';
 import { PX_PER_MS, radiusOf } from './model.js';
-import { time } from './format.js';
+import { remarks } from './ending.js';
+import { count as counted } from './format.js';
 
 const CONNECTION = 52;
 const LANE = 50;
@@ -15,6 +17,8 @@ const SPACE = 10;
 const RIGHT = 22;
 
 const MONO = '11.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
+/** The picture's left and right margin. */
+const EDGE = 8;
 const SANS = '600 11px ui-sans-serif, system-ui, sans-serif';
 
 export class Timeline {
@@ -24,6 +28,10 @@ export class Timeline {
   #canvas;
   #scroller;
   #extent;
+  #axis;
+  #ticks = [];
+  #charWidth = 7;
+  #paused = false;
   #context;
   #model;
   #width = 0;
@@ -33,11 +41,12 @@ export class Timeline {
   /** Reduced motion: what moves out of the way does so at once. */
   still = false;
 
-  constructor(model, { canvas, scroller, extent }) {
+  constructor(model, { canvas, scroller, extent, axis }) {
     this.#model = model;
     this.#canvas = canvas;
     this.#scroller = scroller;
     this.#extent = extent;
+    this.#axis = axis;
     this.#context = canvas.getContext('2d');
     new ResizeObserver(() => this.#resize()).observe(scroller);
     this.#resize();
@@ -50,7 +59,33 @@ export class Timeline {
     this.#canvas.height = Math.round(this.#height * devicePixelRatio);
     this.#canvas.style.width = `${this.#width}px`;
     this.#canvas.style.height = `${this.#height}px`;
-    if (this.#now > 0) this.draw(this.#now);
+    this.#context.font = MONO;
+    this.#charWidth = this.#context.measureText('0'.repeat(20)).width / 20;
+    this.#layAxis();
+    if (this.#now > 0) this.draw(this.#now, this.#paused);
+  }
+
+  /** A label a second where there is little room, every other second elsewhere; `now` at the right end. */
+  #layAxis() {
+    const labels = [];
+    this.#ticks = [];
+    const step = this.#width < 640 ? 1 : 2;
+    for (let seconds = 0; ; seconds++) {
+      const x = this.#width - RIGHT - seconds * 1000 * PX_PER_MS;
+      if (x < 0) break;
+      this.#ticks.push(x);
+      if (seconds % step !== 0 || x < 18) continue;
+      const label = document.createElement('span');
+      label.textContent = seconds === 0 ? this.#nowLabel : `−${seconds} s`;
+      label.classList.toggle('now', seconds === 0);
+      label.style.left = `${x}px`;
+      labels.push(label);
+    }
+    this.#axis.replaceChildren(...labels);
+  }
+
+  get #nowLabel() {
+    return this.#paused ? 'paused' : 'now';
   }
 
   #x(at) {
@@ -86,21 +121,55 @@ export class Timeline {
     return this.#visible().length === 0;
   }
 
-  draw(now) {
+  /** Where the connections are drawn, in pixels of the canvas: no two of them share a pixel. */
+  get rows() {
+    const top = this.#scroller.scrollTop;
+    const drawn = this.#visible().filter(({ connection }) => connection.y !== undefined);
+    return drawn.map(({ connection, height }) => ({
+      ...{ id: connection.id, peer: connection.peer },
+      ...{ top: connection.y - top, bottom: connection.y - top + height },
+    }));
+  }
+
+  /** Each line slides to its place, and all that slide do so in step; none ever reaches into the next one. */
+  #arrange(visible) {
+    let y = SPACE;
+    const places = visible.map(({ height }) => {
+      y += height;
+      return y - height;
+    });
+    // What is new comes from above the first that is not.
+    const known = visible.findIndex(({ connection }) => connection.y !== undefined);
+    for (let index = known - 1; index >= 0; index--) {
+      visible[index].connection.y = visible[index + 1].connection.y - visible[index].height;
+    }
+    let free = -Infinity;
+    for (let index = 0; index < visible.length; index++) {
+      const { connection, height } = visible[index];
+      const from = connection.y ?? places[index];
+      const to = places[index];
+      const place = this.still || Math.abs(to - from) < 1 ? to : from + (to - from) * 0.22;
+      connection.y = Math.max(place, free);
+      free = connection.y + height;
+    }
+    return y;
+  }
+
+  draw(now, paused = false) {
     this.#now = now;
+    if (paused !== this.#paused) {
+      this.#paused = paused;
+      this.#layAxis();
+    }
     const context = this.#context;
     const { paper } = this.marbles.colours;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.fillStyle = paper;
     context.fillRect(0, 0, this.#width, this.#height);
+    context.fillStyle = this.marbles.colours.grid;
+    for (const x of this.#ticks) context.fillRect(Math.round(x), 0, 1, this.#height);
     const visible = this.#visible();
-    let y = SPACE;
-    for (const { height, connection } of visible) {
-      // What comes from nowhere does not slide there.
-      const from = connection.y ?? y;
-      connection.y = this.still || Math.abs(y - from) < 1 ? y : from + (y - from) * 0.22;
-      y += height;
-    }
+    const y = this.#arrange(visible);
     if (y !== this.#total) {
       this.#total = y;
       this.#extent.style.height = `${Math.max(y, this.#height)}px`;
@@ -125,7 +194,7 @@ export class Timeline {
     this.#line(from, to, line, colours.quiet, 1);
     if (end === undefined) this.#arrow(to, line, colours.quiet);
     else if (to >= 0) {
-      if (connection.reset) this.marbles.draw(context, 'fault', 'h1', to, line, 8);
+      if (connection.reset) this.marbles.draw(context, 'abort', 'h1', to, line, 7, '!');
       else this.#bar(to, line, colours.quiet, 7);
     }
     for (const mark of connection.marks) this.#mark(mark, line, 'h1', 0.75);
@@ -151,16 +220,22 @@ export class Timeline {
     context.textAlign = 'left';
     const width = context.measureText(chip).width + 16;
     context.beginPath();
-    context.roundRect(8, y - 9, width, 18, 9);
+    context.roundRect(EDGE, y - 9, width, 18, 9);
     context.fillStyle = protocol === undefined ? colours.rule : colours[`${hue}-soft`];
     context.fill();
     context.fillStyle = colours.ink;
     context.fillText(chip, 16, y + 0.5);
     context.font = MONO;
-    context.fillText(peer, width + 16, y + 0.5);
-    const more = `${count === 1 ? '1 exchange' : `${count} exchanges`}${recorded ? '' : ', not recorded'}`;
+    const x = EDGE + width + EDGE;
+    const most = Math.floor((this.#width - EDGE - x) / this.#charWidth);
+    const exchanges = counted(count, 'exchange');
+    const more = [recorded ? exchanges : `${exchanges}, not recorded`, exchanges, ''].find(
+      (text) => peer.length + 1 + text.length <= most || text === '',
+    );
+    const name = middle(peer, most);
+    context.fillText(name, x, y + 0.5);
     context.fillStyle = colours.quiet;
-    context.fillText(more, width + 28 + context.measureText(peer).width, y + 0.5);
+    if (more !== '') context.fillText(more, x + (name.length + 1) * this.#charWidth, y + 0.5);
   }
 
   #drawExchange(exchange, y, next) {
@@ -179,7 +254,7 @@ export class Timeline {
     }
     // What began left of the picture is named at its edge.
     const left = Math.max(start - 9, 8);
-    const room = (next === undefined ? this.#width : this.#x(next.at) - 14) - left;
+    const room = (next === undefined ? this.#width - EDGE : this.#x(next.at) - 14) - left;
     if (exchange.open || end > 30) this.#name(exchange, left, y + 9, room);
     this.#line(Math.max(0, exchange.open ? this.#x(exchange.at) : start), end, line, colours.ink, 1.25);
     if (exchange.open) this.#arrow(end, line, colours.ink);
@@ -188,27 +263,33 @@ export class Timeline {
     for (const mark of exchange.marks) this.#mark(mark, line, hue, 1);
   }
 
-  #name({ method, path, status, fault, duration }, x, y, room) {
+  #name(exchange, x, y, room) {
+    const { method, path, fault } = exchange;
     const context = this.#context;
     const { colours } = this.marbles;
     context.font = MONO;
     context.textBaseline = 'middle';
     context.textAlign = 'left';
-    const most = Math.floor(room / 6.95);
+    const most = Math.floor(room / this.#charWidth);
     if (most < 4) return;
     const whole = `${method} ${path}`;
-    const name = whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+    const choices = remarks(exchange);
+    // That it was aborted is said before its path is.
+    const remark = choices.find((text) => whole.length + 1 + text.length <= most) ?? choices.at(-1);
+    const left = most - (remark === '' ? 0 : remark.length + 1);
+    const name = left < 4 ? '' : whole.length > left ? `${whole.slice(0, left - 1)}…` : whole;
     context.fillStyle = colours.ink;
     context.fillText(name, x, y);
-    const told = fault !== undefined ? fault.code : status === undefined ? '' : time(duration);
-    if (name.length + told.length + 2 > most) return;
-    context.fillStyle = fault === undefined ? colours.quiet : colours.fault;
-    context.fillText(told, x + (name.length + 1) * 6.95, y);
+    if (remark.length > most) return;
+    const [mark] = remark;
+    context.fillStyle = mark === '!' ? colours.warn : fault === undefined ? colours.quiet : colours.fault;
+    context.fillText(remark, x + (name === '' ? 0 : name.length + 1) * this.#charWidth, y);
   }
 
   #mark({ kind, t, size, text }, y, hue, scale) {
     const x = this.#x(t);
     if (x < -12 || x > this.#width - RIGHT) return;
+    if (kind === 'end' && text !== undefined) return this.marbles.draw(this.#context, 'abort', hue, x, y, 8.5, text);
     if (kind === 'end') return this.#bar(x, y, this.marbles.colours.ink, 9);
     const radius = kind === 'request' ? 9.5 : kind === 'status' ? 11 : kind === 'fault' ? 9 : radiusOf(size) * scale;
     this.marbles.draw(this.#context, kind, hue, x, y, radius, text);
@@ -223,11 +304,12 @@ export class Timeline {
   /** Where exchanges are too many for lines: a dot for those of a moment. */
   #drawDots({ dots, protocol }, y) {
     const hue = protocol === 'h2' ? 'h2' : 'h1';
-    for (const { t, count, faults } of dots) {
+    for (const { t, count, faults, abort } of dots) {
       const x = this.#x(t);
       if (x < -12 || x > this.#width - RIGHT) continue;
       const radius = Math.min(6.5, 2.5 + Math.round(Math.log2(count)));
-      if (faults) this.marbles.draw(this.#context, 'fault', hue, x, y, 6);
+      if (abort !== undefined) this.marbles.draw(this.#context, 'abort', hue, x, y, 6, abort);
+      else if (faults) this.marbles.draw(this.#context, 'fault', hue, x, y, 6);
       else this.marbles.draw(this.#context, 'dot', hue, x, y, radius);
     }
   }
@@ -281,4 +363,12 @@ export class Timeline {
     }
     return nearest !== undefined && Math.abs(this.#x(nearest.t) - x) < 12 ? nearest.id : undefined;
   }
+}
+
+/** A text without its middle, where it is too long: of an address, host and port both matter. */
+function middle(text, most) {
+  if (text.length <= most) return text;
+  if (most < 3) return '';
+  const tail = Math.min(7, Math.floor((most - 1) / 2));
+  return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
 }

@@ -1,5 +1,5 @@
 import { fc } from '../../test/kits/properties.js';
-import { parseHttpDate } from './http-date.js';
+import { parseHttpDate } from './date.js';
 
 const NOW = Date.UTC(2026, 10, 22);
 const RFC = Date.UTC(1994, 10, 6, 8, 49, 37);

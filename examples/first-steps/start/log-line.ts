@@ -1,6 +1,6 @@
 import type { NodePeer, Served } from 'rxpaf';
 
-/** A line of the access log. */
+/** The access log's line for an exchange. */
 export function logLine({
   peer,
   request,
@@ -13,5 +13,5 @@ export function logLine({
 }: Served<NodePeer>): string {
   const what = `${request.method} ${request.path} ${protocol}`;
   const bytes = `${received} bytes in, ${sent} out`;
-  return `${String(peer)} ${what} -> ${status ?? 'no answer'} (${outcome}, ${bytes}, ${duration} ms)`;
+  return `${String(peer)} ${what} -> ${status ?? 'no response'} (${outcome}, ${bytes}, ${duration} ms)`;
 }

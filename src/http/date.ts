@@ -1,5 +1,4 @@
 /** HTTP-date (RFC 9110 section 5.6.7): one format that is sent, and two old ones that are still to be understood. */
-
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const TIME = '(?<hour>[01][0-9]|2[0-3]):(?<minute>[0-5][0-9]):(?<second>[0-5][0-9]|60)';
@@ -57,4 +56,20 @@ function timeOf({ year, month, day, time }: DateParts): number | undefined {
   // Not `Date.UTC`: it takes the years to 99 for those of the last century. Days that a month has not become some of the next.
   date.setUTCFullYear(year, month, day);
   return date.getUTCMonth() === month && date.getUTCDate() === day ? date.getTime() + time : undefined;
+}
+
+/** The value of Date (RFC 9110 section 6.6.1): made once a second, however many messages have it. */
+export class DateField {
+  private second = Number.NaN;
+  private text = '';
+
+  /** @param now - ms since 1970. */
+  at(now: number): string {
+    const second = Math.floor(now / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.text = new Date(second * 1000).toUTCString();
+    }
+    return this.text;
+  }
 }

@@ -1,4 +1,4 @@
-/** The live page: what it is made of, and the events that it draws. */
+/** The live page: its files, and the stream of events that it draws. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing inline, nothing from elsewhere, nothing that parses a stranger's text as HTML. */
+/** No inline code, nothing from other servers, and no HTML made of text that a client sent. */
 const POLICY = [
   ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self'"],
   ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
@@ -33,20 +33,20 @@ const SECURE = {
 const STREAM = Fields.from({ ...SECURE, 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
 const PLAIN = { ...SECURE, 'cache-control': 'no-store' };
 
-/** A frame's time, ms, and how much it holds: at 1,000 requests a second a frame has some 250 events. */
+/** A frame's length in ms, and the events that it holds: at 1,000 requests per second it has about 250. */
 const FRAME = { every: 50, most: 1000 };
-/** What a browser that missed something is told to be under way. */
-const MOST_OPEN = 500;
-/** Browsers that may watch at once. */
-const MOST_WATCHERS = 16;
+/** Open connections, and open exchanges, that a browser gets when it connects or missed events. */
+const MAX_OPEN = 500;
+/** Browsers that may watch at the same time. */
+const MAX_WATCHERS = 16;
 
-/** The requests that make the page itself: they are not drawn, or it would feed itself. */
-export const isOfPage = ({ path }: HttpRequest): boolean => /^\/($|\?|live(?:[/?]|$))/.test(path);
+/** Requests for the page itself. They are not drawn: each event would cause another. */
+export const isPageRequest = ({ path }: HttpRequest): boolean => /^\/($|\?|live(?:[/?]|$))/.test(path);
 
 interface Message {
-  /** As a server-sent event. */
+  /** The text of a server-sent event. */
   readonly sse: string;
-  /** Something is missing before it. */
+  /** Events that had no place in the frame. */
   readonly omitted: number;
 }
 
@@ -58,8 +58,8 @@ export class LivePage {
   private watchers = 0;
 
   /**
-   * @param folder - where the page's files are.
-   * @param stop - ends the streams of events.
+   * @param folder - the folder of the page's files.
+   * @param stop - ends the event streams.
    */
   constructor(
     private readonly traffic: Pick<Traffic<never, never>, 'events' | 'open' | 'recordings'>,
@@ -72,12 +72,12 @@ export class LivePage {
       map(({ events, omitted }: Frame) => ({ sse: sse('frame', events), omitted })),
     );
     const states = timer(0, 1000).pipe(map(() => ({ sse: sse('state', this.state()), omitted: 0 })));
-    // Made once, however many watch.
+    // Shared: each frame is encoded once for all watchers.
     this.messages = merge(frames, states).pipe(share());
   }
 
-  /** The answer to a request for the page, or for a part of it; undefined where it is for none. */
-  answer(request: HttpRequest): HttpResponse | undefined {
+  /** The response to a request for the page or one of its parts; undefined for other requests. */
+  respond(request: HttpRequest): HttpResponse | undefined {
     const path = request.path.split('?', 1)[0]!;
     if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
     if (path === '/live') return this.stream();
@@ -98,9 +98,9 @@ export class LivePage {
     this.files.set(name === 'index.html' ? '/' : `/live/${name}`, { headers, content });
   }
 
-  /** Server-sent events. A browser that is behind misses some, and is told how many, and what is under way. */
+  /** Server-sent events. A browser that reads too slowly misses some; it then gets their number and what is open now. */
   private stream(): HttpResponse {
-    if (this.watchers >= MOST_WATCHERS) return text('too many watch\n', { status: 503, headers: PLAIN });
+    if (this.watchers >= MAX_WATCHERS) return text('too many watchers\n', { status: 503, headers: PLAIN });
     const encode = ({ sse: message, omitted }: Message, dropped: number): Buffer =>
       Buffer.from((dropped > 0 || omitted > 0 ? this.open(dropped, omitted) : '') + message);
     const events = this.messages.pipe(lossyWhileBehind(encode));
@@ -113,7 +113,7 @@ export class LivePage {
   }
 
   private open(dropped: number, omitted: number): string {
-    return sse('open', { dropped, omitted, at: Date.now(), ...this.traffic.open(MOST_OPEN) });
+    return sse('open', { dropped, omitted, at: Date.now(), ...this.traffic.open(MAX_OPEN) });
   }
 
   private state(): Readonly<Record<string, number>> {
@@ -124,7 +124,7 @@ export class LivePage {
   private test(connection: number): HttpResponse {
     const recording = this.traffic.recordings.get(connection);
     if (recording !== undefined) return text(recording.test, { headers: PLAIN });
-    const why = 'The bytes of this connection are not kept: it began before anybody watched, or too long ago.\n';
-    return text(why, { status: 404, headers: PLAIN });
+    const reason = 'This connection was not recorded: it began before the page was open, or too long ago.\n';
+    return text(reason, { status: 404, headers: PLAIN });
   }
 }

@@ -1,0 +1,48 @@
+/** What a client sends: the same for both protocols. */
+import type { ObservableInput } from 'rxjs';
+import type { Content } from '../drive/outgoing-content.js';
+import type { FieldsInit } from '../http/fields.js';
+
+/** How urgently a response is wanted (RFC 9218 section 4). */
+export interface RequestPriority {
+  /** 0 is the most urgent, 7 the least; 3 unless set. */
+  readonly urgency?: number;
+  /** Whether the response is of use in parts: it then shares its turn with others of the same urgency. */
+  readonly incremental?: boolean;
+}
+
+/** What a request has besides its URL. */
+export interface HttpRequestInit {
+  /** Case-sensitive (RFC 9110 section 9.1): GET unless set. */
+  readonly method?: string;
+  readonly headers?: FieldsInit;
+  /**
+   * The content: text (UTF-8) and bytes go out whole; a Body to write to, any Observable, and what is pulled are streamed, with
+   * backpressure. A function makes the content anew for each attempt, so that a request can be repeated or redirected with it.
+   */
+  readonly body?: Content | (() => Content) | undefined;
+  /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
+  readonly trailers?: ObservableInput<FieldsInit> | undefined;
+  /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only. */
+  readonly protocol?: string | undefined;
+  /** Sent as the Priority field (RFC 9218 section 5). */
+  readonly priority?: RequestPriority;
+  /**
+   * Whether interim responses (1xx, RFC 9110 section 15.2) are emitted before the response. Not unless set. 100 (Continue) is
+   * waited for where the headers have `expect: 100-continue`, whether or not.
+   */
+  readonly interim?: boolean;
+}
+
+/**
+ * A request. What a server gets as a `HttpRequest` is one, too: a proxy passes on what came in.
+ *
+ * @example
+ * ```ts
+ * const request: ClientRequest = { url: 'http://example.com/rows', method: 'POST', body: file };
+ * ```
+ */
+export interface ClientRequest extends HttpRequestInit {
+  /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of where the tunnel ends. */
+  readonly url: string | URL;
+}

@@ -1,0 +1,158 @@
+/** What a client gets: a response, and the connection that it came on. */
+import type { Observable } from 'rxjs';
+import type { Body } from '../body/body.js';
+import type { IncomingContent } from '../drive/incoming-content.js';
+import type { Flow } from '../flow/flow.js';
+import type { Fields } from '../http/fields.js';
+import type { Protocol, ResponseHead } from '../http/head.js';
+import type { ClientRequest, RequestPriority } from './request.js';
+import { ClientError } from '../errors.js';
+
+/**
+ * A response that came in. It is what a handler may return, as it is.
+ *
+ * @example
+ * ```ts
+ * client().get('http://localhost:8080/').pipe(mergeMap((response) => response.body.text()));
+ * ```
+ */
+export class ClientResponse {
+  /** Of an interim response 100 to 199; 101, and what else comes last, is the response (RFC 9110 section 15). */
+  readonly status: number;
+  readonly headers: Fields;
+  readonly protocol: Protocol;
+  /**
+   * After 101, and after 2xx to a CONNECT, on HTTP/1.1: the connection's flow, the program's own from here on (RFC 9110 sections
+   * 7.8 and 9.3.6). Nothing closes it but the program.
+   */
+  readonly flow: Flow | undefined;
+
+  /** @internal */
+  constructor(
+    head: ResponseHead,
+    /** @internal */
+    readonly exchange: ResponseExchange,
+    flow?: Flow,
+  ) {
+    this.status = head.status;
+    this.headers = head.headers;
+    this.protocol = exchange.protocol;
+    this.flow = flow;
+  }
+
+  /** The content: paused until it is subscribed to, once. Who leaves it before its end cancels the exchange. */
+  get body(): Body {
+    return this.exchange.body;
+  }
+
+  /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines where there is none. */
+  get trailers(): Observable<Fields> {
+    return this.exchange.trailers;
+  }
+
+  /** Whose response it is: the request's URL, or that of the last redirect, without fragment. */
+  get url(): string {
+    return this.exchange.url;
+  }
+
+  /** The connection that it came on: more requests go there, and what else its protocol has. */
+  get connection(): H1ClientConnection | H2ClientConnection {
+    return this.exchange.clientConnection;
+  }
+
+  /** Whether the status is 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** Asks for this response sooner or later than others (RFC 9218 section 7.1). HTTP/1.1 has no word for it. */
+  prioritize(priority: RequestPriority): void {
+    this.exchange.prioritize(priority);
+  }
+
+  /** Throws the content away, so that nothing waits for it. */
+  discard(): void {
+    this.body.subscribe().unsubscribe();
+  }
+}
+
+/**
+ * The exchange behind a response.
+ * @internal
+ */
+export interface ResponseExchange extends IncomingContent {
+  readonly protocol: Protocol;
+  readonly clientConnection: H1ClientConnection | H2ClientConnection;
+  /** What was asked for. */
+  readonly url: string;
+  prioritize(priority: RequestPriority): void;
+}
+
+/**
+ * Whoever waits for a response.
+ * @internal
+ */
+export interface ResponseSink {
+  /** An interim response, where they are wanted. */
+  onInterim(response: ClientResponse): void;
+  /** The response: the last that the sink hears. */
+  onResponse(response: ClientResponse): void;
+  /**
+   * There will be no response: the last that the sink hears.
+   *
+   * @param tooSoon - the server did not take it only because this side sent it before it could know that it should not.
+   */
+  onFailed(error: ClientError, tooSoon?: boolean): void;
+}
+
+/** What both protocols' connections have. */
+interface AnyClientConnection {
+  /** How many exchanges could begin now: 0 while the server's limit is reached, and once the connection is ending. */
+  readonly capacity: number;
+  /** How many exchanges are under way. */
+  readonly pending: number;
+  /** Completes when the connection has ended, or its flow has been handed over. */
+  readonly closed: Observable<void>;
+  /**
+   * Sends `request`: cold, each subscription is an exchange of its own. Emits the response when its head has come, and completes.
+   * Until then unsubscribing cancels the exchange (RST_STREAM, or the end of an HTTP/1.1 connection); from then on the response's
+   * body does.
+   *
+   * Errors: `ClientError`.
+   */
+  request(request: ClientRequest): Observable<ClientResponse>;
+  /** Begins the graceful end: no further exchange begins, those under way may end. */
+  shutdown(): void;
+  /** Ends the connection at once, with all that is under way. */
+  close(): void;
+}
+
+/** A connection that speaks HTTP/1.1: one exchange at a time, unless it was asked to pipeline. */
+export interface H1ClientConnection extends AnyClientConnection {
+  readonly protocol: 'http/1.1';
+}
+
+/** A connection that speaks HTTP/2: as many exchanges at once as the server allows. */
+export interface H2ClientConnection extends AnyClientConnection {
+  readonly protocol: 'h2';
+  /** Whether the server takes extended CONNECT (RFC 8441 section 3). */
+  readonly extendedConnect: boolean;
+  /**
+   * What the server sends without having been asked (RFC 9113 section 8.4). While it is subscribed to, and only then, the server may
+   * push. A push whose response is not subscribed to by the end of its delivery is declined.
+   */
+  readonly pushes: Observable<ServerPush>;
+  /** Asks for a sign of life (RFC 9113 section 6.7): emits the round-trip time in ms, and completes. */
+  ping(): Observable<number>;
+}
+
+/** `protocol` tells the compiler what else there is. */
+export type ClientConnection = H1ClientConnection | H2ClientConnection;
+
+/** The answer to a request that was not made yet. */
+export interface ServerPush {
+  /** The request that the server expects. */
+  readonly request: { readonly method: string; readonly url: string; readonly headers: Fields };
+  /** Its response. Unsubscribing before it has come declines the push (RST_STREAM with CANCEL). */
+  readonly response: Observable<ClientResponse>;
+}
