@@ -90,6 +90,34 @@ describe('GOAWAY of the peer (RFC 9113 section 6.8)', () => {
     expect(script.engine.state).toBe('closing');
   });
 
+  it('comes with its debug data', () => {
+    const script = new ServerScript();
+    script.send(script.goaway(0, 'NO_ERROR', 'restarting'));
+    expect(script.log.take()).toEqual(['goaway 0 NO_ERROR restarting']);
+  });
+
+  it('of an error is why the streams are lost that the end of the connection takes along', () => {
+    const script = new ClientScript();
+    script.get();
+    const messages: string[] = [];
+    script.log.onReset = (stream, error) =>
+      messages.push(`${stream} ${error.code} ${error.reason ?? ''}: ${error.message}`);
+    script.send(script.goaway(1, 'ENHANCE_YOUR_CALM', 'too many requests'));
+    expect(script.log.take()).toEqual(['goaway 1 ENHANCE_YOUR_CALM too many requests']);
+    script.engine.receiveEof(0);
+    const words = 'the peer ended the connection: ENHANCE_YOUR_CALM (too many requests)';
+    expect(messages).toEqual([`1 protocol-error ENHANCE_YOUR_CALM: ${words}`]);
+  });
+
+  it('without an error leaves the end of the connection as it is', () => {
+    const script = new ClientScript();
+    script.get();
+    script.send(script.goaway(1));
+    expect(script.log.take()).toEqual(['goaway 1 NO_ERROR']);
+    script.engine.receiveEof(0);
+    expect(script.log.take()).toEqual(['sent 1', 'reset 1 peer connection-reset']);
+  });
+
   it('frees a client to try elsewhere what the server will not do', () => {
     const script = new ClientScript();
     script.get();
@@ -133,6 +161,7 @@ describe('errors of the connection (RFC 9113 section 5.4.1)', () => {
     script.engine.shutdown();
     script.engine.receiveEof(0);
     expect(script.reply().at(-1)).toBe('GOAWAY 3 PROTOCOL_ERROR');
+    expect(script.engine.sentGoaway).toEqual({ lastStream: 3, reason: 'PROTOCOL_ERROR', debugData: '' });
     expect(script.log.take()).toEqual([]);
   });
 });

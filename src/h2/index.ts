@@ -12,6 +12,7 @@ export type {
   H2Options,
   H2ServerEngine,
   H2ServerOptions,
+  SentGoaway,
   StreamPriority,
 } from './engine-contract.js';
 export { CONNECTION_PREFACE } from './frame-handling.js';

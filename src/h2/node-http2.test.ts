@@ -133,8 +133,17 @@ describe('a node:http2 client', () => {
       maxConcurrentStreams: 128,
       initialWindowSize: 256 * 1024,
       maxHeaderListSize: 64 * 1024,
-      enableConnectProtocol: true,
+      enableConnectProtocol: false,
     });
+  });
+
+  it('may open tunnels by extended CONNECT where the server says so (RFC 8441 section 3)', async () => {
+    const [ours, theirs] = await sockets();
+    drive(createH2Server({ ...optionsWith(), connectProtocol: true }, new Log()), ours);
+    const session = http2.connect('http://localhost:80', { createConnection: () => theirs });
+    await ended(session, 'remoteSettings');
+    expect(session.remoteSettings.enableConnectProtocol).toBe(true);
+    session.destroy();
   });
 
   it('may ping, be pushed to, and be told to go', async () => {

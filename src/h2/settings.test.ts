@@ -49,8 +49,14 @@ describe('settings of the peer (RFC 9113 section 6.5.2)', () => {
 describe('our settings', () => {
   it('tell the peer of the limits', () => {
     const limits = limitsWith({ concurrentStreams: 7, bodyWindow: 1000, headerList: 2000 });
-    expect(localSettings('server', limits, false)).toEqual([3, 7, 4, 1000, 6, 2000, 9, 1, 8, 1]);
+    expect(localSettings('server', limits, false)).toEqual([3, 7, 4, 1000, 6, 2000, 9, 1]);
     expect(localSettings('client', limits, false)).toEqual([2, 0, 4, 1000, 6, 2000, 9, 1]);
     expect(localSettings('client', limits, true)).toEqual([3, 7, 4, 1000, 6, 2000, 9, 1]);
+  });
+
+  it('announce extended CONNECT where a server serves it (RFC 8441 section 3)', () => {
+    const limits = limitsWith({ concurrentStreams: 7, bodyWindow: 1000, headerList: 2000 });
+    expect(localSettings('server', limits, false, true)).toEqual([3, 7, 4, 1000, 6, 2000, 9, 1, 8, 1]);
+    expect(localSettings('server', limits, false, false)).not.toContain(SETTING.ENABLE_CONNECT_PROTOCOL);
   });
 });

@@ -1,12 +1,21 @@
 /** The same handlers on HTTP/1.1 and on HTTP/2: clients that give up, and the end of the service. */
 import { concat, mergeMap, NEVER, Observable, of, timer } from 'rxjs';
 import { bytes, text } from '../drive/response-builders.js';
+import type { Served } from './finished-exchange.js';
 import { PROTOCOLS, until, Watch, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 
-describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
-  it('in the middle of its request: the body errors once, the handler is unsubscribed, one fault', async () => {
+describe.each(PROTOCOLS)('%s: a client that disconnects', (protocol) => {
+  /** How a client disconnects from one exchange. */
+  const code = protocol === 'h2' ? 'stream-reset' : 'connection-reset';
+  /** The end of an exchange whose client has disconnected. */
+  const aborted = (error = code): object => ({
+    outcome: 'aborted',
+    error: expect.objectContaining({ code: error, initiator: 'peer' }) as object,
+  });
+
+  it('in the middle of its request: the body errors once, the handler is unsubscribed, no fault', async () => {
     const handler = new Watch();
     let received = 0;
     const world = new World(protocol, ({ body }) => {
@@ -19,11 +28,10 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     call.abort();
     await until(() => world.served.length === 1);
     expect(handler).toMatchObject({ subscribed: 1, finalized: 1 });
-    const code = protocol === 'h2' ? 'stream-reset' : 'connection-reset';
     expect(handler.errors).toEqual([expect.objectContaining({ code })]);
-    expect(world.codes).toEqual([code]);
-    expect(world.faults[0]).toMatchObject({ initiator: 'peer', answerable: false });
-    expect(world.served[0]).toMatchObject({ status: undefined, outcome: 'aborted', received: 4, sent: 0 });
+    expect(world.codes).toEqual([]);
+    expect(world.served[0]).toMatchObject({ ...aborted(), status: undefined, received: 4, sent: 0 });
+    expect(world.served[0]!.error).toBe(handler.errors[0]);
   });
 
   it('whose body nobody subscribes with an error handler: nothing is thrown', async () => {
@@ -39,10 +47,11 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     await until(() => world.served.length === 1);
     // RxJS would report it on a timer.
     await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(world.codes).toHaveLength(1);
+    expect(world.codes).toEqual([]);
+    expect(world.served).toMatchObject([aborted()]);
   });
 
-  it('in the middle of the answer: its source is unsubscribed, one fault', async () => {
+  it('in the middle of the response: its source is unsubscribed, no fault', async () => {
     const source = new Watch();
     const handler = new Watch();
     const world = new World(protocol, () =>
@@ -55,11 +64,11 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     call.abort();
     await until(() => world.served.length === 1);
     expect([source, handler]).toMatchObject([{ finalized: 1 }, { finalized: 1 }]);
-    expect(world.codes).toEqual([protocol === 'h2' ? 'stream-reset' : 'connection-reset']);
-    expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted', sent: 5 });
+    expect(world.codes).toEqual([]);
+    expect(world.served[0]).toMatchObject({ ...aborted(), status: 200, sent: 5 });
   });
 
-  it('on an endless answer: its source is pulled no further', async () => {
+  it('in the middle of an endless response: its source is pulled no further', async () => {
     let pulled = 0;
     let ended = false;
     function* endless(): Generator<Buffer> {
@@ -80,7 +89,7 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     expect(pulled).toBeLessThan(100);
   });
 
-  it('while its body is relayed: both ends are let go, one fault', async () => {
+  it('while its body is relayed: both ends are let go, no fault', async () => {
     const world = new World(protocol, ({ body }) => bytes(body));
     const call = world.call({ method: 'POST' });
     call.sending.write('half');
@@ -88,11 +97,11 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     await new Promise((resolve) => content.once('data', resolve));
     call.abort();
     await until(() => world.served.length === 1);
-    expect(world.codes).toHaveLength(1);
-    expect(world.served[0]).toMatchObject({ outcome: 'aborted', received: 4, sent: 4 });
+    expect(world.codes).toEqual([]);
+    expect(world.served[0]).toMatchObject({ ...aborted(), received: 4, sent: 4 });
   });
 
-  it('takes whole connections with it: one fault for each, however many exchanges it had', async () => {
+  it('with whole connections: no fault, and each of their exchanges is aborted', async () => {
     const count = 5;
     const handler = new Watch();
     const world = new World(protocol, () => handler.source(NEVER));
@@ -101,8 +110,8 @@ describe.each(PROTOCOLS)('%s: a client that gives up', (protocol) => {
     world.cut();
     await until(() => world.served.length === count);
     expect(handler.finalized).toBe(count);
-    const connections = protocol === 'h2' ? 1 : count;
-    expect(world.codes).toEqual(Array.from({ length: connections }, () => 'connection-reset'));
+    expect(world.codes).toEqual([]);
+    expect(world.served).toMatchObject(Array.from({ length: count }, () => aborted('connection-reset')));
   });
 });
 
@@ -158,10 +167,11 @@ describe.each(PROTOCOLS)('%s: the end', (protocol) => {
     await expect(reply).rejects.toThrow();
   });
 
-  it('of an exchange is told, however it came', async () => {
+  it('of an exchange is emitted by `closed`, however it came', async () => {
     const ends: string[] = [];
+    const records: Served<string>[] = [];
     const world = new World(protocol, ({ path }, { closed }) => {
-      closed.subscribe({ complete: () => ends.push(path) });
+      closed.subscribe({ next: (served) => records.push(served), complete: () => ends.push(path) });
       return path === '/never'
         ? NEVER
         : path === '/late'
@@ -177,5 +187,14 @@ describe.each(PROTOCOLS)('%s: the end', (protocol) => {
     call.abort();
     await until(() => ends.length === 3);
     expect(ends[2]).toBe('/never');
+    // The very records that the service emits.
+    await until(() => world.served.length === 3);
+    expect(records).toHaveLength(3);
+    for (const [index, record] of records.entries()) expect(record).toBe(world.served[index]);
+    expect(records.map(({ outcome, error }) => [outcome, error?.name])).toEqual([
+      ['complete', undefined],
+      ['complete', undefined],
+      ['aborted', 'ProtocolError'],
+    ]);
   });
 });

@@ -10,11 +10,13 @@ import { bytes, text } from '../drive/response-builders.js';
 import type { H2ErrorCode } from '../errors.js';
 import { settled, until, World } from '../../test/kits/units/both-protocols.js';
 import type { Exchange, H2Exchange, Priority } from './exchange-interface.js';
+import type { ServiceOptions } from './service.js';
 
 /** A service whose handlers are given exchanges of HTTP/2. */
 function h2World(
   handle: (exchange: H2Exchange<string>, path: string, body: Body) => HttpResponse | Observable<HttpResponse>,
   settings: http2.SecureClientSessionOptions = {},
+  options: ServiceOptions = {},
 ): World {
   const narrowed = (exchange: Exchange<string>): H2Exchange<string> => {
     if (exchange.protocol !== 'h2') throw new Error('not HTTP/2');
@@ -24,7 +26,7 @@ function h2World(
     { path, body }: { path: string; body: Body },
     exchange: Exchange<string>,
   ): HttpResponse | Observable<HttpResponse> => handle(narrowed(exchange), path, body);
-  return new World('h2', take, {}, settings);
+  return new World('h2', take, options, settings);
 }
 
 describe('the stream', () => {
@@ -244,12 +246,21 @@ describe('CONNECT (RFC 9113 section 8.5, RFC 8441)', () => {
     return session;
   }
 
+  it('extended: is not announced unless the program serves it', async () => {
+    const session = await ready(new World('h2', () => text('hello')));
+    expect(session.remoteSettings.enableConnectProtocol).toBe(false);
+  });
+
   it('extended: a protocol of its own on the stream, both ways', async () => {
     const requests: (string | undefined)[][] = [];
-    const world = new World('h2', (request) => {
-      requests.push([request.method, request.protocol, request.path, request.authority, request.scheme]);
-      return { status: 200, headers: { 'sec-websocket-protocol': 'echo' }, body: request.body };
-    });
+    const world = new World(
+      'h2',
+      (request) => {
+        requests.push([request.method, request.protocol, request.path, request.authority, request.scheme]);
+        return { status: 200, headers: { 'sec-websocket-protocol': 'echo' }, body: request.body };
+      },
+      { connectProtocol: true },
+    );
     const session = await ready(world);
     expect(session.remoteSettings.enableConnectProtocol).toBe(true);
     const stream = session.request({
@@ -271,10 +282,14 @@ describe('CONNECT (RFC 9113 section 8.5, RFC 8441)', () => {
   });
 
   it('extended: the server may speak first, and end first', async () => {
-    const world = h2World((_exchange, _path, body) => {
-      body.subscribe();
-      return bytes(of(Buffer.from('welcome, and goodbye')));
-    });
+    const world = h2World(
+      (_exchange, _path, body) => {
+        body.subscribe();
+        return bytes(of(Buffer.from('welcome, and goodbye')));
+      },
+      {},
+      { connectProtocol: true },
+    );
     const session = await ready(world);
     const stream = session.request({
       ...{ ':method': 'CONNECT', ':protocol': 'websocket', ':scheme': 'http', ':path': '/', ':authority': 'test' },
@@ -283,7 +298,7 @@ describe('CONNECT (RFC 9113 section 8.5, RFC 8441)', () => {
   });
 
   it('extended: it may be refused', async () => {
-    const world = h2World(() => text('no', { status: 403 }));
+    const world = h2World(() => text('no', { status: 403 }), {}, { connectProtocol: true });
     const session = await ready(world);
     const stream = session.request({
       ...{ ':method': 'CONNECT', ':protocol': 'websocket', ':scheme': 'http', ':path': '/', ':authority': 'test' },

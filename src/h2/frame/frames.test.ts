@@ -157,11 +157,14 @@ describe('PING (RFC 9113 section 6.7)', () => {
 });
 
 describe('GOAWAY (RFC 9113 section 6.8)', () => {
-  it('is read as it is written, debug data aside', () => {
+  it('is read as it is written, with its debug data', () => {
     const [goaway] = written((writer) => writeGoaway(writer, 0x7fff_ffff, 'ENHANCE_YOUR_CALM'));
     const expected = { lastStream: 0x7fff_ffff, reason: 'ENHANCE_YOUR_CALM' };
-    expect(parseGoaway(0, ...payload(goaway!.payload))).toEqual(expected);
-    expect(parseGoaway(0, ...payload(goaway!.payload + '646562'))).toEqual(expected);
+    expect(parseGoaway(0, ...payload(goaway!.payload))).toEqual({ ...expected, debugData: '' });
+    expect(parseGoaway(0, ...payload(goaway!.payload + '646562'))).toEqual({ ...expected, debugData: 'deb' });
+    // As much of it as is kept.
+    const long = Buffer.alloc(1000, 'x').toString('hex');
+    expect(parseGoaway(0, ...payload(goaway!.payload + long)).debugData).toBe('x'.repeat(256));
     expect(() => parseGoaway(1, ...payload(goaway!.payload))).toThrow(PROTOCOL_ERROR);
     expect(() => parseGoaway(0, ...payload('00000000'))).toThrow(FRAME_SIZE_ERROR);
   });

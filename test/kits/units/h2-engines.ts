@@ -81,8 +81,8 @@ export class Speaker {
     return frame(FRAME.PING, flags, 0, opaque);
   }
 
-  goaway(last: number, reason: H2ErrorCode = 'NO_ERROR'): Buffer {
-    return frame(FRAME.GOAWAY, 0, 0, uint32(last, H2_ERROR_CODES[reason]));
+  goaway(last: number, reason: H2ErrorCode = 'NO_ERROR', debugData = ''): Buffer {
+    return frame(FRAME.GOAWAY, 0, 0, Buffer.concat([uint32(last, H2_ERROR_CODES[reason]), Buffer.from(debugData)]));
   }
 
   priorityUpdate(stream: number, value: string): Buffer {
@@ -192,8 +192,8 @@ export class Log<Incoming extends RequestHead | ResponseHead> implements H2Event
   onFault(stream: number, error: Error & { code: string; reason: string | undefined }): void {
     this.events.push(`fault ${stream} ${error.code} ${error.reason ?? ''}`);
   }
-  onGoaway(lastStream: number, reason: string): void {
-    this.events.push(`goaway ${lastStream} ${reason}`);
+  onGoaway(lastStream: number, reason: string, debugData: string): void {
+    this.events.push(`goaway ${lastStream} ${reason} ${debugData}`.trimEnd());
   }
   onPush(stream: number, promised: number, head: RequestHead): void {
     this.events.push(`push ${stream} ${promised} ${head.method} ${head.path}`);
