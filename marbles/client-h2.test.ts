@@ -126,9 +126,53 @@ describe('GOAWAY (RFC 9113 section 6.8)', () => {
       client.request(GET, AT_1);
       expectResponses(client).toBe('---a(b|)', {
         a: { code: 'refused', retryable: true },
-        b: { code: 'connection-reset', retryable: false },
+        b: { code: 'protocol-error', reason: 'ENHANCE_YOUR_CALM', retryable: false },
       });
     }, SHORTLY));
+});
+
+describe('how a connection ended', () => {
+  const WORDS = 'the peer ended the connection: PROTOCOL_ERROR (you sent nonsense)';
+
+  it('has the code and the debug text of GOAWAY: of each request, and of the connection', () =>
+    httpTest(({ flow, connect, h2, expectResponses, expectObservable }) => {
+      const server = flow('s--g|', { s: h2.startServer(), g: h2.goaway(1, 'PROTOCOL_ERROR', 'you sent nonsense') });
+      const client = connect(server, H2);
+      client.request(GET, AT_1);
+      expectResponses(client).toBe('----(e|)', {
+        e: { code: 'protocol-error', reason: 'PROTOCOL_ERROR', message: WORDS },
+      });
+      expectObservable(h2Of(client).pipe(mergeMap(({ closed }) => closed))).toBe('----(c|)', {
+        c: {
+          error: new ClientError('protocol-error', WORDS, { reason: 'PROTOCOL_ERROR' }),
+          goaway: { initiator: 'peer', code: 'PROTOCOL_ERROR', lastStream: 1, debugData: 'you sent nonsense' },
+        },
+      });
+    }));
+
+  it('is no error after a graceful one; its GOAWAY is there to see', () =>
+    httpTest(({ flow, connect, h2, expectObservable }) => {
+      const server = flow('s-g--|', { s: h2.startServer(), g: h2.goaway(0, 'NO_ERROR', 'restart') });
+      const client = connect(server, H2);
+      expectObservable(h2Of(client).pipe(mergeMap(({ closed }) => closed))).toBe('-----(c|)', {
+        c: {
+          error: undefined,
+          goaway: { initiator: 'peer', code: 'NO_ERROR', lastStream: 0, debugData: 'restart' },
+        },
+      });
+    }));
+
+  it('has the GOAWAY of this side, where the server broke a rule', () =>
+    httpTest(({ flow, connect, h2, expectObservable }) => {
+      const server = flow('s-p--|', { s: h2.startServer(), p: h2.data(1, 'of no stream') });
+      const client = connect(server, H2);
+      const goaway = h2Of(client).pipe(
+        take(1),
+        mergeMap(({ closed }) => closed),
+        map((end) => `${end.error?.name} ${end.goaway?.initiator} ${end.goaway?.code}`),
+      );
+      expectObservable(goaway).toBe('-----(c|)', { c: 'ClientError local PROTOCOL_ERROR' });
+    }));
 });
 
 describe('ping (RFC 9113 section 6.7)', () => {
@@ -173,7 +217,9 @@ describe('the end of a connection', () => {
       expectResponses(client).toBe('----ea-----|', { e: { code: 'closed', retryable: true }, a: '200' });
       expectBody(get).toBe('-------(b|)', { b: 'ok' });
       expectFrames(server).toBe('-h-g---|', { h: { stream: 1 }, g: 'GOAWAY 0 NO_ERROR' });
-      expectObservable(h2Of(client).pipe(switchMap(({ closed }) => closed))).toBe('-----------|');
+      expectObservable(h2Of(client).pipe(switchMap(({ closed }) => closed))).toBe('-----------(c|)', {
+        c: { error: undefined, goaway: { initiator: 'local', code: 'NO_ERROR', lastStream: 0, debugData: '' } },
+      });
     }, SHORTLY));
 
   it('`close` ends it at once, with what is under way', () =>
@@ -188,7 +234,7 @@ describe('the end of a connection', () => {
       expectBody(get).toBe('-------#');
     }, SHORTLY));
 
-  it('`capacity` and `pending` say what there is room for, and what is under way', () =>
+  it('`capacity` and `exchangesOpen` say what there is room for, and what is under way', () =>
     httpTest(({ flow, connect, h2, expectObservable }) => {
       const server = flow('s--a', { s: h2.startServer({ MAX_CONCURRENT_STREAMS: 3 }), a: h2.response(1, 204) });
       const client = connect(server, H2);
@@ -197,7 +243,7 @@ describe('the end of a connection', () => {
       const looks = of(1, 2, 4).pipe(
         mergeMap((frame) => timer(frame)),
         mergeMap(() => h2Of(client).pipe(take(1))),
-        map(({ capacity, pending }) => `${pending} of ${pending + capacity}`),
+        map(({ capacity, exchangesOpen }) => `${exchangesOpen} of ${exchangesOpen + capacity}`),
       );
       expectObservable(looks).toBe('-ab-(c|)', { a: '0 of 3', b: '2 of 3', c: '1 of 3' });
     }, SHORTLY));

@@ -25,16 +25,16 @@ describe('a connection', () => {
   it('counts what is under way, and what there is room for', () => {
     const [connection, server] = connected({ pipelining: 2 });
     const ask = (): void => void connection.request({ url: 'http://test/' }).subscribe(({ body }) => body.subscribe());
-    expect([connection.pending, connection.capacity]).toEqual([0, 2]);
+    expect([connection.exchangesOpen, connection.capacity]).toEqual([0, 2]);
     ask();
-    expect([connection.pending, connection.capacity]).toEqual([1, 1]);
+    expect([connection.exchangesOpen, connection.capacity]).toEqual([1, 1]);
     ask();
     ask();
-    expect([connection.pending, connection.capacity]).toEqual([2, 0]);
+    expect([connection.exchangesOpen, connection.capacity]).toEqual([2, 0]);
     server.next(Buffer.concat([answer('a'), answer('b')]));
-    expect([connection.pending, connection.capacity]).toEqual([1, 1]);
+    expect([connection.exchangesOpen, connection.capacity]).toEqual([1, 1]);
     server.next(answer('c'));
-    expect([connection.pending, connection.capacity]).toEqual([0, 2]);
+    expect([connection.exchangesOpen, connection.capacity]).toEqual([0, 2]);
   });
 
   it('begins what is asked for within a response in its turn, a thousand times, without growing the stack', () => {

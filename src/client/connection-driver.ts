@@ -2,8 +2,9 @@
  * A connection of a client, of either protocol: it begins exchanges while its engine has room, keeps those waiting that were asked
  * for beyond that, and tells its owner, turn by turn, that there may be room again.
  */
-import { Observable, Subject, type Subscriber } from 'rxjs';
+import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Clock } from '../drive/clock.js';
+import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
@@ -39,22 +40,25 @@ export abstract class ConnectionDriver
 {
   abstract readonly protocol: Protocol;
   abstract readonly clientConnection: ClientConnection;
-  pending = 0;
+  readonly scheme: 'http' | 'https';
+  readonly opened: number;
+  exchangesBegun = 0;
+  exchangesOpen = 0;
   /** How often something has come. */
   heard = 0;
   /** In a pool: among the idle ones. */
   idle = false;
-  /** Exchanges that have begun. */
-  private begun = 0;
   private readonly queue: RequestQueue;
   private fault: ClientError | undefined = undefined;
-  private closedSubject: Subject<void> | undefined = undefined;
+  private closedSubject: ReplaySubject<ConnectionEnd> | undefined = undefined;
 
   private readonly owner: ConnectionOwner;
   private readonly subscriber: Subscriber<ConnectionDriver>;
 
-  constructor(flow: Flow, { timeLimits, queue, owner, subscriber }: ConnectionContext) {
+  constructor(flow: Flow, { timeLimits, scheme, queue, owner, subscriber }: ConnectionContext) {
     super(flow, timeLimits);
+    this.scheme = scheme;
+    this.opened = timeLimits.clock.wall();
     this.queue = new RequestQueue(queue);
     this.owner = owner;
     this.subscriber = subscriber;
@@ -103,20 +107,17 @@ export abstract class ConnectionDriver
   /** @throws ClientError where this protocol cannot say what `request` asks for. */
   protected abstract check(request: OutgoingRequest): void;
 
-  get closed(): Observable<void> {
+  get closed(): Observable<ConnectionEnd> {
     if (this.closedSubject === undefined) {
-      this.closedSubject = new Subject();
-      if (this.ended) this.closedSubject.complete();
+      this.closedSubject = new ReplaySubject(1);
+      if (this.ended) this.emitClosed(this.closedSubject);
     }
     return this.closedSubject.asObservable();
   }
 
-  get hasBegun(): boolean {
-    return this.begun > 0;
-  }
-
-  protected get exchangesBegun(): number {
-    return this.begun;
+  /** The GOAWAY that says most about the end; HTTP/1.1 has none. */
+  protected get goaway(): Goaway | undefined {
+    return undefined;
   }
 
   request(request: ClientRequest): Observable<ClientResponse> {
@@ -150,13 +151,13 @@ export abstract class ConnectionDriver
   }
 
   protected adopt(exchange: ClientExchange): void {
-    this.begun++;
-    this.pending++;
+    this.exchangesBegun++;
+    this.exchangesOpen++;
     this.streams.add(exchange.stream, exchange);
   }
 
   override forget(stream: number): void {
-    this.pending--;
+    this.exchangesOpen--;
     super.forget(stream);
   }
 
@@ -219,9 +220,23 @@ export abstract class ConnectionDriver
   /** Nothing is left of it. */
   protected conclude(): void {
     this.queue.refuse(ending());
-    this.closedSubject?.complete();
+    if (this.closedSubject !== undefined) this.emitClosed(this.closedSubject);
     if (this.fault === undefined) this.subscriber.complete();
     else this.subscriber.error(this.fault);
+  }
+
+  /** A server that says why it ends the connection says it of the connection, whether or not anything was under way. */
+  private get goawayError(): ClientError | undefined {
+    const { goaway } = this;
+    if (goaway === undefined || goaway.code === 'NO_ERROR' || goaway.initiator === 'local') return undefined;
+    const { code: reason, debugData } = goaway;
+    const words = debugData === '' ? reason : `${reason} (${debugData})`;
+    return new ClientError('protocol-error', `the peer ended the connection: ${words}`, { reason });
+  }
+
+  private emitClosed(subject: ReplaySubject<ConnectionEnd>): void {
+    subject.next({ error: this.fault ?? this.goawayError, goaway: this.goaway });
+    subject.complete();
   }
 }
 

@@ -3,6 +3,7 @@
  * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
  */
 import { type Subscription, Subscription as Connecting } from 'rxjs';
+import { callForAll } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { resolve } from '../flow/resolve.js';
@@ -94,11 +95,14 @@ export class OriginPool implements ConnectionOwner {
     this.connecting.add(attempt);
     let flow: Flow | undefined;
     attempt.add(
-      resolve(settings.contextFor(target), settings.transports).subscribe({
-        next: (made) => (flow = made),
-        error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
-        complete: () => this.speak(attempt, flow!),
-      }),
+      // A connection outlives the request that it is made for: it is in nobody's async context.
+      callForAll(() =>
+        resolve(settings.contextFor(target), settings.transports).subscribe({
+          next: (made) => (flow = made),
+          error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
+          complete: () => this.speak(attempt, flow!),
+        }),
+      ),
     );
   }
 
@@ -150,8 +154,8 @@ export class OriginPool implements ConnectionOwner {
     this.waiting.begin(connection);
     this.connectIfNeeded();
     if (this.draining && this.waiting.isEmpty) return connection.shutdown();
-    connection.flow.keepAwake(connection.pending > 0);
-    if (connection.protocol === 'h2' || connection.pending > 0 || connection.idle) return;
+    connection.flow.keepAwake(connection.exchangesOpen > 0);
+    if (connection.protocol === 'h2' || connection.exchangesOpen > 0 || connection.idle) return;
     connection.idle = true;
     this.idle.push(connection);
   }

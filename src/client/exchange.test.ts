@@ -65,9 +65,9 @@ describe('an exchange', () => {
     const content = new Subject<Uint8Array>();
     const asked = new Asked({ method: 'POST', body: content });
     asked.say(`${HEAD}abcd`);
-    expect([asked.told, asked.connection.pending]).toEqual([['200', 'abcd', 'end'], 1]);
+    expect([asked.told, asked.connection.exchangesOpen]).toEqual([['200', 'abcd', 'end'], 1]);
     content.complete();
-    expect(asked.connection.pending).toBe(0);
+    expect(asked.connection.exchangesOpen).toBe(0);
   });
 
   it('withholds its content until 100 (Continue), and gives interim responses only to who wants them', () => {
@@ -92,13 +92,13 @@ describe('an exchange', () => {
     const asked = new Asked({ method: 'PUT', body: content });
     content.error(new Error('disk'));
     expect(asked.told).toContain('exception');
-    expect([asked.connection.pending, asked.connection.capacity]).toEqual([0, 0]);
+    expect([asked.connection.exchangesOpen, asked.connection.capacity]).toEqual([0, 0]);
   });
 
   it('that its connection takes along is `closed`', () => {
     const asked = new Asked();
     asked.connection.close();
     expect(asked.told).toContain('closed');
-    expect(asked.connection.pending).toBe(0);
+    expect(asked.connection.exchangesOpen).toBe(0);
   });
 });

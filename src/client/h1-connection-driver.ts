@@ -41,7 +41,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   }
 
   takes(request: OutgoingRequest): boolean {
-    return this.capacity > 0 && (this.pending === 0 || (!this.alone && mayPipeline(request)));
+    return this.capacity > 0 && (this.exchangesOpen === 0 || (!this.alone && mayPipeline(request)));
   }
 
   override begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
@@ -59,7 +59,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
    * wait on it for answers.
    */
   giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {
-    if (this.pending > 0) return this.engine.discard(stream);
+    if (this.exchangesOpen > 0) return this.engine.discard(stream);
     this.engine.abort(stream, reason);
     this.abort();
   }
@@ -74,7 +74,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   override forget(stream: number): void {
     super.forget(stream);
     if (this.keptFor !== Infinity) this.idleSince = this.time();
-    if (this.pending > 0) (this.streams.get(stream + 1) ?? this.streams.all()[0])?.onTurn();
+    if (this.exchangesOpen > 0) (this.streams.get(stream + 1) ?? this.streams.all()[0])?.onTurn();
   }
 
   /** Pipelined behind a request whose response ends the connection. */

@@ -1,6 +1,7 @@
 /** A client's HTTP/2 connection. */
 import { Observable, Subject, type Subscriber } from 'rxjs';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
+import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
 import type { Flow } from '../flow/flow.js';
 import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -25,6 +26,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   /** By their octets, as text. */
   private readonly pings = new Map<string, Ping>();
   private lastPing = 0;
+  private receivedGoaway: Goaway | undefined = undefined;
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
@@ -132,8 +134,13 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
     push.declineUnlessTaken();
   }
 
-  onGoaway(): void {
-    // The engine ends the connection behind what is under way, and has reset what the server will not act on.
+  onGoaway(lastStream: number, code: H2ErrorCode, debugData: string): void {
+    // The engine ends the connection after what is under way, and has reset what the server will not act on.
+    this.receivedGoaway = { initiator: 'peer', code, lastStream, debugData };
+  }
+
+  protected override get goaway(): Goaway | undefined {
+    return decisiveGoaway(this.receivedGoaway, this.engine.sentGoaway);
   }
 
   onFault(): void {

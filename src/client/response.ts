@@ -1,6 +1,8 @@
 /** What a client gets: a response, and the connection that it came on. */
 import type { Observable } from 'rxjs';
 import type { Body } from '../body/body.js';
+import type { AsyncContext } from '../demand/async-context.js';
+import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { IncomingContent } from '../drive/incoming-content.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
@@ -93,6 +95,8 @@ export interface ResponseExchange extends IncomingContent {
  * @internal
  */
 export interface ResponseSink {
+  /** The context of its subscriber, where stores are in use. */
+  readonly context?: AsyncContext | undefined;
   /** An interim response, where they are wanted. */
   onInterim(response: ClientResponse): void;
   /** The response: the last that the sink hears. */
@@ -109,10 +113,20 @@ export interface ResponseSink {
 interface AnyClientConnection {
   /** How many exchanges could begin now: 0 while the server's limit is reached, and once the connection is ending. */
   readonly capacity: number;
-  /** How many exchanges are under way. */
-  readonly pending: number;
-  /** Completes when the connection has ended, or its flow has been handed over. */
-  readonly closed: Observable<void>;
+  /** `https` where the connection is secured, as far as it was told. */
+  readonly scheme: 'http' | 'https';
+  /** ms since the epoch. */
+  readonly opened: number;
+  /** Bytes that came, framing included. */
+  readonly received: number;
+  /** Bytes that went out, framing included. */
+  readonly sent: number;
+  /** Exchanges so far, those under way included. */
+  readonly exchangesBegun: number;
+  /** Exchanges under way. */
+  readonly exchangesOpen: number;
+  /** Emits how the connection ended, and completes. A connection whose flow was handed over to a tunnel has ended, too. */
+  readonly closed: Observable<ConnectionEnd>;
   /**
    * Sends `request`: cold, each subscription is an exchange of its own. Emits the response when its head has come, and completes.
    * Until then unsubscribing cancels the exchange (RST_STREAM, or the end of an HTTP/1.1 connection); from then on the response's

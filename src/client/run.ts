@@ -8,7 +8,7 @@ import type { ClientRequest } from './request.js';
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {
   onTurn: (connection: ConnectionDriver) => {
-    if (connection.pending === 0 && connection.hasBegun) connection.shutdown();
+    if (connection.exchangesOpen === 0 && connection.exchangesBegun > 0) connection.shutdown();
   },
 };
 

@@ -1,5 +1,6 @@
 /** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
+import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
@@ -12,7 +13,7 @@ import type { Exchange } from './exchange-interface.js';
 import type { ExchangeSink } from './exchange-sink.js';
 import { type ExchangeSource, ExchangeStream } from './exchange-stream.js';
 import { type Fault, type FaultOrigin, isDisconnect } from './faults.js';
-import type { ConnectionEnd, Goaway, HttpConnection } from './http-connection.js';
+import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
 
 /** @internal */
@@ -176,9 +177,14 @@ export abstract class ServerConnection<Peer>
   }
 
   protected completeSubscriber(): void {
+    this.completeStreams();
+    this.subscriber.complete();
+  }
+
+  /** No further exchange comes on this connection, whatever becomes of its flow. */
+  protected completeStreams(): void {
     if (this.sink instanceof ExchangeStream) (this.sink as ExchangeStream<Peer>).complete();
     if (this.closedSubject !== undefined) this.emitClosed(this.closedSubject);
-    this.subscriber.complete();
   }
 
   /** The GOAWAY that says most about the end; HTTP/1.1 has none. */

@@ -1,6 +1,7 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { BodyFlow } from '../drive/body-flow.js';
+import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
 import { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
@@ -13,7 +14,7 @@ import { ServerConnection } from './connection.js';
 import { ServerExchange } from './exchange.js';
 import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-interface.js';
 import { ExchangeStream } from './exchange-stream.js';
-import type { Goaway, HttpConnection } from './http-connection.js';
+import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and is to be answered as stream 1 (RFC 7540 section 3.2). */
@@ -86,24 +87,22 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   protected override get lastGoaway(): Goaway | undefined {
-    const sent = this.engine.sentGoaway;
-    const local: Goaway | undefined =
-      sent === undefined
-        ? undefined
-        : { initiator: 'local', code: sent.reason, lastStream: sent.lastStream, debugData: sent.debugData };
-    // The peer's says more, where it has one to give.
-    if (this.goaway === undefined) return local;
-    return this.goaway.code === 'NO_ERROR' && local !== undefined && local.code !== 'NO_ERROR' ? local : this.goaway;
+    return decisiveGoaway(this.goaway, this.engine.sentGoaway);
   }
 
   /** Begins the answer to a request that the client is expected to make. */
-  push(stream: number, head: RequestHead, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
+  push(
+    origin: H2ServerExchange<Peer>,
+    head: RequestHead,
+    response: HttpResponse | ObservableInput<HttpResponse>,
+  ): boolean {
     const delivery = this.enter();
     try {
-      const promised = this.engine.push(stream, head);
+      const promised = this.engine.push(origin.stream, head);
       if (promised === 0) return false;
       const exchange = this.makeExchange(promised, head, true);
       this.adopt(exchange);
+      origin.pushes(exchange);
       exchange.take(response);
       return true;
     } finally {
@@ -180,7 +179,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       version: '2.0',
       headers: Fields.from(init.headers),
     };
-    return this.connection.push(this.stream, head, response);
+    return this.connection.push(this, head, response);
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {

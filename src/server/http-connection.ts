@@ -1,6 +1,6 @@
 /** A connection, as a program sees it: what it is, what it has done, and how to end it. */
 import type { Observable } from 'rxjs';
-import type { H2ErrorCode } from '../errors.js';
+import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { Protocol } from '../http/head.js';
 import type { TlsDetails } from '../node/index.js';
 import type { Exchange } from './exchange-interface.js';
@@ -38,25 +38,6 @@ export interface HttpConnection<Peer = unknown> {
   shutdown(): void;
   /** Ends the connection at once; exchanges under way are aborted. */
   close(): void;
-}
-
-/** GOAWAY, as it was sent or received (RFC 9113 section 6.8). */
-export interface Goaway {
-  /** The side that sent it. */
-  readonly initiator: 'peer' | 'local';
-  readonly code: H2ErrorCode;
-  /** The last stream that its sender will act on. */
-  readonly lastStream: number;
-  /** What its sender says about it, as text; '' where it says nothing. */
-  readonly debugData: string;
-}
-
-/** How a connection ended. */
-export interface ConnectionEnd {
-  /** Why it ended before its time; undefined where it ended as it should. */
-  readonly error: Error | undefined;
-  /** The GOAWAY that says most about it, of either side: one with an error before one without. */
-  readonly goaway: Goaway | undefined;
 }
 
 /** What happens to connections: enough for a gauge and a log. */

@@ -14,6 +14,7 @@ export {
   responses,
   type Service,
 } from './handler.js';
-export type { ConnectionEnd, ConnectionEvent, Goaway, HttpConnection } from './http-connection.js';
+export type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
+export type { ConnectionEvent, HttpConnection } from './http-connection.js';
 export { serve, type ServeOptions } from './serve.js';
 export { service, type ServiceOptions } from './service.js';

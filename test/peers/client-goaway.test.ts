@@ -65,7 +65,7 @@ describe('GOAWAY of node:http2 (section 6.8)', () => {
     const { url, sessions } = await http2Server(slowly);
     const { connection, ended } = await connected<H2ClientConnection>(url, { alpn: 'h2' });
     const answers = Array.from({ length: 10 }, () => told(connection.request({ url })));
-    await becomes(() => connection.pending === 10 && sessions.length === 1);
+    await becomes(() => connection.exchangesOpen === 10 && sessions.length === 1);
     await firstValueFrom(connection.ping());
     sessions[0]!.close();
     await becomes(() => connection.capacity === 0);

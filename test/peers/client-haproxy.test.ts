@@ -127,7 +127,7 @@ describeWith('haproxy', 'HAProxy', () => {
     body.next(Buffer.from('hello'));
     await becomes(() => heard === 'hello');
     body.complete();
-    await becomes(() => connection.pending === 0);
+    await becomes(() => connection.exchangesOpen === 0);
   });
 });
 

@@ -89,7 +89,7 @@ describeWith('nghttpd', 'nghttpd', () => {
     expect(await told(connection.request({ url: `${url}/small.txt` }))).toEqual([200, 'small']);
     await becomes(() => pushed.length > 0);
     expect(pushed).toEqual([[expect.objectContaining({ method: 'GET', url: `${url}/large.bin` }), sha(large)]]);
-    await becomes(() => connection.pending === 0);
+    await becomes(() => connection.exchangesOpen === 0);
   });
 
   it('who leaves, early and late, leaves the connection to others', async () => {
@@ -107,7 +107,7 @@ describeWith('nghttpd', 'nghttpd', () => {
       for (const response of responses) response.discard();
       expect(await told(connection.request({ url: `${url}/small.txt` }))).toEqual([200, 'small']);
     }
-    await becomes(() => connection.pending === 0);
+    await becomes(() => connection.exchangesOpen === 0);
   });
 
   describe('over TLS', () => {

@@ -212,7 +212,7 @@ describe('pushes of node:http2 (RFC 9113 section 8.4)', () => {
       await told(connection.request({ url }));
       await becomes(() => declined === count);
     }
-    expect(connection.pending).toBe(0);
+    expect(connection.exchangesOpen).toBe(0);
   });
 });
 
@@ -240,7 +240,7 @@ describe('tunnels through node:http2', () => {
     await becomes(() => heard.join('') === 'hello');
     body.complete();
     await firstValueFrom(response.trailers);
-    await becomes(() => connection.pending === 0);
+    await becomes(() => connection.exchangesOpen === 0);
   });
 
   it('extended CONNECT that the server does not take is not sent', async () => {
