@@ -6,7 +6,8 @@
  * client          a-b-#           a = the head of a POST, b = the beginning of its content, and then it goes wrong
  * the reader      --b-#           of the request's body: what came, then the error, once
  * the handler     ^---!           is unsubscribed
- * the errors      ----f           one fault: its code, and what it ends (connection or exchange)
+ * the errors      ----f           one fault: its code, and what it ends (connection or exchange); none where the client disconnects
+ * the record      ----s           aborted, with the error: a line of the access log
  *
  * no answer yet   ----e           it is answered, where there is somebody to answer: 400, 408, 413, 500, 502
  *
@@ -93,56 +94,57 @@ const SENT: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
 /**
  * `e`: the answer to the error (on HTTP/2 its head, and its text `t`), whose status and text `says` has; `r`: RST_STREAM,
  * `g`: GOAWAY, whose code it has. An empty cell: there is no such case; `.`:
- * nothing is seen. The error is that of the stream of errors, at 4 ms: one.
+ * nothing is seen. The error is that of the stream of errors, at 4 ms: one, or none where the client disconnects. The record is what
+ * the access log has of the exchange: its outcome, its status, and the code of its error.
  */
 const NO_ANSWER_YET = rowsOf(`
-what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error
-the connection is reset  | .        | .           |                                             | connection-reset        | connection | connection-reset
-the stream is reset      |          | ----------| |                                             | stream-reset            | exchange   | stream-reset
-the client ends early    | ----(e|) |             | 400 the connection ended within the content | truncated               | exchange   | truncated
-the client ends early    |          | ----|       |                                             | connection-reset        | connection | connection-reset
-the content is malformed | ----(e|) |             | 400 no chunk size                           | malformed-body          | exchange   | malformed-body
-the content is malformed |          | ----r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch
-a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error
-no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on                 | body-timeout            | exchange   | body-timeout
-the handler fails        | ----(e|) | ----(et)--| | 500 exception                               | exception               | exchange   | closed
-it refuses               | ----(e|) | ----(et)--| | 404 boom                                    | exception               | exchange   | closed
-its backend fails        | ----(e|) | ----(et)--| | 502 bad-gateway                             | exception               | exchange   | closed
-it collects too much     | ----(e|) | ----(et)--| | 413 the body is larger than 1 bytes         | body-too-large          | exchange   | closed
-it gives nothing         | ----(e|) | ----(et)--| | 500 internal-server-error                   | no-response             | exchange   | closed
-the drain is over        | ----!    |             |                                             | going-away              | connection | going-away
+what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error      | the record
+the connection is reset  | .        | .           |                                             |                         |            | connection-reset        | aborted connection-reset
+the stream is reset      |          | ----------| |                                             |                         |            | stream-reset            | aborted stream-reset
+the client ends early    | ----(e|) |             | 400 the connection ended within the content |                         |            | truncated               | complete 400 truncated
+the client ends early    |          | ----|       |                                             |                         |            | connection-reset        | aborted connection-reset
+the content is malformed | ----(e|) |             | 400 no chunk size                           | malformed-body          | exchange   | malformed-body          | complete 400 malformed-body
+the content is malformed |          | ----r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch | aborted content-length-mismatch
+a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error          | aborted protocol-error
+no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on                 | body-timeout            | exchange   | body-timeout            | complete 408 body-timeout
+the handler fails        | ----(e|) | ----(et)--| | 500 exception                               | exception               | exchange   | closed                  | complete 500 boom
+it refuses               | ----(e|) | ----(et)--| | 404 boom                                    | exception               | exchange   | closed                  | complete 404 boom
+its backend fails        | ----(e|) | ----(et)--| | 502 bad-gateway                             | exception               | exchange   | closed                  | complete 502 boom
+it collects too much     | ----(e|) | ----(et)--| | 413 the body is larger than 1 bytes         | body-too-large          | exchange   | closed                  | complete 413 body-too-large
+it gives nothing         | ----(e|) | ----(et)--| | 500 internal-server-error                   | no-response             | exchange   | closed                  | complete 500 no-response
+the drain is over        | ----!    |             |                                             | going-away              | connection | going-away              | aborted going-away
 `);
 
 /** `h`: the head of an answer and `x`, a piece of its content, which are one write on HTTP/1.1. */
 const AN_ANSWER_HAS_BEGUN = rowsOf(`
-what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error
-the connection is reset  | h        | (hx)        |                                             | connection-reset        | connection | connection-reset
-the stream is reset      |          | (hx)------| |                                             | stream-reset            | exchange   | stream-reset
-the client ends early    | h---|    |             |                                             | truncated               | exchange   | truncated
-the client ends early    |          | (hx)|       |                                             | connection-reset        | connection | connection-reset
-the content is malformed | h---|    |             |                                             | malformed-body          | exchange   | malformed-body
-the content is malformed |          | (hx)r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch
-a rule is broken         |          | (hx)(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error
-no more comes            | h---|    | (hx)r-----| | CANCEL                                      | body-timeout            | exchange   | body-timeout
-nothing is taken         | h---!    | ----!       |                                             | write-timeout           | connection | write-timeout
-the handler fails        | h---|    | (hx)r-----| | INTERNAL_ERROR                              | exception               | exchange   | closed
-it refuses               | h---|    | (hx)r-----| | INTERNAL_ERROR                              | exception               | exchange   | closed
-its backend fails        | h---|    | (hx)r-----| | INTERNAL_ERROR                              | exception               | exchange   | closed
-it collects too much     | h---|    | (hx)r-----| | INTERNAL_ERROR                              | body-too-large          | exchange   | closed
-it gives too little      | h---|    | (hx)r-----| | INTERNAL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch
-the drain is over        | h---!    |             |                                             | going-away              | connection | going-away
+what goes wrong          | HTTP/1.1 | HTTP/2      | says           | error                   | ends       | the reader's error      | the record
+the connection is reset  | h        | (hx)        |                |                         |            | connection-reset        | aborted 200 connection-reset
+the stream is reset      |          | (hx)------| |                |                         |            | stream-reset            | aborted 200 stream-reset
+the client ends early    | h---|    |             |                |                         |            | truncated               | aborted 200 truncated
+the client ends early    |          | (hx)|       |                |                         |            | connection-reset        | aborted 200 connection-reset
+the content is malformed | h---|    |             |                | malformed-body          | exchange   | malformed-body          | aborted 200 malformed-body
+the content is malformed |          | (hx)r-----| | PROTOCOL_ERROR | content-length-mismatch | exchange   | content-length-mismatch | aborted 200 content-length-mismatch
+a rule is broken         |          | (hx)(g|)    | PROTOCOL_ERROR | protocol-error          | connection | protocol-error          | aborted 200 protocol-error
+no more comes            | h---|    | (hx)r-----| | CANCEL         | body-timeout            | exchange   | body-timeout            | aborted 200 body-timeout
+nothing is taken         | h---!    | ----!       |                | write-timeout           | connection | write-timeout           | aborted 200 write-timeout
+the handler fails        | h---|    | (hx)r-----| | INTERNAL_ERROR | exception               | exchange   | closed                  | aborted 200 boom
+it refuses               | h---|    | (hx)r-----| | INTERNAL_ERROR | exception               | exchange   | closed                  | aborted 200 boom
+its backend fails        | h---|    | (hx)r-----| | INTERNAL_ERROR | exception               | exchange   | closed                  | aborted 200 boom
+it collects too much     | h---|    | (hx)r-----| | INTERNAL_ERROR | body-too-large          | exchange   | closed                  | aborted 200 body-too-large
+it gives too little      | h---|    | (hx)r-----| | INTERNAL_ERROR | content-length-mismatch | exchange   | content-length-mismatch | aborted 200 content-length-mismatch
+the drain is over        | h---!    |             |                | going-away              | connection | going-away              | aborted 200 going-away
 `);
 
 /** `a`: the whole of an answer, on HTTP/2 with its content `o`. The request's content is still coming: nobody reads it. */
 const AN_ANSWER_IS_OUT = rowsOf(`
-what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error
-the connection is reset  | a        | (ao)        |                                             |                         |            | closed
-the stream is reset      |          | (ao)------| |                                             |                         |            | closed
-the client ends early    | a---|    | (ao)|       |                                             |                         |            | closed
-the content is malformed | a---|    | (ao)------| |                                             |                         |            | closed
-a rule is broken         |          | (ao)(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | closed
-no more comes            | a---------| | (ao)------| |                                             |                         |            | closed
-nothing is taken         | a---!    |             |                                             | write-timeout           | connection | closed
+what goes wrong          | HTTP/1.1    | HTTP/2      | says           | error          | ends       | the reader's error | the record
+the connection is reset  | a           | (ao)        |                |                |            | closed             | complete 200
+the stream is reset      |             | (ao)------| |                |                |            | closed             | complete 200
+the client ends early    | a---|       | (ao)|       |                |                |            | closed             | complete 200
+the content is malformed | a---|       | (ao)------| |                |                |            | closed             | complete 200
+a rule is broken         |             | (ao)(g|)    | PROTOCOL_ERROR | protocol-error | connection | closed             | complete 200
+no more comes            | a---------| | (ao)------| |                |                |            | closed             | complete 200
+nothing is taken         | a---!       |             |                | write-timeout  | connection | closed             | complete 200
 `);
 
 type Phase = 'none' | 'begun' | 'out';
@@ -227,6 +229,15 @@ function expectSeen({ expectWire, expectFrames }: HttpTest, peer: TestFlow, row:
   else expectFrames(peer).toBe(drawing, values as Record<string, string>);
 }
 
+/** What the access log has of it: the outcome, the status, and why. */
+function recordOf({ served }: TestService): string {
+  const [record] = served.happenings.flatMap(({ value }) => value ?? []);
+  if (record === undefined) return 'none';
+  const { outcome, status, error } = record;
+  const why = error !== undefined && 'code' in error ? String(error.code) : error?.message;
+  return [outcome, status, why].filter((part) => part !== undefined).join(' ');
+}
+
 /** The faults of a row, `before` being the time until then. */
 function expectError({ expectFaults }: HttpTest, service: TestService, before: string, row: Row): void {
   if (row['error'] === '') return expectFaults(service).toBe('');
@@ -238,23 +249,26 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('%s', (protocol) => {
     rows.filter((row) => row[protocol] !== '').map((row) => [row['what goes wrong']!, row]);
 
   const matrix = (phase: Phase, table: readonly Row[]): void =>
-    it.each(cases(table))('%s', (_cause, row) =>
+    it.each(cases(table))('%s', (_cause, row) => {
+      let service!: TestService;
       httpTest((words) => {
-        const [peer, service] = goWrong(words, row, protocol, phase);
+        let peer: TestFlow;
+        [peer, service] = goWrong(words, row, protocol, phase);
         expectSeen(words, peer, row, protocol);
         expectError(words, service, '----', row);
-      }),
-    );
+      });
+      expect(recordOf(service)).toBe(row['the record']);
+    });
 
   describe('before an answer has begun', () => matrix('none', NO_ANSWER_YET));
 
   describe('before an answer has begun, answered by the program', () => {
-    const answerable = cases(NO_ANSWER_YET).filter(([, row]) => row[protocol]!.includes('(e'));
+    const answered = cases(NO_ANSWER_YET).filter(([, row]) => row[protocol]!.includes('(e'));
+    const sorry = (faults: Observable<ServerFault>): Observable<ServerFault> =>
+      faults.pipe(tap((fault) => fault.respond({ 'content-length': 5 }, 503).end('sorry')));
 
-    it.each(answerable)('%s', (_cause, row) =>
+    it.each(answered.filter(([, row]) => row['error'] !== ''))('%s', (_cause, row) =>
       httpTest((words) => {
-        const sorry = (faults: Observable<ServerFault>): Observable<ServerFault> =>
-          faults.pipe(tap((fault) => fault.respond({ 'content-length': 5 }, 503).end('sorry')));
         const [peer] = goWrong(words, row, protocol, 'none', sorry);
         const head = h1.responseHead(503, { 'content-length': 5, connection: 'close' });
         if (protocol === 'HTTP/1.1') words.expectWire(peer).toBe('----(x|)', { x: [head, 'sorry'] });
@@ -264,6 +278,16 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('%s', (protocol) => {
             .toBe('----(xyz)-|', { x: 'HEADERS 1 503', y: 'DATA 1 "sorry"', z: 'DATA 1 "" END_STREAM' });
       }),
     );
+
+    const disconnects = answered.filter(([, row]) => row['error'] === '');
+    if (disconnects.length > 0)
+      it.each(disconnects)('%s: it does not see that, and the default response goes out', (_cause, row) =>
+        httpTest((words) => {
+          const [peer, service] = goWrong(words, row, protocol, 'none', sorry);
+          expectSeen(words, peer, row, protocol);
+          expectError(words, service, '----', row);
+        }),
+      );
   });
 
   describe('when an answer has begun', () => matrix('begun', AN_ANSWER_HAS_BEGUN));
@@ -282,7 +306,7 @@ a head is malformed               | h2       | M-----| | r-----|       | PROTOCO
 what comes is no preface          | h2       | n-----| | (g|)          | PROTOCOL_ERROR                     | protocol-error    | connection
 a head does not end               | http/1.1 | k-----| | ----(e|)      | 408 the head did not come in time  | head-timeout      | exchange
 nothing comes                     | http/1.1 | ------| | ----|         |                                    | head-timeout      | connection
-a head ends early                 | http/1.1 | k---|   | ----(e|)      | 400 the connection ended within a head | truncated         | exchange
+a head ends early                 | http/1.1 | k---|   | ----(e|)      | 400 the connection ended within a head |                   |
 a connection is reset, being idle | http/1.1 | ----#   |               |                                    |                   |
 `);
   const values: Record<string, Wire> = {

@@ -183,91 +183,95 @@ const HARMLESS: Readonly<Record<string, Injection>> = {
 
 /**
  * What comes of it. `gets`: what the client has for that request, where nothing is an end without an answer; `then`: whether the
- * connection goes on; `the errors`: all that the error stream tells; `unhandled`: what RxJS's hook is told, for it is the program's own
- * mistake and nobody handles it. Where the protocols differ, HTTP/1.1 / HTTP/2. A connection of HTTP/1.1 ends behind an answer
+ * connection goes on; `the errors`: all that the error stream has; `aborted`: the error of the exchange's record where that is aborted, by its
+ * code, or its message; `unhandled`: what RxJS's hook gets, for it is the program's own mistake and nobody handles it. Where the protocols differ, HTTP/1.1 / HTTP/2. A connection of HTTP/1.1 ends behind an answer
  * that came before its request was read, and behind one that is broken off.
  */
 const BY_HANDLER = rowsOf(`
-the handler                            | gets       | then           | the errors              | unhandled
-throws                                 | 500        | ends / goes on | exception               | .
-throws what is no Error                | 500        | ends / goes on | exception               | .
-fails later                            | 500        | goes on        | exception               | .
-fails behind an interim answer         | 500        | goes on        | exception               | .
-fails behind the head                  | 200 broken | ends / goes on | exception               | .
-fails in its content                   | 200 broken | ends / goes on | exception               | .
-fails in its trailers                  | 200 broken | ends / goes on | exception               | .
-gives nothing                          | 500        | ends / goes on | no-response             | .
-gives nothing, later                   | 500        | goes on        | no-response             | .
-returns nothing                        | 500        | ends / goes on | invalid-response        | .
-never answers                          |            | ends / goes on | connection-reset        | .
-answers twice                          | 200        | goes on        | . / second-response     | .
-answers again, later                   | 200        | goes on        |                         | .
-answers again, within its content      | 200        | goes on        | second-response         | .
-answers behind its completion          | 200        | goes on        |                         | .
-answers with a status that is none     | 500        | ends / goes on | invalid-response        | .
-answers with a name that is none       | 500        | ends / goes on | invalid-response        | .
-answers with a value that is none      | 500        | ends / goes on | invalid-response        | .
-answers with content of no kind        | 500        | ends / goes on | invalid-response        | .
-answers with an object for content     | 500        | ends / goes on | invalid-response        | .
-streams what is no content             | 200 broken | ends / goes on | exception               | .
-streams less than it says              | 200 broken | ends / goes on | content-length-mismatch | .
-streams more than it says              | 200 broken | ends / goes on | content-length-mismatch | .
-writes less than it says               |            | ends / goes on | content-length-mismatch | .
-writes more than it says               |            | ends / goes on | content-length-mismatch | .
-leaves the content of the request      | 200        | goes on        |                         | .
-never reads the content of the request | 200        | goes on        |                         | .
-reads the content of the request twice | 500        | ends / goes on | body-already-subscribed | .
-throws where it reads                  | 200        | goes on        |                         | boom
-tears down with a throw                | 200        | goes on        | exception               | .
-tears down its content with a throw    | 200        | goes on        | exception               | .
-tears down its reader with a throw     | 200        | goes on        | exception               | .
+the handler                            | gets       | then           | the errors              | aborted                           | unhandled
+throws                                 | 500        | ends / goes on | exception               |                                   | .
+throws what is no Error                | 500        | ends / goes on | exception               |                                   | .
+fails later                            | 500        | goes on        | exception               |                                   | .
+fails behind an interim answer         | 500        | goes on        | exception               |                                   | .
+fails behind the head                  | 200 broken | ends / goes on | exception               | boom                              | .
+fails in its content                   | 200 broken | ends / goes on | exception               | boom                              | .
+fails in its trailers                  | 200 broken | ends / goes on | exception               | boom                              | .
+gives nothing                          | 500        | ends / goes on | no-response             |                                   | .
+gives nothing, later                   | 500        | goes on        | no-response             |                                   | .
+returns nothing                        | 500        | ends / goes on | invalid-response        |                                   | .
+never answers                          |            | ends / goes on |                         | connection-reset                  | .
+answers twice                          | 200        | goes on        | . / second-response     |                                   | .
+answers again, later                   | 200        | goes on        |                         |                                   | .
+answers again, within its content      | 200        | goes on        | second-response         |                                   | .
+answers behind its completion          | 200        | goes on        |                         |                                   | .
+answers with a status that is none     | 500        | ends / goes on | invalid-response        |                                   | .
+answers with a name that is none       | 500        | ends / goes on | invalid-response        |                                   | .
+answers with a value that is none      | 500        | ends / goes on | invalid-response        |                                   | .
+answers with content of no kind        | 500        | ends / goes on | invalid-response        |                                   | .
+answers with an object for content     | 500        | ends / goes on | invalid-response        |                                   | .
+streams what is no content             | 200 broken | ends / goes on | exception               | content is neither text nor bytes | .
+streams less than it says              | 200 broken | ends / goes on | content-length-mismatch | content-length-mismatch           | .
+streams more than it says              | 200 broken | ends / goes on | content-length-mismatch | content-length-mismatch           | .
+writes less than it says               |            | ends / goes on | content-length-mismatch | content-length-mismatch           | .
+writes more than it says               |            | ends / goes on | content-length-mismatch | content-length-mismatch           | .
+leaves the content of the request      | 200        | goes on        |                         |                                   | .
+never reads the content of the request | 200        | goes on        |                         |                                   | .
+reads the content of the request twice | 500        | ends / goes on | body-already-subscribed |                                   | .
+throws where it reads                  | 200        | goes on        |                         |                                   | boom
+tears down with a throw                | 200        | goes on        | exception               |                                   | .
+tears down its content with a throw    | 200        | goes on        | exception               |                                   | .
+tears down its reader with a throw     | 200        | goes on        | exception               |                                   | .
 `);
 
-/** The same of a handler of faults: that of requests throws. One that fails when it is subscribed to sees none. */
+/** The same of a handler of faults: that of requests throws. One that fails is a fault itself, on the shared stream. */
 const BY_FAULT_HANDLER = rowsOf(`
-the handler of faults              | gets           | then           | the errors | unhandled
-answers                            | 503            | ends / goes on | exception  | .
-answers later                      | 503            | goes on        | exception  | .
-answers twice                      | 503            | ends / goes on | exception  | this fault can no longer be answered
-answers, and breaks it off         | . / 503 broken | ends / goes on | exception  | .
-answers, and never ends it         | 503 broken     | ends / goes on | exception  | .
-answers with a status that is none | 500            | ends / goes on | exception  | .
-never answers                      | 500            | ends / goes on | exception  | .
-retains, and never answers         |                | ends / goes on | exception  | .
-retains, and releases              | 500            | goes on        | exception  | .
-retains, and fails                 | 500            | goes on        | exception  | boom
-throws when it is called           | 500            | ends / goes on |            | boom, boom
-fails at once                      | 500            | ends / goes on |            | boom, boom
-throws at each                     | 500            | ends / goes on | exception  | boom
-ends at once                       | 500            | ends / goes on | exception  | .
-tears down with a throw            | 500            | ends / goes on | exception  | .
+the handler of faults              | gets           | then           | the errors                                          | aborted          | unhandled
+answers                            | 503            | ends / goes on | exception                                           |                  | .
+answers later                      | 503            | goes on        | exception                                           |                  | .
+answers twice                      | 503            | ends / goes on | exception                                           |                  | .
+answers, and breaks it off         | . / 503 broken | ends / goes on | exception                                           | boom             | .
+answers, and never ends it         | 503 broken     | ends / goes on | exception                                           | connection-reset | .
+answers with a status that is none | 500            | ends / goes on | exception                                           |                  | .
+never answers                      | 500            | ends / goes on | exception                                           |                  | .
+retains, and never answers         |                | ends / goes on | exception                                           | connection-reset | .
+retains, and releases              | 500            | goes on        | exception                                           |                  | .
+retains, and fails                 | 500            | goes on        | exception fault-handler-failed                      |                  | .
+throws when it is called           | 500            | ends / goes on | fault-handler-failed fault-handler-failed exception |                  | .
+fails at once                      | 500            | ends / goes on | fault-handler-failed fault-handler-failed exception |                  | .
+throws at each                     | 500            | ends / goes on | fault-handler-failed exception                      |                  | .
+ends at once                       | 500            | ends / goes on | exception                                           |                  | .
+tears down with a throw            | 500            | ends / goes on | exception                                           |                  | .
 `);
 
-/** What is seen, as it goes on from octet to octet of the request. */
+/**
+ * What is seen, as it goes on from octet to octet of the request; after the colon the errors, and in brackets why exchanges were
+ * aborted: a client that disconnects is no fault.
+ */
 const BY_OCTET_IN = rowsOf(`
-the connection | HTTP/1.1                        | HTTP/2                          | of the request
-is reset       | nothing, ends                   | nothing, ends: connection-reset | a part of the head
-is reset       | nothing, ends: connection-reset | .                               | a part of the content
-is reset       | 200, ends                       | 200, ends: connection-reset     | all: what it took along on HTTP/2 is the other one
-is half closed | 400, ends: truncated            | nothing, ends: connection-reset | a part
-is half closed | 200, ends                       | 200, ends: connection-reset     | all
-falls silent   | .                               | nothing, ends                   | a part of a frame header
-falls silent   | 408, ends: head-timeout         | nothing, ends: head-timeout     | a part of the head
-falls silent   | 408, ends: body-timeout         | 408, ends: body-timeout         | a part of the content
-falls silent   | 200, ends                       | 200, ends                       | all
+the connection | HTTP/1.1                         | HTTP/2                                            | of the request
+is reset       | nothing, ends                    | nothing, ends (connection-reset)                  | a part of the head: what it took along on HTTP/2 is the other one
+is reset       | nothing, ends (connection-reset) | nothing, ends (connection-reset connection-reset) | a part of the content
+is reset       | 200, ends                        | 200, ends (connection-reset)                      | all: what it took along on HTTP/2 is the other one
+is half closed | 400, ends                        | nothing, ends (connection-reset)                  | a part of the head
+is half closed | .                                | nothing, ends (connection-reset connection-reset) | a part of the content
+is half closed | 200, ends                        | 200, ends (connection-reset)                      | all
+falls silent   | .                                | nothing, ends                                     | a part of a frame header
+falls silent   | 408, ends: head-timeout          | nothing, ends: head-timeout (head-timeout)        | a part of the head
+falls silent   | 408, ends: body-timeout          | 408, ends: body-timeout                           | a part of the content
+falls silent   | 200, ends                        | 200, ends                                         | all
 `);
 
 /** And from octet to octet of what is written. */
 const BY_OCTET_OUT = rowsOf(`
-the connection | HTTP/1.1                     | HTTP/2                          | of the answers
-is reset       | nothing, ends                | nothing, ends: connection-reset | a part of the first
-is reset       | 200, ends                    | 200, ends: connection-reset     | a part of the second
-is reset       | .                            | 200, ends                       | what was beside it, too
-is reset       | 200, goes on                 | 200, goes on                    | all
-takes no more  | nothing, ends: write-timeout | nothing, ends: write-timeout    | a part of the first
-takes no more  | 200, ends: write-timeout     | 200, ends: write-timeout        | a part of the second
-takes no more  | 200, goes on: write-timeout  | 200, goes on: write-timeout     | a part of the last
-takes no more  | 200, goes on                 | 200, goes on                    | all
+the connection | HTTP/1.1                     | HTTP/2                                                     | of the answers
+is reset       | nothing, ends                | nothing, ends (connection-reset)                           | a part of the first
+is reset       | 200, ends                    | 200, ends (connection-reset)                               | a part of the second
+is reset       | .                            | 200, ends                                                  | what was beside it, too
+is reset       | 200, goes on                 | 200, goes on                                               | all
+takes no more  | nothing, ends: write-timeout | nothing, ends: write-timeout (write-timeout write-timeout) | a part of the first
+takes no more  | 200, ends: write-timeout     | 200, ends: write-timeout (write-timeout)                   | a part of the second
+takes no more  | 200, goes on: write-timeout  | 200, goes on: write-timeout                                | a part of the last
+takes no more  | 200, goes on                 | 200, goes on                                               | all
 `);
 
 /** The cell of a row that is for `version`; empty: nothing. */
@@ -288,6 +292,7 @@ describe.each(VERSIONS)('%s', (version) => {
         gets: cell(row, 'gets', version),
         then: cell(row, 'then', version),
         faults: cell(row, 'the errors', version),
+        aborted: cell(row, 'aborted', version),
         unhandled: cell(row, 'unhandled', version),
       }),
     );
@@ -298,7 +303,13 @@ describe.each(VERSIONS)('%s', (version) => {
     matrix(BY_FAULT_HANDLER, (name) => ({ request: throwing, error: FAULT_HANDLERS[name]! })));
 
   it.each(Object.entries(HARMLESS))('%s, and all is answered', (_, injection) =>
-    expect(inject(version, injection)).toEqual({ gets: '200', then: 'goes on', faults: '', unhandled: '' }),
+    expect(inject(version, injection)).toEqual({
+      gets: '200',
+      then: 'goes on',
+      faults: '',
+      aborted: '',
+      unhandled: '',
+    }),
   );
 
   it.each([
@@ -313,9 +324,10 @@ describe.each(VERSIONS)('%s', (version) => {
   /** What is seen from octet to octet, each time that it is something else. */
   const runs = (offsets: readonly number[], cause: (offset: number) => Injection): string[] => {
     const seen = offsets.map((offset) => {
-      const { gets, then, faults, unhandled } = inject(version, cause(offset));
+      const { gets, then, faults, aborted, unhandled } = inject(version, cause(offset));
       expect(unhandled).toBe('');
-      return `${gets === '' ? 'nothing' : gets}, ${then}${faults === '' ? '' : `: ${faults}`}`;
+      const words = `${gets === '' ? 'nothing' : gets}, ${then}`;
+      return `${words}${faults === '' ? '' : `: ${faults}`}${aborted === '' ? '' : ` (${aborted})`}`;
     });
     return seen.filter((each, index) => each !== seen[index - 1]);
   };

@@ -12,7 +12,7 @@ import {
   type Subscription,
   timer,
 } from 'rxjs';
-import { type Handler, type Limits, type HttpRequest, text } from 'rxpaf';
+import { type Handler, type Limits, type HttpRequest, ProtocolError, text } from 'rxpaf';
 import { type FlowTrait, h1, h2, httpTest, type TestFlow, type TestService, type Wire } from 'rxpaf/testing';
 import { framesOf } from '../../../src/testing/h2-frame-reader.js';
 
@@ -38,6 +38,8 @@ export interface Seen {
   readonly then: 'goes on' | 'ends';
   /** The codes of the error stream. */
   readonly faults: string;
+  /** Why exchanges were aborted: the code of the error of each such `Served`, or its message where it has none. */
+  readonly aborted: string;
   /** What reached RxJS's hook for errors that nobody handles. */
   readonly unhandled: string;
 }
@@ -152,8 +154,18 @@ export function inject(version: Version, injection: Injection): Seen {
     gets: answers.get(version === 'HTTP/2' ? 3 : 2) ?? '',
     then: answers.get(version === 'HTTP/2' ? 5 : 3) === '200' ? 'goes on' : 'ends',
     faults: service.faults.happenings.map(({ value }) => value!.code).join(' '),
+    aborted: abortedOf(service).join(' '),
     unhandled: unhandled.join(', '),
   };
+}
+
+/** Why exchanges were aborted. */
+function abortedOf({ served }: TestService): string[] {
+  return served.happenings.flatMap(({ value }) => {
+    if (value?.outcome !== 'aborted') return [];
+    const { error } = value;
+    return error instanceof ProtocolError ? error.code : (error?.message ?? 'no error');
+  });
 }
 
 const answering: NonNullable<Injection['request']> = (watch, { body }) =>
@@ -173,13 +185,20 @@ function expectRest(
   expect(answersIn(version, other).get(1)).toBe('200');
   expect(answered.at(-1)!.frame).toBe(SLOW);
   // On the same connection: what came before, or beside it.
-  const broken = faults.happenings.some(({ frame, value }) => value!.scope === 'connection' && frame < SLOW);
+  const broken =
+    faults.happenings.some(({ frame, value }) => value!.scope === 'connection' && frame < SLOW) ||
+    served.happenings.some(({ frame, value }) => isOfConnection(value?.error) && frame < SLOW);
   if (version === 'HTTP/1.1' || !broken) expect(answersIn(version, faulty).get(1)).toBe('200');
   const ends = served.happenings.flatMap(({ value }) => value?.request ?? []);
   expect(new Set(ends)).toEqual(new Set(requests.happenings.map(({ value }) => value)));
   expect(ends).toHaveLength(requests.happenings.length);
   expect(served.happenings.at(-1)!.mark).toBe('|');
   expect(faulty.reads.subscriptions.filter(({ unsubscribedFrame }) => unsubscribedFrame === Infinity)).toEqual([]);
+}
+
+/** A client that disconnects is no fault: the records of its exchanges have the error. */
+function isOfConnection(error: Error | undefined): boolean {
+  return error instanceof ProtocolError && error.scope === 'connection';
 }
 
 /** The status of each final answer that was begun, by stream, or by its number on HTTP/1.1; `broken` where it has no end. */
