@@ -16,7 +16,7 @@ import type { HttpConnection } from './http-connection.js';
  * listen({ port: 8080 }).pipe(
  *   connections(nodeInfo, { faults }),
  *   mergeMap((connection) => connection.exchanges),
- *   consume((exchange) => exchange.respond(app(exchange.request, exchange)), { concurrency: 1000 }), // admission control
+ *   consume((exchange) => exchange.respond(app), { concurrency: 1000 }), // admission control
  * ).subscribe((served) => log(served));
  * ```
  */

@@ -1,5 +1,5 @@
 /** What few exchanges have: an observed end, an AbortSignal, values under keys. Made when it is first asked for. */
-import { type Observable, ReplaySubject } from 'rxjs';
+import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Key } from '../flow/context.js';
 import type { Served } from './finished-exchange.js';
 
@@ -8,6 +8,10 @@ export class ExchangeExtras<Peer> {
   private closedSubject: ReplaySubject<Served<Peer>> | undefined = undefined;
   private controller: AbortController | undefined = undefined;
   private values: Map<object, unknown> | undefined = undefined;
+  /** The subscriber of `respond()`, and how many ends it waits for: that of the exchange, and those of its pushes. */
+  private responder: Subscriber<Served<Peer>> | undefined = undefined;
+  private awaited = 1;
+  private origin: ExchangeExtras<Peer> | undefined = undefined;
 
   constructor(private record: Served<Peer> | undefined) {}
 
@@ -41,6 +45,25 @@ export class ExchangeExtras<Peer> {
     this.record = record;
     if (this.closedSubject !== undefined) this.emit(this.closedSubject, record);
     if (this.controller !== undefined) abort(this.controller, record);
+  }
+
+  /** Somebody subscribed to the result of `respond()`. */
+  respondedBy(responder: Subscriber<Served<Peer>>): void {
+    this.responder = responder;
+  }
+
+  /** A push belongs to the exchange that pushed it: `respond()` emits the ends of both. */
+  pushedBy(origin: ExchangeExtras<Peer>): void {
+    this.origin = origin;
+    origin.awaited++;
+  }
+
+  /** The exchange is over, with its teardown. */
+  settle(record: Served<Peer>): void {
+    if (this.origin !== undefined) return this.origin.settle(record);
+    this.awaited--;
+    this.responder?.next(record);
+    if (this.awaited === 0) this.responder?.complete();
   }
 
   private emit(subject: ReplaySubject<Served<Peer>>, record: Served<Peer>): void {

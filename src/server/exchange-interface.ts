@@ -7,6 +7,7 @@ import type { DefaultedKey, Key } from '../flow/context.js';
 import type { Flow } from '../flow/flow.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Served } from './finished-exchange.js';
+import type { Service } from './handler.js';
 import type { HttpConnection } from './http-connection.js';
 
 /** What the exchanges of both protocols have. */
@@ -26,17 +27,18 @@ interface AnyExchange<Peer> {
   /** Keeps a value for those who handle this exchange later: a middleware, a fault handler, the access log. */
   set<T>(key: Key<T>, value: NoInfer<T>): void;
   /**
-   * Responds, when it is subscribed to, with what a handler may return. It emits the finished exchange and completes; unsubscribing
-   * aborts the exchange. Errors of the handler are faults: the result never fails because of one.
+   * Responds, when it is subscribed to: with what a handler may return, or with what a service returns, which is called then. It
+   * emits the finished exchange and completes; unsubscribing aborts the exchange. Errors of a service and of what it returns are
+   * faults: the result never fails because of one. (A service that you call yourself throws where you call it.)
    *
    * Errors: `ResponseError` `second-response` where this exchange is responded to already.
    *
    * @example
    * ```ts
-   * connection.exchanges.pipe(consume((exchange) => exchange.respond(app(exchange.request, exchange)), { concurrency: 100 }));
+   * connection.exchanges.pipe(consume((exchange) => exchange.respond(app), { concurrency: 100 }));
    * ```
    */
-  respond(result: HttpResponse | ObservableInput<HttpResponse>): Observable<Served<Peer>>;
+  respond(result: HttpResponse | ObservableInput<HttpResponse> | Service<Peer>): Observable<Served<Peer>>;
   /**
    * Accepts a tunnel: when it is subscribed to, the response goes out (101 to an upgrade on HTTP/1.1, 200 to CONNECT), and the bytes
    * that follow are emitted as a `Flow`, with backpressure both ways (RFC 9110 sections 7.8 and 9.3.6, RFC 8441). The handler need not

@@ -16,7 +16,7 @@ export interface ExchangeSink<Peer> {
 
 /**
  * The fast path of `service`: one object for all connections, and no Observable for an exchange. It does what
- * `mergeMap((exchange) => exchange.respond(handler(exchange.request, exchange)))` over `connection.exchanges` does.
+ * `mergeMap((exchange) => exchange.respond(handler))` over `connection.exchanges` does.
  * @internal
  */
 export class ServiceSink<Peer> implements ExchangeSink<Peer> {

@@ -220,11 +220,11 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.take(result);
   }
 
-  respond(result: HandlerResult): Observable<Served<Peer>> {
+  respond(result: HandlerResult | Service<Peer>): Observable<Served<Peer>> {
     return new Observable((subscriber) => this.respondFor(subscriber, result));
   }
 
-  private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult): void {
+  private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult | Service<Peer>): void {
     if (this.record !== undefined) {
       // It ended while it waited for its turn: the client disconnected, say.
       subscriber.next(this.record);
@@ -234,11 +234,17 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       const words = 'this exchange has a response already: call respond() once for each exchange';
       return subscriber.error(new ResponseError('second-response', words));
     }
-    this.more.closed.subscribe(subscriber);
+    this.more.respondedBy(subscriber);
     subscriber.add(() => {
       if (!this.over) this.abort('CANCEL', undefined);
     });
-    this.take(result);
+    if (typeof result === 'function') this.run(result, this.request!);
+    else this.take(result);
+  }
+
+  /** This exchange pushed `pushed`. */
+  pushes(pushed: ServerExchange<Peer>): void {
+    if (this.extras !== undefined) pushed.more.pushedBy(this.extras);
   }
 
   /** Nobody responded, and nobody retained it. */
@@ -450,7 +456,9 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     }
     this.handling?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
-    if (record !== undefined) connection.sink.ended(record);
+    if (record === undefined) return;
+    connection.sink.ended(record);
+    this.extras?.settle(record);
   }
 
   private recordOf(request: HttpRequest, outcome: Served['outcome'], error: Error | undefined): Served<Peer> {

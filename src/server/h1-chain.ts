@@ -77,6 +77,7 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     const { switching } = this;
     if (switching !== undefined) {
       this.switching = undefined;
+      this.completeStreams();
       const headers = switching.headers.without('connection', 'upgrade', 'http2-settings');
       this.context.switchToH2(switching.headers.get('http2-settings')!, { ...switching, version: '2.0', headers });
       return;

@@ -13,7 +13,7 @@ export type ServiceOptions<Peer = unknown, T = never> = ConnectionsOptions<Peer,
  * exchange that ends is emitted. Errors are values: none of them ends the stream; they go to `options.faults` and to `handler.error`.
  *
  * It is `connections` with `mergeMap((connection) => connection.exchanges)` and
- * `mergeMap((exchange) => exchange.respond(handler(exchange.request, exchange)))`, without their price.
+ * `mergeMap((exchange) => exchange.respond(handler))`, without their price.
  *
  * @throws RangeError for a limit that is out of its range.
  * @throws TypeError for a handler that is none.
