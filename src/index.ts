@@ -42,7 +42,7 @@ export {
   type ServerPush,
   type TunnelEndpoint,
 } from './client/index.js';
-export { consume, hold, type Release, retain } from './demand/index.js';
+export { type ByteChannel, type ByteSource, consume, hold, type Release, retain } from './demand/index.js';
 export type { Content } from './drive/outgoing-content.js';
 export { HttpRequest } from './drive/request.js';
 export type { HttpResponse } from './drive/response.js';

@@ -1,3 +1,4 @@
+export type { ByteChannel, ByteSource } from './byte-source.js';
 export { type Release, retain } from './lease.js';
 export { consume } from './consume.js';
 export { hold } from './hold.js';

@@ -26,7 +26,11 @@ function file(code: string, rxpaf = ''): string {
   return `import * as rx from 'rxjs';
 import { concatMap, delay as later, map, mergeMap, of, pipe } from 'rxjs';
 import { type Body${rxpaf}, type Flow } from 'rxpaf';
+import type { ByteSource } from 'rxpaf';
+import type { PairFlow, TestFlow } from 'rxpaf/testing';
 declare const body: Body;
+declare const source: ByteSource;
+declare const drawn: TestFlow;
 declare const flow: Flow;
 declare const plain: rx.Observable<Uint8Array>;
 declare const write: (chunk: Uint8Array) => Promise<void>;
@@ -109,6 +113,22 @@ ruleTester.run('no-leaking-operators', noLeakingOperators as unknown as AnyRule,
       'toArray',
     ),
     flagged('(body as Body)!.pipe(rx.toArray())', 'toArray'),
+    // The type of both, what it is extended by, and what is like it; the flows of the testing kit.
+    flagged('source.pipe(rx.toArray())', 'toArray'),
+    flagged('drawn.pipe(rx.toArray())', 'toArray'),
+    flagged('const all = (from: ByteSource) => from.pipe(rx.toArray());', 'toArray'),
+    flagged('function f<T extends ByteSource>(from: T) { return from.pipe(rx.toArray()); }', 'toArray'),
+    flagged('function f(from: PairFlow | undefined) { return from!.pipe(rx.toArray()); }', 'toArray'),
+    flagged(
+      'interface Named extends ByteSource { name: string }\nlet named!: Named; named.pipe(rx.toArray())',
+      'toArray',
+    ),
+    flagged('let both!: { name: string } & ByteSource; both.pipe(rx.toArray())', 'toArray'),
+    flagged(
+      'class Mine extends rx.Observable<Uint8Array> implements ByteSource { window = 1; unacked = 0; observed = true }\n' +
+        'new Mine().pipe(rx.toArray())',
+      'toArray',
+    ),
     // Through what passes chunks on.
     flagged('body.pipe(map((chunk) => chunk)).pipe(rx.toArray())', 'toArray'),
     flagged('const upper = body.pipe(map((chunk) => chunk));\nupper.pipe(rx.toArray())', 'toArray'),

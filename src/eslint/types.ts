@@ -1,4 +1,4 @@
-/** What TypeScript knows: whether an expression is a Body or a Flow, and whether what a function gives is all there at once. */
+/** What TypeScript knows: whether an expression is a `ByteSource`, as a Body and a Flow are, and whether what a function gives is all there at once. */
 import type { SourceCode } from 'eslint';
 import type * as estree from 'estree';
 import type * as ts from 'typescript';
@@ -29,9 +29,19 @@ export class Types {
     return new Types(services as Services);
   }
 
-  /** Whether `node` is a Body or a Flow, or one of what extends them. */
+  /**
+   * Whether `node` is a `ByteSource`: a Body, a Flow, what extends them, or what is like them. By its members and not by its name: the
+   * package may be there twice, and a class of the program's own may implement it.
+   */
   isBody(node: estree.Node): boolean {
-    return some(this.typeOf(node), (type) => extendsDemandSubject(type));
+    const type = this.typeOf(node);
+    // Of an intersection each part may give a member; of a union one that is a source is enough.
+    return type.isUnion() ? type.types.some((member) => this.isSource(member)) : this.isSource(type);
+  }
+
+  private isSource(type: ts.Type): boolean {
+    const members = this.checker.getApparentType(type);
+    return MEMBERS.every((name) => members.getProperty(name) !== undefined);
   }
 
   /** Whether the function `node` gives what is iterated at once (an array, a string), whatever it gives. */
@@ -80,17 +90,14 @@ export class Types {
   }
 }
 
+/** What a `ByteSource` has, and nothing else of RxJS. */
+const MEMBERS = ['pipe', 'subscribe', 'unacked', 'window'] as const;
+
 /** What chunks are. */
 const BYTES = new Set(['Uint8Array', 'Buffer', 'ArrayBuffer', 'String']);
 
 function some(type: ts.Type, holds: (type: ts.Type) => boolean): boolean {
   return type.isUnionOrIntersection() ? type.types.some((member) => some(member, holds)) : holds(type);
-}
-
-/** The class that Body and Flow share, by its name: the package may be there twice. */
-function extendsDemandSubject(type: ts.Type): boolean {
-  if (nameOf(type) === 'DemandSubject') return true;
-  return (type.getBaseTypes() ?? []).some(extendsDemandSubject);
 }
 
 /** The name that a type was declared with, empty where it has none. */
