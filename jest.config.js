@@ -10,6 +10,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^rxpaf$': '<rootDir>/src/index.ts',
     '^rxpaf/testing$': '<rootDir>/src/testing/index.ts',
+    '^rxpaf/engine$': '<rootDir>/src/engine/index.ts',
     '^rxpaf/eslint$': '<rootDir>/src/eslint/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/lab/build', '<rootDir>/build', '<rootDir>/scripts/examples'],

@@ -28,7 +28,11 @@ export function bundle(entry, base = '.') {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    alias: { rxpaf: `${root}src/index.ts`, 'rxpaf/testing': `${root}src/testing/index.ts` },
+    alias: {
+      rxpaf: `${root}src/index.ts`,
+      'rxpaf/engine': `${root}src/engine/index.ts`,
+      'rxpaf/testing': `${root}src/testing/index.ts`,
+    },
     sourcemap: 'inline',
     logLevel: 'warning',
   });

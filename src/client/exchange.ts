@@ -6,6 +6,7 @@ import { isObservable, type Observable, of } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
+import type { AsyncContext } from '../demand/async-context.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { type Content, type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
@@ -53,6 +54,7 @@ const CONTINUE_WAIT = 1000;
 /** @internal */
 export class ClientExchange implements RoutedExchange, ResponseExchange, IncomingHost, OutgoingHost, Expiring {
   private sink: ResponseSink | undefined;
+  readonly context: AsyncContext | undefined;
   private over = false;
   private received = false;
   /** Whether the server has said anything. */
@@ -81,6 +83,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     private sent = false,
   ) {
     this.sink = sink;
+    this.context = sink.context;
   }
 
   get protocol(): Protocol {

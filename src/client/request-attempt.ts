@@ -1,5 +1,7 @@
+/* eslint-disable @typescript-eslint/unbound-method -- methods are called with their `this`, in an async context */
 /** One request of one subscriber: it waits for its turn, is sent, and comes to a response or an error. */
 import type { Unsubscribable } from 'rxjs';
+import { type AsyncContext, asyncContexts } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
 import type { ClientResponse, ResponseSink } from './response.js';
 import type { OutgoingRequest } from './outgoing-request.js';
@@ -11,6 +13,8 @@ import type { StartedExchange, QueuedRequest, RequestConnection, RequestQueue } 
  */
 export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Unsubscribable {
   request!: OutgoingRequest;
+  /** That of the subscriber: it gets the response in it. */
+  readonly context: AsyncContext | undefined = asyncContexts.current?.capture();
   private exchange: StartedExchange | undefined = undefined;
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
@@ -42,17 +46,20 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
   }
 
   onInterim(response: ClientResponse): void {
-    this.interim(response);
+    if (this.context === undefined) this.interim(response);
+    else this.context.runInAsyncScope(this.interim, this, response);
   }
 
   onResponse(response: ClientResponse): void {
     this.settle();
-    this.responded(response);
+    if (this.context === undefined) this.responded(response);
+    else this.context.runInAsyncScope(this.responded, this, response);
   }
 
   onFailed(error: ClientError, tooSoon = false): void {
     this.settle();
-    this.failed(error, tooSoon);
+    if (this.context === undefined) this.failed(error, tooSoon);
+    else this.context.runInAsyncScope(this.failed, this, error, tooSoon);
   }
 
   /** Nobody waits for the response any more: what is under way is cancelled. */

@@ -6,6 +6,7 @@
  * much has passed, unless it goes back, or past a timer that has not fired.
  */
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import { callForAll } from '../demand/async-context.js';
 import { DateField } from '../http/date.js';
 import { DeadlineQueue, type Timers } from './deadline.js';
 
@@ -86,7 +87,8 @@ export class Clock implements Timers {
 
   schedule(delay: number, work: () => void): Subscription {
     this.look();
-    return this.scheduler.schedule(work, delay);
+    // A timer serves many: it is not to run, nor to be kept alive, in the context of the exchange that was the first to wait.
+    return callForAll(() => this.scheduler.schedule(work, delay));
   }
 
   /** A connection begins: deadlines may keep the scheduler busy. */

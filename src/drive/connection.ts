@@ -58,6 +58,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** Bytes that came, and that went out, framing included. */
   received = 0;
   sent = 0;
+  /** Whether this turn is that of an event of the flow, and not of something that the program did. */
+  protected isFlowsTurn = false;
 
   constructor(flow: Flow, timeLimits: TimeLimits) {
     this.flow = flow;
@@ -135,9 +137,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.phase !== 'running') return;
     this.received += chunk.length;
     const delivery = this.enter();
+    this.isFlowsTurn = this.depth === 1;
     try {
       this.engine.receive(chunk, this.time());
     } finally {
+      this.isFlowsTurn = false;
       this.leave(delivery);
     }
     if (!this.engine.wantsInput && this.running && delivery !== undefined)

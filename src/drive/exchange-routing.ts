@@ -1,4 +1,6 @@
+/* eslint-disable @typescript-eslint/unbound-method -- methods are called with their `this`, in an async context */
 /** A connection's events, each to its exchange: the same in both roles. */
+import { type AsyncContext, asyncContexts } from '../demand/async-context.js';
 import type { Engine } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
@@ -9,6 +11,8 @@ import { Connection } from './connection.js';
 /** What an exchange is told by its connection. */
 export interface RoutedExchange {
   readonly stream: number;
+  /** The context of its callbacks, where stores are in use. */
+  readonly context: AsyncContext | undefined;
   onData(chunk: Uint8Array): void;
   onEnd(trailers: Fields): void;
   onWritable(): void;
@@ -35,25 +39,48 @@ export abstract class RoutingConnection<
   onData(stream: number, chunk: Uint8Array): void {
     const exchange = this.streams.get(stream);
     if (exchange === undefined) this.engine.credit(stream, chunk.length);
-    else exchange.onData(chunk);
+    else if (this.isAtHome(exchange)) exchange.onData(chunk);
+    else this.contextOf(exchange).runInAsyncScope(exchange.onData, exchange, chunk);
   }
 
   onEnd(stream: number, trailers: Fields): void {
-    this.streams.get(stream)?.onEnd(trailers);
+    const exchange = this.streams.get(stream);
+    if (exchange === undefined) return;
+    if (this.isAtHome(exchange)) exchange.onEnd(trailers);
+    else this.contextOf(exchange).runInAsyncScope(exchange.onEnd, exchange, trailers);
   }
 
   onWritable(stream: number): void {
-    this.streams.get(stream)?.onWritable();
+    const exchange = this.streams.get(stream);
+    if (exchange === undefined) return;
+    if (this.isAtHome(exchange)) exchange.onWritable();
+    else this.contextOf(exchange).runInAsyncScope(exchange.onWritable, exchange);
   }
 
   onSent(stream: number): void {
-    this.streams.get(stream)?.onSent();
+    const exchange = this.streams.get(stream);
+    if (exchange === undefined) return;
+    if (this.isAtHome(exchange)) exchange.onSent();
+    else this.contextOf(exchange).runInAsyncScope(exchange.onSent, exchange);
   }
 
   onReset(stream: number, error: ProtocolError): void {
     const exchange = this.streams.get(stream);
     if (exchange === undefined) this.onStrayReset(error);
-    else exchange.onReset(error);
+    else if (this.isAtHome(exchange)) exchange.onReset(error);
+    else this.contextOf(exchange).runInAsyncScope(exchange.onReset, exchange, error);
+  }
+
+  /**
+   * Whether callbacks of `exchange` may run where we are: in the turn of an event of the flow, whose context is nobody's. Else we may be
+   * in the context of another exchange, whose response let this one go on.
+   */
+  private isAtHome({ context }: X): boolean {
+    return context === undefined && (this.isFlowsTurn || asyncContexts.current === undefined);
+  }
+
+  private contextOf({ context }: X): AsyncContext {
+    return context ?? asyncContexts.current!.nobody;
   }
 
   /** An exchange is over. */

@@ -6,7 +6,9 @@
 import type { Duplex } from 'node:stream';
 import { asBuffer } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
+import { callForAll } from '../demand/async-context.js';
 import { Flow } from '../flow/flow.js';
+import { useAsyncContexts } from './async-contexts.js';
 
 const FLOW = Symbol('rxpaf.flow');
 
@@ -67,6 +69,7 @@ class DuplexFlow extends Flow {
 
   constructor(private readonly duplex: Carrier) {
     super();
+    useAsyncContexts();
     duplex[FLOW] = this;
     duplex.on('error', onError);
     duplex.on('close', onClose);
@@ -142,7 +145,8 @@ class DuplexFlow extends Flow {
       duplex.on('end', onEnd);
       duplex.on('data', onData);
     }
-    duplex.resume();
+    // What waits in it is emitted in another turn, and not in the context of whoever took the last of it.
+    callForAll(() => duplex.resume());
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- methods are called with their `this`, in an async context */
 /**
  * The requests of a connection as a stream of exchanges, with demand.
  *
@@ -5,6 +6,7 @@
  * has dropped it. While more than `window` exchanges wait or are retained, the connection is told to hold the next ones.
  */
 import { type Observable, type Subscriber } from 'rxjs';
+import { asyncContexts } from '../demand/async-context.js';
 import { DemandObservable } from '../demand/demand-observable.js';
 import { type Creditor, type Delivery, Lease, scope } from '../demand/lease.js';
 import { Fifo } from '../demand/fifo.js';
@@ -97,7 +99,9 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
     const delivery = new ExchangeDelivery(exchange, this);
     scope.current = delivery;
     try {
-      reader.next(exchange.face());
+      // Not in the context of the exchange before, whose end let this one begin.
+      if (asyncContexts.current === undefined) reader.next(exchange.face());
+      else asyncContexts.current.nobody.runInAsyncScope(reader.next, reader, exchange.face());
     } finally {
       scope.current = outer;
       delivery.end();

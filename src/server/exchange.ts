@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- methods are called with their `this`, in an async context */
 /**
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
@@ -6,6 +7,7 @@ import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
+import type { AsyncContext } from '../demand/async-context.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
 import { type IncomingContent } from '../drive/incoming-content.js';
@@ -45,6 +47,7 @@ const NO_TRAILERS = of(Fields.EMPTY);
 export abstract class ServerExchange<Peer> implements IncomingContent, IncomingHost, OutgoingHost, FaultAnswerer {
   abstract readonly protocol: Protocol;
   readonly request: HttpRequest | undefined;
+  context: AsyncContext | undefined = undefined;
   private answer: Answer = 'none';
   private over = false;
   /** The handler has failed, or a fault has been answered in its place: what it still gives comes too late. */
@@ -211,6 +214,23 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   /** Calls `service`, and responds with what it returns. */
   run(service: Service<Peer>, request: HttpRequest): void {
+    this.inOwnContext(this.call, service, request);
+  }
+
+  /** Calls `method` in an async context of its own, which is kept if a store is set there. */
+  private inOwnContext<A extends unknown[]>(method: (this: this, ...args: A) => void, ...args: A): void {
+    const { runtime } = this.connection;
+    const context = runtime.takeContext();
+    if (context === undefined) return method.apply(this, args);
+    try {
+      context.runInAsyncScope(method as (this: unknown, ...args: A) => void, this, ...args);
+    } finally {
+      if (context.used) this.context = context;
+      else runtime.giveBackContext(context);
+    }
+  }
+
+  private call(service: Service<Peer>, request: HttpRequest): void {
     let result;
     try {
       result = service(request, this.face());
@@ -239,7 +259,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       if (!this.over) this.abort('CANCEL', undefined);
     });
     if (typeof result === 'function') this.run(result, this.request!);
-    else this.take(result);
+    else this.inOwnContext(this.take, result);
   }
 
   /** This exchange pushed `pushed`. */

@@ -1,5 +1,6 @@
 /** What the connections of a service, or of a chain, share: the clock, the limits, and the way of a fault. */
 import { from, Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { scope } from '../demand/lease.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { Clock } from '../drive/clock.js';
@@ -17,6 +18,7 @@ export class ServerRuntime<Peer> {
   private readonly own: Faults<Peer> | undefined;
   private handling: Subscription | undefined = undefined;
   private stopped = false;
+  private context: HandlerContext | undefined = undefined;
   /** The handler of faults failed: the next fault subscribes it again. */
   private unwatched = false;
   /** Faults that a subscriber has retained, and nobody has responded to yet. */
@@ -65,6 +67,19 @@ export class ServerRuntime<Peer> {
       scope.current = outer;
       fault.delivered();
     }
+  }
+
+  /** A context for a handler to run in; undefined where there are none. */
+  takeContext(): HandlerContext | undefined {
+    const { context } = this;
+    if (context === undefined) return asyncContexts.current?.forHandler();
+    this.context = undefined;
+    return context;
+  }
+
+  /** No store was set in it: the next handler has it. */
+  giveBackContext(context: HandlerContext): void {
+    this.context = context;
   }
 
   /** Nobody can respond to it any more. */

@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+interface Report {
+  readonly unused: { readonly captured: boolean; readonly used: boolean };
+  readonly used: Readonly<Record<string, unknown>>;
+}
+
+/** Jest itself uses a store: what happens without one is seen in a process of its own. */
+function report(): Report {
+  const program = 'test/kits/units/async-contexts-program.ts';
+  const { stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', program], {
+    cwd: join(__dirname, '../..'),
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as Report;
+}
+
+it('keeps contexts only while stores are in use, and gives each handler its own', () => {
+  const { unused, used } = report();
+  // A Node that keeps stores outside of resources cannot be asked: there the context of a caller is always kept.
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major! < 24) expect(unused).toEqual({ captured: false, used: false });
+  expect(used).toMatchObject({ captured: 'caller', nobody: 'none', here: 'none' });
+  if (major! < 24) expect(used).toMatchObject({ briefly: [true, 'none'], entered: [true, 'entered'] });
+});
