@@ -11,6 +11,7 @@ export default {
     '^rxpaf$': '<rootDir>/src/index.ts',
     '^rxpaf/testing$': '<rootDir>/src/testing/index.ts',
     '^rxpaf/engine$': '<rootDir>/src/engine/index.ts',
+    '^rxpaf/middleware$': '<rootDir>/src/middleware/index.ts',
     '^rxpaf/eslint$': '<rootDir>/src/eslint/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/lab/build', '<rootDir>/build', '<rootDir>/scripts/examples'],

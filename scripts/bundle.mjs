@@ -31,6 +31,7 @@ export function bundle(entry, base = '.') {
     alias: {
       rxpaf: `${root}src/index.ts`,
       'rxpaf/engine': `${root}src/engine/index.ts`,
+      'rxpaf/middleware': `${root}src/middleware/index.ts`,
       'rxpaf/testing': `${root}src/testing/index.ts`,
     },
     sourcemap: 'inline',

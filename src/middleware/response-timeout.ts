@@ -1,0 +1,70 @@
+import { asyncScheduler, Observable, type SchedulerLike, timer } from 'rxjs';
+import type { HttpResponse } from '../drive/response.js';
+import { text } from '../drive/response-builders.js';
+import { isResponse } from '../server/handler-result.js';
+import { type HandlerResult, type Middleware, responses } from '../server/index.js';
+
+/** What a service that takes too long comes to. */
+export interface ResponseTimeoutOptions {
+  /** The response in its place: 503 unless set. */
+  readonly response?: HttpResponse;
+  /** `asyncScheduler` unless set. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/**
+ * Gives a service `duration` ms for its response; interim responses do not count. Past it, the service is unsubscribed, and 503 is sent.
+ * The content of a response has no limit here: see `limits.writeTimeout`.
+ *
+ * @param duration - ms.
+ * @throws RangeError for a duration that is no number above zero.
+ *
+ * @example
+ * ```ts
+ * serve({ port: 8080 }, responseTimeout(5000)(app)).subscribe();
+ * ```
+ */
+export function responseTimeout<Peer = unknown>(
+  duration: number,
+  options: ResponseTimeoutOptions = {},
+): Middleware<Peer> {
+  if (!(duration > 0 && duration < Infinity)) {
+    throw new RangeError(`duration: expected ms above zero, got ${String(duration)}`);
+  }
+  const late = options.response ?? text('the response took too long\n', { status: 503 });
+  const { scheduler = asyncScheduler } = options;
+  return (next) => (request, exchange) => {
+    const result = next(request, exchange);
+    return isSettled(result) ? result : limited(responses(result), duration, late, scheduler);
+  };
+}
+
+/** A response that is there needs no clock. What is none is for the service to judge. */
+function isSettled(result: HandlerResult | undefined): boolean {
+  return typeof result !== 'object' || isResponse(result);
+}
+
+function limited(
+  source: Observable<HttpResponse>,
+  duration: number,
+  late: HttpResponse,
+  scheduler: SchedulerLike,
+): Observable<HttpResponse> {
+  return new Observable((subscriber) => {
+    const clock = timer(duration, scheduler).subscribe(() => {
+      serving.unsubscribe();
+      subscriber.next(late);
+      subscriber.complete();
+    });
+    subscriber.add(clock);
+    const serving = source.subscribe({
+      next: (response) => {
+        if (response.status >= 200) clock.unsubscribe();
+        subscriber.next(response);
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    });
+    subscriber.add(serving);
+  });
+}
