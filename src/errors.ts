@@ -162,6 +162,7 @@ export type ClientErrorCode =
   | 'unknown-protocol'
   | 'protocol-mismatch'
   | 'proxy-refused'
+  | 'tunnel-refused'
   | 'no-transport'
   // The server is too slow.
   | 'headers-timeout'
@@ -189,7 +190,7 @@ export interface ClientErrorDetails {
   readonly reason?: H2ErrorCode | undefined;
   /** Of a connection that could not be made: what each endpoint failed with, in the order in which they were tried. */
   readonly errors?: readonly Error[];
-  /** Of `bad-status`: what the server answered. */
+  /** Of `bad-status` and `tunnel-refused`: what the server answered. */
   readonly responseStatus?: number;
   readonly cause?: unknown;
 }
@@ -215,7 +216,7 @@ export class ClientError extends Error {
   readonly retryable: boolean;
   readonly reason: H2ErrorCode | undefined;
   readonly errors: readonly Error[];
-  /** Of `bad-status`: what the server answered (RFC 9110 section 15). */
+  /** Of `bad-status` and `tunnel-refused`: what the server answered (RFC 9110 section 15). */
   readonly responseStatus: number | undefined;
   /** What a gateway answers whose upstream failed so (RFC 9110 section 15.6): 504 for what took too long, 503 where too many wait, else 502. */
   readonly status: 502 | 503 | 504;

@@ -40,7 +40,12 @@ export {
   run,
   type SelectorInit,
   type ServerPush,
+  tunnel,
   type TunnelEndpoint,
+  TunnelRefused,
+  type TunnelRequest,
+  type TunnelRequestInit,
+  type TunnelResponse,
 } from './client/index.js';
 export { type ByteChannel, type ByteSource, consume, hold, type Release, retain } from './demand/index.js';
 export type { Content } from './drive/outgoing-content.js';

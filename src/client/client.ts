@@ -11,6 +11,7 @@ import { OriginPool } from './connection-pool.js';
 import { type ClientRequestInit, planRequest } from './request-plan.js';
 import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
 import type { TargetUrl } from './target-url.js';
+import { tunnelRequest, type TunnelRequestInit, type TunnelResponse, tunnels } from './tunnel.js';
 
 /** What `request` is to make of its response. */
 export interface SelectorInit<T> extends ClientRequestInit {
@@ -141,6 +142,30 @@ export class Client implements PooledRequestHost {
       ...init,
       selector: (response: ClientResponse) => read(successful(response).body, limit).pipe(catchError(unreadable)),
     });
+  }
+
+  /**
+   * Opens a tunnel: by `Upgrade` or CONNECT on HTTP/1.1, by CONNECT or extended CONNECT on HTTP/2, whichever the server speaks. Emits the
+   * response that opened it, whose `flow` is the tunnel, and completes. Unsubscribing before that cancels it; from then on the flow is
+   * the program's. On HTTP/1.1 it is a connection that is no longer the client's; on HTTP/2 a stream, which `close()` ends.
+   *
+   * It is not redirected. It is sent again only where the server has certainly not acted on it.
+   *
+   * Errors: `TunnelRefused`, with the response, where the server responds with anything else; `protocol-mismatch` where a `protocol` is
+   * asked for and the server speaks HTTP/2 without extended CONNECT (`protocols: ['http/1.1']` asks by `Upgrade`); another `ClientError`.
+   *
+   * @example
+   * ```ts
+   * const chat = client().tunnel('http://localhost:8080/chat', { protocol: 'chat' });
+   * chat.subscribe(({ flow }) => flow.subscribe(flow)); // an echo
+   * ```
+   */
+  tunnel(url: string | URL, init: TunnelRequestInit = {}): Observable<TunnelResponse> {
+    const { timeLimits } = this.settings.connectionSettings;
+    return tunnels(() => {
+      const { url: target, ...request } = tunnelRequest({ ...init, url });
+      return this.request(target, { ...request, redirects: 0 });
+    }, timeLimits);
   }
 
   /** Takes no more requests: those under way may end, and then the connections do. */

@@ -16,6 +16,7 @@ import { clientError, thrown } from './error-translation.js';
 import type { ClientRequest, RequestPriority } from './request.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { SingleRequest } from './single-request.js';
+import { type TunnelRequest, tunnelRequest, type TunnelResponse, tunnels } from './tunnel.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
@@ -126,6 +127,10 @@ export abstract class ConnectionDriver
       subscriber.add(single);
       single.send(request, this);
     });
+  }
+
+  tunnel(request: TunnelRequest): Observable<TunnelResponse> {
+    return tunnels(() => this.request(tunnelRequest(request)), this.timeLimits);
   }
 
   /** Begins an exchange: it `takes` the request. */

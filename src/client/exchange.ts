@@ -3,10 +3,11 @@
  * head has come, what fails is told there; behind it, to the reader of the body.
  */
 import { isObservable, type Observable, of } from 'rxjs';
-import type { Body } from '../body/body.js';
+import { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext } from '../demand/async-context.js';
+import { BodyFlow } from '../drive/body-flow.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { type Content, type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
@@ -20,6 +21,7 @@ import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
 import { clientError } from './error-translation.js';
+import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
 import { expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
@@ -70,6 +72,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private underWay = false;
   /** The content that waited is not wanted. */
   private abandoned = false;
+  /** Of a CONNECT on HTTP/2: what is written to the tunnel; and the tunnel, once the server has opened it. */
+  private tunnelled: Body | undefined = undefined;
+  private tunnel: BodyFlow | undefined = undefined;
   /** The head of a response that switches protocols: it is given with the flow. */
   private switching: ResponseHead | undefined = undefined;
 
@@ -117,6 +122,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     const { stream } = this;
     const { engine } = this.connection;
     const { head, content } = request;
+    if (content === undefined && head.method === 'CONNECT' && this.protocol === 'h2') return this.sendConnect(head);
     if (content === undefined || typeof content === 'string' || content instanceof Uint8Array) {
       if (content !== undefined && content.length > 0 && expectsContinue(head.headers)) {
         const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
@@ -130,6 +136,18 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     }
     if (expectsContinue(head.headers)) return this.withhold(request, undefined);
     if (engine.sendHead(stream, head, undefined)) this.sendContent(content, request);
+  }
+
+  /** CONNECT on HTTP/2: the stream stays open for what is written to the tunnel (RFC 9113 section 8.5). */
+  private sendConnect(head: RequestHead): void {
+    const { engine } = this.connection;
+    const written = new Body();
+    this.tunnelled = written;
+    engine.sendHead(this.stream, head, undefined);
+    if (this.over) return;
+    this.outgoing = new OutgoingMessageContent(this, undefined);
+    written.subscribe(this.outgoing);
+    this.awaitHead();
   }
 
   private withhold(request: OutgoingRequest, size: number | undefined): void {
@@ -164,6 +182,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onSent(): void {
     this.sent = true;
+    this.tunnel?.flushed();
     if (this.received) this.finish();
     else this.awaitHead();
   }
@@ -206,7 +225,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   onInformational(head: ResponseHead): void {
     this.touched = true;
     if (head.status === 100) this.release();
-    if (this.interim && !this.over) this.sink?.onInterim(new ClientResponse(head, new InterimExchange(this)));
+    if (this.interim && !this.over) this.sink?.onInterim(new ClientResponse(head, new BodilessExchange(this)));
   }
 
   onHead(head: ResponseHead, end: boolean): void {
@@ -220,7 +239,13 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (end) this.received = true;
     else this.incoming = new IncomingMessageContent(this);
     this.sink = undefined;
+    if (this.tunnelled !== undefined && head.status < 300) {
+      sink?.onResponse(this.openTunnel(head, this.tunnelled));
+      if (end && !this.over) this.complete();
+      return;
+    }
     sink?.onResponse(new ClientResponse(head, this));
+    this.tunnelled?.complete();
     if (this.over) return;
     // A final answer: the content that waited for 100 (Continue) is not wanted (RFC 9110 section 10.1.1).
     if (this.withheld !== undefined) {
@@ -231,13 +256,27 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     else this.incoming!.awaitReader();
   }
 
+  /** What comes from here on is the tunnel's: it may be silent for as long as it likes. */
+  private openTunnel(head: ResponseHead, written: Body): ClientResponse {
+    const { incoming, connection } = this;
+    incoming?.keepOpen();
+    this.tunnel = new BodyFlow(incoming?.body ?? EMPTY_BODY, written, () => this.abortTunnel());
+    return new ClientResponse(head, new BodilessExchange(this), new OfferedFlow(this.tunnel, connection.timeLimits));
+  }
+
+  private abortTunnel(): void {
+    if (this.over) return;
+    this.leave('CANCEL');
+    this.incoming?.reset(new ClientError('closed', 'the tunnel was aborted by this side'));
+  }
+
   /** The flow is the program's: the connection has ended. */
   onUpgraded(flow: Flow): void {
     const { sink, switching } = this;
     this.sink = undefined;
     this.finish();
     if (sink === undefined || switching === undefined) return flow.error();
-    sink.onResponse(new ClientResponse(switching, this, flow));
+    sink.onResponse(new ClientResponse(switching, this, new OfferedFlow(flow, this.connection.timeLimits)));
   }
 
   onData(chunk: Uint8Array): void {
@@ -321,12 +360,13 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.withheld = undefined;
     this.wait?.stop();
     this.outgoing?.release();
+    this.tunnel?.flushed();
     this.connection.forget(this.stream);
   }
 }
 
-/** What an interim response has behind it: nothing. */
-class InterimExchange implements ResponseExchange {
+/** What follows the head of an interim response, or of one that opened a tunnel: no content. */
+class BodilessExchange implements ResponseExchange {
   readonly body = EMPTY_BODY;
   readonly trailers = NO_TRAILERS;
 

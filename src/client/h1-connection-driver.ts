@@ -7,7 +7,7 @@ import { isIdempotent } from '../http/method.js';
 import type { H1ClientConnection, ResponseSink } from './response.js';
 import type { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
-import type { OutgoingRequest } from './outgoing-request.js';
+import { type OutgoingRequest, upgradeRequest } from './outgoing-request.js';
 
 /** @internal */
 export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConnection {
@@ -46,7 +46,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
 
   override begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
     this.alone = !mayPipeline(request);
-    return super.begin(request, sink);
+    return super.begin(request.tunnel ? upgradeRequest(request) : request, sink);
   }
 
   protected check({ head }: OutgoingRequest): void {

@@ -8,7 +8,8 @@ export {
   type H2ClientConnection,
   type ServerPush,
 } from './response.js';
-export { run } from './run.js';
+export { run, tunnel } from './run.js';
+export { TunnelRefused, type TunnelRequest, type TunnelRequestInit, type TunnelResponse } from './tunnel.js';
 export type { ClientOptions } from './client-options.js';
 export type { ClientRequestInit } from './request-plan.js';
 export { connectProxy, type ConnectProxyOptions, type TunnelEndpoint } from './connect-proxy.js';

@@ -16,6 +16,8 @@ export interface OutgoingRequest {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
+  /** Whether the program asks for a tunnel, by whatever means the protocol has. */
+  readonly tunnel: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export function outgoingRequest(request: ClientRequest): OutgoingRequest {
       content: contentOf(request),
       trailers: request.trailers,
       interim: request.interim ?? false,
+      tunnel: !(request instanceof HttpRequest) && request.tunnel === true,
     };
   } catch (error) {
     throw thrown(error);
@@ -48,16 +51,28 @@ function headOf(request: ClientRequest, method: string): RequestHead {
   }
   const target = parseTarget(request.url);
   const { scheme, path } = target;
-  const authority = headers.get('host') ?? target.authority;
-  if (method !== 'CONNECT' || protocol !== undefined) {
-    return { method, scheme, authority, path, protocol, version: '1.1', headers };
+  if (method === 'CONNECT' && protocol === undefined) {
+    const authority = request.authority ?? tunnelTo(target);
+    return { method, scheme, authority, path: '', protocol, version: '1.1', headers };
   }
-  return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
+  const authority = headers.get('host') ?? target.authority;
+  return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
 
 /** Where a tunnel ends: the authority form names a port in any case (RFC 9110 section 9.3.6). */
 export function tunnelTo({ host, port }: TargetUrl): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * A tunnel as HTTP/1.1 asks for it: by `Upgrade`, where it is not that of CONNECT (RFC 8441 section 5 has the other direction).
+ */
+export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
+  const { head, content, trailers, interim } = request;
+  const { protocol } = head;
+  if (protocol === undefined) return request;
+  const headers = head.headers.with('upgrade', protocol);
+  return { head: { ...head, method: 'GET', protocol: undefined, headers }, content, trailers, interim, tunnel: true };
 }
 
 /** What a request is for, as a URL: just the server, of a CONNECT. */

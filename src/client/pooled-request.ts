@@ -96,9 +96,9 @@ export class PooledRequest extends RequestAttempt {
 
   /** Without what was meant for this hop. */
   private passedOn(response: ClientResponse): ClientResponse {
-    const { status, headers, protocol, exchange, flow } = response;
+    const { status, headers, protocol, exchange, offered } = response;
     const forwarded = forwardedResponse(headers, { protocol, name: this.host.settings.via });
-    return new ClientResponse({ status, headers: forwarded }, exchange, flow);
+    return new ClientResponse({ status, headers: forwarded }, exchange, offered);
   }
 
   protected failed(error: ClientError, tooSoon: boolean): void {

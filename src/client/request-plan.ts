@@ -31,6 +31,8 @@ export interface RequestPlan {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   readonly protocol: string | undefined;
   readonly interim: boolean;
+  readonly authority: string | undefined;
+  readonly tunnel: boolean;
   readonly redirects: number | undefined;
   /** It came in from somebody else, who may repeat it: this side does not. */
   readonly forwarded: boolean;
@@ -55,13 +57,16 @@ export function planRequest(
 }
 
 function asking(url: string | URL, init: ClientRequestInit, settings: ClientSettings): RequestPlan {
-  const { method = 'GET', body, trailers, protocol, interim = false, redirects } = init;
+  const { method = 'GET', body, trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
   const headers = withDefaults(init, settings);
   const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
   const { path } = target;
-  return { target, path, method, headers, body, trailers, protocol, interim, redirects, forwarded: false, decodes };
+  return {
+    ...{ target, path, method, headers, body, trailers, protocol, interim, redirects, authority, tunnel },
+    ...{ forwarded: false, decodes },
+  };
 }
 
 /** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
@@ -76,7 +81,7 @@ function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): Re
   return {
     ...{ target, path: prefix + path, method, headers, protocol, trailers: empty ? undefined : trailers },
     body: empty ? undefined : body,
-    ...{ interim: true, redirects: 0, forwarded: true, decodes: false },
+    ...{ interim: true, redirects: 0, authority: undefined, tunnel: false, forwarded: true, decodes: false },
   };
 }
 
@@ -104,16 +109,22 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
     // Member by member: objects that are spread are slow to make, and this is done for each request.
-    return { head: headOf(plan), content: contentOf(plan), trailers: plan.trailers, interim: plan.interim };
+    return {
+      head: headOf(plan),
+      content: contentOf(plan),
+      trailers: plan.trailers,
+      interim: plan.interim,
+      tunnel: plan.tunnel,
+    };
   } catch (error) {
     throw thrown(error);
   }
 }
 
-function headOf({ target, path, method, protocol, headers }: RequestPlan): RequestHead {
+function headOf({ target, path, method, protocol, headers, authority: end }: RequestPlan): RequestHead {
   const { scheme } = target;
   if (method === 'CONNECT' && protocol === undefined) {
-    return { method, scheme, authority: tunnelTo(target), path: '', protocol, version: '1.1', headers };
+    return { method, scheme, authority: end ?? tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
   // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
   const authority = headers.get('host') ?? target.authority;

@@ -23,8 +23,15 @@ export interface HttpRequestInit {
   readonly body?: Content | (() => Content) | undefined;
   /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
-  /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only. */
+  /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only, unless `tunnel` is set. */
   readonly protocol?: string | undefined;
+  /** Where a CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  readonly authority?: string | undefined;
+  /**
+   * Whether `tunnel()` asks: a middleware sees it here. On HTTP/1.1 a CONNECT with a `protocol` then becomes a GET with `Upgrade`, which
+   * means the same.
+   */
+  readonly tunnel?: boolean;
   /** Sent as the Priority field (RFC 9218 section 5). */
   readonly priority?: RequestPriority;
   /**

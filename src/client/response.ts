@@ -9,6 +9,8 @@ import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
 import type { ClientRequest, RequestPriority } from './request.js';
 import { ClientError } from '../errors.js';
+import type { OfferedFlow } from './offered-flow.js';
+import type { TunnelRequest, TunnelResponse } from './tunnel.js';
 
 /**
  * A response that came in. It is what a handler may return, as it is.
@@ -23,23 +25,26 @@ export class ClientResponse {
   readonly status: number;
   readonly headers: Fields;
   readonly protocol: Protocol;
-  /**
-   * After 101, and after 2xx to a CONNECT, on HTTP/1.1: the connection's flow, the program's own from here on (RFC 9110 sections
-   * 7.8 and 9.3.6). Nothing closes it but the program.
-   */
-  readonly flow: Flow | undefined;
-
   /** @internal */
   constructor(
     head: ResponseHead,
     /** @internal */
     readonly exchange: ResponseExchange,
-    flow?: Flow,
+    /** @internal */
+    readonly offered?: OfferedFlow,
   ) {
     this.status = head.status;
     this.headers = head.headers;
     this.protocol = exchange.protocol;
-    this.flow = flow;
+  }
+
+  /**
+   * The tunnel, after 101, and after 2xx to a CONNECT without content: bytes in both directions, with backpressure (RFC 9110 sections 7.8
+   * and 9.3.6, RFC 9113 section 8.5). On HTTP/1.1 it is the connection's flow, on HTTP/2 that of the stream. It is the program's own once
+   * it has been read from here; a tunnel that nobody takes within `bodyTimeout` is aborted.
+   */
+  get flow(): Flow | undefined {
+    return this.offered?.take();
   }
 
   /** The content: paused until it is subscribed to, once. Who leaves it before its end cancels the exchange. */
@@ -135,6 +140,14 @@ interface AnyClientConnection {
    * Errors: `ClientError`.
    */
   request(request: ClientRequest): Observable<ClientResponse>;
+  /**
+   * Opens a tunnel: cold, and cancelled by unsubscribing before the response has come. Emits the response that opened it, whose `flow` is
+   * the tunnel, and completes. On HTTP/1.1 the tunnel is the connection, on which no other exchange begins then; on HTTP/2 it is a stream.
+   *
+   * Errors: `TunnelRefused` where the server responds with anything else; `protocol-mismatch` where a `protocol` is asked for on HTTP/2
+   * and the server has not sent SETTINGS_ENABLE_CONNECT_PROTOCOL; another `ClientError`.
+   */
+  tunnel(request: TunnelRequest): Observable<TunnelResponse>;
   /** Begins the graceful end: no further exchange begins, those under way may end. */
   shutdown(): void;
   /** Ends the connection at once, with all that is under way. */

@@ -1,9 +1,11 @@
 import { Observable } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
+import type { ConnectionSettings } from './connection-settings.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
 import type { ClientResponse } from './response.js';
 import type { ClientRequest } from './request.js';
+import { type TunnelRequest, tunnelRequest, type TunnelResponse, tunnels } from './tunnel.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {
@@ -28,7 +30,33 @@ const ONCE: ConnectionOwner = {
  * ```
  */
 export function run(flow: Flow, request: ClientRequest, options: ConnectOptions = {}): Observable<ClientResponse> {
+  return runWith(flow, request, options, connectionSettings(options));
+}
+
+/**
+ * Opens a tunnel over a flow, as `run` sends a request: by the protocol that ALPN chose for it. Emits the response that opened it, whose
+ * `flow` is the tunnel; unsubscribing before that ends the flow.
+ *
+ * Errors: `TunnelRefused` where the server responds with anything else, and the `ClientError`s of `run`.
+ *
+ * @throws RangeError for a limit that is none.
+ *
+ * @example
+ * ```ts
+ * tunnel(proxyFlow, { url: 'http://example.com:443' }).subscribe(({ flow }) => flow.next(clientHello));
+ * ```
+ */
+export function tunnel(flow: Flow, request: TunnelRequest, options: ConnectOptions = {}): Observable<TunnelResponse> {
   const settings = connectionSettings(options);
+  return tunnels(() => runWith(flow, tunnelRequest(request), options, settings), settings.timeLimits);
+}
+
+function runWith(
+  flow: Flow,
+  request: ClientRequest,
+  options: ConnectOptions,
+  settings: ConnectionSettings,
+): Observable<ClientResponse> {
   return new Observable((subscriber) => {
     let responded = false;
     const subscription = connectionDrivers(flow, options, settings, ONCE).subscribe({
@@ -36,7 +64,7 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
         subscriber.add(
           connection.request(request).subscribe({
             next: (response) => {
-              responded = response.status >= 200 || response.flow !== undefined;
+              responded = response.status >= 200 || response.offered !== undefined;
               subscriber.next(response);
             },
             error: (error: unknown) => subscriber.error(error),

@@ -6,6 +6,7 @@ import type { Subscription } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { asBuffer } from '../bytes.js';
 import { holdCurrent, type Lease } from '../demand/lease.js';
+import { ProtocolError } from '../errors.js';
 import { Flow } from '../flow/flow.js';
 
 /** @internal */
@@ -16,6 +17,7 @@ export class BodyFlow extends Flow {
   private readonly held: { readonly lease: Lease | undefined; left: number }[] = [];
   private taken = 0;
   private broken = false;
+  private ending = false;
 
   constructor(
     private readonly incoming: Body,
@@ -26,7 +28,10 @@ export class BodyFlow extends Flow {
     super();
     this.draining = outgoing.drained.subscribe({
       next: () => this.writable(),
-      complete: () => this.unwritable(),
+      complete: () => {
+        // After FIN, what was written is on its way when the exchange says so.
+        if (!this.ending) this.unwritable();
+      },
     });
   }
 
@@ -72,19 +77,38 @@ export class BodyFlow extends Flow {
     super.onCredit(size);
   }
 
+  /** Bytes that were credited once come again, and their credit is nobody's. */
+  override unread(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.held.unshift({ lease: undefined, left: chunk.length });
+    super.unread(chunk);
+  }
+
   complete(): void {
+    this.ending = true;
     this.outgoing.complete();
+  }
+
+  /** All that was written has gone out, FIN included; or nothing more can. */
+  flushed(): void {
+    this.unwritable();
   }
 
   error(error?: unknown): void {
     if (this.broken) return;
+    // First, so that the reader gets this error, and not that of the reset.
+    this.broken = true;
     this.abort();
-    this.tearDown(error);
+    const words = 'the tunnel was aborted by this side';
+    this.letGo(error ?? new ProtocolError('closed', words, { initiator: 'local' }));
   }
 
   private tearDown(error: unknown): void {
     if (this.broken) return;
     this.broken = true;
+    this.letGo(error);
+  }
+
+  private letGo(error: unknown): void {
     this.incomingReader?.unsubscribe();
     this.draining.unsubscribe();
     for (const { lease } of this.held.splice(0)) lease?.release();

@@ -109,6 +109,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   keepOpen(): void {
     this.unlimited = true;
     this.wait?.stop();
+    this.wait = undefined;
   }
 
   /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */

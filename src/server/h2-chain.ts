@@ -146,6 +146,8 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
 
   declare readonly request: HttpRequest;
 
+  private tunnelled: BodyFlow | undefined = undefined;
+
   face(): H2Exchange<Peer> {
     return this;
   }
@@ -190,10 +192,16 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       const written = new Body();
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
+      this.tunnelled = flow;
       this.give({ status: init.status ?? 200, headers: init.headers, body: written });
       subscriber.next(flow);
       subscriber.complete();
     });
+  }
+
+  override onSent(): void {
+    this.tunnelled?.flushed();
+    super.onSent();
   }
 
   reset(reason: H2ErrorCode = 'CANCEL'): void {

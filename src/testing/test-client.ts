@@ -183,8 +183,8 @@ export function tellOutcome(outcome: Outcome): string {
   return outcome instanceof ClientResponse ? String(outcome.status) : outcome.code;
 }
 
-function isInterim({ status, flow }: ClientResponse): boolean {
-  return status < 200 && flow === undefined;
+function isInterim({ status }: ClientResponse): boolean {
+  return status < 200 && status !== 101;
 }
 
 function checkContent({ body, ...request }: ClientRequest, escapes: Escapes): void {

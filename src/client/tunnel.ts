@@ -1,0 +1,95 @@
+/**
+ * Tunnels: bytes in both directions, in place of a response's content. A server switches to them after `Upgrade` (101, RFC 9110 section
+ * 7.8) or CONNECT (2xx, section 9.3.6) on HTTP/1.1, and after CONNECT (RFC 9113 section 8.5) or extended CONNECT (RFC 8441) on HTTP/2.
+ */
+import { Observable } from 'rxjs';
+import type { TimeLimits } from '../drive/time-limits.js';
+import { ClientError } from '../errors.js';
+import type { Flow } from '../flow/flow.js';
+import { type FieldsInit, isToken } from '../http/fields.js';
+import { discardResponse } from './discarded-response.js';
+import type { ClientRequest } from './request.js';
+import type { ClientResponse } from './response.js';
+
+/** How a tunnel is asked for. */
+export interface TunnelRequestInit {
+  /**
+   * The protocol to switch to, `websocket` for one: HTTP/1.1 asks for it by `Upgrade`, HTTP/2 by extended CONNECT. Unless set, the tunnel
+   * is that of CONNECT: to a host and a port, through the server.
+   */
+  readonly protocol?: string;
+  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  readonly authority?: string;
+  readonly headers?: FieldsInit;
+}
+
+/** A tunnel that is asked for on a connection, or over a flow. */
+export interface TunnelRequest extends TunnelRequestInit {
+  /** Absolute: scheme, host and path; `http://host:port` of a CONNECT. */
+  readonly url: string | URL;
+}
+
+/** The response that opened a tunnel: 101, or 2xx to CONNECT. */
+export type TunnelResponse = ClientResponse & {
+  /**
+   * The tunnel, the program's own from here on. `complete` ends the writing side (FIN; END_STREAM on HTTP/2), `error` aborts both
+   * (RST; RST_STREAM), and backpressure holds in both directions. A flow that is not taken within `bodyTimeout` is aborted.
+   */
+  readonly flow: Flow;
+};
+
+/**
+ * The server did not open the tunnel: it responded with something else, which is the `response`. Subscribe to its body within the delivery
+ * of this error if you want it; otherwise it is discarded.
+ *
+ * @example
+ * ```ts
+ * client()
+ *   .tunnel('http://localhost:8080/chat', { protocol: 'websocket' })
+ *   .subscribe({ error: (error) => error instanceof TunnelRefused && console.error(error.response.status) });
+ * ```
+ */
+export class TunnelRefused extends ClientError {
+  constructor(readonly response: ClientResponse) {
+    const { status, url } = response;
+    super('tunnel-refused', `${url} answered ${status}, and opened no tunnel`, { responseStatus: status });
+  }
+}
+
+/**
+ * The request that asks for a tunnel.
+ *
+ * @throws ClientError `invalid-request`.
+ * @internal
+ */
+export function tunnelRequest({ url, protocol, authority, headers = {} }: TunnelRequest): ClientRequest {
+  if (protocol !== undefined && !isToken(protocol)) {
+    throw new ClientError('invalid-request', `the protocol of a tunnel is a token, got ${JSON.stringify(protocol)}`);
+  }
+  return { url, method: 'CONNECT', protocol, headers, tunnel: true, ...(authority === undefined ? {} : { authority }) };
+}
+
+/**
+ * Emits the response that opens the tunnel, or fails with the one that does not.
+ * @internal
+ */
+export function tunnels(
+  responses: () => Observable<ClientResponse>,
+  timeLimits: TimeLimits,
+): Observable<TunnelResponse> {
+  return new Observable((subscriber) =>
+    responses().subscribe({
+      next: (response) => {
+        if (isTunnel(response)) return subscriber.next(response);
+        subscriber.error(new TunnelRefused(response));
+        if (!response.body.observed) discardResponse(response, timeLimits);
+      },
+      error: (error: unknown) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    }),
+  );
+}
+
+function isTunnel(response: ClientResponse): response is TunnelResponse {
+  return response.offered !== undefined;
+}
