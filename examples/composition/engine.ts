@@ -1,5 +1,5 @@
 // An HTTP server engine, driven by hand: bytes in, events and bytes out. No RxJS, no socket, no clock of its own.
-//   npm run example by-hand
+//   npm run example engine
 import { createH1Server, DEFAULT_LIMITS, Fields, Output, type RequestHead } from 'rxpaf/engine';
 
 /** Nothing goes wrong here. A server would end its connection. */
