@@ -20,6 +20,13 @@ export const H1_SERVERS: readonly ServerEntry[] = [
   { name: 'floor', file: 'canned-h1' },
 ];
 
+/** The same server at each level of the composition: the first is the fast path. */
+export const LEVELS: readonly ServerEntry[] = ['service', 'connections', 'dispatch'].map((level) => ({
+  name: level === 'service' ? 'rxpaf' : level,
+  file: 'rxpaf',
+  env: { LEVEL: level },
+}));
+
 /** With those that are made on `node:http`. */
 export const H1_PEERS: readonly ServerEntry[] = [
   ...H1_SERVERS.slice(0, 2),
@@ -68,5 +75,9 @@ export async function helloFor(load: HelloLoad, asked: number): Promise<Moved> {
 export const H1_ROWS: readonly Row[] = [
   hello('h1-hello', 'GET /, 64 connections', H1_PEERS, { connections: 64, depth: 1 }, 0.7),
   hello('h1-pipelined', 'GET /, 8 connections, 16 requests deep', H1_SERVERS, { connections: 8, depth: 16 }, 0.2),
+  {
+    ...hello('h1-levels', 'GET /, 64 connections, by level', LEVELS, { connections: 64, depth: 1 }, 1),
+    asked: { of: 'connections', against: 'rxpaf', ratio: undefined },
+  },
   ...large('h1', transfer, H1_PEERS, askedOfH1(0.6)),
 ];

@@ -12,6 +12,7 @@ import {
   type ServerEntry,
   serverContestants,
 } from '../support/servers.js';
+import { LEVELS } from './h1.js';
 import { large } from './large.js';
 
 const TLS = { TLS: '1' };
@@ -78,5 +79,9 @@ function hello(name: string, work: string, servers: readonly ServerEntry[], rati
 export const H2_ROWS: readonly Row[] = [
   hello('h2-hello', 'GET /, 8 connections of 50 streams', WITH_PEER, 0.2),
   hello('h2-hello-tls', 'GET / over TLS, 8 connections of 50 streams', SECURE, undefined),
+  {
+    ...hello('h2-levels', 'GET /, 8 connections of 50 streams, by level', LEVELS, undefined),
+    asked: { of: 'connections', against: 'rxpaf', ratio: undefined },
+  },
   ...large('h2', transferH2, CLEARTEXT, askedOfH2(0.5)),
 ];
