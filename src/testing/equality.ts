@@ -26,6 +26,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }
 
-function codeOf(error: Error): unknown {
+/** Its code, where it has one. */
+export function codeOf(error: Error): unknown {
   return 'code' in error ? error.code : undefined;
 }

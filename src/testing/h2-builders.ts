@@ -199,6 +199,21 @@ export const h2 = Object.freeze({
   requestHead: (streamId: number, method: string, path: string, fields: H2Fields = {}): Uint8Array =>
     request(streamId, method, path, fields, false),
   /**
+   * CONNECT: a tunnel, whose bytes follow in `data`.
+   *
+   * @param to - host and port; or the path and the protocol of an extended CONNECT (RFC 8441).
+   * @example `[h2.connect(1, 'test:80'), h2.data(1, 'bytes')]`
+   * @example `h2.connect(1, { path: '/chat', protocol: 'websocket' })`
+   */
+  connect: (
+    streamId: number,
+    to: string | { readonly path: string; readonly protocol: string },
+    fields: H2Fields = {},
+  ): Uint8Array => {
+    if (typeof to === 'string') return headers(streamId, { ':method': 'CONNECT', ':authority': to, ...fields });
+    return request(streamId, 'CONNECT', to.path, { ':protocol': to.protocol, ...fields }, false);
+  },
+  /**
    * A whole response, with its Content-Length; of text where the fields name no type.
    *
    * @example `h2.response(1, 200, 'ok')`
@@ -346,7 +361,6 @@ export const h2 = Object.freeze({
       INITIAL_WINDOW_SIZE: 256 * 1024,
       MAX_HEADER_LIST_SIZE: 64 * 1024,
       NO_RFC7540_PRIORITIES: 1,
-      ENABLE_CONNECT_PROTOCOL: 1,
     }),
     frame(FRAME.WINDOW_UPDATE, 0, 0, numbers(1024 * 1024 - 65_535)),
   ]),

@@ -2,7 +2,8 @@
 import type { Observable } from 'rxjs';
 import type { RunHelpers } from 'rxjs/testing';
 import type { HttpRequest } from '../drive/request.js';
-import type { Served, ServerFault } from '../server/index.js';
+import type { Chain } from '../alpn/index.js';
+import type { Served, ServerFault, Service } from '../server/index.js';
 import type { Expectation } from './expectations.js';
 import type { h1 } from './h1-builders.js';
 import type { h2 } from './h2-builders.js';
@@ -11,8 +12,11 @@ import type { Probe } from './probe.js';
 import type { Subscribed, SubscriptionExpectation } from './subscription-rows.js';
 import type { ConnectOptions, ClientRequest } from '../client/index.js';
 import type { Outcome, TestClient, TestExchange, TestRequestOptions } from './test-client.js';
+import type { TestCall, TestCallInit, TestResponse } from './test-call.js';
+import type { TestChain, TestChainOptions } from './test-chain.js';
+import type { TestFaults } from './test-faults.js';
 import type { TestFlow } from './test-flow.js';
-import type { TestFlows, TestHandler, TestService, TestServeOptions } from './test-service.js';
+import type { TestConnections, TestFlows, TestHandler, TestService, TestServeOptions } from './test-service.js';
 import type { delayed, dropAt, FlowTrait, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './flow-traits.js';
 import type { Part } from './value-rows.js';
 import type { Wire } from './byte-rows.js';
@@ -63,6 +67,63 @@ export interface HttpTest {
    * ```
    */
   readonly serve: (flows: TestFlows, handler: TestHandler, options?: TestServeOptions) => TestService;
+  /**
+   * Serves flows by what `use` makes of their connections: requests as a stream of exchanges. Finished exchanges that it emits are
+   * drawn by `expectServed`, all else by `expectObservable`.
+   *
+   * @example
+   * ```ts
+   * const service = serveConnections(client, (connections) =>
+   *   connections.pipe(
+   *     mergeMap((connection) => connection.exchanges),
+   *     consume((exchange) => exchange.respond(app), { concurrency: 2 }),
+   *   ),
+   * );
+   * expectRequests(service).toBe('-ab', { a: 'GET /1', b: 'GET /2' });
+   * ```
+   */
+  readonly serveConnections: <T = never>(
+    flows: TestFlows,
+    use: TestConnections<T>,
+    options?: TestServeOptions<T>,
+  ) => TestService;
+  /**
+   * Runs the chain of a protocol on a flow: `h1()` or `h2()` of `rxpaf`, one of your own, or the dispatch to several. What it emits is
+   * drawn by `expectObservable`; finished exchanges by `expectServed`.
+   *
+   * @example
+   * ```ts
+   * const client = flow('-a-b|');
+   * const echo = chain(client, (flow) => flow.pipe(tap(flow)));
+   * expectWire(client).toBe('-a-b|');
+   * expectObservable(echo).toBe('-a-b|', { a: Buffer.from('a'), b: Buffer.from('b') });
+   * ```
+   */
+  readonly chain: <T>(flow: WiredFlow, chain: Chain<T>, options?: TestChainOptions) => TestChain;
+  /**
+   * Calls a service, or what a middleware made of one, with a request that is made up: there is no flow and no connection.
+   *
+   * @example
+   * ```ts
+   * const guarded = guard((request) => request.headers.has('authorization'));
+   * const called = call(guarded(() => text('secret')), { path: '/admin' });
+   * expectResponses(called).toBe('r', { r: { status: 401 } });
+   * expectBody(called).toBe('(b|)', { b: 'unauthorized' });
+   * ```
+   */
+  readonly call: (service: Service<string>, request?: TestCallInit) => TestCall;
+  /**
+   * An error stream that is recorded, for services and chains that share one.
+   *
+   * @example
+   * ```ts
+   * const faults = faultStream();
+   * chain(client, h2({ faults }));
+   * serve(other, app, { faults });
+   * expectFaults(faults).toBe('-a-b', { a: 'malformed-frame', b: 'exception' });
+   * ```
+   */
+  readonly faultStream: () => TestFaults;
   /**
    * A client's connection on a flow, whose peer is a drawn server, or one end of a `pair`.
    *
@@ -162,25 +223,28 @@ export interface HttpTest {
    */
   readonly expectRequests: (service: TestService) => Expectation<Part<HttpRequest>>;
   /**
-   * What came of a client's requests: responses, as their status or by their properties, and errors, as their code; of a
-   * connection, `|` its end, and `#` that it broke.
+   * What came of a client's requests, or of a call: responses, as their status or by their properties, and errors, as their code; of
+   * a connection, `|` its end, and `#` that it broke.
    *
    * @example `expectResponses(client).toBe('--ab|', { a: { status: 200, protocol: 'h2' }, b: 'connection-reset' })`
    */
-  readonly expectResponses: (client: TestClient | TestExchange) => Expectation<Part<Outcome>>;
+  readonly expectResponses: {
+    (client: TestClient | TestExchange): Expectation<Part<Outcome>>;
+    (called: TestCall): Expectation<Part<TestResponse | Error>>;
+  };
   /**
-   * Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties; `|`: the
-   * service's end.
+   * Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties, an error by its
+   * code; `|`: the service's end.
    *
-   * @example `expectServed(service).toBe('-a--|', { a: { status: 200, sent: 2, duration: 0 } })`
+   * @example `expectServed(service).toBe('-a-b|', { a: { status: 200, sent: 2 }, b: { outcome: 'aborted', error: 'stream-reset' } })`
    */
-  readonly expectServed: (service: TestService) => Expectation<Part<Served>>;
+  readonly expectServed: (service: Pick<TestService, 'served'>) => Expectation<Part<Served>>;
   /**
    * Faults, as their code (`'malformed-request'`) or by their properties.
    *
    * @example `expectFaults(service).toBe('-a', { a: { code: 'truncated', scope: 'exchange' } })`
    */
-  readonly expectFaults: (service: TestService) => Expectation<Part<ServerFault>>;
+  readonly expectFaults: (service: Pick<TestService, 'faults'>) => Expectation<Part<ServerFault>>;
   /**
    * Bytes or text that pass a probe, or that an Observable emits; it is subscribed to as `expectObservable` does.
    *
@@ -197,8 +261,8 @@ export interface HttpTest {
    */
   readonly expectCredit: (source: Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
   /**
-   * Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; or those that pass a
-   * probe.
+   * Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; those that pass a probe; or
+   * those that a chain or a service emits besides finished exchanges.
    *
    * @example `expectObservable(flow.drained, '--^---!').toBe('---d', { d: undefined })`
    */

@@ -5,6 +5,7 @@ import type { HttpRequest } from '../drive/request.js';
 import type { Served, ServerFault } from '../server/index.js';
 import { durationOf, parseDiagram } from './diagram.js';
 import { type Split, splitFailure, splitsOf } from './every-split.js';
+import { codeOf } from './equality.js';
 import { Expectations } from './expectations.js';
 import { h1 } from './h1-builders.js';
 import { h2 } from './h2-builders.js';
@@ -13,9 +14,12 @@ import { told } from './mismatch.js';
 import { makeProbe } from './probe.js';
 import { type Recording, Row } from './recorded-row.js';
 import { subscriptionExpectation } from './subscription-rows.js';
-import { type Outcome, runOnce, TestClient, type TestExchange, tellOutcome } from './test-client.js';
+import { TestCall, type TestResponse } from './test-call.js';
+import { TestChain } from './test-chain.js';
+import { type Outcome, runOnce, TestClient, type TestExchange } from './test-client.js';
+import { TestFaults } from './test-faults.js';
 import { TestFlow } from './test-flow.js';
-import { TestService } from './test-service.js';
+import { TestService, servingBy, servingWith } from './test-service.js';
 import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './flow-traits.js';
 import { partLanguage, sizeLanguage, valueLanguage } from './value-rows.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
@@ -97,10 +101,11 @@ class Run {
   private readonly escapes = new Escapes();
   private readonly flows: TestFlow[] = [];
   private readonly services: TestService[] = [];
-  private readonly clients: (TestClient | TestExchange)[] = [];
+  private readonly chains: TestChain[] = [];
+  private readonly clients: (TestClient | TestExchange | TestCall)[] = [];
   private pairs = 0;
   /** Services whose faults the test looks at. */
-  private readonly known = new Set<TestService>();
+  private readonly known = new Set<unknown>();
   private unhandledExpected = false;
 
   constructor(
@@ -130,7 +135,7 @@ class Run {
       this.verify();
     } finally {
       // What a Promise or a native timer gives later would go on in real time.
-      for (const each of [...this.services, ...this.clients]) each.end();
+      for (const each of [...this.services, ...this.chains, ...this.clients]) each.end();
     }
     return this.flows;
   }
@@ -150,7 +155,8 @@ class Run {
       throw new LeftVirtualTime(`${unanswered}, and may wait for something outside of virtual time.\n${suspicion}`);
     }
     const trouble = this.services.map((service) => (this.known.has(service) ? undefined : service.trouble));
-    const notes = [...trouble, suspicion].filter((note) => note !== undefined);
+    const failed = this.chains.map((chain) => chain.trouble);
+    const notes = [...trouble, ...failed, suspicion].filter((note) => note !== undefined);
     throw told(first, { message: [...messages, ...notes].join('\n\n') });
   }
 
@@ -169,10 +175,27 @@ class Run {
         return flow;
       },
       serve: (flows, handler, options = {}) => {
-        const service = new TestService(scheduler, flows, handler, options, this.escapes);
+        const serving = servingWith(handler, options, this.escapes);
+        const service = new TestService(scheduler, flows, serving, options, this.escapes);
         this.services.push(service);
         return service;
       },
+      serveConnections: (flows, use, options = {}) => {
+        const service = new TestService(scheduler, flows, servingBy(use, options), options, this.escapes);
+        this.services.push(service);
+        return service;
+      },
+      chain: (flow, chain, options = {}) => {
+        const running = new TestChain(scheduler, flow, chain, options, this.escapes);
+        this.chains.push(running);
+        return running;
+      },
+      call: (service, request = {}) => {
+        const called = new TestCall(scheduler, service, request, this.escapes);
+        this.clients.push(called);
+        return called;
+      },
+      faultStream: () => new TestFaults(scheduler),
       connect: (flow, options = {}) => {
         const client = new TestClient(scheduler, flow, options, this.escapes);
         this.clients.push(client);
@@ -237,19 +260,28 @@ class Run {
   }
 }
 
+/** Its code, or what it says. */
+function errorInShort(error: Error): string {
+  const code = codeOf(error);
+  return typeof code === 'string' ? code : error.message;
+}
+
 const REQUESTS = partLanguage<HttpRequest>('requests', {}, ({ method, path }) => `${method} ${path}`, [
   ...(['method', 'authority', 'path', 'version'] as const),
 ]);
 
-const RESPONSES = partLanguage<Outcome>('responses', { '|': "the connection's end", '#': 'it broke' }, tellOutcome, [
-  ...(['status', 'protocol', 'headers', 'code', 'message', 'retryable', 'reason'] as const),
-]);
+const RESPONSES = partLanguage<Outcome | TestResponse | Error>(
+  'responses',
+  { '|': "the connection's end", '#': 'it broke' },
+  (outcome) => (outcome instanceof Error ? errorInShort(outcome) : String(outcome.status)),
+  [...(['status', 'protocol', 'headers', 'code', 'message', 'retryable', 'reason'] as const)],
+);
 
 const SERVED = partLanguage<Served>(
   'served',
   { '|': "the service's end" },
   ({ status, outcome }) => (outcome === 'complete' ? String(status) : outcome),
-  ['protocol', 'peer', 'status', 'outcome', 'received', 'sent', 'duration'],
+  ['protocol', 'peer', 'status', 'outcome', 'error', 'received', 'sent', 'duration'],
 );
 
 const FAULTS = partLanguage<ServerFault>('faults', {}, ({ code }) => code, [

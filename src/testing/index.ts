@@ -13,9 +13,19 @@ export type { Probe } from './probe.js';
 export * from './recorder/index.js';
 export type { Recording, Happening } from './recorded-row.js';
 export type { Subscribed, SubscriptionExpectation, SubscriptionSpan } from './subscription-rows.js';
+export { TestCall, type TestCallInit, type TestResponse } from './test-call.js';
+export { TestChain, type TestChainOptions } from './test-chain.js';
 export { type Outcome, TestClient, TestExchange, type TestRequestOptions } from './test-client.js';
+export { TestFaults } from './test-faults.js';
 export { TestFlow } from './test-flow.js';
-export { type TestAlpn, type TestFlows, type TestHandler, TestService, type TestServeOptions } from './test-service.js';
+export {
+  type TestAlpn,
+  type TestConnections,
+  type TestFlows,
+  type TestHandler,
+  TestService,
+  type TestServeOptions,
+} from './test-service.js';
 export {
   type Arrival,
   delayed,

@@ -178,11 +178,6 @@ export function runOnce(
   return new TestExchange(scheduler, nameOf(request), run(flow, request, options), options, () => undefined);
 }
 
-/** An outcome in short: the status, or the code of what failed. */
-export function tellOutcome(outcome: Outcome): string {
-  return outcome instanceof ClientResponse ? String(outcome.status) : outcome.code;
-}
-
 function isInterim({ status }: ClientResponse): boolean {
   return status < 200 && status !== 101;
 }

@@ -1,22 +1,40 @@
 /** A service over test flows, everything that it does recorded. */
-import { from, isObservable, type Observable, type ObservableInput, of, type Subscription, tap } from 'rxjs';
+import {
+  from,
+  isObservable,
+  type Observable,
+  type ObservableInput,
+  of,
+  type OperatorFunction,
+  type Subscription,
+  tap,
+} from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
 import { Flow } from '../flow/flow.js';
 import type { Info } from '../flow/socket-info.js';
-import { Faults, type Handler, type Served, type ServerFault, service, type ServiceOptions } from '../server/index.js';
+import {
+  connections,
+  type Handler,
+  type HttpConnection,
+  type Served,
+  type ServerFault,
+  service,
+  type ServiceOptions,
+} from '../server/index.js';
 import { parseDiagram } from './diagram.js';
 import { tellTime } from './mismatch.js';
 import { Row } from './recorded-row.js';
+import { TestFaults } from './test-faults.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
 
 /** An ALPN result: a protocol id, none, or an Observable of it. */
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
 
-/** How a test serves. */
-export interface TestServeOptions extends ServiceOptions<string> {
+/** How a test serves; `T`: what its own `protocols` emit. */
+export interface TestServeOptions<T = unknown> extends ServiceOptions<string, T> {
   /** The ALPN result of each flow: unless set, that of its pair, or none. */
   readonly alpn?: TestAlpn | ((flow: WiredFlow) => TestAlpn);
   /** `http` unless set. */
@@ -31,12 +49,54 @@ export type TestFlows = WiredFlow | readonly WiredFlow[] | Observable<WiredFlow>
 /** What a test handles requests with. */
 export type TestHandler = Handler<string> | Handler<string>['request'];
 
+/** What a test makes of its connections. */
+export type TestConnections<T> = (connections: Observable<HttpConnection<string> | T>) => Observable<unknown>;
+
+/** Makes an operator over flows, which reports the requests that come. */
+type Serving = (
+  info: Info<WiredFlow, string>,
+  faults: TestFaults,
+  heard: (request: HttpRequest) => void,
+) => OperatorFunction<WiredFlow, unknown>;
+
+/** Serves with a handler. */
+export function servingWith(given: TestHandler, options: TestServeOptions, escapes: Escapes): Serving {
+  const handler: Handler<string> = typeof given === 'function' ? { request: given } : given;
+  return (info, faults, heard) => {
+    const recording: Handler<string> = {
+      request: (request, exchange) => {
+        heard(request);
+        return checked(handler.request(request, exchange), request, escapes);
+      },
+      ...(handler.error === undefined ? {} : { error: handler.error }),
+    };
+    return service(info, recording, { ...options, faults });
+  };
+}
+
+/** Serves by what `use` makes of the connections. */
+export function servingBy<T>(use: TestConnections<T>, options: TestServeOptions<T>): Serving {
+  return (info, faults, heard) => (flows) =>
+    use(
+      flows.pipe(
+        connections(info, { ...options, faults }),
+        tap((value) => {
+          if (!isConnection(value)) return;
+          const exchanges = value.exchanges.pipe(tap(({ request }) => heard(request)));
+          Object.defineProperty(value, 'exchanges', { value: exchanges });
+        }),
+      ),
+    );
+}
+
 /** A service that runs, and what it did. */
 export class TestService {
   readonly requests: Row<HttpRequest>;
   readonly faults: Row<ServerFault<string>>;
   /** Finished exchanges, and the end of the service. */
   readonly served: Row<Served<string>>;
+  /** What else it emitted, and its end. */
+  readonly passed: Row<unknown>;
   private left = false;
   private readonly subscription: Subscription;
 
@@ -44,14 +104,13 @@ export class TestService {
   constructor(
     scheduler: TestScheduler,
     flows: TestFlows,
-    given: TestHandler,
-    options: TestServeOptions,
+    serving: Serving,
+    options: Pick<TestServeOptions, 'alpn' | 'scheme' | 'unsubscribe' | 'faults'>,
     escapes: Escapes,
   ) {
     this.requests = new Row(scheduler);
-    this.faults = new Row(scheduler);
     this.served = new Row(scheduler);
-    const handler: Handler<string> = typeof given === 'function' ? { request: given } : given;
+    this.passed = new Row(scheduler);
     const { alpn } = options;
     const info: Info<WiredFlow, string> = {
       alpn: (flow) => {
@@ -63,23 +122,18 @@ export class TestService {
       injection: (flow) => flow,
       scheme: () => options.scheme ?? 'http',
     };
-    const recording: Handler<string> = {
-      request: (request, exchange) => {
-        this.requests.value(request);
-        return checked(handler.request(request, exchange), request, escapes);
-      },
-      ...(handler.error === undefined ? {} : { error: handler.error }),
-    };
-    const faults = new Faults<string>();
-    faults.subscribe((fault) => {
-      this.faults.value(fault);
-      options.faults?.next(fault);
-    });
+    const faults = new TestFaults(scheduler);
+    this.faults = faults.faults;
+    faults.subscribe((fault) => options.faults?.next(fault));
     const sockets = isFlow(flows) ? of(flows) : from(flows);
     // No handler of errors: a service that fails is what nobody expects.
-    this.subscription = sockets.pipe(service(info, recording, { ...options, faults })).subscribe({
-      next: (served) => this.served.value(served),
-      complete: () => this.served.mark('|'),
+    const serve = serving(info, faults, (request) => this.requests.value(request));
+    this.subscription = sockets.pipe(serve).subscribe({
+      next: (value) => recordIn(this, value),
+      complete: () => {
+        this.served.mark('|');
+        this.passed.mark('|');
+      },
     });
     for (const { frame } of parseDiagram(options.unsubscribe ?? '', '!')) {
       scheduler.schedule(() => {
@@ -116,6 +170,20 @@ export class TestService {
     });
     return ['The service reported:', ...lines].join('\n');
   }
+}
+
+/** Records what a service or a chain emitted. */
+export function recordIn(rows: Pick<TestService, 'served' | 'passed'>, value: unknown): void {
+  if (isServed(value)) rows.served.value(value);
+  else rows.passed.value(value);
+}
+
+function isServed(value: unknown): value is Served<string> {
+  return typeof value === 'object' && value !== null && 'outcome' in value && 'request' in value;
+}
+
+function isConnection(value: unknown): value is HttpConnection<string> {
+  return typeof value === 'object' && value !== null && 'exchanges' in value;
 }
 
 /** A flow is an Observable, too. */

@@ -1,14 +1,18 @@
 /** Rows of values that are no bytes: what is expected of one may be a part of it. */
 import { Fields } from '../http/fields.js';
 import type { Language } from './expectations.js';
-import { isEqual } from './equality.js';
+import { codeOf, isEqual } from './equality.js';
 import { inOneLine, shortened, type Telling, visible } from './value-printer.js';
 
 /** A value in short, or some of its properties; those that are not named may be anything. */
 export type Part<T> = string | { readonly [K in keyof T]?: Expected<T[K]> | undefined };
 
-/** Of field lines, those that are named may be given as a record. */
-type Expected<V> = V extends Fields ? V | Readonly<Record<string, string | number | undefined>> : V;
+/** Of field lines, those that are named may be given as a record; of an error, its code. */
+type Expected<V> = V extends Fields
+  ? V | Readonly<Record<string, string | number | undefined>>
+  : V extends Error
+    ? V | string
+    : V;
 
 const ENDS = { '|': 'its end', '#': 'its error' };
 
@@ -76,6 +80,7 @@ export function partLanguage<T extends object>(
 type Named = Partial<Record<string, unknown>>;
 
 function isPart(expected: unknown, actual: unknown): boolean {
+  if (actual instanceof Error && typeof expected === 'string') return codeOf(actual) === expected;
   if (!(actual instanceof Fields) || expected instanceof Fields) return isEqual(expected, actual);
   return Object.entries(expected ?? {}).every(([name, value]) => fieldOf(actual, name) === textOf(value));
 }
@@ -88,8 +93,9 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'number' ? String(value) : (value as string | undefined);
 }
 
-/** Of field lines, those that `beside` names. */
+/** Of field lines, those that `beside` names; of an error its code, where `beside` is one. */
 function likewise(value: unknown, beside: unknown): unknown {
+  if (value instanceof Error && typeof beside === 'string') return codeOf(value);
   if (!(value instanceof Fields) || typeof beside !== 'object' || beside === null || beside instanceof Fields)
     return value;
   return Object.fromEntries(Object.keys(beside).map((name) => [name, fieldOf(value, name)]));
@@ -105,7 +111,8 @@ function tellParts(of: Named, names: readonly string[], beside: Named = {}): Tel
 /** Whether a property is worth its room where all of them are told. */
 function saysSomething(value: unknown): boolean {
   if (value === undefined) return false;
-  return typeof value !== 'object' || value === null || value instanceof Fields || Object.keys(value).length > 0;
+  if (typeof value !== 'object' || value === null) return true;
+  return value instanceof Fields || value instanceof Error || Object.keys(value).length > 0;
 }
 
 function joinParts(of: Named, names: readonly string[]): string {

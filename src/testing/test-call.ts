@@ -1,0 +1,357 @@
+/** A service that is called without a flow: a request is made up, and what comes of it is recorded. For middleware, above all. */
+import {
+  defer,
+  EMPTY,
+  finalize,
+  isObservable,
+  map,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  Subscription,
+  take,
+  tap,
+  throwError,
+} from 'rxjs';
+import type { TestScheduler } from 'rxjs/testing';
+import { Body } from '../body/body.js';
+import { fromPull } from '../body/from-pull.js';
+import { utf8 } from '../bytes.js';
+import type { Content } from '../drive/outgoing-content.js';
+import { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
+import { ProtocolError, toError } from '../errors.js';
+import type { DefaultedKey, Key } from '../flow/context.js';
+import type { Flow } from '../flow/flow.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import type { Protocol } from '../http/head.js';
+import { ExchangeExtras } from '../server/exchange-extras.js';
+import {
+  type ConnectionEnd,
+  type Exchange,
+  type H1Exchange,
+  type H2Exchange,
+  type HandlerResult,
+  type HttpConnection,
+  type Priority,
+  ResponseError,
+  responses,
+  type Served,
+  type Service,
+} from '../server/index.js';
+import { parseDiagram } from './diagram.js';
+import { makeProbe, type Probe } from './probe.js';
+import { type Recording, Row } from './recorded-row.js';
+import type { SubscriptionSpan } from './subscription-rows.js';
+import type { Escapes } from './virtual-time.js';
+
+/** A request that a test makes up. */
+export interface TestCallInit {
+  /** GET unless set. */
+  readonly method?: string;
+  /** `/` unless set. */
+  readonly path?: string;
+  /** `test` unless set. */
+  readonly authority?: string;
+  /** `http` unless set. */
+  readonly scheme?: 'http' | 'https';
+  readonly headers?: FieldsInit;
+  /** The content: text or bytes that are there at once, or an Observable such as a `flow`. */
+  readonly body?: string | Uint8Array | Observable<Uint8Array>;
+  readonly trailers?: FieldsInit;
+  /** The protocol that an extended CONNECT asks for (RFC 8441). */
+  readonly protocol?: string;
+  /** `h2` for an exchange of HTTP/2; one of HTTP/1.1 unless set. */
+  readonly alpn?: Protocol;
+  /** What `exchange.peer` is: `test` unless set. */
+  readonly peer?: string;
+  /** What `exchange.tunnel()` emits: a drawn flow. Without one, it fails. */
+  readonly tunnel?: Flow;
+  /** When the service is called, `^`, and when the client disconnects, `!`: at once, and never, unless given. */
+  readonly subscription?: string;
+}
+
+/** A response as a service gave it. */
+export interface TestResponse {
+  readonly status: number;
+  readonly headers: Fields;
+}
+
+/** A call of a service; what came of the content of its response is on it as on a probe. */
+export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 'subscriptions'> {
+  /** The response, after interim ones; or the error that the service failed with. */
+  readonly responses: Row<TestResponse | Error>;
+  /** How the exchange ended. */
+  readonly served: Row<Served<string>>;
+  /** The content of the response, and how it ended. */
+  readonly passed: Recording<Uint8Array>;
+  readonly credits: Recording<number>;
+  readonly subscriptions: readonly SubscriptionSpan[];
+  private exchange: MadeUpExchange | undefined = undefined;
+  private readonly name: string;
+
+  /** @internal */
+  constructor(
+    private readonly scheduler: TestScheduler,
+    private readonly service: Service<string>,
+    init: TestCallInit,
+    private readonly escapes: Escapes,
+  ) {
+    this.name = `${init.method ?? 'GET'} ${init.path ?? '/'}`;
+    this.responses = new Row(scheduler);
+    this.served = new Row(scheduler);
+    const body = makeProbe<Uint8Array>(scheduler);
+    ({ passed: this.passed, credits: this.credits, subscriptions: this.subscriptions } = body);
+    for (const { frame, mark } of parseDiagram(init.subscription ?? '^', '^!')) {
+      const act = (): void => (mark === '^' ? this.begin(init, body) : this.disconnect());
+      if (frame === scheduler.now()) act();
+      else scheduler.schedule(act, frame - scheduler.now());
+    }
+  }
+
+  /** That there is no response yet, in words. */
+  get unanswered(): string | undefined {
+    const { exchange } = this;
+    return exchange === undefined || exchange.isOver || exchange.tunnelled
+      ? undefined
+      : `${this.name} has no response when the test is over`;
+  }
+
+  /** Ends it, whatever it waits for. */
+  end(): void {
+    this.exchange?.finish('aborted', undefined);
+  }
+
+  private begin(init: TestCallInit, body: Probe<Uint8Array>): void {
+    const given = (result: HandlerResult): void => {
+      this.escapes.check(result, `what the service gave for ${this.name}`);
+    };
+    const answer = (response: TestResponse | Error): void => this.responses.value(response);
+    const exchange = madeUp(init, this.scheduler, {
+      given,
+      answer,
+      body,
+      ended: (served) => this.served.value(served),
+    });
+    this.exchange = exchange;
+    exchange.take(this.service);
+  }
+
+  private disconnect(): void {
+    this.exchange?.finish(
+      'aborted',
+      new ProtocolError('connection-reset', 'the client disconnected', { initiator: 'peer' }),
+    );
+  }
+}
+
+/** What becomes of a call. */
+interface Recorder {
+  given(result: HandlerResult): void;
+  answer(response: TestResponse | Error): void;
+  readonly body: Probe<Uint8Array>;
+  ended(served: Served<string>): void;
+}
+
+type MadeUpExchange = Exchange<string> & MadeUp;
+
+function madeUp(init: TestCallInit, clock: TestScheduler, recorder: Recorder): MadeUpExchange {
+  return init.alpn === 'h2' ? new MadeUpH2(init, clock, recorder) : new MadeUpH1(init, clock, recorder);
+}
+
+/** An exchange without a connection. */
+abstract class MadeUp {
+  abstract readonly protocol: Protocol;
+  readonly request: HttpRequest;
+  tunnelled = false;
+  private readonly extras = new ExchangeExtras<string>(undefined);
+  private readonly work = new Subscription();
+  private readonly begin: number;
+  private readonly made: Partial<Record<'status' | 'firstByte', number>> = {};
+  private received = 0;
+  private sent = 0;
+  private taken = false;
+  private record: Served<string> | undefined = undefined;
+
+  constructor(
+    private readonly init: TestCallInit,
+    private readonly clock: TestScheduler,
+    private readonly recorder: Recorder,
+  ) {
+    this.begin = clock.now();
+    this.request = requestOf(init, (size) => (this.received += size));
+  }
+
+  get peer(): string {
+    return this.init.peer ?? 'test';
+  }
+
+  get isOver(): boolean {
+    return this.record !== undefined;
+  }
+
+  get closed(): Observable<Served<string>> {
+    return this.extras.closed;
+  }
+
+  get signal(): AbortSignal {
+    return this.extras.signal;
+  }
+
+  get<T>(key: DefaultedKey<T>): T;
+  get<T>(key: Key<T>): T | undefined;
+  get<T>(key: Key<T>): T | undefined {
+    return this.extras.get(key);
+  }
+
+  set<T>(key: Key<T>, value: NoInfer<T>): void {
+    this.extras.set(key, value);
+  }
+
+  get connection(): HttpConnection<string> {
+    return {
+      ...{ protocol: this.protocol, peer: this.peer, scheme: this.init.scheme ?? 'http', tls: undefined },
+      ...{ opened: this.begin, received: 0, sent: 0, exchangesBegun: 1, exchangesOpen: this.isOver ? 0 : 1 },
+      exchanges: NEVER,
+      closed: this.closed.pipe(map(({ error }): ConnectionEnd => ({ error, goaway: undefined }))),
+      shutdown: () => undefined,
+      close: () => this.finish('aborted', undefined),
+    };
+  }
+
+  respond(result: HandlerResult | Service<string>): Observable<Served<string>> {
+    return defer(() => {
+      if (this.taken)
+        return throwError(() => new ResponseError('second-response', 'this exchange has a response already'));
+      this.take(typeof result === 'function' ? result : () => result);
+      return this.closed.pipe(finalize(() => this.finish('aborted', undefined)));
+    });
+  }
+
+  tunnel(): Observable<Flow> {
+    return defer(() => {
+      const { tunnel } = this.init;
+      if (tunnel === undefined) return throwError(() => new TypeError('the call has no flow: give it one as `tunnel`'));
+      this.tunnelled = true;
+      return of(tunnel);
+    });
+  }
+
+  /** Calls `service`, and takes what it returns for the response. */
+  take(service: Service<string>): void {
+    this.taken = true;
+    const answers = defer(() => {
+      const result = service(this.request, this as unknown as Exchange<string>);
+      this.recorder.given(result);
+      return responses(result);
+    });
+    this.work.add(
+      answers
+        .pipe(
+          tap(({ status, headers }) => this.recorder.answer({ status, headers: Fields.from(headers) })),
+          mergeMap((response) => (response.status < 200 ? EMPTY : this.send(response))),
+        )
+        .subscribe({
+          error: (error: unknown) => this.fail(toError(error)),
+          complete: () => this.handled(),
+        }),
+    );
+  }
+
+  finish(outcome: Served['outcome'], error: Error | undefined): void {
+    if (this.record !== undefined) return;
+    const { made, begin, clock, recorder } = this;
+    this.record = {
+      ...{ protocol: this.protocol, peer: this.peer, connection: this.connection, request: this.request },
+      ...{ status: made.status, outcome, error, received: this.received, sent: this.sent },
+      ...{ begin, firstByte: made.firstByte, duration: clock.now() - begin },
+    };
+    this.extras.end(this.record);
+    this.work.unsubscribe();
+    recorder.ended(this.record);
+  }
+
+  /** The content of a response; the exchange is over with it. */
+  private send({ status, body }: HttpResponse): Observable<never> {
+    this.made.status = status;
+    this.made.firstByte = this.clock.now() - this.begin;
+    return contentOf(body).pipe(
+      this.recorder.body,
+      tap({
+        next: (chunk) => (this.sent += chunk.length),
+        complete: () => this.finish('complete', undefined),
+      }),
+      mergeMap(() => EMPTY),
+    );
+  }
+
+  private handled(): void {
+    if (this.tunnelled) this.finish('complete', undefined);
+    else if (this.made.status === undefined)
+      this.fail(new ResponseError('no-response', 'the handler completed without a response'));
+  }
+
+  private fail(error: Error): void {
+    if (this.made.status === undefined) this.recorder.answer(error);
+    this.finish('aborted', error);
+  }
+}
+
+class MadeUpH1 extends MadeUp implements H1Exchange<string> {
+  readonly protocol = 'http/1.1';
+}
+
+class MadeUpH2 extends MadeUp implements H2Exchange<string> {
+  readonly protocol = 'h2';
+  readonly streamId = 1;
+  priority: Priority = { urgency: 3, incremental: true };
+
+  prioritize(priority: Priority): void {
+    this.priority = priority;
+  }
+
+  /** The client takes no pushes. */
+  push(): boolean {
+    return false;
+  }
+
+  reset(): void {
+    this.finish('aborted', undefined);
+  }
+}
+
+function requestOf(init: TestCallInit, received: (size: number) => void): HttpRequest {
+  const { method = 'GET', path = '/', authority = 'test', scheme = 'http', alpn, protocol, body: content } = init;
+  const body = new Body();
+  let fed = false;
+  const feed = (): Body => {
+    // A body is made by those who ask for it: its source is left alone where nobody does.
+    if (!fed)
+      contentOf(content)
+        .pipe(tap(({ length }) => received(length)))
+        .subscribe(body);
+    fed = true;
+    return body;
+  };
+  const head = {
+    ...{ method, path, authority, scheme, protocol, headers: Fields.from(init.headers) },
+    version: alpn === 'h2' ? ('2.0' as const) : ('1.1' as const),
+  };
+  return new HttpRequest(head, {
+    get body() {
+      return feed();
+    },
+    get trailers() {
+      return of(Fields.from(init.trailers)).pipe(take(1));
+    },
+  });
+}
+
+function contentOf(content: Content | undefined): Observable<Uint8Array> {
+  if (content === undefined || content === '') return EMPTY;
+  if (content instanceof Uint8Array) return of(content);
+  if (typeof content === 'string') return of(utf8(content));
+  const source: Observable<Uint8Array | string> = isObservable(content) ? content : fromPull(content);
+  return source.pipe(map((chunk) => (typeof chunk === 'string' ? utf8(chunk) : chunk)));
+}

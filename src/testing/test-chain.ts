@@ -1,0 +1,68 @@
+/** The chain of a protocol on one flow, without a service: what it emits is recorded. */
+import { defer, type Subscription } from 'rxjs';
+import type { TestScheduler } from 'rxjs/testing';
+import type { Chain } from '../alpn/index.js';
+import type { Served } from '../server/index.js';
+import { parseDiagram } from './diagram.js';
+import { Row } from './recorded-row.js';
+import { recordIn } from './test-service.js';
+import type { Escapes } from './virtual-time.js';
+import type { WiredFlow } from './wired-flow.js';
+
+/** How a test runs a chain. */
+export interface TestChainOptions {
+  /** When the chain is unsubscribed from, at `!`. */
+  readonly unsubscribe?: string;
+}
+
+/** A chain that runs, and what it emitted. */
+export class TestChain {
+  /** Finished exchanges, and the end of the chain. */
+  readonly served: Row<Served<string>>;
+  /** What else it emitted, and its end. */
+  readonly passed: Row<unknown>;
+  readonly unanswered = undefined;
+  private readonly subscription: Subscription;
+
+  /** @internal */
+  constructor(
+    scheduler: TestScheduler,
+    flow: WiredFlow,
+    chain: Chain<unknown>,
+    { unsubscribe = '' }: TestChainOptions,
+    escapes: Escapes,
+  ) {
+    this.served = new Row(scheduler);
+    this.passed = new Row(scheduler);
+    const values = defer(() => {
+      const result = chain(flow);
+      escapes.check(result, `what the chain gave for ${flow.name}`);
+      return result;
+    });
+    this.subscription = values.subscribe({
+      next: (value) => recordIn(this, value),
+      error: (error: unknown) => {
+        this.served.mark('#', error as Served<string>);
+        this.passed.mark('#', error);
+      },
+      complete: () => {
+        this.served.mark('|');
+        this.passed.mark('|');
+      },
+    });
+    for (const { frame } of parseDiagram(unsubscribe, '!')) {
+      scheduler.schedule(() => this.end(), frame - scheduler.now());
+    }
+  }
+
+  /** Ends it, whatever it waits for. */
+  end(): void {
+    this.subscription.unsubscribe();
+  }
+
+  /** How it failed, in words, for a test that did not expect it. */
+  get trouble(): string | undefined {
+    const failure = this.passed.happenings.find(({ mark }) => mark === '#');
+    return failure === undefined ? undefined : `The chain failed: ${String(failure.value)}`;
+  }
+}
