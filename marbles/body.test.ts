@@ -99,9 +99,9 @@ describe('errors', () => {
         if (path === '/hold') body.pipe(hold(delay(1))).subscribe();
         return timer(9).pipe(mergeMap(() => []));
       });
-      words
-        .expectFaults(service)
-        .toBe('--(abcde)', Object.fromEntries(Array.from('abcde', (f) => [f, 'connection-reset'])));
+      const aborted = { outcome: 'aborted', error: 'connection-reset' } as const;
+      words.expectFaults(service).toBe('');
+      words.expectServed(service).toBe('--(abcde|)', Object.fromEntries(Array.from('abcde', (one) => [one, aborted])));
       words.expectUnhandled().toBe('');
     }));
 });

@@ -165,12 +165,12 @@ describe('connections beside each other', () => {
           alpn: (flow) => (flow === unknown ? 'spdy/3.1' : flow === failed ? failing : undefined),
         },
       );
-      expectFaults(service).toBe('uf-r', { u: 'unknown-protocol', f: 'handshake-failed', r: 'connection-reset' });
+      expectFaults(service).toBe('uf', { u: 'unknown-protocol', f: 'handshake-failed' });
       expectWire(unknown).toBe('!');
       expectWire(failed).toBe(' -!');
       expectWire(reset).toBe('');
       expectWire(good).toBe('----------(x|)', { x: h1.response(200, 'ok', { connection: 'close' }) });
-      expectServed(service).toBe('---a------(g|)', { a: 'aborted', g: '200' });
+      expectServed(service).toBe('---a------(g|)', { a: { outcome: 'aborted', error: 'connection-reset' }, g: '200' });
     }));
 
   it('fail alone where the info of one throws', () =>
@@ -222,7 +222,8 @@ describe('the alpn operator', () => {
       const noH2: Chains<string> = { 'http/1.1': chains['http/1.1'] };
       const chosen = flow('-a', { a: h2.preface });
       const known = flow('-a', { a: h2.preface });
-      const error = new ProtocolError('unknown-protocol', 'h2 is not served here', { scope: 'connection' });
+      const words = 'no chain for the protocol "h2": add one under its id';
+      const error = new ProtocolError('unknown-protocol', words, { scope: 'connection' });
       expectObservable(of('h2').pipe(alpn(chosen, noH2))).toBe('      #', {}, error);
       expectObservable(of(undefined).pipe(alpn(known, noH2))).toBe('-#', {}, error);
       expectWire(chosen).toBe('!');

@@ -140,9 +140,9 @@ describe('the handler of faults', () => {
       expectObservable(answerable).toBe('-n-------|', { n: false });
     }));
 
-  it('may fail: its error is reported, and the next fault reaches it again', () =>
+  it('may fail: that is a fault itself, and the next fault reaches it again', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
-      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
+      const client = flow('-a----b-|', { a: h1.get('/'), b: h1.get('/') });
       const service = serve(client, {
         request: throwing,
         error: (faults) =>
@@ -152,9 +152,18 @@ describe('the handler of faults', () => {
             }),
           ),
       });
-      expectFaults(service).toBe('-f-f', { f: { message: 'boom' } });
-      expectWire(client).toBe('   -x-x-|', { x: h1.response(500, '500 exception\n') });
-      expectUnhandled().toBe('    -e-e', { e: new Error('no log') });
+      expectFaults(service).toBe('-(ef)-(ef)', {
+        f: { code: 'exception', message: 'boom' },
+        e: {
+          kind: 'exception',
+          code: 'fault-handler-failed',
+          message: 'the handler of faults failed: no log',
+          initiator: 'local',
+          answerable: false,
+        },
+      });
+      expectWire(client).toBe('   -x----x-|', { x: h1.response(500, '500 exception\n') });
+      expectUnhandled().toBe('');
     }));
 
   it('may end: the rest gets default answers', () =>
@@ -175,14 +184,21 @@ describe('the handler of faults', () => {
     }));
 
   it('sees each fault once, of each connection', () => {
-    const failing = ({ flow, serve, h1, expectFaults }: HttpTest): void => {
-      const reset = flow('a-#', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
+    const failing = ({ flow, serve, h1, expectFaults, expectServed }: HttpTest): void => {
+      const slow = flow('a--', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
       const wrong = flow('-a-|', { a: 'nonsense\r\n\r\n' });
-      // The reset is told to the body's reader and to the handler too; on the stream it is one fault.
-      const service = serve([reset, wrong], ({ body }) => body.text().pipe(map((content) => text(content))));
+      const gone = flow('a-#', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
+      // The body's reader and the handler have the timeout too; on the stream it is one fault. A client that disconnects is none.
+      const service = serve([slow, wrong, gone], ({ body }) => body.text().pipe(map((content) => text(content))), {
+        limits: { bodyTimeout: 2 },
+      });
       expectFaults(service).toBe('-wr', {
         w: { code: 'malformed-request', peer: 'flow 2' },
-        r: { code: 'connection-reset', kind: 'exception', peer: 'flow 1' },
+        r: { code: 'body-timeout', kind: 'bad-request', peer: 'flow 1' },
+      });
+      expectServed(service).toBe('--(gs) 4996ms |', {
+        g: { peer: 'flow 3', outcome: 'aborted', error: 'connection-reset' },
+        s: { peer: 'flow 1', status: 408, error: 'body-timeout' },
       });
     };
     httpTest(failing);

@@ -209,20 +209,22 @@ describe('content that is not what was promised', () => {
     }));
 });
 
-describe('a client that goes away', () => {
-  it('unsubscribes the handler', () =>
+describe('a client that disconnects', () => {
+  it('unsubscribes the handler, without a fault', () =>
     httpTest(({ flow, serve, h1, probe, expectSubscriptions, expectFaults, expectServed, expectWire }) => {
       const client = flow('-a--#', { a: h1.get('/') });
       const work = probe<ReturnType<typeof text>>();
       const service = serve(client, () => of(text('late')).pipe(delay(10), work));
       expectSubscriptions(work).toBe('-^--!');
-      expectFaults(service).toBe('----f', { f: { code: 'connection-reset', scope: 'connection' } });
-      expectServed(service).toBe('----(s|)', { s: { outcome: 'aborted', status: undefined } });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----(s|)', {
+        s: { outcome: 'aborted', status: undefined, error: 'connection-reset' },
+      });
       expectWire(client).toBe('');
     }));
 
   it('ends the content that the handler reads, and the handler', () =>
-    httpTest(({ flow, serve, h1, probe, expectBody, expectSubscriptions, expectFaults }) => {
+    httpTest(({ flow, serve, h1, probe, expectBody, expectSubscriptions, expectFaults, expectServed }) => {
       const client = flow('a-b-#', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
       const upload = probe();
       const work = probe<ReturnType<typeof text>>();
@@ -236,11 +238,12 @@ describe('a client that goes away', () => {
       );
       expectBody(upload).toBe('--b-#');
       expectSubscriptions(work).toBe('^---!');
-      expectFaults(service).toBe('----f', { f: 'connection-reset' });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----(s|)', { s: { outcome: 'aborted', error: 'connection-reset', received: 1 } });
     }));
 
   it('gives a reader what came, then the error, where it ends within the content', () =>
-    httpTest(({ flow, serve, h1, probe, expectBody, expectFaults, expectWire }) => {
+    httpTest(({ flow, serve, h1, probe, expectBody, expectFaults, expectServed, expectWire }) => {
       const client = flow('a-b-|', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
       const upload = probe();
       const service = serve(client, ({ body }) => {
@@ -248,7 +251,8 @@ describe('a client that goes away', () => {
         return of(text('late')).pipe(delay(10));
       });
       expectBody(upload).toBe('--b-#');
-      expectFaults(service).toBe('----f', { f: { code: 'truncated', status: 400 } });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----(s|)', { s: { outcome: 'complete', status: 400, error: 'truncated' } });
       expectWire(client).toBe('----(x|)', {
         x: h1.response(400, '400 the connection ended within the content\n', { connection: 'close' }),
       });

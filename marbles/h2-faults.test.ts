@@ -5,7 +5,7 @@
  * client   -(ab)-r------|     a = GET / on stream 1      b = GET / on stream 3      r = RST_STREAM of 1
  * handler   ^----!            of stream 1 is unsubscribed,
  *           ^-------o         and of stream 3 answers as if nothing had been
- * faults   ------f            one, of the exchange
+ * served   ------s            aborted, with the error: a client that disconnects is no fault
  * frames   ---------h---|     HEADERS of 3, and nothing more of 1
  * ```
  */
@@ -14,7 +14,7 @@ import { bytes, empty, type HttpResponse } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 describe('a client that resets a stream', () => {
-  it('unsubscribes the handler: one fault, and the other streams go on', () =>
+  it('unsubscribes the handler: no fault, and the other streams go on', () =>
     httpTest(({ flow, serve, h2, probe, expectSubscriptions, expectFrames, expectFaults, expectServed }) => {
       const client = flow('-(sab)-r----|', {
         s: h2.start(),
@@ -27,13 +27,13 @@ describe('a client that resets a stream', () => {
         path === '/' ? of(empty()).pipe(delay(9), work) : of(empty()).pipe(delay(9)),
       );
       expectSubscriptions(work).toBe('-^-----!');
-      expectFaults(service).toBe('-------f', { f: { code: 'stream-reset', scope: 'exchange', initiator: 'peer' } });
+      expectFaults(service).toBe('');
       expectFrames(client).toBe('----------h-|', { h: 'HEADERS 3 204 END_STREAM' });
-      expectServed(service).toBe('-------a--b-|', { a: 'aborted', b: '204' });
+      expectServed(service).toBe('-------a--b-|', { a: { outcome: 'aborted', error: 'stream-reset' }, b: '204' });
     }));
 
-  it('errors the content once at its reader, and is one fault', () =>
-    httpTest(({ flow, serve, h2, probe, expectBody, expectFaults, expectFrames }) => {
+  it('errors the content once at its reader, and is no fault', () =>
+    httpTest(({ flow, serve, h2, probe, expectBody, expectFaults, expectFrames, expectServed }) => {
       const client = flow('(sab)--r---|', {
         s: h2.start(),
         a: h2.requestHead(1, 'POST', '/'),
@@ -43,7 +43,8 @@ describe('a client that resets a stream', () => {
       const upload = probe();
       const service = serve(client, ({ body }) => body.pipe(upload, ignoreElements(), endWith(empty())));
       expectBody(upload).toBe('b------#');
-      expectFaults(service).toBe('-------f', { f: 'stream-reset' });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('-------s---|', { s: { outcome: 'aborted', error: 'stream-reset', received: 1 } });
       expectFrames(client).toBe('-----------|');
     }));
 
@@ -112,10 +113,11 @@ describe('what fails', () => {
       expectServed(service).toBe('------(abc)|', { a: 'aborted', b: 'aborted', c: 'aborted' });
     }));
 
-  it('is one fault where the connection is reset, too: with the request, if that was the only one', () =>
+  it('is one fault of the connection with the request, if that was the only one', () =>
     httpTest(({ flow, serve, h2, probe, expectObservable, expectServed }) => {
-      const one = flow('(sa)#', { s: h2.start(), a: h2.get(1, '/one') });
-      const two = flow('(sab)#', { s: h2.start(), a: h2.get(1, '/1'), b: h2.get(3, '/2') });
+      const broken = { s: h2.start(), x: h2.data(7, 'idle') };
+      const one = flow('(sa)x-----|', { ...broken, a: h2.get(1, '/one') });
+      const two = flow('(sab)x----|', { ...broken, a: h2.get(1, '/1'), b: h2.get(3, '/2') });
       const told = probe<string>();
       const service = serve([one, two], {
         request: () => NEVER,
@@ -125,7 +127,17 @@ describe('what fails', () => {
             told,
           ),
       });
-      expectObservable(told).toBe('----a(b|)', { a: 'flow 1,connection-reset,/one', b: 'flow 2,connection-reset,' });
-      expectServed(service).toBe('----a(bc|)', { a: 'aborted', b: 'aborted', c: 'aborted' });
+      expectObservable(told).toBe('----ab----|', { a: 'flow 1,protocol-error,/one', b: 'flow 2,protocol-error,' });
+      const aborted = { outcome: 'aborted', error: 'protocol-error' } as const;
+      expectServed(service).toBe('----a(bc)-|', { a: aborted, b: aborted, c: aborted });
+    }));
+
+  it('is no fault where the client resets the connection: the record of each request has the reason', () =>
+    httpTest(({ flow, serve, h2, expectFaults, expectServed }) => {
+      const client = flow('(sab)#', { s: h2.start(), a: h2.get(1, '/1'), b: h2.get(3, '/2') });
+      const service = serve(client, () => NEVER);
+      expectFaults(service).toBe('');
+      const aborted = { outcome: 'aborted', error: 'connection-reset' } as const;
+      expectServed(service).toBe('-----(ab|)', { a: aborted, b: aborted });
     }));
 });

@@ -20,23 +20,30 @@ const throwing = (): never => {
 
 describe('a handler of faults', () => {
   it('may fail at once: with each fault, and not without end', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectUnhandled }) => {
-      const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
-      serve(client, { request: throwing, error: () => throwError(() => new Error('no log')) });
-      expectWire(client).toBe('   -x-x-|', { x: h1.response(500, '500 exception\n') });
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
+      const client = flow('-a----b-|', { a: h1.get('/'), b: h1.get('/') });
+      const service = serve(client, { request: throwing, error: () => throwError(() => new Error('no log')) });
+      expectWire(client).toBe('   -x----x-|', { x: h1.response(500, '500 exception\n') });
       // When it is first subscribed to, and then for each.
-      expectUnhandled().toBe('    ee-e', { e: new Error('no log') });
+      const e = {
+        code: 'fault-handler-failed',
+        message: 'the handler of faults failed: no log',
+        scope: 'connection',
+      } as const;
+      expectFaults(service).toBe('e(ef)-(ef)', { e, f: { message: 'boom' } });
+      expectUnhandled().toBe('');
     }));
 
   it('may fail while it retains one: that gets the default answer', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectUnhandled }) => {
+    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
       const client = flow('-a----|', { a: h1.get('/') });
-      serve(client, {
+      const service = serve(client, {
         request: throwing,
         error: (faults) => faults.pipe(mergeMap(() => (retain(), timer(3).pipe(map(throwing))))),
       });
       expectWire(client).toBe('   ----x-|', { x: h1.response(500, '500 exception\n') });
-      expectUnhandled().toBe('    ----e', { e: boom });
+      expectFaults(service).toBe('-f--e', { f: { message: 'boom' }, e: { code: 'fault-handler-failed' } });
+      expectUnhandled().toBe('');
     }));
 });
 
@@ -105,13 +112,14 @@ describe('a teardown that throws', () => {
       expectWire(client).toBe('   --x--|', { x: h1.response(200, 'b') });
     }));
 
-  it('is one beside the fault that ends it, and all the others are torn down', () =>
+  it('is one beside the disconnect that ends it, and all the others are torn down', () =>
     httpTest(({ flow, serve, h2, cold, expectFaults, expectServed, expectSubscriptions }) => {
       const client = flow('(sab)-#', { s: h2.start(), a: h2.get(1, '/torn'), b: h2.get(3, '/') });
       const other = cold<HttpResponse>('-');
       const service = serve(client, ({ path }) => (path === '/torn' ? tearing(NEVER) : other));
-      expectFaults(service).toBe('------(tr)', { t: { message: 'torn' }, r: { code: 'connection-reset' } });
-      expectServed(service).toBe('------(ab|)', { a: 'aborted', b: 'aborted' });
+      const aborted = { outcome: 'aborted', error: 'connection-reset' } as const;
+      expectFaults(service).toBe('------t', { t: { message: 'torn' } });
+      expectServed(service).toBe('------(ab|)', { a: aborted, b: aborted });
       expectSubscriptions(other).toBe('^-----!');
     }));
 });

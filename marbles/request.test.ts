@@ -9,7 +9,20 @@
  * writes       -1--1
  * ```
  */
-import { concat, delay, ignoreElements, map, mergeMap, NEVER, type Observable, of, ReplaySubject, Subject, timer } from 'rxjs';
+import {
+  concat,
+  delay,
+  finalize,
+  ignoreElements,
+  map,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  ReplaySubject,
+  Subject,
+  timer,
+} from 'rxjs';
 import { Body, bytes, empty, fromPull, html, json, type Content, response, type HttpResponse, text } from 'rxpaf';
 import { h1, h2, httpTest, type TestFlow } from 'rxpaf/testing';
 
@@ -124,7 +137,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
     }));
 
   it('of the response and its content end with the exchange: a client that goes ends both', () =>
-    httpTest(({ flow, serve, probe, expectSubscriptions, expectFaults }) => {
+    httpTest(({ flow, serve, probe, expectSubscriptions, expectFaults, expectServed }) => {
       const client = flow('-a--#', { a: get });
       const [answers, content] = [probe<HttpResponse>(), probe<string>()];
       const service = serve(client, () => concat(of(response(200, {}, NEVER.pipe(content))), NEVER).pipe(answers), {
@@ -132,7 +145,8 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
       });
       expectSubscriptions(answers).toBe('-^--!');
       expectSubscriptions(content).toBe('-^--!');
-      expectFaults(service).toBe('----f', { f: 'connection-reset' });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----(s|)', { s: { outcome: 'aborted', status: 200, error: 'connection-reset' } });
     }));
 
   it('of a response that is not the last to come: the handler is left when the answer is out', () =>
@@ -144,19 +158,31 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
       expectServed(service).toBe('-s---|', { s: '200' });
     }));
 
-  it('`exchange.closed` completes when the exchange is over', () =>
-    httpTest(({ flow, serve, probe, expectObservable }) => {
-      const client = flow('-a------|', { a: get });
+  it('`exchange.closed` emits how the exchange ended, before any teardown, and completes', () =>
+    httpTest(({ flow, serve, probe, expectObservable, expectServed }) => {
+      const client = flow('-a----b--#', { a: get, b: alpn === 'h2' ? h2.get(3, '/never') : h1.get('/never') });
       const closed = probe<unknown>();
-      serve(
+      const seen: string[] = [];
+      const service = serve(
         client,
-        (_request, exchange) => {
-          exchange.closed.pipe(closed).subscribe();
-          return of(empty()).pipe(delay(3));
+        ({ path }, exchange) => {
+          exchange.closed
+            .pipe(
+              map(({ outcome, error }) => `${path} ${outcome}, ${error?.name}; torn down: ${seen.join()}`),
+              closed,
+            )
+            .subscribe();
+          const handler = path === '/never' ? NEVER : concat(of(empty()).pipe(delay(3)), NEVER);
+          return handler.pipe(finalize(() => seen.push(path)));
         },
         { alpn },
       );
-      expectObservable(closed).toBe('----|');
+      expectObservable(closed).toBe('----(c|)-(d|)', {
+        c: '/ complete, undefined; torn down: ',
+        d: '/never aborted, ProtocolError; torn down: /',
+      });
+      const ends = { c: '204', d: { outcome: 'aborted', error: 'connection-reset' } } as const;
+      expectServed(service).toBe('  ----c----(d|)', ends);
     }));
 
   it('... and at once for who asks when it is', () =>

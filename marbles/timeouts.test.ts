@@ -197,11 +197,12 @@ describe('a peer that takes nothing, 60 s', () => {
     }));
 
   it('is that of a peer that ended its side and is sent nothing: it may have gone', () =>
-    httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
+    httpTest(({ flow, serve, expectWire, expectFaults, expectServed, h1 }) => {
       const client = flow('a|', { a: h1.get('/') });
       const service = serve(client, () => NEVER);
       expectWire(client).toBe('   1ms 60s !');
-      expectFaults(service).toBe('1ms 60s f', { f: { code: 'connection-reset', scope: 'connection' } });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('1ms 60s (s|)', { s: { outcome: 'aborted', error: 'connection-reset' } });
     }));
 
   it('begins anew with each byte that a peer is sent which has ended its side', () =>

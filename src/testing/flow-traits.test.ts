@@ -1,9 +1,7 @@
-import { NEVER } from 'rxjs';
+import { map, NEVER } from 'rxjs';
 import { text } from '../index.js';
-import { httpTest } from './index.js';
+import { type FlowTrait, httpTest, resetAt, stallAt } from './index.js';
 import { mismatchOf } from '../../test/kits/units/http-tests.js';
-
-const lost = { code: 'connection-reset', initiator: 'peer' } as const;
 
 /** What a reader gets of `flow`, drawn. */
 const reading =
@@ -82,8 +80,8 @@ describe('what goes wrong with what is written to the peer', () => {
       const client = flow('-a-----', { a: h1.get('/') }, resetAt(77, 'out'));
       const service = serve(client, () => ({ status: 200, headers: { 'content-length': 6 }, body: cold('-b-c-d|') }));
       expectWire(client).toBe('-xb-c', { x: head });
-      expectFaults(service).toBe('----f', { f: lost });
-      expectServed(service).toBe('----(s|)', { s: 'aborted' });
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----(s|)', { s: { outcome: 'aborted', error: 'connection-reset' } });
     }));
 
   it('stallAt: it takes no more', () =>
@@ -104,19 +102,23 @@ describe('a fault under a server', () => {
   const upload = 'POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 4\r\n\r\n';
 
   it.each([
-    ['halfCloseAt', 'truncated'],
-    ['resetAt', 'connection-reset'],
-  ] as const)('%s at any offset of an upload is a fault of it, whatever has come', (fault, code) => {
-    for (let offset = upload.length; offset < upload.length + 4; offset++) {
-      httpTest((words) => {
-        const { flow, serve, expectFaults, expectRequests } = words;
-        const client = flow('-a-|', { a: `${upload}body` }, words[fault](offset));
-        const service = serve(client, ({ body }) => body.text().pipe(() => NEVER));
-        expectRequests(service).toBe('-r', { r: 'POST /' });
-        expectFaults(service).toBe('-f', { f: code });
-      });
-    }
-  });
+    ['halfCloseAt', { outcome: 'complete', status: 400, error: 'truncated' }],
+    ['resetAt', { outcome: 'aborted', status: undefined, error: 'connection-reset' }],
+  ] as const)(
+    '%s at any offset of an upload ends it, whatever has come: a disconnect, and no fault',
+    (fault, record) => {
+      for (let offset = upload.length; offset < upload.length + 4; offset++) {
+        httpTest((words) => {
+          const { flow, serve, expectFaults, expectRequests, expectServed } = words;
+          const client = flow('-a-|', { a: `${upload}body` }, words[fault](offset));
+          const service = serve(client, ({ body }) => body.text().pipe(() => NEVER));
+          expectRequests(service).toBe('-r', { r: 'POST /' });
+          expectFaults(service).toBe('');
+          expectServed(service).toBe('-(s|)', { s: record });
+        });
+      }
+    },
+  );
 
   it('stallAt is what its time limits are for', () =>
     httpTest(({ flow, serve, stallAt, h1, expectWire, expectFaults }) => {
@@ -129,10 +131,18 @@ describe('a fault under a server', () => {
     }));
 
   it('is seen, where it was not expected', () => {
-    const message = mismatchOf(({ flow, serve, resetAt, h1, expectServed }) => {
-      const client = flow('-a--|', { a: h1.post('/', 'body') }, resetAt(50));
-      expectServed(serve(client, () => NEVER)).toBe('-s|', { s: '200' });
-    });
-    expect(message).toMatch(/The service reported:\n {2}at 1 ms: connection-reset \(POST \/\): the peer reset/);
+    const served = (...traits: FlowTrait[]): string =>
+      mismatchOf(({ flow, serve, h1, expectServed }) => {
+        const client = flow('-a--|', { a: h1.post('/', 'body') }, ...traits);
+        expectServed(
+          serve(client, ({ body }) => body.text().pipe(map((content) => text(content))), {
+            limits: { bodyTimeout: 10 },
+          }),
+        ).toBe('-s|', { s: '200' });
+      });
+    expect(served(resetAt(50))).toContain(
+      'outcome: "aborted", error: ProtocolError [connection-reset]: the peer reset',
+    );
+    expect(served(stallAt(50))).toMatch(/The service reported:\n {2}at 11 ms: body-timeout \(POST \/\): the body does/);
   });
 });

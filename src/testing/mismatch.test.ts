@@ -75,9 +75,9 @@ describe('what a failing test prints', () => {
        actual    A---|
                  ^ 0 ms
 
-       - expected x, + actual A: the first difference is byte 64 (119 bytes expected, 117 came): 0x1a expected, "!" 0x21 came
+       - expected x, + actual A: the first difference is byte 58 (113 bytes expected, 111 came): 0x1a expected, "!" 0x21 came
 
-           SETTINGS MAX_CONCURRENT_STREAMS=128 INITIAL_WINDOW_SIZE=262144 MAX_HEADER_LIST_SIZE=65536 NO_RFC7540_PRIORITIES=1 ENABLE_CONNECT...
+           SETTINGS MAX_CONCURRENT_STREAMS=128 INITIAL_WINDOW_SIZE=262144 MAX_HEADER_LIST_SIZE=65536 NO_RFC7540_PRIORITIES=1
            WINDOW_UPDATE 0 983041
            SETTINGS ACK
          - HEADERS 1 200 server: test
