@@ -81,7 +81,7 @@ describe('the wall clock', () => {
       patient.resetAndDestroy();
     });
     await server.order({ ahead: 0 });
-    expect(told).toEqual(['body-timeout', 'body-timeout', 'connection-reset']);
+    expect(told).toEqual(['body-timeout', 'body-timeout', 'aborted connection-reset']);
   });
 });
 

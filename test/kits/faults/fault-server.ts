@@ -11,6 +11,8 @@ import {
   type ListenAddress,
   nodeInfo,
   type HttpRequest,
+  ProtocolError,
+  type Served,
   type HttpResponse,
   response,
   service,
@@ -37,6 +39,8 @@ import { selfSigned } from '../certificate.js';
 export interface Report {
   /** The error stream, by `code`. */
   readonly faults: readonly string[];
+  /** Records with an error that was no fault, by outcome and code: those of clients that disconnect. */
+  readonly records: readonly string[];
   readonly uncaught: readonly string[];
   /** Observables of the handlers that are subscribed to. */
   readonly live: number;
@@ -57,6 +61,8 @@ export type Order =
 
 let live = 0;
 let faults: string[] = [];
+let served: Served[] = [];
+const causes = new WeakSet<Error>();
 let uncaught: string[] = [];
 process.on('uncaughtException', (error) => uncaught.push(error.message));
 process.on('unhandledRejection', (reason) => uncaught.push(String(reason)));
@@ -113,12 +119,26 @@ merge(listen({ port: 0, host: '127.0.0.1', listening }), listen({ port: 0, host:
       nodeInfo,
       {
         request: (request) => (HANDLERS[request.path.split('/')[1]!] ?? HANDLERS['good']!)(request),
-        error: (all) => all.pipe(map(({ code }) => faults.push(code))),
+        error: (all) =>
+          all.pipe(
+            map(({ code, cause }) => {
+              causes.add(cause);
+              faults.push(code);
+            }),
+          ),
       },
       { limits },
     ),
   )
-  .subscribe();
+  .subscribe((record) => served.push(record));
+
+/** Those of records whose error is on no fault. */
+function recordsOf(all: readonly Served[]): string[] {
+  return all.flatMap(({ outcome, error }) => {
+    if (error === undefined || causes.has(error)) return [];
+    return `${outcome} ${error instanceof ProtocolError ? error.code : error.message}`;
+  });
+}
 
 /** Descriptors that were taken, so that there are no others. */
 const taken: number[] = [];
@@ -136,8 +156,9 @@ function report(): Report {
   (globalThis as { gc?: () => void }).gc?.();
   const resources = process.getActiveResourcesInfo();
   const many = (pattern: RegExp): number => resources.filter((resource) => pattern.test(resource)).length;
-  const told = { faults, uncaught };
+  const told = { faults, records: recordsOf(served), uncaught };
   faults = [];
+  served = [];
   uncaught = [];
   return {
     ...told,

@@ -34,19 +34,19 @@ export async function answered(socket: Socket, said: string | Uint8Array): Promi
 /** What goes wrong; returns what the peer got, where that is told. */
 type Cause = () => Promise<unknown>;
 
-/** A row: what goes wrong, what the peer gets (of its beginning), and the errors that are told. */
+/** A row: what goes wrong, what the peer gets (of its beginning), the faults, and the records that no fault explains. */
 export type Row = readonly [what: string, cause: Cause, gets: string, ...faults: string[]];
 
 /** A test of each row. */
 export const cells = (server: FaultServer, rows: readonly Row[]): void =>
-  it.each(rows.map(([what, cause, gets, ...faults]) => [what, faults.join(' '), cause, gets] as const))(
+  it.each(rows.map(([what, cause, gets, ...faults]) => [what, faults.join(', '), cause, gets] as const))(
     '%s: %s',
     async (_what, faults, cause, gets) => {
       let got: unknown;
       const told = await server.under(async () => {
         got = await cause();
       });
-      expect(told.join(' ')).toBe(faults);
+      expect(told.join(', ')).toBe(faults);
       expect(typeof got === 'string' ? got.split('\r\n', 1)[0] : '').toBe(gets);
     },
   );
