@@ -87,7 +87,7 @@ export abstract class ServerConnection<Peer>
   begin(): void {
     this.context.register(this);
     this.subscriber.next(this);
-    if (this.sink instanceof ExchangeStream) this.holdExchanges(!(this.sink as ExchangeStream<Peer>).isRead);
+    if (this.sink instanceof ExchangeStream && !(this.sink as ExchangeStream<Peer>).isRead) this.holdExchanges(true);
     this.open();
   }
 

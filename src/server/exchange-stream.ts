@@ -33,7 +33,8 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
   private delivering = false;
   /** Exchanges that wait or are retained. */
   private pending = 0;
-  private held = false;
+  /** Whether the connection holds further exchanges: it begins so. */
+  private held = true;
 
   constructor(
     private readonly source: ExchangeSource,
