@@ -1,6 +1,8 @@
+/* eslint-disable @typescript-eslint/unbound-method -- a method is called with its `this`, in an async context */
 /** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
+import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
@@ -34,6 +36,7 @@ export abstract class ServerConnection<Peer>
   /** Whether it has been reported that the connection failed. */
   private failureReported = false;
   private failure: Error | undefined = undefined;
+  private turnContext: HandlerContext | undefined = undefined;
   private closedSubject: ReplaySubject<ConnectionEnd> | undefined = undefined;
 
   constructor(
@@ -89,6 +92,31 @@ export abstract class ServerConnection<Peer>
     this.subscriber.next(this);
     if (this.sink instanceof ExchangeStream && !(this.sink as ExchangeStream<Peer>).isRead) this.holdExchanges(true);
     this.open();
+  }
+
+  /** A turn runs in a context for handlers, so that one of many requests costs no context. */
+  override next(chunk: Uint8Array): void {
+    const { runtime } = this;
+    const context = this.turnContext === undefined ? runtime.takeContext() : undefined;
+    if (context === undefined || context.used) return super.next(chunk);
+    this.turnContext = context;
+    try {
+      context.runInAsyncScope(super.next, this, chunk);
+    } finally {
+      this.turnContext = undefined;
+      if (!context.used) runtime.giveBackContext(context);
+    }
+  }
+
+  /** Whether this turn runs in a context that no handler has set a store in. */
+  get isContextFree(): boolean {
+    return this.turnContext?.used === false;
+  }
+
+  /** The context of this turn, in which a handler has set a store: what follows in the turn is not to see it. */
+  takeTurnContext(): AsyncContext | undefined {
+    this.isFlowsTurn = false;
+    return this.turnContext;
   }
 
   /** How many exchanges may wait for the subscriber of `exchanges`, or be retained. */

@@ -7,7 +7,7 @@ import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
-import type { AsyncContext } from '../demand/async-context.js';
+import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
 import { type IncomingContent } from '../drive/incoming-content.js';
@@ -66,8 +66,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   /** Why it failed. */
   private failure: Error | undefined = undefined;
   private readonly begin: number;
-  /** When the head of the response went out; NaN before. */
-  private answeredAt = Number.NaN;
+  /** ms from the request's head to that of the response; -1 before. */
+  private firstByte = -1;
 
   constructor(
     readonly connection: ServerConnection<Peer>,
@@ -214,20 +214,37 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   /** Calls `service`, and responds with what it returns. */
   run(service: Service<Peer>, request: HttpRequest): void {
-    this.inOwnContext(this.call, service, request);
+    const { connection } = this;
+    // The turn has a context already, which no handler has set a store in.
+    if (connection.isContextFree) {
+      this.call(service, request);
+      if (!connection.isContextFree) this.context = connection.takeTurnContext();
+      return;
+    }
+    const context = connection.runtime.takeContext();
+    if (context === undefined) return this.call(service, request);
+    try {
+      context.runInAsyncScope(this.call, this, service, request);
+    } finally {
+      this.keepIfUsed(context);
+    }
   }
 
-  /** Calls `method` in an async context of its own, which is kept if a store is set there. */
-  private inOwnContext<A extends unknown[]>(method: (this: this, ...args: A) => void, ...args: A): void {
-    const { runtime } = this.connection;
-    const context = runtime.takeContext();
-    if (context === undefined) return method.apply(this, args);
+  /** As `run`, for what is there already: subscribing to it may set a store, too. */
+  private takeInOwnContext(result: HandlerResult): void {
+    const context = this.connection.runtime.takeContext();
+    if (context === undefined) return this.take(result);
     try {
-      context.runInAsyncScope(method as (this: unknown, ...args: A) => void, this, ...args);
+      context.runInAsyncScope(this.take, this, result);
     } finally {
-      if (context.used) this.context = context;
-      else runtime.giveBackContext(context);
+      this.keepIfUsed(context);
     }
+  }
+
+  /** A context in which a store was set is that of this exchange from here on. */
+  private keepIfUsed(context: HandlerContext): void {
+    if (context.used) this.context = context;
+    else this.connection.runtime.giveBackContext(context);
   }
 
   private call(service: Service<Peer>, request: HttpRequest): void {
@@ -259,7 +276,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       if (!this.over) this.abort('CANCEL', undefined);
     });
     if (typeof result === 'function') this.run(result, this.request!);
-    else this.inOwnContext(this.take, result);
+    else this.takeInOwnContext(result);
   }
 
   /** This exchange pushed `pushed`. */
@@ -369,7 +386,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       return;
     }
     this.status = status;
-    this.answeredAt = now;
+    this.firstByte = now - this.begin;
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       const content = body ?? NO_BYTES;
       this.sent =
@@ -482,7 +499,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   private recordOf(request: HttpRequest, outcome: Served['outcome'], error: Error | undefined): Served<Peer> {
-    const { connection, answeredAt } = this;
+    const { connection, firstByte } = this;
     const duration = connection.time() - this.begin;
     return {
       protocol: this.protocol,
@@ -495,7 +512,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       received: this.incoming?.received ?? 0,
       sent: this.sent,
       begin: connection.wallTime() - duration,
-      firstByte: Number.isNaN(answeredAt) ? undefined : answeredAt - this.begin,
+      firstByte: firstByte < 0 ? undefined : firstByte,
       duration,
     };
   }
