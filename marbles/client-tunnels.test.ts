@@ -252,7 +252,7 @@ describe.each(TITLED)('on %s, by %s', (_protocol, _name, kind) => {
     }));
 
   it('is cancelled by unsubscribing before the response', () =>
-    httpTest(({ flow, h1, h2, expectWire, expectFrames, expectObservable }) => {
+    httpTest(({ flow, h2, expectWire, expectFrames, expectObservable }) => {
       const offer = h2.startServer({ ENABLE_CONNECT_PROTOCOL: 1 });
       const server = flow(protocol === 'h2' ? 's---' : '', { s: offer });
       expectObservable(drawnClient([server], options).tunnel(ROOM, init), '^--!').toBe('');

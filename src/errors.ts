@@ -174,6 +174,7 @@ export type ClientErrorCode =
   | 'refused'
   // What the client does not do.
   | 'invalid-request'
+  | 'invalid-middleware'
   | 'queue-full'
   | 'too-many-redirects'
   | 'invalid-redirect'

@@ -20,6 +20,7 @@ import {
 import { unrefScheduler } from '../node/unref-scheduler.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
+import type { ClientMiddleware } from './middleware.js';
 import { type RetryPolicy, retryPolicyWith } from './retry.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
@@ -31,6 +32,11 @@ export interface ClientOptions {
   readonly headers?: FieldsInit;
   /** What is offered by ALPN, in order of preference: `h2`, `http/1.1` unless set. `['h2']` is prior knowledge on cleartext. */
   readonly protocols?: readonly Protocol[];
+  /**
+   * Wraps the sending of each request, those of `json`, `tunnel` and all the others too. Compose several with the `pipe` of RxJS. What it
+   * fails with is what the request fails with.
+   */
+  readonly middleware?: ClientMiddleware;
   /** How TLS is spoken: `ca`, `cert`, `key`, ... Certificates are verified, unless `rejectUnauthorized` is false. */
   readonly tls?: ClientTlsOptions;
   /** What else the transports are to know: a unix socket, a proxy, a local address, keys of your own. */

@@ -1,17 +1,19 @@
 /** A client: requests to any origin, over connections that it keeps. */
-import { catchError, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/outgoing-content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientResponse } from './response.js';
+import type { ClientRequestInit, TunnelRequestInit } from './request.js';
+import type { ClientResponse, TunnelResponse } from './response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
-import { type ClientRequestInit, planRequest } from './request-plan.js';
+import { type ClientService, withMiddleware } from './middleware.js';
+import { planOfService, planRequest, type RequestPlan, serviceRequest } from './request-plan.js';
 import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
 import type { TargetUrl } from './target-url.js';
-import { tunnelRequest, type TunnelRequestInit, type TunnelResponse, tunnels } from './tunnel.js';
+import { tunnelRequest, tunnels } from './tunnel.js';
 
 /** What `request` is to make of its response. */
 export interface SelectorInit<T> extends ClientRequestInit {
@@ -41,11 +43,18 @@ export class Client implements PooledRequestHost {
   private readonly pools = new Map<string, OriginPool>();
   /** Requests that wait for their next attempt. */
   private readonly awaitingRetry = new Set<PooledRequest>();
+  /** The sending of a request within the middleware, where there is one. */
+  private readonly service: ClientService | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
   /** @internal */
   constructor(options: ClientOptions) {
     this.settings = new ClientSettings(options);
+    const { middleware } = options;
+    this.service =
+      middleware === undefined
+        ? undefined
+        : withMiddleware(middleware, (request) => this.send(() => planOfService(request, this.settings)));
   }
 
   /**
@@ -67,17 +76,25 @@ export class Client implements PooledRequestHost {
     input: string | URL | HttpRequest,
     init: ClientRequestInit | SelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
-    const responses = new Observable<ClientResponse>((subscriber) => {
+    const { service } = this;
+    const responses =
+      service === undefined
+        ? this.send(() => planRequest(input, init, this.settings))
+        : defer(() => service(serviceRequest(input, init, this.settings)));
+    return 'selector' in init ? responses.pipe(mergeMap((response) => from(init.selector(response)))) : responses;
+  }
+
+  private send(plan: () => RequestPlan): Observable<ClientResponse> {
+    return new Observable<ClientResponse>((subscriber) => {
       try {
         if (this.state !== 'open') throw new ClientError('closed', 'the client is closed');
-        const request = new PooledRequest(this, subscriber, planRequest(input, init, this.settings));
+        const request = new PooledRequest(this, subscriber, plan());
         subscriber.add(request);
         request.start();
       } catch (error) {
         subscriber.error(thrown(error));
       }
     });
-    return 'selector' in init ? responses.pipe(mergeMap((response) => from(init.selector(response)))) : responses;
   }
 
   /** GET (RFC 9110 section 9.3.1). */

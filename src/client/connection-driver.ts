@@ -10,13 +10,13 @@ import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
-import type { ClientConnection, ClientResponse, ResponseSink } from './response.js';
+import type { ClientConnection, ClientResponse, ResponseSink, TunnelResponse } from './response.js';
 import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
-import type { ClientRequest, RequestPriority } from './request.js';
+import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { SingleRequest } from './single-request.js';
-import { type TunnelRequest, tunnelRequest, type TunnelResponse, tunnels } from './tunnel.js';
+import { tunnelRequest, tunnels } from './tunnel.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 

@@ -5,13 +5,8 @@ import { Body } from '../body/body.js';
 import { Fields } from '../http/fields.js';
 import { EMPTY } from 'rxjs';
 import { type ClientOptions, ClientSettings } from './client-options.js';
-import {
-  type ClientRequestInit,
-  outgoingRequestOf,
-  type RequestPlan,
-  planRequest,
-  redirected,
-} from './request-plan.js';
+import { outgoingRequestOf, type RequestPlan, planRequest, redirected } from './request-plan.js';
+import type { ClientRequestInit } from './request.js';
 import { parseTarget } from './target-url.js';
 
 const plan = (url: string, init: ClientRequestInit = {}, options: ClientOptions = {}): RequestPlan =>

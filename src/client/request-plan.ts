@@ -8,17 +8,12 @@ import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { forwardedRequest } from './forwarded-message.js';
 import { thrown } from './error-translation.js';
-import type { HttpRequestInit } from './request.js';
+import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
+import type { ClientServiceRequest } from './middleware.js';
 import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
-
-/** What a client can be told about one request. */
-export interface ClientRequestInit extends HttpRequestInit {
-  /** Redirects that are followed, in place of the client's number. */
-  readonly redirects?: number;
-}
 
 /** @internal */
 export interface RequestPlan {
@@ -56,11 +51,62 @@ export function planRequest(
   }
 }
 
+/**
+ * What the middleware gets of a request.
+ *
+ * @throws ClientError `invalid-request`.
+ * @internal
+ */
+export function serviceRequest(
+  input: string | URL | HttpRequest,
+  init: ClientRequestInit,
+  settings: ClientSettings,
+): ClientServiceRequest {
+  const plan = planRequest(input, init, settings);
+  const { target, method, headers, body, trailers, protocol, interim, redirects, authority, tunnel } = plan;
+  const url = plan.forwarded ? urlOf(plan) : target.url + target.fragment;
+  return {
+    ...{ url, method, headers, body, trailers, protocol, interim, authority, tunnel },
+    ...(redirects === undefined ? {} : { redirects }),
+    ...(plan.forwarded ? { forwarded: input as HttpRequest } : {}),
+  };
+}
+
+/**
+ * What the middleware made of a request.
+ *
+ * @throws ClientError `invalid-request`.
+ * @internal
+ */
+export function planOfService(request: ClientServiceRequest, settings: ClientSettings): RequestPlan {
+  try {
+    const { url, forwarded } = request;
+    if (forwarded === undefined) return planned(url, request, headersOf(request), settings);
+    const { method, body, trailers, protocol } = request;
+    checkMethod(method);
+    const plan = forwarding(forwarded, settings);
+    // The path goes on as it came, unless the middleware changed the URL.
+    const target = url === urlOf(plan) ? plan.target : parseTarget(url, settings.base);
+    const path = url === urlOf(plan) ? plan.path : target.path;
+    return { ...plan, target, path, method, headers: headersOf(request), body, trailers, protocol };
+  } catch (error) {
+    throw thrown(error);
+  }
+}
+
+/** What a request that is forwarded is for. */
+function urlOf({ target, path }: RequestPlan): string {
+  return target.origin + (path.startsWith('/') ? path : '/');
+}
+
 function asking(url: string | URL, init: ClientRequestInit, settings: ClientSettings): RequestPlan {
+  return planned(url, init, withDefaults(init, settings), settings);
+}
+
+function planned(url: string | URL, init: ClientRequestInit, headers: Fields, settings: ClientSettings): RequestPlan {
   const { method = 'GET', body, trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
-  const headers = withDefaults(init, settings);
   const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
   const { path } = target;
   return {

@@ -53,3 +53,27 @@ export interface ClientRequest extends HttpRequestInit {
   /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of where the tunnel ends. */
   readonly url: string | URL;
 }
+
+/** What a client can be told about one request. */
+export interface ClientRequestInit extends HttpRequestInit {
+  /** Redirects that are followed, in place of the client's number. */
+  readonly redirects?: number;
+}
+
+/** How a tunnel is asked for. */
+export interface TunnelRequestInit {
+  /**
+   * The protocol to switch to, `websocket` for one: HTTP/1.1 asks for it by `Upgrade`, HTTP/2 by extended CONNECT. Unless set, the tunnel
+   * is that of CONNECT: to a host and a port, through the server.
+   */
+  readonly protocol?: string;
+  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  readonly authority?: string;
+  readonly headers?: FieldsInit;
+}
+
+/** A tunnel that is asked for on a connection, or over a flow. */
+export interface TunnelRequest extends TunnelRequestInit {
+  /** Absolute: scheme, host and path; `http://host:port` of a CONNECT. */
+  readonly url: string | URL;
+}

@@ -7,10 +7,9 @@ import type { IncomingContent } from '../drive/incoming-content.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
-import type { ClientRequest, RequestPriority } from './request.js';
+import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
 import { ClientError } from '../errors.js';
 import type { OfferedFlow } from './offered-flow.js';
-import type { TunnelRequest, TunnelResponse } from './tunnel.js';
 
 /**
  * A response that came in. It is what a handler may return, as it is.
@@ -82,6 +81,15 @@ export class ClientResponse {
     this.body.subscribe().unsubscribe();
   }
 }
+
+/** The response that opened a tunnel: 101, or 2xx to CONNECT. */
+export type TunnelResponse = ClientResponse & {
+  /**
+   * The tunnel, the program's own from here on. `complete` ends the writing side (FIN; END_STREAM on HTTP/2), `error` aborts both
+   * (RST; RST_STREAM), and backpressure holds in both directions. A flow that is not taken within `bodyTimeout` is aborted.
+   */
+  readonly flow: Flow;
+};
 
 /**
  * The exchange behind a response.

@@ -3,9 +3,9 @@ import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
-import type { ClientResponse } from './response.js';
-import type { ClientRequest } from './request.js';
-import { type TunnelRequest, tunnelRequest, type TunnelResponse, tunnels } from './tunnel.js';
+import type { ClientResponse, TunnelResponse } from './response.js';
+import type { ClientRequest, TunnelRequest } from './request.js';
+import { tunnelRequest, tunnels } from './tunnel.js';
 
 /** Ends the connection behind its last exchange. */
 const ONCE: ConnectionOwner = {

@@ -5,38 +5,10 @@
 import { Observable } from 'rxjs';
 import type { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
-import type { Flow } from '../flow/flow.js';
-import { type FieldsInit, isToken } from '../http/fields.js';
+import { isToken } from '../http/fields.js';
 import { discardResponse } from './discarded-response.js';
-import type { ClientRequest } from './request.js';
-import type { ClientResponse } from './response.js';
-
-/** How a tunnel is asked for. */
-export interface TunnelRequestInit {
-  /**
-   * The protocol to switch to, `websocket` for one: HTTP/1.1 asks for it by `Upgrade`, HTTP/2 by extended CONNECT. Unless set, the tunnel
-   * is that of CONNECT: to a host and a port, through the server.
-   */
-  readonly protocol?: string;
-  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
-  readonly authority?: string;
-  readonly headers?: FieldsInit;
-}
-
-/** A tunnel that is asked for on a connection, or over a flow. */
-export interface TunnelRequest extends TunnelRequestInit {
-  /** Absolute: scheme, host and path; `http://host:port` of a CONNECT. */
-  readonly url: string | URL;
-}
-
-/** The response that opened a tunnel: 101, or 2xx to CONNECT. */
-export type TunnelResponse = ClientResponse & {
-  /**
-   * The tunnel, the program's own from here on. `complete` ends the writing side (FIN; END_STREAM on HTTP/2), `error` aborts both
-   * (RST; RST_STREAM), and backpressure holds in both directions. A flow that is not taken within `bodyTimeout` is aborted.
-   */
-  readonly flow: Flow;
-};
+import type { ClientRequest, TunnelRequest } from './request.js';
+import type { ClientResponse, TunnelResponse } from './response.js';
 
 /**
  * The server did not open the tunnel: it responded with something else, which is the `response`. Subscribe to its body within the delivery
