@@ -25,7 +25,10 @@ export interface FlowOrigin<Peer> {
   readonly scheme: 'http' | 'https';
 }
 
-/** The chain of a protocol of your own, by the side of HTTP. */
+/**
+ * The chain of a protocol of your own, by the side of HTTP. When it completes, the flow's writing side is ended; when it fails, and when
+ * the service is unsubscribed from, the flow is closed. On a graceful shutdown it has `limits.drainTimeout` to complete.
+ */
 export type ProtocolChain<Peer, T> = (flow: Flow, origin: FlowOrigin<Peer>) => ReturnType<Chain<T>>;
 
 /** Where the sockets come from, and where what comes of them goes. */
@@ -59,6 +62,8 @@ export class AcceptedSocket<Peer, T>
   private upgrade: H2cUpgrade | undefined = undefined;
   /** A chain has the flow: it closes it, or hands it over. */
   private chosen = false;
+  /** A chain of the program's runs. */
+  private foreign = false;
   private scope: FaultScope = 'connection';
   private connection: ServerConnection<Peer> | undefined = undefined;
 
@@ -142,12 +147,14 @@ export class AcceptedSocket<Peer, T>
   private runForeign(id: string, chain: ProtocolChain<Peer, T>, flow: Flow): ReturnType<Chain<T>> {
     const values = chain(flow, this);
     this.chosen = true;
+    this.foreign = true;
     this.acceptor.changed('protocol', this.peer, undefined, id);
     const drain = new ForeignDrain(this.runtime, this, flow);
     this.acceptor.shutdown.add(drain);
     this.add(() => {
       drain.stop();
       this.acceptor.shutdown.delete(drain);
+      if (this.foreign) flow.error();
     });
     return values;
   }
@@ -184,6 +191,11 @@ export class AcceptedSocket<Peer, T>
   }
 
   protected override _complete(): void {
+    if (this.foreign) {
+      // What it wrote goes out.
+      this.foreign = false;
+      this.flow.complete();
+    }
     if (this.chosen) this.end(this.connection?.endError);
     else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
   }
@@ -193,6 +205,12 @@ export class AcceptedSocket<Peer, T>
     if (this.closed) return;
     super.unsubscribe();
     if (!this.chosen) this.flow.error();
+  }
+
+  /** The service is unsubscribed from. */
+  abandon(): void {
+    this.unsubscribe();
+    this.end(this.connection?.endError);
   }
 
   private end(error: Error | undefined): void {

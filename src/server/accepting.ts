@@ -77,9 +77,7 @@ export function accepting<Socket, Peer, T, R>(
       }
       // Of its own, so that the sockets are let go of at their end, which is not the end of the connections.
       accepted.subscribe(
-        new EndSubscriber(
-          new Accepting<Socket, Peer, T>(subscriber, info, limits, options, shutdown, handler),
-        ),
+        new EndSubscriber(new Accepting<Socket, Peer, T>(subscriber, info, limits, options, shutdown, handler)),
       );
     });
 }
@@ -173,7 +171,7 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
 
   /** Unsubscribed, or all is over: what is still under way ends at once. */
   protected override onFinalize(): void {
-    for (const socket of this.open.all()) socket.unsubscribe();
+    for (const socket of this.open.all()) socket.abandon();
     this.runtime.stop();
   }
 }
