@@ -141,8 +141,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     try {
       this.engine.receive(chunk, this.time());
     } finally {
-      this.isFlowsTurn = false;
       this.leave(delivery);
+      this.isFlowsTurn = false;
     }
     if (!this.engine.wantsInput && this.running && delivery !== undefined)
       (this.held ??= []).push(delivery.lease().hold());
