@@ -3,8 +3,30 @@
 //   npm run example dispatch
 //   curl -k https://127.0.0.1:8443/
 //   openssl s_client -quiet -alpn echo/1 -connect 127.0.0.1:8443      (each line that you type comes back)
-import { fromEvent, ignoreElements, merge, mergeMap, type Observable, of, take, takeUntil } from 'rxjs';
-import { alpn, type Flow, h1, h2, type HttpConnection, listen, nodeInfo, type Served, text } from 'rxpaf';
+import {
+  catchError,
+  EMPTY,
+  fromEvent,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  takeUntil,
+} from 'rxjs';
+import {
+  alpn,
+  type Flow,
+  h1,
+  h2,
+  type HttpConnection,
+  listen,
+  ListenFailure,
+  nodeInfo,
+  type Served,
+  text,
+} from 'rxpaf';
 import { generate } from 'selfsigned';
 
 const { HOST = '127.0.0.1', PORT = '8443' } = process.env;
@@ -17,6 +39,11 @@ const { private: key, cert } = await generate([{ name: 'commonName', value: 'loc
 function echo(flow: Flow): Observable<never> {
   flow.subscribe(flow);
   return flow.drained.pipe(ignoreElements());
+}
+
+function logged(error: Error): Observable<never> {
+  console.error(error.message);
+  return EMPTY;
 }
 
 /** The exchanges of a connection, each with its response. */
@@ -32,8 +59,10 @@ listen({
   .pipe(
     takeUntil(merge(fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGTERM')).pipe(take(1))),
     mergeMap((socket) => {
+      // A handshake that failed, or an id without a chain: this connection ends, and the others go on.
+      if (socket instanceof ListenFailure) return logged(socket.error);
       const flow = nodeInfo.injection(socket);
-      return of(flow.alpn).pipe(alpn(flow, { 'http/1.1': h1(), h2: h2(), 'echo/1': echo }));
+      return of(flow.alpn).pipe(alpn(flow, { 'http/1.1': h1(), h2: h2(), 'echo/1': echo }), catchError(logged));
     }),
     mergeMap(serve),
   )
