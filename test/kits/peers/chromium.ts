@@ -50,7 +50,7 @@ export interface Watched {
   readonly complaints: string[];
 }
 
-/** Opens `url` in a window of its own. */
+/** Opens `url` in a browser context of its own. */
 export async function open(owner: Browser, url: string): Promise<Watched> {
   // Two pages share neither storage nor connections.
   const context = await owner.createBrowserContext();
