@@ -217,7 +217,9 @@ export class Model {
     const { lanes } = connection;
     let lane = lanes.find(({ items }) => {
       const before = items.at(-1);
-      return before === undefined || (!before.open && before.last + LANE_GAP + labelTime(before) < exchange.at);
+      if (before === undefined) return true;
+      const end = before.last + LANE_GAP;
+      return !before.open && end < exchange.at && end + labelTime(before) < exchange.at;
     });
     if (lane === undefined && lanes.length < LANES) lanes.push((lane = { items: [] }));
     if (lane === undefined) return;
