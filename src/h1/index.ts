@@ -2,12 +2,12 @@
 import type { ClientEngine, Engine, EngineEvents } from '../engine.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { H1Client } from './client.js';
+import type { H1Options } from './connection.js';
 import type { H1ClientOptions } from './client.js';
 import { H1Server } from './server.js';
-import type { H1Options } from './server.js';
 
 export type { H1ClientOptions } from './client.js';
-export type { H1Options } from './server.js';
+export type { H1Options } from './connection.js';
 
 /** The engine of a server's HTTP/1.1 connection. */
 export function createH1Server(options: H1Options, events: EngineEvents<RequestHead>): Engine<ResponseHead> {

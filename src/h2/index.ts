@@ -13,7 +13,7 @@ export type {
   H2ServerEngine,
   StreamPriority,
 } from './engine-contract.js';
-export { CONNECTION_PREFACE } from './frame-handling.js';
+export { CONNECTION_PREFACE } from './connection-preface.js';
 
 /** The engine of a server's HTTP/2 connection. */
 export function createH2Server(options: H2Options, events: H2Events<RequestHead>): H2ServerEngine {
