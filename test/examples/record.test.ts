@@ -63,9 +63,18 @@ async function recorded(
   return recorders.map((recorder) => recorder.recording());
 }
 
-/** All of an exchange, with checksums in place of contents. */
-function whole(exchange: Exchange): unknown {
-  return { ...exchange, content: tellContent(exchange.content), body: tellContent(exchange.body) };
+/**
+ * All of each exchange, with checksums in place of contents. The last response is without `Connection`: it is `close` if the client's
+ * FIN arrived before the head was written (RFC 9112 section 9.6), and that depends on the pace of the client, which is not recorded.
+ */
+function whole(exchanges: readonly Exchange[]): unknown {
+  return exchanges
+    .filter(({ outcome }) => outcome === 'complete')
+    .map((exchange) => {
+      const { connection, ...others } = exchange.responseHeaders;
+      const responseHeaders = exchange === exchanges.at(-1) ? others : { connection, ...others };
+      return { ...exchange, responseHeaders, content: tellContent(exchange.content), body: tellContent(exchange.body) };
+    });
 }
 
 /** Replays a recording, both as data and as a printed test. */
@@ -74,8 +83,7 @@ function check(connection: RecordedConnection): void {
   const replayed = replay(connection, handler);
   expect(replayed.map(expectationOf)).toEqual(connection.exchanges.map(expectationOf));
   // With headers, if the response was sent completely.
-  const complete = ({ outcome }: Exchange): boolean => outcome === 'complete';
-  expect(replayed.filter(complete).map(whole)).toEqual(connection.exchanges.filter(complete).map(whole));
+  expect(whole(replayed)).toEqual(whole(connection.exchanges));
   const printed = printTest(connection);
   expect(runPrinted(printed, handler)).toHaveLength(1);
   // The secrets: a cookie, and `--user me:secret`.
@@ -112,7 +120,7 @@ describe('a recording', () => {
     expect(counts.connections).toBeGreaterThanOrEqual(100);
     expect(counts.exchanges).toBeGreaterThan(200);
     expect(counts.h2).toBeGreaterThan(30);
-  }, 60_000);
+  }, 300_000);
 });
 
 describeWith('chromium', 'a recording of Chromium', () => {
@@ -123,12 +131,12 @@ describeWith('chromium', 'a recording of Chromium', () => {
     expect(asked.map(({ alpn }) => alpn)).toContain('h2');
     expect(asked.flatMap(({ exchanges }) => exchanges.map(({ target }) => target))).toContain('/');
     for (const connection of asked) check(connection);
-  }, 90_000);
+  }, 300_000);
 });
 
 describe('record', () => {
   // Programs start slowly on a busy machine.
-  jest.setTimeout(90_000);
+  jest.setTimeout(300_000);
 
   withCurl('prints a session of curl as a test, and replays it', async () => {
     const file = join(folder, 'once.test.ts');
@@ -185,7 +193,7 @@ describe('record', () => {
         },
       };
       const jest = join(root, 'node_modules/jest/bin/jest.js');
-      const ran = await run(process.execPath, [jest, '--config', JSON.stringify(config)], undefined, 60_000);
+      const ran = await run(process.execPath, [jest, '--config', JSON.stringify(config)], undefined, 240_000);
       expect(ran.stderr).toContain('3 passed, 3 total');
     },
   );

@@ -60,7 +60,7 @@ const curl =
       .flatMap(({ method, path, body }, index) => [
         ...(index === 0 ? [] : ['--next']),
         ...flags,
-        ...['--silent', '--show-error', '--max-time', '15', '--output', '/dev/null', '--user', 'me:secret'],
+        ...['--silent', '--show-error', '--max-time', '45', '--output', '/dev/null', '--user', 'me:secret'],
         ...(method === 'HEAD' ? ['--head'] : ['--request', method]),
         ...(body === undefined ? [] : ['--data-binary', body.toString('base64')]),
         ...(body !== undefined && dice.below(3) === 0 && !flags.includes('--http2-prior-knowledge')
