@@ -72,7 +72,7 @@ describe('the documents', () => {
     // It does look: what is wrong is found.
     const wrong = new Map([[join(root, 'examples', 'wrong.ts'), "import { serve } from 'rxpaf';\nserve(1);\n"]]);
     expect(errorsIn(wrong)).toHaveLength(1);
-  }, 60_000);
+  });
 
   it.each(documents)('%s links to what is there', (document) => {
     const text = textOf(document).replace(/^```.*?^```$/gms, '');

@@ -88,7 +88,7 @@ describeWith('chromium', 'chromium', () => {
     // RFC 9218: it says how urgent a document is, as it does on HTTP/2 alone.
     expect(shown).toContain('"priority":"u=0, i"');
     expect(shown).toContain('"sec-fetch-mode":"navigate"');
-  }, 90_000);
+  });
 
   it('fetches many things at once, posts, streams and gives up, all over h2', async () => {
     const tls = await selfSigned();
@@ -121,5 +121,5 @@ describeWith('chromium', 'chromium', () => {
     const outcome = (path: string): string | undefined => served.find(({ request }) => request.path === path)?.outcome;
     expect([outcome('/large'), outcome('/endless'), outcome('/broken')]).toEqual(['complete', 'aborted', 'aborted']);
     expect(faults.sort()).toEqual(['content-length-mismatch', 'stream-reset']);
-  }, 90_000);
+  });
 });

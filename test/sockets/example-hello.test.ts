@@ -26,4 +26,4 @@ it('npm run example hello responds to a request, and ends on SIGTERM', async () 
   } finally {
     if (npm.exitCode === null && npm.signalCode === null) process.kill(-npm.pid!, 'SIGKILL');
   }
-}, 60_000);
+});

@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order, Report } from './fault-server.js';
+import { PATIENCE } from '../patience.js';
 
-/** Longer than anything takes on a busy machine, ms. */
-const PATIENCE = 15_000;
+/** Turns of an event loop: to accept, to shake hands, and to read, twice over. */
+const TURNS = 12;
 
 export class FaultServer {
   plain = 0;
@@ -21,6 +22,8 @@ export class FaultServer {
   private child!: ChildProcess;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private session!: http2.ClientHttp2Session;
+  /** What the error stream has told since `under` began. */
+  private told: string[] = [];
   /** Whose sockets are the test's to end. */
   private readonly sockets = new Set<Socket>();
 
@@ -49,6 +52,29 @@ export class FaultServer {
     return (await told)[0];
   }
 
+  /**
+   * Waits until the server has read what was written to it before: its event loop has turned so often that it has accepted a connection,
+   * and read from it more than once.
+   */
+  async turns(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      // What this process passes on, a relay's octets, goes on meanwhile.
+      await sleep(2);
+      const turned = once(this.child, 'message');
+      this.child.send('turn');
+      await turned;
+    }
+  }
+
+  /** Waits until the error stream has told `code`. */
+  async reports(code: string): Promise<void> {
+    for (const begin = Date.now(); Date.now() - begin < PATIENCE; await sleep(20)) {
+      this.told.push(...(await this.order('report')).faults);
+      if (this.told.includes(code)) return;
+    }
+    throw new Error(`it never told ${code}`);
+  }
+
   /** Asks on the two connections that are kept; what each of them got. */
   async bystanders(path = '/good'): Promise<readonly string[]> {
     return Promise.all([this.askH1(path), this.askH2(path)]);
@@ -63,7 +89,7 @@ export class FaultServer {
   async under(inject: () => Promise<unknown>): Promise<readonly string[]> {
     await this.bystanders();
     const before = await this.order('report');
-    const faults: string[] = [];
+    this.told = [];
     const bystanders = this.bystanders('/slow');
     await inject();
     expect(await bystanders).toEqual(['200 slow', '200 slow']);
@@ -77,10 +103,10 @@ export class FaultServer {
     const nothing = { live: 0, sockets: 0, descriptors: 0 };
     for (let begin = Date.now(); ;) {
       const report = await this.order('report');
-      faults.push(...report.faults);
+      this.told.push(...report.faults);
       expect(report.uncaught).toEqual([]);
       const rest = left(report);
-      if (JSON.stringify(rest) === JSON.stringify(nothing)) return faults;
+      if (JSON.stringify(rest) === JSON.stringify(nothing)) return this.told;
       if (Date.now() - begin > PATIENCE) expect(rest).toEqual(nothing);
       await sleep(30);
     }
