@@ -31,6 +31,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      // What ships stands without its tests, their kits, the lab and the examples.
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { path: '^(test|marbles|lab|examples|scripts)/' },
+    },
+    {
       name: 'ground-floor',
       severity: 'error',
       from: { path: ground, pathNot: tests },

@@ -11,9 +11,13 @@ const documents = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'SECURITY.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  'examples/README.md',
+  'marbles/README.md',
+  ...['docs', 'docs/internals'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => `${folder}/${file}`),
+  ),
 ];
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 
