@@ -22,6 +22,8 @@ export class FaultServer {
   private child!: ChildProcess;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private session!: http2.ClientHttp2Session;
+  /** The reply that is waited for. */
+  private latest: Promise<unknown> = Promise.resolve();
   /** What the error stream has told since `under` began. */
   private told: string[] = [];
   /** Whose sockets are the test's to end. */
@@ -46,10 +48,19 @@ export class FaultServer {
     await this.bystanders();
   }
 
-  async order(order: Order): Promise<Report> {
-    const told = once(this.child, 'message') as Promise<[Report]>;
-    this.child.send(order);
-    return (await told)[0];
+  order(order: Exclude<Order, 'turn'>): Promise<Report> {
+    return this.ask(order) as Promise<Report>;
+  }
+
+  /** Sends `order`, and waits for the reply; one after the other, for a reply does not say what it is to. */
+  private ask(order: Order): Promise<unknown> {
+    const reply = this.latest.then(async () => {
+      const replied = once(this.child, 'message') as Promise<[unknown]>;
+      this.child.send(order);
+      return (await replied)[0];
+    });
+    this.latest = reply.catch(() => undefined);
+    return reply;
   }
 
   /**
@@ -60,9 +71,7 @@ export class FaultServer {
     for (let turn = 0; turn < TURNS; turn++) {
       // What this process passes on, a relay's octets, goes on meanwhile.
       await sleep(2);
-      const turned = once(this.child, 'message');
-      this.child.send('turn');
-      await turned;
+      await this.ask('turn');
     }
   }
 
