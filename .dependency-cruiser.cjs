@@ -25,10 +25,24 @@ module.exports = {
   forbidden: [
     ...upwards,
     {
+      // By types as well: two files that need each other's types are one file, or need an interface between them.
       name: 'no-circular',
       severity: 'error',
-      from: {},
+      from: { pathNot: [tests, '^src/server/'] },
+      to: { circular: true },
+    },
+    {
+      name: 'no-circular-at-run-time',
+      severity: 'error',
+      from: { path: '^src/server/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      // What ships stands without its tests, their kits, the lab and the examples.
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: tests },
+      to: { path: '^(test|marbles|lab|examples|scripts)/' },
     },
     {
       name: 'ground-floor',

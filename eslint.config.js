@@ -7,7 +7,7 @@ import { bundle } from './scripts/bundle.mjs';
 const { default: rxpaf } = await import(pathToFileURL(bundle('src/eslint/index.ts')).href);
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'coverage/', 'docs/api/'] },
+  { ignores: ['**/dist/', '**/build/', '**/coverage/', 'docs/api/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -20,6 +20,7 @@ export default {
     // The sources are ES modules; a test runs them as CommonJS. `npm run check` checks the types, once.
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json', diagnostics: false }],
   },
-  testTimeout: 20_000,
+  // For a machine under load: a test that passes takes a few seconds at most.
+  testTimeout: 120_000,
   maxWorkers: availableParallelism(),
 };

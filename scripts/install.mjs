@@ -52,7 +52,7 @@ function showProgress(packages) {
   };
 }
 
-/** Installs the dependencies of `folder`, unless they are there. */
+/** Installs the dependencies of `folder`, unless they are there. Where that fails, this process ends as npm did. */
 export async function install(folder = '.') {
   if (isInstalled(folder)) return;
   const packages = packagesOf(folder);
@@ -61,7 +61,8 @@ export async function install(folder = '.') {
   const status = await new Promise((resolve) => {
     const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: `${root}${folder}`,
-      stdio: ['ignore', 2, 2],
+      // What it says besides its errors is said here.
+      stdio: ['ignore', 'ignore', 2],
       shell: process.platform === 'win32',
     });
     child.once('close', resolve).once('error', (error) => {

@@ -6,7 +6,7 @@ export default {
   ...quick,
   roots: ['<rootDir>/src', '<rootDir>/marbles', '<rootDir>/test', '<rootDir>/lab'],
   testSequencer: '<rootDir>/test/slow-first.mjs',
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   // More than there are cores: many of these tests wait for other programs.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };

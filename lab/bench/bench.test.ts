@@ -120,11 +120,11 @@ const itWithH2load = missing === undefined ? it : it.skip;
 describe('npm run bench', () => {
   it('measures each row of large bodies', () => {
     expectMeasured(large, run(Object.keys(large)));
-  }, 120_000);
+  });
 
   it('measures each other row that needs no other program', () => {
     expectMeasured(small, run(Object.keys(small)));
-  }, 120_000);
+  });
 
   itWithH2load(
     'measures each row that needs h2load',
@@ -136,7 +136,7 @@ describe('npm run bench', () => {
 
   it('measures each row of the client', () => {
     expectMeasured(ofTheClient, run(Object.keys(ofTheClient)));
-  }, 120_000);
+  });
 
   it('has no row that is not measured here, but for the other points of the curves', () => {
     const tested = Object.keys({ ...large, ...small, ...withH2load, ...ofTheClient }).map((name) =>
@@ -165,7 +165,7 @@ describe('npm run bench', () => {
           expect(svg).toContain(name);
       }
     });
-  }, 120_000);
+  });
 
   it('has drawn what stands in docs from the data that are there', () => {
     inTemporary((docs) => {
@@ -177,7 +177,7 @@ describe('npm run bench', () => {
         expect(readFileSync(join(docs, file), 'utf8')).toBe(readFileSync(join(root, 'docs/internals', file), 'utf8'));
       }
     });
-  }, 60_000);
+  });
 
   it('refuses a row that it does not have', () => {
     const { status, stderr } = bench(['h3-hello']);

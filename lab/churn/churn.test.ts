@@ -18,8 +18,6 @@ interface Figures {
 }
 
 // Longer than both runs take on a busy machine.
-jest.setTimeout(60_000);
-
 /** What a server that goes away may come to. */
 const OF_RESTARTS = ['body-timeout', 'closed', 'connect-failed', 'connection-reset', 'refused', 'truncated'];
 

@@ -84,7 +84,7 @@ describe('the tables of docs/operators.md', () => {
     );
     if (status !== 0) throw new Error(stderr);
     rows = JSON.parse(stdout.toString()) as Rows;
-  }, 180_000);
+  });
 
   const names = (kind: Row['class']): string[] =>
     [...new Set(rows.operators.filter((row) => row.class === kind).map(({ operator }) => operator))].sort();

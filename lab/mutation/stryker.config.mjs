@@ -76,7 +76,7 @@ export default {
   incrementalFile: `${reports}/incremental.json`,
   tempDirName: `${reports}/sandbox`,
   // All else that is not for git is not for the sandbox.
-  ignorePatterns: ['/build', '/dist', '/docs', '/examples', '/coverage', '/lab/!(mutation)'],
+  ignorePatterns: ['/build', '/dist', '/docs', '/examples', '/coverage', '/lab/*', '!/lab/mutation'],
   reporters: ['clear-text', 'html', 'json'],
   htmlReporter: { fileName: `${reports}/report.html` },
   jsonReporter: { fileName: `${reports}/report.json` },

@@ -36,13 +36,13 @@ const tests = (): void => {
   beforeAll(async () => {
     server = new InspectedServer();
     driven = await browser();
-  }, 90_000);
+  });
 
   afterAll(async () => {
     for (const one of loads) one.kill();
     await driven.close();
     await server.stop();
-  }, 60_000);
+  });
 
   it(
     `takes the memory that it takes, in the server and in the browser, for ${SECONDS} s`,

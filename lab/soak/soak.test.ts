@@ -22,7 +22,7 @@ it('goes a minute without a leak, a loss, or a failure that was not meant', asyn
   expect({ code, told: code === 0 ? told.split('\n').at(-2) : told }).toEqual({ code: 0, told: 'all is well' });
   expect(told).toMatch(/^ {2}download +\d+ asked/m);
   expect(told).toMatch(/^ {2}10 drains/m);
-}, 240_000);
+}, 600_000);
 
 const holdings = (heap: number, more: Partial<Holdings> = {}): Holdings => ({
   heap,

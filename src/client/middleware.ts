@@ -85,5 +85,9 @@ function invalid(given: unknown, cause?: unknown): ClientError {
 }
 
 function kind(value: unknown): string {
-  return value === undefined || value === null ? 'nothing' : `a ${typeof value}`;
+  return value === undefined || value === null
+    ? 'nothing'
+    : typeof value === 'object'
+      ? 'an object'
+      : `a ${typeof value}`;
 }

@@ -5,8 +5,8 @@
 import type { Rule, SourceCode } from 'eslint';
 import type * as estree from 'estree';
 import { ENDING_OPERATORS, LEAKING_OPERATORS, type LeakingOperator } from './leaking-operators.js';
-import { exportOf, importing, variableOf } from './names.js';
-import { Types } from './types.js';
+import { exportOf, importing, variableOf } from './import-names.js';
+import { Types } from './type-information.js';
 
 /** Operators of rxpaf that gather a body into one value. */
 const GATHERING = new Set(['collect']);

@@ -15,7 +15,7 @@ import type { ReadFailure } from './read-failure.js';
 import { responseBodyLength } from './message-body-length.js';
 import { isAuthority } from './request-target.js';
 import { serializeFields } from './head-serializer.js';
-import type { H1Options } from './server.js';
+import type { H1Options } from './connection.js';
 
 export interface H1ClientOptions extends H1Options {
   /** Requests that may be open at once; 1 unless given. Only idempotent ones should be (RFC 9112 section 9.3.2). */

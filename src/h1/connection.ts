@@ -1,6 +1,6 @@
 /**
  * What both roles of an HTTP/1.1 connection share: reading messages one behind the other, with their content under a
- * window, and the end of it all; writing them is `Sending`. A role says what a head means
+ * window, and the end of it all; writing them is `MessageSending`. A role says what a head means
  * (`headComplete`), when the next may be read (`mayReadHead`), how a head is written (`composeHead`), and who is told of a
  * peer's errors.
  *
@@ -27,6 +27,13 @@ import type { ReadingBuffers } from './reading-buffers.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { MessageSending } from './message-sending.js';
 
+export interface H1Options {
+  readonly scheme: 'http' | 'https';
+  readonly limits: Limits;
+  /** The value of the Date field, asked for with each response; undefined: no Date (RFC 9110 section 6.6.1). */
+  readonly date: () => string | undefined;
+}
+
 /** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
 type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';
 
@@ -46,7 +53,7 @@ export abstract class H1Connection<
 
   private readonly headKind: HeadKind;
   /** Taken with the first byte of a message, given back when all that came is read. */
-  private intake: ReadingBuffers | undefined = undefined;
+  private buffers: ReadingBuffers | undefined = undefined;
   /** Made with the first message that needs it. */
   private chunks: ChunkedReader | undefined = undefined;
   /** The exchange whose content is being read. */
@@ -90,7 +97,7 @@ export abstract class H1Connection<
   // Reading
 
   private get reads(): ReadingBuffers {
-    return (this.intake ??= takeReadingBuffers(this.headKind, this.limits));
+    return (this.buffers ??= takeReadingBuffers(this.headKind, this.limits));
   }
 
   protected get input(): UnreadInput {
@@ -103,12 +110,12 @@ export abstract class H1Connection<
 
   /** Whether bytes wait to be read. */
   protected get hasInput(): boolean {
-    return this.intake?.input.isEmpty === false;
+    return this.buffers?.input.isEmpty === false;
   }
 
   /** Whether the beginning of a message has been read. */
   protected get begun(): boolean {
-    return this.intake?.begun === true;
+    return this.buffers?.begun === true;
   }
 
   get wantsInput(): boolean {
@@ -142,8 +149,8 @@ export abstract class H1Connection<
       for (;;) {
         this.resume();
         if (this.reading === 'switched') break;
-        if (this.reading === 'ignored') this.intake?.input.clear();
-        if (this.intake?.input.fill() !== true) {
+        if (this.reading === 'ignored') this.buffers?.input.clear();
+        if (this.buffers?.input.fill() !== true) {
           if (this.eof) this.takeEof();
           break;
         } else if (this.reading === 'head') {
@@ -154,16 +161,16 @@ export abstract class H1Connection<
           this.readContent();
         }
       }
-      if (this.intake?.isUnused === true) this.giveBack();
+      if (this.buffers?.isUnused === true) this.giveBack();
     } finally {
       this.running = false;
     }
   }
 
   private giveBack(): void {
-    const intake = this.intake!;
-    this.intake = undefined;
-    giveBackReadingBuffers(intake);
+    const buffers = this.buffers!;
+    this.buffers = undefined;
+    giveBackReadingBuffers(buffers);
   }
 
   private readHead(): void {
@@ -227,7 +234,7 @@ export abstract class H1Connection<
 
   /** Makes ready for the next head, if there is to be one. */
   protected awaitHead(): void {
-    this.intake?.head.begin(this.headKind);
+    this.buffers?.head.begin(this.headKind);
     this.reading = this.readsOn ? 'head' : 'ignored';
   }
 
@@ -259,9 +266,9 @@ export abstract class H1Connection<
   private takeEof(): void {
     const { reader } = this;
     // What is kept of a line may be wrong already, and that is the better word for it.
-    const { intake } = this;
-    if (intake?.input.hasPartialLine === true) intake.input.tryLine(intake.head);
-    const wrong = intake?.head.failure;
+    const { buffers } = this;
+    if (buffers?.input.hasPartialLine === true) buffers.input.tryLine(buffers.head);
+    const wrong = buffers?.head.failure;
     if (reader !== undefined) {
       if (this.reading === 'close-delimited') this.endIncoming(reader, Fields.EMPTY);
       else this.contentInvalid(reader, wrong ?? failure('truncated', 400, 'the connection ended within the content'));
@@ -325,7 +332,7 @@ export abstract class H1Connection<
     this.reading = 'ignored';
     this.reader = undefined;
     this.paused = false;
-    this.intake?.input.clear();
+    this.buffers?.input.clear();
   }
 
   /** Ends the connection with what is in flight: `exchange` for `error`, the others with it. */

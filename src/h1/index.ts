@@ -2,12 +2,14 @@
 import type { ClientEngine, EngineEvents } from '../engine.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { H1Client } from './client.js';
+import type { H1Options } from './connection.js';
 import type { H1ClientOptions } from './client.js';
 import { H1Server } from './server.js';
-import type { H1Options, H1ServerEngine } from './server.js';
+import type { H1ServerEngine } from './server.js';
 
 export type { H1ClientOptions } from './client.js';
-export type { H1Options, H1ServerEngine } from './server.js';
+export type { H1Options } from './connection.js';
+export type { H1ServerEngine } from './server.js';
 
 /** The engine of a server's HTTP/1.1 connection. */
 export function createH1Server(options: H1Options, events: EngineEvents<RequestHead>): H1ServerEngine {

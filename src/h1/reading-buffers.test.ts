@@ -50,11 +50,11 @@ describe('what idle connections share to read with', () => {
   });
 
   it('is one, for any number of them, and keeps nothing of what was read', () => {
-    const intake = takeReadingBuffers('request', DEFAULT_LIMITS);
-    giveBackReadingBuffers(intake);
+    const buffers = takeReadingBuffers('request', DEFAULT_LIMITS);
+    giveBackReadingBuffers(buffers);
     for (const { engine } of [server(), server(), server()]) engine.receive(request('some'), 0);
     const after = takeReadingBuffers('response', OTHER_LIMITS);
-    expect(after).toBe(intake);
+    expect(after).toBe(buffers);
     expect(after.isUnused).toBe(true);
     expect(after.input.bytes).toHaveLength(0);
     expect(after.head.lines).toEqual([]);

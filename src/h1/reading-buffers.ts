@@ -30,16 +30,16 @@ export class ReadingBuffers {
 let spare: ReadingBuffers | undefined = undefined;
 
 export function takeReadingBuffers(kind: HeadKind, limits: HeadLimits): ReadingBuffers {
-  const intake = spare;
-  if (intake === undefined) return new ReadingBuffers(kind, limits);
+  const buffers = spare;
+  if (buffers === undefined) return new ReadingBuffers(kind, limits);
   spare = undefined;
-  if (!intake.head.isFor(kind, limits)) intake.head.serve(kind, limits);
-  return intake;
+  if (!buffers.head.isFor(kind, limits)) buffers.head.serve(kind, limits);
+  return buffers;
 }
 
 /** Gives back what `isUnused`. */
-export function giveBackReadingBuffers(intake: ReadingBuffers): void {
+export function giveBackReadingBuffers(buffers: ReadingBuffers): void {
   // It is not to keep the last chunk.
-  intake.input.clear();
-  spare = intake;
+  buffers.input.clear();
+  spare = buffers;
 }

@@ -7,9 +7,8 @@ import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { isSafe } from '../http/method.js';
-import type { Limits } from '../limits.js';
 import { listHas } from './character-tables.js';
-import { H1Connection } from './connection.js';
+import { H1Connection, type H1Options } from './connection.js';
 import { after, ExchangeState } from './exchange-state.js';
 import { failure, peerError } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';
@@ -18,13 +17,6 @@ import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { isAuthority, parseRequestTarget } from './request-target.js';
 import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
-
-export interface H1Options {
-  readonly scheme: 'http' | 'https';
-  readonly limits: Limits;
-  /** The value of the Date field, asked for with each response; undefined: no Date (RFC 9110 section 6.6.1). */
-  readonly date: () => string | undefined;
-}
 
 /** A request that has been read, and must wait until those before it are answered. */
 interface Announcement {

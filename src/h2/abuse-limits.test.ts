@@ -195,12 +195,14 @@ describe('field blocks', () => {
 describe('memory', () => {
   it('is the same after ten thousand resets, of either side', () => {
     const script = new ServerScript({ resetBurst: 1e6 });
-    const { session } = script.engine as unknown as { session: { streams: Map<number, unknown>; sent: unknown[] } };
+    const { connection } = script.engine as unknown as {
+      connection: { streams: Map<number, unknown>; sent: unknown[] };
+    };
     for (let stream = 1; stream < 20_000; stream += 4) {
       script.ask(script.headers(stream, POST, 0), script.rst(stream), script.headers(stream + 2, POST, 0));
       script.engine.abort(stream + 2, 'CANCEL');
     }
-    expect(session.streams.size).toBe(0);
-    expect(session.sent).toHaveLength(0);
+    expect(connection.streams.size).toBe(0);
+    expect(connection.sent).toHaveLength(0);
   });
 });

@@ -25,32 +25,32 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
   }
 
   get capacity(): number {
-    const { session } = this;
-    if (!session.mayBegin) return 0;
-    const allowed = this.inbound.settingsCame ? session.peer.maxConcurrentStreams : ASSUMED_STREAMS;
-    return Math.max(0, allowed - session.localStreams);
+    const { connection } = this;
+    if (!connection.mayBegin) return 0;
+    const allowed = this.frameHandling.settingsCame ? connection.peer.maxConcurrentStreams : ASSUMED_STREAMS;
+    return Math.max(0, allowed - connection.localStreams);
   }
 
   wasAssumed(stream: number): boolean {
-    const { maxConcurrentStreams } = this.session.peer;
+    const { maxConcurrentStreams } = this.connection.peer;
     // A server that takes none at all is not waited for.
     return stream <= this.lastAssumed && maxConcurrentStreams > 0 && stream > 2 * maxConcurrentStreams;
   }
 
   get extendedConnect(): boolean {
-    return this.session.peer.enableConnectProtocol;
+    return this.connection.peer.enableConnectProtocol;
   }
 
   /** Streams have to be begun in the order in which they were opened: the head of each before the next `open`. */
   open(): number {
     if (this.capacity === 0) throw new TypeError('no exchange can begin now: see `capacity`');
-    const { session } = this;
-    const id = session.nextStream;
-    session.nextStream += 2;
-    if (!this.inbound.settingsCame) this.lastAssumed = id;
-    const stream = new H2Stream(id, 'idle', session.peer.initialWindowSize);
+    const { connection } = this;
+    const id = connection.nextStream;
+    connection.nextStream += 2;
+    if (!this.frameHandling.settingsCame) this.lastAssumed = id;
+    const stream = new H2Stream(id, 'idle', connection.peer.initialWindowSize);
     stream.known = true;
-    session.add(stream);
+    connection.add(stream);
     return id;
   }
 
@@ -65,27 +65,27 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
   }
 
   takePushes(on: boolean): void {
-    const { session, inbound } = this;
-    if (on === this.pushed || session.state === 'closing') return;
+    const { connection, frameHandling } = this;
+    if (on === this.pushed || connection.state === 'closing') return;
     this.pushed = on;
-    inbound.takesPush ||= on;
-    const streams = Math.min(session.limits.concurrentStreams, MAX_WINDOW);
+    frameHandling.takesPush ||= on;
+    const streams = Math.min(connection.limits.concurrentStreams, MAX_WINDOW);
     writeSettings(
-      session.writer,
+      connection.writer,
       on ? [SETTING.ENABLE_PUSH, 1, SETTING.MAX_CONCURRENT_STREAMS, streams] : [SETTING.ENABLE_PUSH, 0],
     );
   }
 
   reprioritize(stream: number, urgency: number, incremental: boolean): void {
     checkUrgency(urgency);
-    const { session } = this;
-    if (!session.streams.has(stream)) return;
-    writePriorityUpdate(session.writer, stream, serializePriority({ urgency, incremental }));
+    const { connection } = this;
+    if (!connection.streams.has(stream)) return;
+    writePriorityUpdate(connection.writer, stream, serializePriority({ urgency, incremental }));
   }
 
   /** What the response will mean depends on the request. */
   private announce(stream: number, head: RequestHead): void {
-    const opened = this.session.streams.get(stream);
+    const opened = this.connection.streams.get(stream);
     if (opened?.outgoing !== 'head') return;
     opened.headOnly = head.method === 'HEAD';
     opened.connect = head.method === 'CONNECT';

@@ -1,8 +1,8 @@
 /**
- * What all parts of a connection share: its streams, its windows and settings, and how it ends. `Inbound` reads and
- * `Outbound` writes; neither knows the other.
+ * What all parts of a connection share: its streams, its windows and settings, and how it ends. `FrameHandling`
+ * reads and `MessageSending` writes; neither knows the other.
  *
- * Streams that are open are in a Map, and leave it as they close, remembered for a while by their identifier alone. So no
+ * Streams that are open are in a table, and leave it as they close, remembered for a while by their identifier alone. So no
  * step depends on how many streams there are or were, but those that concern all of them: a change of
  * INITIAL_WINDOW_SIZE, and the end.
  */
@@ -14,13 +14,13 @@ import type { Limits } from '../limits.js';
 import { StreamTable } from '../streams.js';
 import { AbuseLimits } from './abuse-limits.js';
 import { ClosedStreams } from './closed-streams.js';
-import { type Goaway, writeGoaway } from './frame/goaway.js';
-import { writePing } from './frame/ping.js';
+import type { Goaway } from './frame/goaway.js';
 import { writeRstStream } from './frame/rst-stream.js';
 import { writeWindowUpdate } from './frame/window-update.js';
 import { FrameWriter } from './frame/writer.js';
 import type { H2Events, H2Options } from './engine-contract.js';
 import { calmError } from './errors.js';
+import { GracefulShutdown } from './graceful-shutdown.js';
 import { HpackEncoder } from './hpack/encoder.js';
 import { firstStream, initiates, LAST_STREAM, otherRole } from './roles.js';
 import type { Role } from './roles.js';
@@ -30,9 +30,6 @@ import type { H2Stream } from './stream.js';
 import { transition } from './stream-state.js';
 import type { ClosedState, StreamEvent, StreamState } from './stream-state.js';
 import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './flow-control-window.js';
-
-/** The PING between the two GOAWAYs of a graceful end. */
-const SHUTDOWN_PING = Buffer.from('shutdown', 'latin1');
 
 /** The engine tells of heads of one kind; here, both roles being one, of either. */
 type AnyEvents = H2Events<RequestHead | ResponseHead>;
@@ -71,14 +68,8 @@ export class ConnectionState {
   lingering: number;
   /** Streams whose message went to the writer with its end, in this turn. */
   readonly sent: number[];
-  /** Streams of the peer's above this one are ignored: the last of our GOAWAYs said so. */
-  private acceptedUpTo: number;
-  private goawaySent: boolean;
-  sentGoaway: Goaway | undefined;
+  private readonly gracefulShutdown: GracefulShutdown;
   private receivedGoaway: Goaway | undefined;
-  private shutdownPinged: boolean;
-  /** The peer sent GOAWAY: we begin no stream. */
-  private peerLeaves: boolean;
 
   constructor(role: Role, options: H2Options, events: AnyEvents) {
     const { limits } = options;
@@ -107,27 +98,23 @@ export class ConnectionState {
     this.holdsContent = false;
     this.lingering = 0;
     this.sent = [];
-    this.acceptedUpTo = LAST_STREAM;
-    this.goawaySent = false;
-    this.sentGoaway = undefined;
+    this.gracefulShutdown = new GracefulShutdown(this.writer);
     this.receivedGoaway = undefined;
-    this.shutdownPinged = false;
-    this.peerLeaves = false;
+  }
+
+  /** The last GOAWAY that this side has written. */
+  get sentGoaway(): Goaway | undefined {
+    return this.gracefulShutdown.sent;
   }
 
   /** Whether this side may begin a stream, as far as GOAWAY is concerned. */
   get mayBegin(): boolean {
-    return this.state === 'open' && !this.peerLeaves && this.nextStream <= LAST_STREAM;
+    return this.state === 'open' && !this.gracefulShutdown.peerLeaves && this.nextStream <= LAST_STREAM;
   }
 
   /** Whether a stream that the peer begins is to be acted on. */
   accepts(streamId: number): boolean {
-    return streamId <= this.acceptedUpTo;
-  }
-
-  /** The last stream of the peer's that was acted on. GOAWAY never names a higher one than before (section 6.8). */
-  private get lastAccepted(): number {
-    return Math.min(this.lastPeerStream, this.acceptedUpTo);
+    return this.gracefulShutdown.accepts(streamId);
   }
 
   isPeers(streamId: number): boolean {
@@ -231,7 +218,7 @@ export class ConnectionState {
     const error = new ProtocolError(code, message, { scope: 'connection', initiator, reason, cause: cause.cause });
     this.state = 'closing';
     this.resetAll(error);
-    this.writeGoaway(this.lastAccepted, reason);
+    this.gracefulShutdown.fail(this.lastPeerStream, reason);
     this.events.onError(error);
   }
 
@@ -239,8 +226,7 @@ export class ConnectionState {
   end(cause: ProtocolError): void {
     if (this.state === 'closing') return;
     const { receivedGoaway } = this;
-    const error =
-      receivedGoaway === undefined || receivedGoaway.reason === 'NO_ERROR' ? cause : goawayError(receivedGoaway);
+    const error = receivedGoaway === undefined || receivedGoaway.reason === 'NO_ERROR' ? cause : goawayError(receivedGoaway);
     this.state = 'closing';
     this.resetAll(error);
   }
@@ -248,45 +234,30 @@ export class ConnectionState {
   /** Nothing is under way, and nothing is to be: says so, and ends. */
   close(): void {
     if (this.state === 'closing') return;
-    if (!this.goawaySent || this.acceptedUpTo > this.lastPeerStream) this.sendGoaway(this.lastAccepted);
+    this.gracefulShutdown.end(this.lastPeerStream);
     this.state = 'closing';
   }
 
-  /**
-   * Begins the graceful end (section 6.8). What the peer began before it hears of it must not be lost: so the first
-   * GOAWAY of a server names the highest stream there can be, and once a PING has gone there and back, the next names
-   * the last that came.
-   */
+  /** Begins the graceful shutdown (section 6.8). */
   shutdown(): void {
-    if (this.state !== 'open' || this.shutdownPinged) return;
+    if (this.state !== 'open' || this.gracefulShutdown.waits) return;
     // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
     this.stopLingering();
     this.state = 'draining';
-    if (this.role === 'client') {
-      this.sendGoaway(this.lastAccepted);
-      if (this.streams.size === 0) this.finishDraining();
-      return;
-    }
-    this.sendGoaway(LAST_STREAM);
-    this.shutdownPinged = true;
-    writePing(this.writer, false, SHUTDOWN_PING);
+    this.gracefulShutdown.begin(this.role, this.lastPeerStream);
+    if (this.role === 'client' && this.streams.size === 0) this.finishDraining();
   }
 
   /** Whether the answer to a PING was the one that `shutdown` waits for. */
   shutdownPonged(bytes: Uint8Array, start: number): boolean {
-    if (!this.shutdownPinged) return false;
-    for (let index = 0; index < SHUTDOWN_PING.length; index++) {
-      if (bytes[start + index] !== SHUTDOWN_PING[index]) return false;
-    }
-    this.shutdownPinged = false;
-    this.sendGoaway(this.lastAccepted);
+    if (!this.gracefulShutdown.ponged(bytes, start, this.lastPeerStream)) return false;
     if (this.streams.size === 0) this.finishDraining();
     return true;
   }
 
   /** GOAWAY came. Streams of ours that the peer will not act on are free to be tried elsewhere. */
   peerGoaway({ lastStream, reason, debugData }: Goaway): void {
-    this.peerLeaves = true;
+    this.gracefulShutdown.peerLeaves = true;
     this.receivedGoaway = { lastStream, reason, debugData };
     if (this.state === 'open') this.state = 'draining';
     this.stopLingering();
@@ -331,8 +302,7 @@ export class ConnectionState {
   }
 
   private finishDraining(): void {
-    // A server waits for the PING that tells it that no more streams are on their way, unless the peer leaves as well.
-    if (!this.shutdownPinged || this.peerLeaves) this.close();
+    if (this.gracefulShutdown.mayEnd) this.close();
   }
 
   private resetAll(error: ProtocolError): void {
@@ -341,17 +311,6 @@ export class ConnectionState {
       this.remove(stream, 'closed-reset-sent');
       if (!stream.lingers) this.events.onReset(stream.id, error);
     }
-  }
-
-  private sendGoaway(lastStream: number): void {
-    this.goawaySent = true;
-    this.acceptedUpTo = lastStream;
-    this.writeGoaway(lastStream, 'NO_ERROR');
-  }
-
-  private writeGoaway(lastStream: number, reason: H2ErrorCode): void {
-    this.sentGoaway = { lastStream, reason, debugData: '' };
-    writeGoaway(this.writer, lastStream, reason);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The HTTP/2 engine (RFC 9113), but for what only one of the two roles has: it puts together what the peer sends
- * (`Inbound`), what is sent (`Outbound`), and what both share (`Session`).
+ * (`FrameHandling`), what is sent (`MessageSending`), and what both share (`ConnectionState`).
  */
 import type { Output } from '../bytes.js';
 import { NO_BYTES } from '../bytes.js';
@@ -10,17 +10,14 @@ import type { H2ErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { PING_SIZE, writePing } from './frame/ping.js';
-import { writeSettings } from './frame/settings.js';
-import { writeWindowUpdate } from './frame/window-update.js';
 import type { H2Engine, H2Events, H2Options, SentGoaway, StreamPriority } from './engine-contract.js';
 import { connectionError } from './errors.js';
-import { CONNECTION_PREFACE, FrameHandling } from './frame-handling.js';
+import { writeConnectionPreface } from './connection-preface.js';
+import { FrameHandling } from './frame-handling.js';
 import { MessageSending } from './message-sending.js';
 import { prepare } from './prepared-fields.js';
 import type { Role } from './roles.js';
 import { ConnectionState } from './connection-state.js';
-import { localSettings } from './settings.js';
-import { DEFAULT_WINDOW, MAX_WINDOW } from './flow-control-window.js';
 
 /** Octets that may wait to be pulled before we stop to read: each thing that comes may add to them. */
 const HIGH_WATER = 256 * 1024;
@@ -32,9 +29,9 @@ export abstract class H2Connection<
   readonly protocol = 'h2' as const;
   /** Every message has its END_STREAM, so none is taken for whole without. */
   readonly torn = false;
-  protected readonly session: ConnectionState;
-  protected readonly inbound: FrameHandling;
-  protected readonly outbound: MessageSending;
+  protected readonly connection: ConnectionState;
+  protected readonly frameHandling: FrameHandling;
+  protected readonly messageSending: MessageSending;
 
   constructor(
     role: Role,
@@ -42,67 +39,67 @@ export abstract class H2Connection<
     events: H2Events<Incoming>,
     takesPush: boolean,
   ) {
-    const session = new ConnectionState(role, options, events);
-    this.session = session;
-    this.inbound = new FrameHandling(session, takesPush);
-    this.outbound = new MessageSending(session, options.date);
-    this.sendPreface(takesPush, options.connectProtocol === true);
+    const connection = new ConnectionState(role, options, events);
+    this.connection = connection;
+    this.frameHandling = new FrameHandling(connection, takesPush);
+    this.messageSending = new MessageSending(connection, options.date);
+    writeConnectionPreface(connection, takesPush, options.connectProtocol === true);
   }
 
   get sentGoaway(): SentGoaway | undefined {
-    return this.session.sentGoaway;
+    return this.connection.sentGoaway;
   }
 
   get state(): EngineState {
-    return this.session.state;
+    return this.connection.state;
   }
 
   get awaiting(): Awaiting {
-    const { inbound, session } = this;
-    if (inbound.beginning) return 'preface';
-    if (inbound.midHead) return 'head';
-    return session.streams.size > session.lingering ? 'exchange' : 'idle';
+    const { frameHandling, connection } = this;
+    if (frameHandling.beginning) return 'preface';
+    if (frameHandling.midHead) return 'head';
+    return connection.streams.size > connection.lingering ? 'exchange' : 'idle';
   }
 
   get wantsInput(): boolean {
-    return this.session.writer.size < HIGH_WATER;
+    return this.connection.writer.size < HIGH_WATER;
   }
 
   get hasOutput(): boolean {
-    return this.outbound.hasOutput;
+    return this.messageSending.hasOutput;
   }
 
   receive(chunk: Uint8Array, now: number): void {
-    const { session } = this;
-    if (session.state === 'closing') return;
-    session.now = now;
-    this.inbound.receive(chunk);
+    const { connection } = this;
+    if (connection.state === 'closing') return;
+    connection.now = now;
+    this.frameHandling.receive(chunk);
   }
 
   /** Nobody shuts one direction of HTTP/2: without WINDOW_UPDATE, nothing can go on. */
   receiveEof(_now: number): void {
     const message = 'the peer has closed the connection';
-    this.session.end(new ProtocolError('connection-reset', message, { scope: 'connection' }));
+    this.connection.end(new ProtocolError('connection-reset', message, { scope: 'connection' }));
   }
 
   credit(stream: number, size: number): void {
-    const { session } = this;
-    if (session.state !== 'closing') session.credit(session.streams.get(stream), size);
+    const { connection } = this;
+    if (connection.state !== 'closing') connection.credit(connection.streams.get(stream), size);
   }
 
   timeout(awaiting: Awaiting): void {
-    const { session, inbound } = this;
+    const { connection, frameHandling } = this;
     if (awaiting !== this.awaiting) return;
     switch (awaiting) {
       case 'preface': {
         // RFC 9113 section 6.5.3, where it is the acknowledgement that is missing.
-        const message = inbound.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
-        return session.fail(connectionError('SETTINGS_TIMEOUT', message, 'head-timeout'));
+        const message = frameHandling.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
+        return connection.fail(connectionError('SETTINGS_TIMEOUT', message, 'head-timeout'));
       }
       case 'head':
-        return session.fail(connectionError('PROTOCOL_ERROR', 'a field block does not go on', 'head-timeout'));
+        return connection.fail(connectionError('PROTOCOL_ERROR', 'a field block does not go on', 'head-timeout'));
       case 'idle':
-        return session.close();
+        return connection.close();
       case 'exchange':
         // Each exchange has its own time limits.
         return;
@@ -110,43 +107,43 @@ export abstract class H2Connection<
   }
 
   sendContinue(stream: number): void {
-    this.outbound.continue(stream, prepare(Fields.EMPTY));
+    this.messageSending.continue(stream, prepare(Fields.EMPTY));
   }
 
   sendInformational(stream: number, status: number, headers: Fields): void {
     // RFC 9113 section 8.6: there is no 101.
-    if (this.session.role === 'client' || status < 100 || status > 199 || status === 101) {
+    if (this.connection.role === 'client' || status < 100 || status > 199 || status === 101) {
       throw new TypeError(`${status} is not the status of an interim response`);
     }
-    this.outbound.informational(stream, status, prepare(headers));
+    this.messageSending.informational(stream, status, prepare(headers));
   }
 
   sendMessage(stream: number, head: Outgoing, content: string | Uint8Array): void {
-    this.outbound.message(stream, head, content);
+    this.messageSending.message(stream, head, content);
   }
 
   sendHead(stream: number, head: Outgoing, contentLength: number | undefined): boolean {
-    return this.outbound.begin(stream, head, contentLength);
+    return this.messageSending.begin(stream, head, contentLength);
   }
 
   sendData(stream: number, chunk: Uint8Array): boolean {
-    return this.outbound.data(stream, chunk);
+    return this.messageSending.data(stream, chunk);
   }
 
   sendEnd(stream: number, trailers: Fields): void {
-    this.outbound.end(stream, trailers);
+    this.messageSending.end(stream, trailers);
   }
 
   queued(stream: number): number {
-    return this.session.streams.get(stream)?.queue?.size ?? 0;
+    return this.connection.streams.get(stream)?.queue?.size ?? 0;
   }
 
   abort(stream: number, reason: H2ErrorCode): void {
-    const open = this.session.streams.get(stream);
+    const open = this.connection.streams.get(stream);
     // A stream may linger behind GOAWAY: nothing is sent there any more.
-    if (open === undefined || this.session.state === 'closing') return;
-    this.session.forgetSent(stream);
-    this.session.reset(open, reason);
+    if (open === undefined || this.connection.state === 'closing') return;
+    this.connection.forgetSent(stream);
+    this.connection.reset(open, reason);
   }
 
   reset(stream: number, reason: H2ErrorCode): void {
@@ -154,20 +151,20 @@ export abstract class H2Connection<
   }
 
   discard(stream: number): void {
-    if (this.session.state !== 'closing') this.outbound.discard(stream);
+    if (this.connection.state !== 'closing') this.messageSending.discard(stream);
   }
 
   /** Streams do not wait for each other. */
   canSend(stream: number): boolean {
-    return this.session.streams.get(stream)?.outgoing === 'head';
+    return this.connection.streams.get(stream)?.outgoing === 'head';
   }
 
   pull(output: Output, budget: number): void {
-    this.outbound.pull(output, budget);
+    this.messageSending.pull(output, budget);
   }
 
   shutdown(): void {
-    this.session.shutdown();
+    this.connection.shutdown();
   }
 
   leftover(): Uint8Array {
@@ -176,30 +173,18 @@ export abstract class H2Connection<
 
   ping(opaque: Uint8Array): void {
     if (opaque.length !== PING_SIZE) throw new TypeError(`a PING carries ${PING_SIZE} octets, not ${opaque.length}`);
-    if (this.session.state !== 'closing') writePing(this.session.writer, false, opaque);
+    if (this.connection.state !== 'closing') writePing(this.connection.writer, false, opaque);
   }
 
   priority(stream: number): StreamPriority | undefined {
-    const open = this.session.streams.get(stream);
+    const open = this.connection.streams.get(stream);
     return open && { urgency: open.urgency, incremental: open.incremental };
   }
 
   prioritize(stream: number, urgency: number, incremental: boolean): void {
     checkUrgency(urgency);
-    const open = this.session.streams.get(stream);
-    if (open !== undefined) this.session.scheduler.reprioritize(open, urgency, incremental);
-  }
-
-  /** What each side begins with (RFC 9113 section 3.4), and as much of a window as it gives. */
-  private sendPreface(takesPush: boolean, connectProtocol: boolean): void {
-    const { role, limits, writer } = this.session;
-    if (role === 'client') {
-      writer.reserve(CONNECTION_PREFACE.length);
-      writer.position += CONNECTION_PREFACE.copy(writer.bytes, writer.position);
-    }
-    writeSettings(writer, localSettings(role, limits, takesPush, connectProtocol));
-    const more = Math.min(limits.connectionWindow, MAX_WINDOW) - DEFAULT_WINDOW;
-    if (more > 0) writeWindowUpdate(writer, 0, more);
+    const open = this.connection.streams.get(stream);
+    if (open !== undefined) this.connection.scheduler.reprioritize(open, urgency, incremental);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The receiving side of a connection: preface, frames, and what each type means (RFC 9113 sections 3.4 and 6). What
- * belongs to messages goes on to `Messages`; an error that comes back ends its stream or the connection, as it says.
+ * belongs to messages goes on to `MessageReceiving`; an error that comes back ends its stream or the connection, as it says.
  */
 import { ProtocolError } from '../errors.js';
 import { checkData } from './frame/data.js';
@@ -15,6 +15,7 @@ import { parseRstStream } from './frame/rst-stream.js';
 import { parseSettings, writeSettingsAck } from './frame/settings.js';
 import type { SettingList } from './frame/settings.js';
 import { parseWindowUpdate } from './frame/window-update.js';
+import { PrefaceReader } from './connection-preface.js';
 import { FieldBlock } from './field-block.js';
 import { calmError, connectionError, streamError } from './errors.js';
 import { MessageReceiving } from './message-receiving.js';
@@ -25,17 +26,13 @@ import { SETTING } from './settings.js';
 import type { H2Stream } from './stream.js';
 import { DEFAULT_WINDOW, overflows } from './flow-control-window.js';
 
-/** What a client's connection begins with (RFC 9113 section 3.4). */
-export const CONNECTION_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
-
 export class FrameHandling implements FrameSink {
-  private readonly session: ConnectionState;
+  private readonly connection: ConnectionState;
   private readonly messages: MessageReceiving;
   private readonly reader: FrameReader;
   /** Whether the peer may push, or may have been told so: what it has sent until it hears otherwise is no violation. */
   takesPush: boolean;
-  /** Octets of the preface still to come. */
-  private prefaceLeft: number;
+  private readonly preface: PrefaceReader;
   /** Whether the peer's first SETTINGS has come, and whether it has acknowledged ours. */
   private settingsSeen: boolean;
   private settingsAcknowledged: boolean;
@@ -44,12 +41,12 @@ export class FrameHandling implements FrameSink {
   private dataStream: H2Stream | undefined;
   private dataEmpty: boolean;
 
-  constructor(session: ConnectionState, takesPush: boolean) {
-    this.session = session;
-    this.messages = new MessageReceiving(session);
+  constructor(connection: ConnectionState, takesPush: boolean) {
+    this.connection = connection;
+    this.messages = new MessageReceiving(connection);
     this.reader = new FrameReader(this);
     this.takesPush = takesPush;
-    this.prefaceLeft = session.role === 'server' ? CONNECTION_PREFACE.length : 0;
+    this.preface = new PrefaceReader(connection.role);
     this.settingsSeen = false;
     this.settingsAcknowledged = false;
     this.block = undefined;
@@ -73,8 +70,7 @@ export class FrameHandling implements FrameSink {
 
   receive(chunk: Uint8Array): void {
     try {
-      let rest = chunk;
-      if (this.prefaceLeft > 0) rest = this.preface(chunk);
+      const rest = this.preface.isComplete ? chunk : this.preface.read(chunk);
       if (rest.length > 0) this.reader.receive(rest);
     } catch (error) {
       this.caught(0, error);
@@ -83,20 +79,20 @@ export class FrameHandling implements FrameSink {
 
   /** SETTINGS that came otherwise than as a frame (RFC 7540 section 3.2.1). */
   apply(list: SettingList): void {
-    const { session } = this;
-    const { peer } = session;
+    const { connection } = this;
+    const { peer } = connection;
     const windowBefore = peer.initialWindowSize;
     for (let index = 0; index < list.length; index += 2) {
       const setting = list[index]!;
-      peer.apply(otherRole(session.role), setting, list[index + 1]!);
+      peer.apply(otherRole(connection.role), setting, list[index + 1]!);
       // Each value counts, even one that another in the same frame replaces (RFC 7541 section 4.2).
-      if (setting === SETTING.HEADER_TABLE_SIZE) session.encoder.setTableLimit(peer.headerTableSize);
+      if (setting === SETTING.HEADER_TABLE_SIZE) connection.encoder.setTableLimit(peer.headerTableSize);
     }
     if (peer.initialWindowSize !== windowBefore) this.widenAll(peer.initialWindowSize - windowBefore);
   }
 
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
-    if (this.session.state === 'closing') return;
+    if (this.connection.state === 'closing') return;
     try {
       this.checkOrder(type, flags);
       this.frame(type, flags, streamId, bytes, start, end);
@@ -108,7 +104,7 @@ export class FrameHandling implements FrameSink {
   onDataFrame(streamId: number, _flags: number, length: number): void {
     this.dataStream = undefined;
     this.dataEmpty = true;
-    if (this.session.state === 'closing') return;
+    if (this.connection.state === 'closing') return;
     try {
       this.checkOrder(FRAME.DATA, 0);
       checkData(streamId);
@@ -119,13 +115,13 @@ export class FrameHandling implements FrameSink {
   }
 
   onDataContent(streamId: number, chunk: Buffer): void {
-    const { session, dataStream } = this;
-    if (session.state === 'closing') return;
+    const { connection, dataStream } = this;
+    if (connection.state === 'closing') return;
     if (this.dataEmpty) {
       this.dataEmpty = false;
-      session.abuse.worked();
+      connection.abuse.worked();
     }
-    if (dataStream === undefined) return session.credit(undefined, chunk.length);
+    if (dataStream === undefined) return connection.credit(undefined, chunk.length);
     try {
       this.messages.content(dataStream, chunk);
     } catch (error) {
@@ -135,32 +131,19 @@ export class FrameHandling implements FrameSink {
   }
 
   onDataFrameEnd(streamId: number, flags: number, padding: number): void {
-    const { session, dataStream } = this;
-    if (session.state === 'closing') return;
-    if (padding > 0) session.credit(dataStream, padding);
+    const { connection, dataStream } = this;
+    if (connection.state === 'closing') return;
+    if (padding > 0) connection.credit(dataStream, padding);
     this.dataStream = undefined;
     const ends = (flags & FLAG.END_STREAM) !== 0;
-    if (this.dataEmpty && !ends && !session.abuse.allowsEmpty()) return this.calm('DATA frames without content');
+    if (this.dataEmpty && !ends && !connection.abuse.allowsEmpty()) return this.calm('DATA frames without content');
     // What came before may have closed the stream from this side.
-    if (!ends || dataStream === undefined || !session.streams.has(streamId)) return;
+    if (!ends || dataStream === undefined || !connection.streams.has(streamId)) return;
     try {
       this.messages.end(dataStream);
     } catch (error) {
       this.caught(streamId, error);
     }
-  }
-
-  /** Returns what lies behind the preface; only the whole of it says that the peer speaks HTTP/2. */
-  private preface(chunk: Uint8Array): Uint8Array {
-    const from = CONNECTION_PREFACE.length - this.prefaceLeft;
-    const size = Math.min(this.prefaceLeft, chunk.length);
-    for (let index = 0; index < size; index++) {
-      if (chunk[index] !== CONNECTION_PREFACE[from + index]) {
-        throw connectionError('PROTOCOL_ERROR', 'the connection preface is not that of HTTP/2');
-      }
-    }
-    this.prefaceLeft -= size;
-    return chunk.subarray(size);
   }
 
   /** What may come at all: SETTINGS first (section 3.4), and nothing within a field block (section 4.3). */
@@ -189,18 +172,18 @@ export class FrameHandling implements FrameSink {
         return this.ping(flags, streamId, bytes, start, end);
       case FRAME.GOAWAY: {
         const goaway = parseGoaway(streamId, bytes, start, end);
-        if (this.session.talk()) this.session.peerGoaway(goaway);
+        if (this.connection.talk()) this.connection.peerGoaway(goaway);
         return;
       }
       case FRAME.PRIORITY:
-        if (this.session.talk()) checkPriority(streamId, bytes, start, end);
+        if (this.connection.talk()) checkPriority(streamId, bytes, start, end);
         return;
       case FRAME.PRIORITY_UPDATE:
         return this.priorityUpdate(streamId, bytes, start, end);
       case FRAME.PUSH_PROMISE:
         return this.pushPromise(flags, streamId, bytes, start, end);
     }
-    if (!isKnownFrame(type)) this.session.talk();
+    if (!isKnownFrame(type)) this.connection.talk();
   }
 
   private headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -228,7 +211,7 @@ export class FrameHandling implements FrameSink {
     selfDependent: boolean,
     fragment: Buffer,
   ): void {
-    const { continuationFrames } = this.session.limits;
+    const { continuationFrames } = this.connection.limits;
     this.block = new FieldBlock(streamId, promised, endStream, selfDependent, continuationFrames);
     this.continue(this.block, streamId, 0, fragment);
   }
@@ -241,7 +224,7 @@ export class FrameHandling implements FrameSink {
   private continue(block: FieldBlock, streamId: number, flags: number, fragment: Buffer): void {
     block.append(streamId, fragment);
     if ((flags & FLAG.END_HEADERS) === 0) {
-      if (fragment.length === 0 && !this.session.abuse.allowsEmpty()) this.calm('empty field block fragments');
+      if (fragment.length === 0 && !this.connection.abuse.allowsEmpty()) this.calm('empty field block fragments');
       return;
     }
     this.block = undefined;
@@ -251,106 +234,106 @@ export class FrameHandling implements FrameSink {
   }
 
   private windowUpdate(streamId: number, increment: number): void {
-    const { session } = this;
-    if (!session.talk()) return;
+    const { connection } = this;
+    if (!connection.talk()) return;
     if (streamId === 0) {
-      if (overflows(session.sendWindow, increment)) {
+      if (overflows(connection.sendWindow, increment)) {
         throw connectionError('FLOW_CONTROL_ERROR', 'the window of the connection is past 2^31-1');
       }
-      session.sendWindow += increment;
+      connection.sendWindow += increment;
       return;
     }
     if (!this.messages.refuse(streamId, 'window-update')) return;
-    const stream = session.streams.get(streamId)!;
+    const stream = connection.streams.get(streamId)!;
     if (overflows(stream.sendWindow, increment)) {
       throw streamError('FLOW_CONTROL_ERROR', `the window of stream ${streamId} is past 2^31-1`);
     }
     stream.sendWindow += increment;
-    if (stream.sendWindow > 0 && stream.queue !== undefined && stream.queue.size > 0) session.scheduler.add(stream);
+    if (stream.sendWindow > 0 && stream.queue !== undefined && stream.queue.size > 0) connection.scheduler.add(stream);
   }
 
   private rstStream(streamId: number, bytes: Buffer, start: number, end: number): void {
     const reason = parseRstStream(streamId, bytes, start, end);
-    const { session } = this;
+    const { connection } = this;
     if (!this.messages.refuse(streamId, 'reset')) {
-      session.talk();
+      connection.talk();
       return;
     }
-    const stream = session.streams.get(streamId)!;
+    const stream = connection.streams.get(streamId)!;
     // Work that was done for nothing counts (CVE-2023-44487); an answer that is complete was not for nothing.
-    if (stream.outgoing !== 'sent' && !session.abuse.allowsReset(session.now)) return this.calm('resets');
-    session.remove(stream, 'closed-reset-received');
+    if (stream.outgoing !== 'sent' && !connection.abuse.allowsReset(connection.now)) return this.calm('resets');
+    connection.remove(stream, 'closed-reset-received');
     const error = new ProtocolError('stream-reset', `the peer has reset the stream: ${reason}`, { reason });
-    if (!stream.lingers) session.tellReset(streamId, error);
+    if (!stream.lingers) connection.tellReset(streamId, error);
   }
 
   private settings(list: SettingList | undefined): void {
-    const { session } = this;
+    const { connection } = this;
     if (list === undefined) return this.acknowledged();
     this.settingsSeen = true;
-    this.session.holdsContent = false;
-    if (!session.talk()) return;
+    this.connection.holdsContent = false;
+    if (!connection.talk()) return;
     this.apply(list);
-    writeSettingsAck(session.writer);
-    if (!session.abuse.allowsAnswer()) this.calm('SETTINGS');
+    writeSettingsAck(connection.writer);
+    if (!connection.abuse.allowsAnswer()) this.calm('SETTINGS');
   }
 
   /** The peer has our settings. Only a window smaller than the RFC's is a matter of when (section 6.9.2). */
   private acknowledged(): void {
-    const { session } = this;
+    const { connection } = this;
     if (this.settingsAcknowledged) return;
     this.settingsAcknowledged = true;
-    const { bodyWindow } = session.limits;
+    const { bodyWindow } = connection.limits;
     if (bodyWindow >= DEFAULT_WINDOW) return;
-    session.initialReceiveWindow = bodyWindow;
-    for (const stream of session.streams.all()) {
+    connection.initialReceiveWindow = bodyWindow;
+    for (const stream of connection.streams.all()) {
       stream.receiveWindow?.resize(bodyWindow);
       // What was too little to tell of may be enough for a smaller window: the peer's may be below zero by now.
-      session.credit(stream, 0);
+      connection.credit(stream, 0);
     }
   }
 
   /** INITIAL_WINDOW_SIZE changed: so do the windows of all streams, and may become negative (section 6.9.2). */
   private widenAll(difference: number): void {
-    const { session } = this;
-    for (const stream of session.streams.all()) {
+    const { connection } = this;
+    for (const stream of connection.streams.all()) {
       if (overflows(stream.sendWindow, difference)) {
         throw connectionError('FLOW_CONTROL_ERROR', `the window of stream ${stream.id} is past 2^31-1`);
       }
       stream.sendWindow += difference;
       if (stream.queue === undefined || stream.queue.size === 0) continue;
-      if (stream.sendWindow > 0) session.scheduler.add(stream);
-      else session.scheduler.remove(stream);
+      if (stream.sendWindow > 0) connection.scheduler.add(stream);
+      else connection.scheduler.remove(stream);
     }
   }
 
   private ping(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     checkPing(streamId, start, end);
-    const { session } = this;
-    if (!this.session.talk()) return;
+    const { connection } = this;
+    if (!this.connection.talk()) return;
     if ((flags & FLAG.ACK) === 0) {
-      writePing(session.writer, true, bytes, start);
-      if (!session.abuse.allowsAnswer()) this.calm('PINGs');
-    } else if (!session.shutdownPonged(bytes, start)) session.events.onPong(bytes.subarray(start, end));
+      writePing(connection.writer, true, bytes, start);
+      if (!connection.abuse.allowsAnswer()) this.calm('PINGs');
+    } else if (!connection.shutdownPonged(bytes, start)) connection.events.onPong(bytes.subarray(start, end));
   }
 
   private priorityUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
     const prioritized = parsePriorityUpdate(streamId, bytes, start, end);
     // RFC 9218 section 7.1: only clients send it.
-    if (this.session.role === 'client') throw connectionError('PROTOCOL_ERROR', 'PRIORITY_UPDATE of a server');
-    if (!this.session.talk()) return;
+    if (this.connection.role === 'client') throw connectionError('PROTOCOL_ERROR', 'PRIORITY_UPDATE of a server');
+    if (!this.connection.talk()) return;
     this.messages.prioritize(prioritized, parsePriority(priorityUpdateValue(bytes, start, end)));
   }
 
   private calm(what: string): void {
-    this.session.fail(calmError(`too many ${what}`));
+    this.connection.fail(calmError(`too many ${what}`));
   }
 
   /** An error of a stream ends that stream, any other the connection. What a program's own callback throws goes on. */
   private caught(streamId: number, error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    if (error.scope === 'exchange' && streamId !== 0) this.session.streamFailed(streamId, error);
-    else this.session.fail(error);
-    if (this.session.state === 'closing') this.reader.stop();
+    if (error.scope === 'exchange' && streamId !== 0) this.connection.streamFailed(streamId, error);
+    else this.connection.fail(error);
+    if (this.connection.state === 'closing') this.reader.stop();
   }
 }

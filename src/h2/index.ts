@@ -15,7 +15,7 @@ export type {
   SentGoaway,
   StreamPriority,
 } from './engine-contract.js';
-export { CONNECTION_PREFACE } from './frame-handling.js';
+export { CONNECTION_PREFACE } from './connection-preface.js';
 
 /** The engine of a server's HTTP/2 connection. */
 export function createH2Server(options: H2ServerOptions, events: H2Events<RequestHead>): H2ServerEngine {

@@ -18,16 +18,16 @@ import type { StreamFrame } from './stream-state.js';
 import { ReceiveWindow } from './flow-control-window.js';
 
 export class MessageReceiving {
-  private readonly session: ConnectionState;
+  private readonly connection: ConnectionState;
   private readonly decoder: HpackDecoder;
   private readonly requests: FieldSectionCache<RequestSection>;
   private readonly responses: FieldSectionCache<ResponseSection>;
   /** PRIORITY_UPDATE of streams that have not begun (RFC 9218 section 7). */
   private readonly foretold: Map<number, Priority>;
 
-  constructor(session: ConnectionState) {
-    this.session = session;
-    this.decoder = new HpackDecoder(session.limits);
+  constructor(connection: ConnectionState) {
+    this.connection = connection;
+    this.decoder = new HpackDecoder(connection.limits);
     this.requests = new FieldSectionCache();
     this.responses = new FieldSectionCache();
     this.foretold = new Map();
@@ -35,17 +35,18 @@ export class MessageReceiving {
 
   /** A whole field block of HEADERS. Whatever comes of it, it is decoded: the dynamic table has to stay in step. */
   headers(streamId: number, end: boolean, selfDependent: boolean, bytes: Uint8Array, from: number, to: number): void {
-    const { session } = this;
-    const stream = session.streams.get(streamId);
+    const { connection } = this;
+    const stream = connection.streams.get(streamId);
     if (stream === undefined) {
-      const begins = session.role === 'server' && session.isPeers(streamId) && streamId > session.lastPeerStream;
+      const begins =
+        connection.role === 'server' && connection.isPeers(streamId) && streamId > connection.lastPeerStream;
       if (begins) return this.begin(streamId, end, selfDependent, bytes, from, to);
       this.decoder.decode(bytes, from, to);
       // Of a client's streams none is begun by HEADERS from its peer: PUSH_PROMISE comes first.
-      if (session.stateOf(streamId) === 'idle')
+      if (connection.stateOf(streamId) === 'idle')
         throw connectionError('PROTOCOL_ERROR', `HEADERS on stream ${streamId}`);
       // Each costs us its decoding, and nothing but that is done with it.
-      if (!this.refuse(streamId, 'headers')) session.talk();
+      if (!this.refuse(streamId, 'headers')) connection.talk();
       return;
     }
     if (stream.incoming === 'head' && stream.state !== 'idle') return this.response(stream, end, bytes, from, to);
@@ -58,35 +59,35 @@ export class MessageReceiving {
 
   /** A whole field block of PUSH_PROMISE (RFC 9113 section 8.4): to clients only. */
   pushPromise(streamId: number, promised: number, bytes: Uint8Array): void {
-    const { session } = this;
-    if (session.isPeers(streamId) || !session.isPeers(promised) || promised <= session.lastPeerStream) {
+    const { connection } = this;
+    if (connection.isPeers(streamId) || !connection.isPeers(promised) || promised <= connection.lastPeerStream) {
       throw connectionError('PROTOCOL_ERROR', `PUSH_PROMISE of stream ${promised} on stream ${streamId}`);
     }
-    session.lastPeerStream = promised;
+    connection.lastPeerStream = promised;
     // Most are declined, by an RST_STREAM each: no faster than work is done, nor more than the peer reads.
-    if (!session.talk()) return;
-    if (!session.abuse.allowsAnswer()) return session.fail(calmError('too many pushes'));
+    if (!connection.talk()) return;
+    if (!connection.abuse.allowsAnswer()) return connection.fail(calmError('too many pushes'));
     const list = this.decoder.decode(bytes);
-    const state = session.stateOf(streamId);
+    const state = connection.stateOf(streamId);
     if (state !== 'closed-reset-sent') this.refuse(streamId, 'push-promise');
     const stream = new H2Stream(promised, 'reserved-remote', 0);
     stream.outgoing = 'sent';
-    session.add(stream);
+    connection.add(stream);
     // The parent is gone, or as many as are wanted are under way: the promise stands, and is declined.
-    if (state === 'closed-reset-sent') return session.reset(stream, 'CANCEL');
-    if (session.peerStreams > session.limits.concurrentStreams) return session.reset(stream, 'REFUSED_STREAM');
+    if (state === 'closed-reset-sent') return connection.reset(stream, 'CANCEL');
+    if (connection.peerStreams > connection.limits.concurrentStreams) return connection.reset(stream, 'REFUSED_STREAM');
     try {
       if (this.decoder.overflow !== undefined) throw this.tooLarge();
-      const { head } = readRequest(list, session.scheme);
+      const { head } = readRequest(list, connection.scheme);
       // RFC 9113 section 8.4: what is pushed is safe, and has no content.
       if (head.method !== 'GET' && head.method !== 'HEAD')
         throw streamError('PROTOCOL_ERROR', `a pushed ${head.method}`);
       stream.headOnly = head.method === 'HEAD';
       stream.known = true;
-      session.events.onPush(streamId, promised, head);
+      connection.events.onPush(streamId, promised, head);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      session.streamFailed(promised, error);
+      connection.streamFailed(promised, error);
     }
   }
 
@@ -95,67 +96,67 @@ export class MessageReceiving {
    * is; undefined where it is to be thrown away.
    */
   data(streamId: number, length: number): H2Stream | undefined {
-    const { session } = this;
-    if (!session.receiveWindow.receive(length)) {
+    const { connection } = this;
+    if (!connection.receiveWindow.receive(length)) {
       throw connectionError('FLOW_CONTROL_ERROR', 'DATA past the window of the connection');
     }
-    const stream = session.streams.get(streamId);
+    const stream = connection.streams.get(streamId);
     if (stream === undefined || verdictOn(stream.state, 'data') !== 'accept') {
       this.refuse(streamId, 'data');
       return undefined;
     }
     if (stream.incoming === 'head') throw malformed('malformed-response', 'content before a head');
-    stream.receiveWindow ??= new ReceiveWindow(session.initialReceiveWindow);
+    stream.receiveWindow ??= new ReceiveWindow(connection.initialReceiveWindow);
     if (stream.receiveWindow.receive(length)) return stream;
     throw streamError('FLOW_CONTROL_ERROR', `DATA past the window of stream ${streamId}`);
   }
 
   /** Content of a DATA frame on `stream`. */
   content(stream: H2Stream, chunk: Buffer): void {
-    const { session } = this;
+    const { connection } = this;
     if (stream.incoming !== 'content') return this.throwAway(stream, chunk.length);
     if (stream.toCome >= 0) {
       stream.toCome -= chunk.length;
       if (stream.toCome < 0) {
-        session.credit(undefined, chunk.length);
+        connection.credit(undefined, chunk.length);
         throw this.wrongLength();
       }
     }
-    session.events.onData(stream.id, chunk);
+    connection.events.onData(stream.id, chunk);
   }
 
   /** Content that nobody reads: the connection goes on, the stream as far as its window. */
   private throwAway(stream: H2Stream, octets: number): void {
-    const { session } = this;
-    session.credit(undefined, octets);
-    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && session.streams.has(stream.id)) {
-      session.reset(stream, 'NO_ERROR');
+    const { connection } = this;
+    connection.credit(undefined, octets);
+    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && connection.streams.has(stream.id)) {
+      connection.reset(stream, 'NO_ERROR');
     }
   }
 
   /** END_STREAM behind content. */
   end(stream: H2Stream): void {
-    const { session } = this;
+    const { connection } = this;
     const { incoming } = stream;
     if (incoming === 'content' && stream.toCome > 0) throw this.wrongLength();
     stream.incoming = 'ended';
-    session.advance(stream, 'receive-end');
-    if (incoming === 'content') session.events.onEnd(stream.id, Fields.EMPTY);
+    connection.advance(stream, 'receive-end');
+    if (incoming === 'content') connection.events.onEnd(stream.id, Fields.EMPTY);
   }
 
   /** The client wants a response sooner or later than it said (RFC 9218 section 7.1). */
   prioritize(streamId: number, priority: Priority): void {
-    const { session } = this;
-    if (!session.isPeers(streamId) && session.stateOf(streamId) === 'idle') {
+    const { connection } = this;
+    if (!connection.isPeers(streamId) && connection.stateOf(streamId) === 'idle') {
       throw connectionError('PROTOCOL_ERROR', `PRIORITY_UPDATE of stream ${streamId}`);
     }
-    const stream = session.streams.get(streamId);
+    const stream = connection.streams.get(streamId);
     if (stream !== undefined) {
-      session.scheduler.reprioritize(stream, priority.urgency, priority.incremental);
-      session.events.onPriority(streamId, priority.urgency, priority.incremental);
-    } else if (session.isPeers(streamId) && streamId > session.lastPeerStream) {
+      connection.scheduler.reprioritize(stream, priority.urgency, priority.incremental);
+      connection.events.onPriority(streamId, priority.urgency, priority.incremental);
+    } else if (connection.isPeers(streamId) && streamId > connection.lastPeerStream) {
       // As many as may begin are remembered, and not more.
-      if (this.foretold.size < session.limits.concurrentStreams) this.foretold.set(streamId, priority);
+      if (this.foretold.size < connection.limits.concurrentStreams) this.foretold.set(streamId, priority);
     }
   }
 
@@ -165,7 +166,7 @@ export class MessageReceiving {
    * @returns whether it is to be taken; false where it is to be thrown away.
    */
   refuse(streamId: number, frame: StreamFrame): boolean {
-    const state = this.session.stateOf(streamId);
+    const state = this.connection.stateOf(streamId);
     switch (verdictOn(state, frame)) {
       case 'accept':
         return true;
@@ -189,22 +190,22 @@ export class MessageReceiving {
     from: number,
     to: number,
   ): void {
-    const { session } = this;
-    session.lastPeerStream = streamId;
+    const { connection } = this;
+    connection.lastPeerStream = streamId;
     const section = this.requestSection(bytes, from, to);
-    if (!session.accepts(streamId)) {
-      session.closed.remember(streamId, 'closed-reset-sent');
+    if (!connection.accepts(streamId)) {
+      connection.closed.remember(streamId, 'closed-reset-sent');
       return;
     }
-    if (session.peerStreams >= session.limits.concurrentStreams) {
+    if (connection.peerStreams >= connection.limits.concurrentStreams) {
       throw streamError('REFUSED_STREAM', 'more streams than are allowed at once', 'refused');
     }
     if (selfDependent) throw streamError('PROTOCOL_ERROR', 'a stream that depends on itself');
-    const stream = new H2Stream(streamId, end ? 'half-closed-remote' : 'open', session.peer.initialWindowSize);
+    const stream = new H2Stream(streamId, end ? 'half-closed-remote' : 'open', connection.peer.initialWindowSize);
     stream.known = true;
     if (section === undefined) return this.invalid(stream, this.tooLarge());
     const { head, contentLength } = section;
-    if (head.path.length > session.limits.requestTarget) {
+    if (head.path.length > connection.limits.requestTarget) {
       const message = `a target of ${head.path.length} octets`;
       return this.invalid(stream, new ProtocolError('target-too-long', message, { status: 414 }));
     }
@@ -215,16 +216,16 @@ export class MessageReceiving {
     stream.connect = head.method === 'CONNECT';
     stream.expectsContinue = section.expectsContinue && !end;
     if (section.priority !== undefined || this.foretold.size > 0) this.applyPriority(stream, section.priority);
-    session.add(stream);
-    session.abuse.worked();
-    session.events.onHead(streamId, head, end);
+    connection.add(stream);
+    connection.abuse.worked();
+    connection.events.onHead(streamId, head, end);
   }
 
   /** The head cannot be understood, but its sender can be answered. What follows it is thrown away. */
   private invalid(stream: H2Stream, error: ProtocolError): void {
     stream.incoming = 'discarded';
-    this.session.add(stream);
-    this.session.events.onInvalid(stream.id, error);
+    this.connection.add(stream);
+    this.connection.events.onInvalid(stream.id, error);
   }
 
   private applyPriority(stream: H2Stream, ofRequest: Priority | undefined): void {
@@ -238,15 +239,15 @@ export class MessageReceiving {
 
   /** A server answers, finally or for now. */
   private response(stream: H2Stream, end: boolean, bytes: Uint8Array, from: number, to: number): void {
-    const { session } = this;
+    const { connection } = this;
     const section = this.responseSection(bytes, from, to);
-    session.advance(stream, 'receive-headers');
+    connection.advance(stream, 'receive-headers');
     const { head, contentLength } = section;
     if (head.status < 200) {
       if (end) throw malformed('malformed-response', 'an interim response that ends');
       if (++stream.informationals > INTERIM_RESPONSES)
         throw malformed('malformed-response', 'too many interim responses');
-      if (session.talk()) session.events.onInformational(stream.id, head);
+      if (connection.talk()) connection.events.onInformational(stream.id, head);
       return;
     }
     const { status } = head;
@@ -254,32 +255,32 @@ export class MessageReceiving {
     stream.toCome = empty ? 0 : stream.connect && status < 300 ? -1 : contentLength;
     if (end && stream.toCome > 0) throw this.wrongLength();
     stream.incoming = end ? 'ended' : 'content';
-    if (end) session.advance(stream, 'receive-end');
-    session.abuse.worked();
-    session.events.onHead(stream.id, head, end);
+    if (end) connection.advance(stream, 'receive-end');
+    connection.abuse.worked();
+    connection.events.onHead(stream.id, head, end);
   }
 
   /** HEADERS behind content (RFC 9113 section 8.1): they end the message. */
   private trailers(stream: H2Stream, end: boolean, list: readonly string[]): void {
-    const { session } = this;
-    const code = session.role === 'server' ? 'malformed-request' : 'malformed-response';
+    const { connection } = this;
+    const code = connection.role === 'server' ? 'malformed-request' : 'malformed-response';
     if (!end) throw malformed(code, 'a second head, or trailers that do not end the message');
     if (stream.incoming === 'content') {
       if (this.decoder.overflow !== undefined) return this.oversizedTrailers(stream);
       if (stream.toCome > 0) throw this.wrongLength();
       const trailers = readTrailers(list, code);
       stream.incoming = 'ended';
-      session.advance(stream, 'receive-end');
-      session.events.onEnd(stream.id, trailers);
-    } else session.advance(stream, 'receive-end');
+      connection.advance(stream, 'receive-end');
+      connection.events.onEnd(stream.id, trailers);
+    } else connection.advance(stream, 'receive-end');
   }
 
   private oversizedTrailers(stream: H2Stream): void {
     const error = this.tooLarge();
-    if (this.session.role === 'client' || stream.outgoing !== 'head') throw error;
+    if (this.connection.role === 'client' || stream.outgoing !== 'head') throw error;
     stream.incoming = 'discarded';
-    this.session.advance(stream, 'receive-end');
-    this.session.events.onInvalid(stream.id, error);
+    this.connection.advance(stream, 'receive-end');
+    this.connection.events.onInvalid(stream.id, error);
   }
 
   /** Undefined for one that is too large. */
@@ -290,7 +291,7 @@ export class MessageReceiving {
     if (known !== undefined) return known;
     const list = decoder.decode(bytes, from, to);
     if (decoder.overflow !== undefined) return undefined;
-    const section = readRequest(list, this.session.scheme);
+    const section = readRequest(list, this.connection.scheme);
     if (decoder.generation === generation) this.requests.keep(generation, bytes, from, to, section);
     return section;
   }

@@ -37,49 +37,49 @@ const CONTINUE = 100;
 const MEANS_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 export class MessageSending {
-  private readonly session: ConnectionState;
+  private readonly connection: ConnectionState;
   private readonly heads: HeadWriter;
 
-  constructor(session: ConnectionState, date: () => string | undefined) {
-    this.session = session;
-    this.heads = new HeadWriter(session.writer, session.encoder, session.peer, date);
+  constructor(connection: ConnectionState, date: () => string | undefined) {
+    this.connection = connection;
+    this.heads = new HeadWriter(connection.writer, connection.encoder, connection.peer, date);
   }
 
   get hasOutput(): boolean {
-    const { session } = this;
-    if (session.writer.size > 0 || session.sent.length > 0) return true;
-    return session.sendWindow > 0 && !session.scheduler.empty;
+    const { connection } = this;
+    if (connection.writer.size > 0 || connection.sent.length > 0) return true;
+    return connection.sendWindow > 0 && !connection.scheduler.empty;
   }
 
   /** An interim response (RFC 9110 section 15.2), while there is time for one. */
   informational(streamId: number, status: number, fields: PreparedFields): void {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'head') return;
     if (status === CONTINUE) stream.expectsContinue = false;
-    this.session.advance(stream, 'send-headers');
+    this.connection.advance(stream, 'send-headers');
     this.heads.response(streamId, status, fields, -1, false);
   }
 
   /** Answers `Expect: 100-continue`, once. */
   continue(streamId: number, fields: PreparedFields): void {
-    if (this.session.streams.get(streamId)?.expectsContinue === true) this.informational(streamId, CONTINUE, fields);
+    if (this.connection.streams.get(streamId)?.expectsContinue === true) this.informational(streamId, CONTINUE, fields);
   }
 
   /** A whole message. */
   message(streamId: number, head: RequestHead | ResponseHead, content: string | Uint8Array): void {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'head') return;
     const length = typeof content === 'string' ? textLength(content) : content.length;
     const explicit = length > 0 || ('status' in head ? !stream.headOnly : MEANS_CONTENT.has(head.method));
     const follows = this.head(stream, head, explicit ? length : undefined, length === 0);
     if (!follows || length === 0) return;
     stream.outgoing = 'ending';
-    const { session } = this;
+    const { connection } = this;
     if (
       length <= SHORT_CONTENT &&
       length <= stream.sendWindow &&
-      length <= session.sendWindow &&
-      session.writer.size < UNPULLED
+      length <= connection.sendWindow &&
+      connection.writer.size < UNPULLED
     ) {
       this.short(stream, content, length);
     } else this.enqueue(stream, typeof content === 'string' ? utf8(content) : content);
@@ -87,14 +87,14 @@ export class MessageSending {
 
   /** The head of a message whose content follows. Returns whether any may. */
   begin(streamId: number, head: RequestHead | ResponseHead, contentLength: number | undefined): boolean {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'head') return false;
     return this.head(stream, head, contentLength, false);
   }
 
   /** Content, by reference. Returns whether more is welcome at once. */
   data(streamId: number, chunk: Uint8Array): boolean {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'content' || chunk.length === 0) return true;
     if (stream.toGo >= 0) {
       stream.toGo -= chunk.length;
@@ -109,19 +109,19 @@ export class MessageSending {
   }
 
   end(streamId: number, trailers: Fields): void {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'content') return;
     if (stream.toGo > 0) return this.breakOff(stream, FALSE_LENGTH);
     stream.outgoing = 'ending';
     stream.trailers = trailers.size > 0 ? trailers : undefined;
     if (stream.queue !== undefined && stream.queue.size > 0) return;
-    if (stream.trailers === undefined) writeDataHeader(this.session.writer, streamId, 0, true);
+    if (stream.trailers === undefined) writeDataHeader(this.connection.writer, streamId, 0, true);
     this.finish(stream);
   }
 
   /** The peer may stop sending: nobody reads it (RFC 9113 section 8.1). */
   discard(streamId: number): void {
-    const stream = this.session.streams.get(streamId);
+    const stream = this.connection.streams.get(streamId);
     if (stream === undefined) return;
     if (stream.incoming === 'content' || stream.incoming === 'head') stream.incoming = 'discarded';
     this.stopDiscarded(stream);
@@ -133,17 +133,17 @@ export class MessageSending {
   }
 
   pull(output: Output, budget: number): void {
-    const { session } = this;
-    const { writer, scheduler } = session;
+    const { connection } = this;
+    const { writer, scheduler } = connection;
     writer.flush(output);
-    while (!session.holdsContent && session.sendWindow > 0 && output.size + writer.size < budget) {
+    while (!connection.holdsContent && connection.sendWindow > 0 && output.size + writer.size < budget) {
       const stream = scheduler.next();
       if (stream === undefined) break;
       this.frame(stream);
     }
     writer.flush(output);
-    session.abuse.sent();
-    session.tellSent();
+    connection.abuse.sent();
+    connection.tellSent();
   }
 
   /** Writes a head, with END_STREAM where nothing follows. Returns whether content may follow. */
@@ -172,7 +172,7 @@ export class MessageSending {
     stream.toGo = bare ? -1 : contentLength;
     stream.outgoing = end ? 'ending' : 'content';
     stream.expectsContinue = false;
-    this.session.advance(stream, 'send-headers');
+    this.connection.advance(stream, 'send-headers');
     if (response) this.heads.response(stream.id, head.status, fields, contentLength, end);
     else this.heads.request(stream.id, head, fields, contentLength, end);
     if (end) this.finish(stream);
@@ -181,8 +181,8 @@ export class MessageSending {
 
   /** A short content, whole, behind its head. */
   private short(stream: H2Stream, content: string | Uint8Array, length: number): void {
-    const { session } = this;
-    const { writer } = session;
+    const { connection } = this;
+    const { writer } = connection;
     writer.reserve(FRAME_HEADER_SIZE + length);
     writeDataHeader(writer, stream.id, length, true);
     const { bytes, position } = writer;
@@ -192,61 +192,61 @@ export class MessageSending {
     } else bytes.write(content, position, 'utf8');
     writer.position = position + length;
     stream.sendWindow -= length;
-    session.sendWindow -= length;
+    connection.sendWindow -= length;
     this.finish(stream);
   }
 
   private enqueue(stream: H2Stream, chunk: Uint8Array): void {
     (stream.queue ??= new SendQueue()).push(chunk);
-    if (stream.sendWindow > 0) this.session.scheduler.add(stream);
+    if (stream.sendWindow > 0) this.connection.scheduler.add(stream);
   }
 
   /** One DATA frame of `stream`, which has content and a window for it, as the connection has. */
   private frame(stream: H2Stream): void {
-    const { session } = this;
+    const { connection } = this;
     const queue = stream.queue!;
-    const size = Math.min(queue.size, stream.sendWindow, session.sendWindow, DEFAULT_MAX_FRAME_SIZE);
+    const size = Math.min(queue.size, stream.sendWindow, connection.sendWindow, DEFAULT_MAX_FRAME_SIZE);
     const last = size === queue.size;
     const end = last && stream.outgoing === 'ending' && stream.trailers === undefined;
-    writeDataHeader(session.writer, stream.id, size, end);
-    queue.write(session.writer, size);
+    writeDataHeader(connection.writer, stream.id, size, end);
+    queue.write(connection.writer, size);
     stream.sendWindow -= size;
-    session.sendWindow -= size;
-    if (last || stream.sendWindow <= 0) session.scheduler.remove(stream);
-    if (last) session.abuse.worked();
-    else session.abuse.carried(size);
+    connection.sendWindow -= size;
+    if (last || stream.sendWindow <= 0) connection.scheduler.remove(stream);
+    if (last) connection.abuse.worked();
+    else connection.abuse.carried(size);
     if (last && stream.outgoing === 'ending') return this.finish(stream);
     if (queue.size < HIGH_WATER && (stream.waited || last)) {
       stream.waited = false;
-      if (stream.outgoing === 'content') session.events.onWritable(stream.id);
+      if (stream.outgoing === 'content') connection.events.onWritable(stream.id);
     }
   }
 
   /** All of a message has been written, but for its trailers. */
   private finish(stream: H2Stream): void {
-    const { session } = this;
+    const { connection } = this;
     if (stream.trailers !== undefined) this.heads.trailers(stream.id, stream.trailers);
     stream.outgoing = 'sent';
-    session.sent.push(stream.id);
-    session.advance(stream, 'send-end');
+    connection.sent.push(stream.id);
+    connection.advance(stream, 'send-end');
     this.stopDiscarded(stream);
   }
 
   /** Once our message is out, what is discarded of the peer's need not come any more. */
   private stopDiscarded(stream: H2Stream): void {
-    const { session } = this;
-    if (stream.incoming !== 'discarded' || stream.outgoing !== 'sent' || !session.streams.has(stream.id)) return;
-    if (session.role === 'client') session.reset(stream, 'CANCEL');
-    else session.linger(stream);
+    const { connection } = this;
+    if (stream.incoming !== 'discarded' || stream.outgoing !== 'sent' || !connection.streams.has(stream.id)) return;
+    if (connection.role === 'client') connection.reset(stream, 'CANCEL');
+    else connection.linger(stream);
   }
 
   /** Our own message is false: better none than one that looks complete (RFC 9113 section 8.1.1). */
   private breakOff(stream: H2Stream, message: string): void {
-    const { session } = this;
-    session.reset(stream, 'INTERNAL_ERROR');
+    const { connection } = this;
+    connection.reset(stream, 'INTERNAL_ERROR');
     const details = { initiator: 'local', reason: 'INTERNAL_ERROR' } as const;
     const error = new ProtocolError('content-length-mismatch', message, details);
-    session.events.onReset(stream.id, error);
+    connection.events.onReset(stream.id, error);
   }
 }
 

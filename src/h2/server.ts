@@ -14,34 +14,34 @@ export class H2Server extends H2Connection<RequestHead, ResponseHead> implements
   }
 
   push(stream: number, request: RequestHead): number {
-    const { session } = this;
-    const { peer } = session;
-    const parent = session.streams.get(stream);
-    if (parent === undefined || !session.isPeers(stream) || parent.outgoing === 'sent') return 0;
-    if (!session.mayBegin || !peer.enablePush || session.localStreams >= peer.maxConcurrentStreams) return 0;
-    const promised = session.nextStream;
-    session.nextStream += 2;
+    const { connection } = this;
+    const { peer } = connection;
+    const parent = connection.streams.get(stream);
+    if (parent === undefined || !connection.isPeers(stream) || parent.outgoing === 'sent') return 0;
+    if (!connection.mayBegin || !peer.enablePush || connection.localStreams >= peer.maxConcurrentStreams) return 0;
+    const promised = connection.nextStream;
+    connection.nextStream += 2;
     const pushed = new H2Stream(promised, 'reserved-local', peer.initialWindowSize);
     pushed.known = true;
     pushed.incoming = 'ended';
     pushed.headOnly = request.method === 'HEAD';
-    session.add(pushed);
-    this.outbound.promise(stream, promised, request);
+    connection.add(pushed);
+    this.messageSending.promise(stream, promised, request);
     return promised;
   }
 
   startFromUpgrade(settings: string, request: RequestHead): void {
-    const { session } = this;
+    const { connection } = this;
     const payload = Buffer.from(settings, 'base64url');
     const list = parseSettings(0, 0, payload, 0, payload.length);
-    if (list !== undefined) this.inbound.apply(list);
-    session.holdsContent = true;
-    session.lastPeerStream = UPGRADED_STREAM;
-    const stream = new H2Stream(UPGRADED_STREAM, 'half-closed-remote', session.peer.initialWindowSize);
+    if (list !== undefined) this.frameHandling.apply(list);
+    connection.holdsContent = true;
+    connection.lastPeerStream = UPGRADED_STREAM;
+    const stream = new H2Stream(UPGRADED_STREAM, 'half-closed-remote', connection.peer.initialWindowSize);
     stream.known = true;
     stream.incoming = 'ended';
     stream.headOnly = request.method === 'HEAD';
-    session.add(stream);
-    session.events.onHead(UPGRADED_STREAM, request, true);
+    connection.add(stream);
+    connection.events.onHead(UPGRADED_STREAM, request, true);
   }
 }

@@ -1,7 +1,7 @@
 /** `listen` with an Observable of certificates: each new connection is shown the newest one that is of use. */
 import { once } from 'node:events';
 import { Subject } from 'rxjs';
-import type { ListenTlsOptions } from './listen.js';
+import type { ListenTlsOptions } from './certificate-renewal.js';
 import { endAll, listens, opened } from '../../test/kits/units/listening.js';
 import { certificate, type Pem, secured, shownName, until } from '../../test/kits/units/node-sockets.js';
 

@@ -5,7 +5,9 @@ import { type Context, type DefaultedKey, key, type Key } from '../flow/context.
 import { SCHEME } from '../flow/context-keys.js';
 import { provided } from '../flow/endpoint-needs.js';
 import { DEFAULT_LIMITS } from '../limits.js';
-import { ALPN_PROTOCOLS } from './listen.js';
+
+/** ALPN protocol ids, ours in order of preference (RFC 7301; RFC 9113 section 3.2). */
+export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
 
 /**
  * How TLS is spoken, in the words of `tls.connect`: `ca`, `cert` and `key` of a client certificate, `minVersion`, ... Where to, by

@@ -1,6 +1,7 @@
 export { fromDuplex } from './flow-from-duplex.js';
 export { toDuplex } from './duplex-from-flow.js';
-export { nodeInfo, NodePeer, type TlsDetails } from './node-info.js';
+export { nodeInfo } from './node-info.js';
+export { NodePeer, type TlsDetails } from './node-peer.js';
 export {
   ALPN_OFFER,
   type ClientTlsOptions,
@@ -13,16 +14,17 @@ export {
   type TlsSessions,
   UNIX_PATH,
 } from './context-keys.js';
+export type { ListenTlsOptions } from './certificate-renewal.js';
 export {
   type Accepted,
   listen,
   type ListenAddress,
   ListenFailure,
   type ListenOptions,
-  type ListenTlsOptions,
   type NodeSocket,
 } from './listen.js';
 export { tcp, type TcpEndpoint } from './tcp-transport.js';
-export { tls, type TlsEndpoint, tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls-transport.js';
+export { tls, type TlsEndpoint } from './tls-transport.js';
+export { tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls-over.js';
 export { nodeTransports, resolve } from './default-transports.js';
 export { unix, type UnixEndpoint } from './unix-transport.js';

@@ -3,18 +3,11 @@
  * bounded in time; what fails there, or on accept, is emitted as a value, and the loop goes on.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import {
-  createSecureContext,
-  createServer as createTlsServer,
-  type SecureContext,
-  type SecureContextOptions,
-  type Server as TlsServer,
-  type TLSSocket,
-  type TlsOptions,
-} from 'node:tls';
+import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ListenError, type ListenErrorCode, ProtocolError, toError } from '../errors.js';
-import { DEFAULT_LIMITS } from '../limits.js';
+import { type ListenTlsOptions, RenewableTlsServer } from './certificate-renewal.js';
+import { serverHandshakeError, type TlsError } from './tls-errors.js';
 import { TlsHandshakes } from './tls-handshakes.js';
 
 /** A socket that `listen` accepted; a TLS one after its handshake. */
@@ -27,12 +20,6 @@ export class ListenFailure {
 
 /** What `listen` emits. */
 export type Accepted = NodeSocket | ListenFailure;
-
-/** How TLS is spoken: what `tls.createServer` takes, and more. */
-export interface ListenTlsOptions extends TlsOptions {
-  /** Other certificates, by server name (SNI, RFC 6066 section 3); `*.` stands for one label. */
-  readonly contexts?: Readonly<Record<string, SecureContextOptions>>;
-}
 
 /** Where a listener is reached. */
 export interface ListenAddress {
@@ -59,9 +46,6 @@ export interface ListenOptions {
   /** Called once connections are accepted. */
   readonly listening?: (address: ListenAddress) => void;
 }
-
-/** ALPN protocol ids, ours in order of preference (RFC 7301; RFC 9113 section 3.2). */
-export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
 
 /**
  * Accepts connections while it is subscribed to; unsubscribing stops accepting, ends the TLS handshakes that are under way, and leaves
@@ -96,29 +80,14 @@ export function listen(options: ListenOptions): Observable<Accepted> {
 const HIGH_WATER = 128 * 1024;
 // Half-open: a peer that has ended its side still gets its answer.
 const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER } as const;
-// But one that ends it during the handshake is gone.
-const HANDSHAKES = { allowHalfOpen: false, noDelay: true, highWaterMark: HIGH_WATER } as const;
-
-/** The longest time that a timer of Node can wait, ms. */
-const LONGEST = 0x7fffffff;
-
 interface Renewable extends Unsubscribable {
   renew(options: ListenTlsOptions): void;
 }
 
 function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: Subscriber<Accepted>): Renewable {
-  let names: NamedContexts;
-  let server: TlsServer;
+  let server: RenewableTlsServer;
   try {
-    const { contexts, handshakeTimeout, ...rest } = first;
-    names = namedContexts(contexts);
-    server = createTlsServer({
-      ALPNProtocols: [...ALPN_PROTOCOLS],
-      SNICallback: (name, done) => done(null, names(name)),
-      handshakeTimeout: Math.min(handshakeTimeout ?? DEFAULT_LIMITS.handshakeTimeout, LONGEST),
-      ...rest,
-      ...HANDSHAKES,
-    } as TlsOptions);
+    server = new RenewableTlsServer(first, HIGH_WATER);
   } catch (cause) {
     subscriber.error(
       new ListenError('listen-failed', `the TLS options are of no use: ${toError(cause).message}`, cause),
@@ -128,10 +97,7 @@ function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: 
   return {
     renew: (next) => {
       try {
-        // Both, or neither.
-        const renewed = namedContexts(next.contexts);
-        server.setSecureContext(next);
-        names = renewed;
+        server.renew(next);
       } catch (cause) {
         const message = `the renewed TLS options are of no use: ${toError(cause).message}`;
         fail(
@@ -140,20 +106,7 @@ function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: 
         );
       }
     },
-    unsubscribe: accept(server, options, subscriber),
-  };
-}
-
-/** The context of a server name; undefined is the default one. */
-type NamedContexts = (name: string) => SecureContext | undefined;
-
-function namedContexts(options: ListenTlsOptions['contexts'] = {}): NamedContexts {
-  const contexts = new Map(
-    Object.entries(options).map(([name, context]) => [name.toLowerCase(), createSecureContext(context)]),
-  );
-  return (name) => {
-    const lower = name.toLowerCase();
-    return contexts.get(lower) ?? contexts.get(lower.replace(/^[^.]*/, '*'));
+    unsubscribe: accept(server.server, options, subscriber),
   };
 }
 
@@ -176,7 +129,7 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
   server.on('tlsClientError', (cause: TlsError, socket: TLSSocket) => {
     // Where the handshake ran out of time, nobody else closes it.
     socket.destroy();
-    fail(subscriber, handshakeError(cause, socket));
+    fail(subscriber, serverHandshakeError(cause, socket));
   });
   server.on('drop', () =>
     fail(
@@ -206,20 +159,6 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
     server.close();
     handshakes?.end();
   };
-}
-
-/** What OpenSSL says has its place in the sources of OpenSSL in the message, and the reason alone besides. */
-type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
-
-function handshakeError(cause: TlsError, socket: TLSSocket): ProtocolError {
-  const details = { scope: 'handshake', cause } as const;
-  if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
-    return new ProtocolError('handshake-timeout', 'the TLS handshake took too long', details);
-  }
-  // Of a certificate that is refused, Node says no more than "socket hang up".
-  const refused = socket.authorizationError as Error | string | null | undefined;
-  const message = refused ? `the client's certificate is refused: ${String(refused)}` : (cause.reason ?? cause.message);
-  return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, details);
 }
 
 function addressOf(server: Server, secure: boolean): ListenAddress {

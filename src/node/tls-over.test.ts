@@ -11,7 +11,7 @@ import { fromDuplex } from './flow-from-duplex.js';
 import { toDuplex } from './duplex-from-flow.js';
 import { HANDSHAKE_TIMEOUT } from './context-keys.js';
 import { authority, Listening, type Pem, until } from '../../test/kits/units/node-sockets.js';
-import { tlsOptionsIn, tlsOver } from './tls-transport.js';
+import { tlsOptionsIn, tlsOver } from './tls-over.js';
 import { connectionOf, openSockets, secureLocal, serverCertificate, textIn } from '../../test/kits/units/transports.js';
 
 let ca: Pem;

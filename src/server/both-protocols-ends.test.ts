@@ -168,9 +168,11 @@ describe.each(PROTOCOLS)('%s: the end', (protocol) => {
   });
 
   it('of an exchange is emitted by `closed`, however it came', async () => {
+    const begun: string[] = [];
     const ends: string[] = [];
     const records: Served<string>[] = [];
     const world = new World(protocol, ({ path }, { closed }) => {
+      begun.push(path);
       closed.subscribe({ next: (served) => records.push(served), complete: () => ends.push(path) });
       return path === '/never'
         ? NEVER
@@ -182,7 +184,7 @@ describe.each(PROTOCOLS)('%s: the end', (protocol) => {
     await world.ask('/late');
     await until(() => ends.length === 2);
     const call = world.call({ path: '/never' });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => begun.length === 3);
     expect(ends).toEqual(['/now', '/late']);
     call.abort();
     await until(() => ends.length === 3);

@@ -1,7 +1,10 @@
 import { isObservable, map, type Observable } from 'rxjs';
 import { limitsWith } from '../limits.js';
-import { ALPN_PROTOCOLS, listen, type ListenOptions, type ListenTlsOptions } from '../node/listen.js';
-import { nodeInfo, type NodePeer } from '../node/node-info.js';
+import type { ListenTlsOptions } from '../node/certificate-renewal.js';
+import { ALPN_PROTOCOLS } from '../node/context-keys.js';
+import { listen, type ListenOptions } from '../node/listen.js';
+import { nodeInfo } from '../node/node-info.js';
+import type { NodePeer } from '../node/node-peer.js';
 import type { Served } from './finished-exchange.js';
 import type { Handler, Service } from './handler.js';
 import { service, type ServiceOptions } from './service.js';

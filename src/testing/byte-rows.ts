@@ -1,6 +1,6 @@
 /** Bytes as a test writes them, and rows of them. */
 import { concat, utf8 } from '../bytes.js';
-import { ByteTeller, differenceOf } from './wire-decoder.js';
+import { ByteTeller, differenceOf } from './byte-printer.js';
 import type { Language } from './expectations.js';
 import { Unframer } from './chunk-normalizer.js';
 

@@ -3,8 +3,7 @@ import { isLetter, type Mark, parseDiagram } from './diagram.js';
 import { isEqual } from './equality.js';
 import { describeDifference, DiagramMismatch, told, type Told } from './mismatch.js';
 import { type Happening, joined, type Recording } from './recorded-row.js';
-import { inOneLine, type Teller } from './value-printer.js';
-import { tell } from './value-rows.js';
+import { inOneLine, tell, type Teller } from './value-printer.js';
 
 /** What the values of a kind of row are, and how they are told. `E`: what a test writes. */
 export interface Language<E, A> {

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(__dirname, '../..');
-jest.setTimeout(120_000);
-
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'frameworks-'));

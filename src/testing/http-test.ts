@@ -25,8 +25,8 @@ import { partLanguage, sizeLanguage, valueLanguage } from './value-rows.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
 import { unframed } from './chunk-normalizer.js';
 import { byteLanguage } from './byte-rows.js';
-import { PairFlow } from './wired-flow.js';
-import type { HttpTest } from './http-test-words.js';
+import { PairFlow } from './test-pair.js';
+import type { HttpTest } from './http-test-helpers.js';
 
 /** What goes on for ever is cut off somewhere. */
 const HOUR = 3_600_000;

@@ -42,5 +42,6 @@ export {
 export type { Part } from './value-rows.js';
 export { LeftVirtualTime } from './virtual-time.js';
 export type { Timed, Wire } from './byte-rows.js';
-export { PairFlow, type TestPair, type TestPairOptions, type WiredFlow } from './wired-flow.js';
-export type { HttpTest } from './http-test-words.js';
+export { PairFlow, type TestPair, type TestPairOptions } from './test-pair.js';
+export type { WiredFlow } from './wired-flow.js';
+export type { HttpTest } from './http-test-helpers.js';

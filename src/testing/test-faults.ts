@@ -12,6 +12,11 @@ export class TestFaults extends Faults<string> {
     this.faults = new Row(clock);
   }
 
+  /** What is recorded is seen. */
+  override get observed(): boolean {
+    return true;
+  }
+
   override next(fault: ServerFault<string>): void {
     this.faults.value(fault);
     super.next(fault);

@@ -1,4 +1,5 @@
 /** Values in words: in lines, so that two of them can be put beside each other, and in short, for a legend. */
+import { Fields } from '../http/fields.js';
 
 /** One line of a value. */
 export interface Line {
@@ -44,4 +45,23 @@ export function visible(text: string): string {
     const code = char.codePointAt(0)!;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
+}
+
+/** A value in words. */
+export function tell(value: unknown): string {
+  if (value instanceof Error) {
+    const code = 'code' in value ? ` [${String(value.code)}]` : '';
+    return visible(`${value.name}${code}: ${value.message}`);
+  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Fields) return JSON.stringify(Object.fromEntries(value));
+  if (value instanceof Uint8Array) return `bytes ${JSON.stringify(Buffer.from(value).toString('latin1'))}`;
+  if (typeof value === 'object' && value !== null) {
+    try {
+      return JSON.stringify(value);
+    } catch {
+      return `[${value.constructor.name}]`;
+    }
+  }
+  return String(value);
 }

@@ -2,7 +2,7 @@
 import { Fields } from '../http/fields.js';
 import type { Language } from './expectations.js';
 import { codeOf, isEqual } from './equality.js';
-import { inOneLine, shortened, type Telling, visible } from './value-printer.js';
+import { inOneLine, shortened, tell, type Telling, visible } from './value-printer.js';
 
 /** A value in short, or some of its properties; those that are not named may be anything. */
 export type Part<T> = string | { readonly [K in keyof T]?: Expected<T[K]> | undefined };
@@ -117,23 +117,4 @@ function saysSomething(value: unknown): boolean {
 
 function joinParts(of: Named, names: readonly string[]): string {
   return `{ ${names.map((name) => `${name}: ${tell(of[name])}`).join(', ')} }`;
-}
-
-/** A value in words. */
-export function tell(value: unknown): string {
-  if (value instanceof Error) {
-    const code = 'code' in value ? ` [${String(value.code)}]` : '';
-    return visible(`${value.name}${code}: ${value.message}`);
-  }
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (value instanceof Fields) return JSON.stringify(Object.fromEntries(value));
-  if (value instanceof Uint8Array) return `bytes ${JSON.stringify(Buffer.from(value).toString('latin1'))}`;
-  if (typeof value === 'object' && value !== null) {
-    try {
-      return JSON.stringify(value);
-    } catch {
-      return `[${value.constructor.name}]`;
-    }
-  }
-  return String(value);
 }

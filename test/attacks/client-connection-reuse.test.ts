@@ -16,7 +16,7 @@ import {
   SOON,
   suffers,
 } from '../kits/attacks/hostile-server.js';
-import { becomes, connected, sleep, told } from '../kits/peers/peer.js';
+import { becomes, connected, told, turns } from '../kits/peers/peer.js';
 
 const ok = (content: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 const redirect = (location: string, more = 'Content-Length: 0\r\n\r\n'): string =>
@@ -235,7 +235,7 @@ describe('TLS', () => {
     await suffers({}, async (http) => {
       const waiting = http.get(`https://127.0.0.1:${port}`).subscribe();
       await becomes(() => sockets.length === 1);
-      await sleep(20);
+      await turns();
       waiting.unsubscribe();
       await becomes(() => sockets[0]!.destroyed);
     });

@@ -11,8 +11,6 @@ import { type Front, haproxyFront, naiveFront, nginxFront, ourFront } from '../k
 import { LINES, UPGRADE } from '../kits/attacks/smuggling-lines.js';
 import { type Attack, type Backend, findings, nodeBackend, ourBackend, say, sayH2 } from '../kits/attacks/smuggling.js';
 
-jest.setTimeout(120_000);
-
 const H1: readonly Attack[] = [...FRAMING, ...LINES];
 
 describe('our server', () => {

@@ -9,8 +9,7 @@ import { get } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { type Example, start } from '../kits/example.js';
 import { becomes } from '../kits/peers/peer.js';
-
-jest.setTimeout(120_000);
+import { PATIENCE } from '../kits/patience.js';
 
 /** Descriptors that either process needs besides. */
 const OTHERS = 500;
@@ -104,7 +103,7 @@ describe('TLS handshakes that stall', () => {
     // They leave: nothing is left of them.
     for (const socket of stalled) socket.destroy();
     let after = await server.ask();
-    for (const begin = Date.now(); after.descriptors > before.descriptors && Date.now() - begin < 15_000;)
+    for (const begin = Date.now(); after.descriptors > before.descriptors && Date.now() - begin < PATIENCE;)
       after = await server.ask();
     expect(after.descriptors).toBe(before.descriptors);
   });

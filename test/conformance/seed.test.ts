@@ -187,7 +187,7 @@ describe(`stress: ${CONNECTIONS} connections with ${REQUESTS} requests each, a l
       return said;
     });
     expectAll(answers, 'http/1.1');
-  }, 60_000);
+  });
 
   it('of HTTP/2', async () => {
     const answers = await all(async () => {
@@ -197,7 +197,7 @@ describe(`stress: ${CONNECTIONS} connections with ${REQUESTS} requests each, a l
       return said;
     });
     expectAll(answers, 'h2');
-  }, 60_000);
+  });
 });
 
 describe('the switch', () => {

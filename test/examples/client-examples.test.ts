@@ -1,4 +1,4 @@
-// The examples of the client, run for real, and what they do on the wire; and `docs/client.md`, as far as a machine can tell.
+// The client's examples, each as a process of its own, and what they do on the wire; and the code and tables of `docs/client.md`.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -53,7 +53,7 @@ describe('fetch', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('prints what is there, behind redirects', async () => {
+  it('follows redirects, unless it is told not to', async () => {
     const { url } = await httpServer(({ url: path }, response) => {
       if (path === '/here') response.writeHead(302, { location: '/there' }).end('elsewhere');
       else response.setHeader('x-place', path!).end('found');
@@ -65,7 +65,7 @@ describe('fetch', () => {
     expect(refused.output).toMatch(/^http\/1\.1 302 [^]*elsewhere$/);
   });
 
-  it('sends what it is told: a method, fields, and content', async () => {
+  it('sends the given method, header fields and content', async () => {
     const { url } = await httpServer((request, response) => {
       const { method, headers } = request;
       response.write(`${method!} ${String(headers['x-a'])} `);
@@ -89,7 +89,7 @@ describe('fetch', () => {
     expect((await done('fetch', '--http2', '-i', url)).output).toMatch(/^h2 200 [^]*over h2$/);
   });
 
-  it('goes through a proxy, and tells of one that refuses', async () => {
+  it('uses a proxy, and prints the error of a proxy that refuses', async () => {
     const { url } = await httpServer((_request, response) => void response.end('from far away'));
     const asked: string[] = [];
     const proxy = createServer().listen(0, '127.0.0.1');
@@ -117,7 +117,7 @@ describe('fetch', () => {
     proxy.close();
   });
 
-  it('tells by its code what failed', async () => {
+  it('prints the code of an error', async () => {
     const unused = createTcpServer().listen(0, '127.0.0.1');
     await once(unused, 'listening');
     const { port } = unused.address() as AddressInfo;
@@ -129,7 +129,7 @@ describe('fetch', () => {
     expect((await done('fetch')).code).toBe(2);
   });
 
-  it('reads no faster than its output is read, and leaves the wire when nobody reads it any more', async () => {
+  it('reads no faster than its output is read, and cancels the request when its output is closed', async () => {
     const PIECE = Buffer.alloc(64 * 1024, 'content.');
     const MOST = 64 * 1024 * 1024;
     let sent = 0;
@@ -138,7 +138,7 @@ describe('fetch', () => {
       (_request, response) =>
         void (async () => {
           response.on('close', () => (cancelled = sent < MOST));
-          // It waits for ever where nobody takes any more.
+          // `drain` never comes if the client stops reading.
           for (; sent < MOST; sent += PIECE.length) if (!response.write(PIECE)) await once(response, 'drain');
           response.end();
         })(),
@@ -146,7 +146,7 @@ describe('fetch', () => {
     // In a process of its own, whose output nobody reads.
     const child = spawn(process.execPath, ['scripts/example.mjs', 'fetch', url], { cwd: join(__dirname, '../..') });
     for (let before = -1; before !== sent || sent === 0; await sleep(400)) before = sent;
-    // The buffers of the system: of the sockets, 6 MiB each at most on Linux, and of the pipe.
+    // What the buffers of the system hold: those of the sockets, at most 6 MiB each on Linux, and of the pipe.
     expect(sent).toBeLessThan(16 * 1024 * 1024);
     expect(cancelled).toBe(false);
     child.stdout.destroy();
@@ -155,7 +155,7 @@ describe('fetch', () => {
     await becomes(() => cancelled);
   });
 
-  it('prints all of it, however much that is', async () => {
+  it('prints all of a large response', async () => {
     const content = Buffer.alloc(8 * 1024 * 1024, 'all of it ');
     const { url } = await httpServer((_request, response) => void response.end(content));
     const child = spawn(process.execPath, ['scripts/example.mjs', 'fetch', url], { cwd: join(__dirname, '../..') });
@@ -165,7 +165,7 @@ describe('fetch', () => {
   });
 });
 
-/** A server over h2 that answers what it is told to, and remembers what came of the rest. */
+/** An HTTP/2 server: `answers` has the content by path, undefined for no response; it records the streams that were cancelled. */
 async function listener(answers: (path: string) => string | undefined): Promise<{
   readonly url: string;
   readonly paths: string[];
@@ -193,7 +193,7 @@ async function listener(answers: (path: string) => string | undefined): Promise<
     });
     const answer = answers(path);
     if (answer === undefined) return;
-    // Others are to be open meanwhile.
+    // Later, so that other streams are open at the same time.
     setTimeout(() => {
       if (stream.destroyed) return;
       stream.respond({ ':status': answer === '' ? 404 : 200, 'content-type': 'application/json' });
@@ -206,8 +206,8 @@ async function listener(answers: (path: string) => string | undefined): Promise<
 
 const over = (url: string): ReturnType<typeof clientOf> => clientOf({ baseUrl: url, protocols: ['h2'] });
 
-describe('what requests compose to, seen from the server', () => {
-  it('typeahead: each letter cancels the search before, on the wire', async () => {
+describe('the recipes of compose, seen from the server', () => {
+  it('typeahead: new input cancels the last search on the wire', async () => {
     const server = await listener((path) => (path.endsWith('rxjs') ? '"found"' : undefined));
     const typed = new Subject<string>();
     const found = firstValueFrom(typeahead(over(server.url), typed).pipe(toArray()));
@@ -222,7 +222,7 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.cancelled).toEqual(['/search?q=r', '/search?q=rx']);
   });
 
-  it('pages: never more at once than was asked for', async () => {
+  it('pages: never exceeds the concurrency', async () => {
     const server = await listener((path) => JSON.stringify(path));
     const paths = Array.from({ length: 20 }, (_, index) => `/${index}`);
     const got = await firstValueFrom(pages(over(server.url), paths, 3).pipe(toArray()));
@@ -231,7 +231,7 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.cancelled).toEqual([]);
   });
 
-  it('pages: who leaves takes all that is under way off the wire, and the rest is not asked for', async () => {
+  it('pages: unsubscribing cancels the open requests, and sends no others', async () => {
     const server = await listener(() => undefined);
     const leaving = pages(over(server.url), ['/0', '/1', '/2', '/3'], 3).subscribe();
     await becomes(() => server.open.size === 3);
@@ -241,7 +241,7 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.paths).toHaveLength(3);
   });
 
-  it('hedged: the second is asked when the first is slow, and the slower one is cancelled', async () => {
+  it('hedged: sends the second request if the first is slow, and cancels the slower one', async () => {
     const server = await listener((path) => (path === '/quick' ? '"quick"' : undefined));
     const http = over(server.url);
     const { url } = await firstValueFrom(hedged(http.get('/slow'), http.get('/quick'), 50));
@@ -250,7 +250,7 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.cancelled).toEqual(['/slow']);
   });
 
-  it('hedged: a first that is quick enough spares the second', async () => {
+  it('hedged: does not send the second request if the first is fast enough', async () => {
     const server = await listener(() => '"quick"');
     const http = over(server.url);
     await firstValueFrom(hedged(http.get('/first'), http.get('/second'), 10_000));
@@ -264,7 +264,7 @@ describe('what requests compose to, seen from the server', () => {
     expect(server.paths).toEqual(['/report', '/report', '/report']);
   });
 
-  it('all of it, as the example shows it', async () => {
+  it('the example prints the results of all recipes', async () => {
     const example = await done('compose');
     expect([example.code, example.complaints]).toEqual([0, '']);
     expect(example.output).toContain("{ found: 'rxjs', protocol: 'h2' }\n");
@@ -279,7 +279,7 @@ const root = join(__dirname, '../..');
 const guide = readFileSync(join(root, 'docs/client.md'), 'utf8');
 
 describe('docs/client.md', () => {
-  /** Under the root, for the names of the package to be its sources. */
+  /** Below the root, where the name of the package resolves to its sources. */
   const folder = join(root, 'build/guides', `${process.pid}-client`);
   const files = filesIn(guide).filter(({ name }) => !name.startsWith('block-'));
   beforeAll(() => {
@@ -287,7 +287,7 @@ describe('docs/client.md', () => {
     for (const { name, code } of files) writeFileSync(join(folder, name), code);
   });
   afterAll(() => {
-    // What waits to have been idle long enough is not to wait for that.
+    // Closes idle connections, which would keep the test process alive.
     jest.requireActual<{ http: Client }>(join(folder, 'rows.ts')).http.close();
     rmSync(folder, { recursive: true, force: true });
   });

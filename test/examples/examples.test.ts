@@ -1,4 +1,4 @@
-// Each of the smaller examples, run for real.
+// The servers and other small examples, each as a process of its own.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { ask, type Example, run, start, withCurl } from '../kits/example.js';
 
 const GRACEFUL = { code: 0, signal: null };
 
-/** Runs an example while `use` uses it; then it has to end well. */
+/** Runs an example while `use` uses it, and shuts it down: it has to end with 0, with nothing on its standard error. */
 async function running(
   name: string,
   use: (url: string, example: Example) => Promise<void>,
@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('access-log', () => {
-  withCurl('prints a line of each exchange, and a summary now and then', () =>
+  withCurl('prints a line for each exchange, and periodic summaries', () =>
     running(
       'access-log',
       async (url, example) => {
@@ -48,7 +48,7 @@ describe('access-log', () => {
 });
 
 describe('faults', () => {
-  withCurl('answers what goes wrong, a while later', () =>
+  withCurl('sends an error response after it has stored the fault', () =>
     running('faults', async (url, example) => {
       expect((await ask(`${url}/`)).body.toString()).toBe('no error\n');
       const problem = async (...args: string[]): Promise<unknown> => {
@@ -77,7 +77,7 @@ describe('faults', () => {
 });
 
 describe('upload', () => {
-  it('stores what is sent, at the pace of the disk', () =>
+  it('stores the request body, at the pace of the disk', () =>
     running(
       'upload',
       async (url) => {
@@ -92,7 +92,7 @@ describe('upload', () => {
       { FOLDER: folder, DELAY: '1' },
     ));
 
-  it('leaves nothing of an upload that breaks off', () =>
+  it('deletes the part of an upload that was cut off', () =>
     running(
       'upload',
       async (url, example) => {
@@ -109,7 +109,7 @@ describe('upload', () => {
 });
 
 describe('file', () => {
-  withCurl('sends files, whole and in part', async () => {
+  withCurl('sends whole files and ranges', async () => {
     const content = randomBytes(1_000_000);
     writeFileSync(join(folder, 'file.bin'), content);
     await running(
@@ -141,7 +141,7 @@ describe('file', () => {
 });
 
 describe('gzip', () => {
-  withCurl('decodes and encodes, a piece at a time', () =>
+  withCurl('decodes the request body and encodes the response body', () =>
     running('gzip', async (url) => {
       const content = Buffer.from('some words, again and again\n'.repeat(100_000));
       const zipped = join(folder, 'words.gz');
@@ -193,7 +193,7 @@ describe('upgrade', () => {
 });
 
 describe('chat', () => {
-  withCurl('lets all hear what one says', () =>
+  withCurl('sends a message to all listeners', () =>
     running('chat', async (url) => {
       const listeners = await Promise.all(
         [1, 2].map(async () => ((await once(get(url), 'response')) as [IncomingMessage])[0]),
@@ -213,7 +213,7 @@ describe('chat', () => {
 });
 
 describe('memory', () => {
-  it('needs no socket', async () => {
+  it('serves a request without a socket', async () => {
     const example = start('memory');
     expect(await example.exit).toEqual(GRACEFUL);
     expect(example.output).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\n\/hello for this process\n$/);
@@ -222,7 +222,7 @@ describe('memory', () => {
 });
 
 describe('rotate-certificate', () => {
-  it('shows a new certificate to new connections after SIGHUP, and leaves the old ones alone', () =>
+  it('uses a new certificate for new connections after SIGHUP, and keeps the open connections', () =>
     running('rotate-certificate', async (url, example) => {
       const { hostname, port } = new URL(url);
       const dial = async (): Promise<[socket: ReturnType<typeof connectTls>, fingerprint: string]> => {

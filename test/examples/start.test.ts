@@ -60,7 +60,9 @@ describe.each(['http', 'https'] as const)('over %s', (scheme) => {
   withCurl('a client that reads slowly sets the pace of the handler', async () => {
     const { status } = await shell(line(/client/), 3);
     expect(status).toBe(TIMED_OUT);
-    const shown = [...example.output.matchAll(/^GET \/download\/1000000000: (\d+) bytes so far, \d+ in the last second$/gm)];
+    const shown = [
+      ...example.output.matchAll(/^GET \/download\/1000000000: (\d+) bytes so far, \d+ in the last second$/gm),
+    ];
     expect(shown.length).toBeGreaterThan(0);
     // Ten megabytes a second, and what waits in the sockets: not the gigabyte that could be made meanwhile.
     for (const [, bytes] of shown) expect(Number(bytes)).toBeLessThan(100e6);

@@ -1,8 +1,8 @@
-// A transport that a user registers, run for real: two processes, and pipes between them.
+// The example with a transport of its own: two processes, and pipes between them.
 import { start } from '../kits/example.js';
 
 describe('transport', () => {
-  it('asks a program over its standard input and output, and both processes end', async () => {
+  it('sends a request over the standard input and output of a program, and both processes end', async () => {
     const example = start('transport');
     expect(await example.exit).toEqual({ code: 0, signal: null });
     const [, pid] = /^200 \/hello, from process (\d+)\n$/.exec(example.output) ?? [];
@@ -12,13 +12,13 @@ describe('transport', () => {
     expect(example.complaints).toBe('');
   });
 
-  it('tells by its code what came of a program that there is not', async () => {
+  it('prints `connect-failed` for a program that does not exist', async () => {
     const example = start('transport', {}, ['no-such-program']);
     expect(await example.exit).toEqual({ code: 1, signal: null });
     expect(example.complaints).toBe('connect-failed: spawn no-such-program ENOENT\n');
   });
 
-  it('tells what came of a program that does not speak HTTP', async () => {
+  it('prints `malformed-response` for a program that does not speak HTTP', async () => {
     const example = start('transport', {}, ['sh', '-c', 'read request; echo hello; cat >&2']);
     expect(await example.exit).toEqual({ code: 1, signal: null });
     expect(example.complaints).toMatch(/^malformed-response: /m);

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { ClientError, H1ClientConnection } from 'rxpaf';
 import { firstValueFrom, Subject } from 'rxjs';
-import { becomes, clientOf, connected, failureOf, sleep, told } from '../kits/peers/peer.js';
+import { becomes, clientOf, connected, failureOf, sleep, told, turns } from '../kits/peers/peer.js';
 import { closing, httpServer, rawServer, sayingServer } from '../kits/peers/node-server.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
@@ -170,7 +170,7 @@ describe('connections that are kept (RFC 9112 section 9.3)', () => {
     await told(http.get(url));
     sockets[0]!.end();
     await closing(sockets[0]!);
-    await sleep(20);
+    await turns();
     expect(await told(http.post(url, 'x'))).toEqual([200, 'x']);
     expect(sockets.length).toBe(2);
   });

@@ -10,8 +10,6 @@ import { allOf, askOn } from '../kits/faults/fault-injection.js';
 import { answered, cells, CONTENT, faultServer, LAST, request, sent } from '../kits/faults/fault-words.js';
 import { data, frame, FRAME, get, headers, POST, PREFACE, rst, settings } from '../kits/attacks/raw-h2.js';
 
-jest.setTimeout(60_000);
-
 const server = faultServer();
 
 /** In pieces of one octet, each a packet. */
@@ -126,7 +124,7 @@ describe('a peer of HTTP/1.1', () =>
         const socket = await server.dial();
         socket.write(request('GET /bytes/500000000'));
         socket.pause();
-        await sleep(1500);
+        await server.reports('write-timeout');
       },
       '',
       'write-timeout',
@@ -165,7 +163,7 @@ describe('a peer of HTTP/2', () => {
   const three = async (): Promise<Socket> => {
     const socket = await server.dial();
     await answered(socket, THREE);
-    await sleep(50);
+    await server.turns();
     return socket.resume();
   };
 
@@ -220,7 +218,7 @@ describe('a peer of HTTP/2', () => {
         const socket = await server.dial();
         const begun = [PREFACE, settings(), frame(FRAME.SETTINGS, 1, 0), headers(1, UPLOAD, 4), data(1, 'abc', 0)];
         socket.write(Buffer.concat(begun));
-        await sleep(1200);
+        await server.reports('body-timeout');
         socket.end();
         await allOf(socket);
       },

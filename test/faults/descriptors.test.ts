@@ -6,8 +6,6 @@ import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { allOf, askOn, FaultServer } from '../kits/faults/fault-injection.js';
 
-jest.setTimeout(60_000);
-
 /** Of which it needs some thirty. */
 const DESCRIPTORS = 200;
 const GET = 'GET /good HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';

@@ -5,8 +5,6 @@
 import { allOf, askOn } from '../kits/faults/fault-injection.js';
 import { CONTENT, faultServer, LAST, request, sent } from '../kits/faults/fault-words.js';
 
-jest.setTimeout(60_000);
-
 const server = faultServer();
 
 /** What a handler does, by its path; what is got of it on either protocol, and the errors that are told. */

@@ -9,8 +9,6 @@ import { allOf } from '../kits/faults/fault-injection.js';
 import { cells, faultServer, request, sent } from '../kits/faults/fault-words.js';
 import { get, headers, PREFACE, settings } from '../kits/attacks/raw-h2.js';
 
-jest.setTimeout(60_000);
-
 const server = faultServer();
 
 describe('TLS', () => {

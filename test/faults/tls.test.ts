@@ -3,14 +3,11 @@
  * and HTTP/2, while a request comes, waits, or is answered. The look at the rest is that of `fault-injection.test.ts`.
  */
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { allOf, FaultServer } from '../kits/faults/fault-injection.js';
 import { request } from '../kits/faults/fault-words.js';
 import { data, frame, FRAME, get, headers, POST, PREFACE, settings } from '../kits/attacks/raw-h2.js';
 import { Relay } from '../kits/faults/tls-relay.js';
-
-jest.setTimeout(60_000);
 
 const server = new FaultServer();
 let relay: Relay | undefined;
@@ -49,7 +46,7 @@ const MOMENTS: Readonly<Record<string, Readonly<Record<Version, string | Uint8Ar
 async function under(version: Version, said: string | Uint8Array, options: ConnectionOptions = {}): Promise<Relay> {
   relay = await Relay.secured(server.secure, { ALPNProtocols: [ALPN[version]], ...options });
   relay.client.write(said);
-  await sleep(50);
+  await server.turns();
   return relay;
 }
 

@@ -1,6 +1,6 @@
 import { generate } from 'selfsigned';
 
-/** A certificate for this machine, made anew: nobody vouches for it (`curl -k`). */
+/** A new self-signed certificate for this machine (`curl -k`). */
 export async function selfSigned(): Promise<{ key: string; cert: string }> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
     algorithm: 'sha256',

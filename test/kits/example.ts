@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '../..');
 
 /** ms: longer than any of these programs takes on a busy machine. */
-const PATIENCE = 15_000;
+const PATIENCE = 50_000;
 
 const running = new Set<Example>();
 
@@ -106,13 +106,13 @@ export function start(name: string, env?: Readonly<Record<string, string>>, args
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-/** A test that needs curl: skipped where there is none, but not in CI. */
+/** A test that needs curl. Without curl it is skipped, except in CI. */
 export function withCurl(title: string, test: () => Promise<void>): void {
   if (hasCurl || process.env['CI'] !== undefined) it(title, test);
   else it.skip(`${title} (curl is not installed)`, test);
 }
 
-/** What a command printed. */
+/** The result of a command. */
 export interface Ran {
   readonly status: number;
   readonly stdout: Buffer;
@@ -139,10 +139,10 @@ export function run(
 
 /** Runs curl, silent but for errors, trusting any certificate. */
 export function curl(...args: readonly string[]): Promise<Ran> {
-  return run('curl', ['--silent', '--show-error', '--insecure', '--max-time', '15', ...args]);
+  return run('curl', ['--silent', '--show-error', '--insecure', '--max-time', '45', ...args]);
 }
 
-/** An answer as curl shows it with `--include`. */
+/** A response, as curl prints it with `--include`. */
 export interface Answer {
   readonly status: number;
   /** Names in lower case. */
@@ -150,7 +150,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** Asks with curl, for the whole answer. */
+/** Sends a request with curl. */
 export async function ask(...args: readonly string[]): Promise<Answer> {
   const { status, stdout, stderr } = await curl('--include', ...args);
   if (status !== 0) throw new Error(`curl ended with ${status}: ${stderr}`);
@@ -162,7 +162,7 @@ function parseAnswer(bytes: Buffer): Answer {
   const [first, ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
   const status = Number(first!.split(' ')[1]);
   const rest = bytes.subarray(end + 4);
-  // An interim answer: the one that counts comes behind it.
+  // An interim response: the final one follows.
   if (status < 200 && status !== 101) return parseAnswer(rest);
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),

@@ -1,10 +1,10 @@
-/** `npm start` as a process of its own, whose memory can be looked at: it says what is kept, not what is only not collected yet. */
+/** Runs `npm start` as a process of its own, and measures what its memory retains after a garbage collection. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { WebSocket } from 'undici';
 
-/** A server with an inspector, so that its memory can be looked at behind a collection; its log is thrown away. */
+/** A server with an inspector, which collects garbage before a measurement. Its log is discarded. */
 export class InspectedServer {
   readonly urls: Promise<readonly [cleartext: string, secure: string]>;
   private readonly child: ChildProcess;
@@ -26,7 +26,7 @@ export class InspectedServer {
           said += text;
           const found = patterns.map((pattern) => pattern.exec(said!)?.[1]);
           if (!found.every((match) => match !== undefined)) return;
-          // From here on it is a log of a million lines.
+          // The log that follows has a million lines.
           said = undefined;
           resolve(found);
         });
@@ -36,7 +36,7 @@ export class InspectedServer {
     this.inspector = says('stderr', [/Debugger listening on (ws:\S+)/]).then(([url]) => url!);
   }
 
-  /** Bytes that it keeps behind a collection, in its heap and beside it, and of all of its memory. */
+  /** Bytes after a garbage collection: of the heap, outside the heap, and of the process. */
   async memory(): Promise<{ readonly heap: number; readonly external: number; readonly rss: number }> {
     const socket = new WebSocket(await this.inspector);
     await once(socket, 'open');

@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '../..');
 
 /** Runs a program that has to end with 0, and returns what it printed. */
 export async function ran(command: string, ...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(command, args, undefined, 580_000);
+  const { status, stdout, stderr } = await run(command, args, undefined, 1_180_000);
   if (status !== 0) {
     throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout.toString()}${stderr}`);
   }

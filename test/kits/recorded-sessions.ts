@@ -1,4 +1,4 @@
-/** Real sessions, each a connection of a client that nobody here wrote, doing what a seed says. */
+/** Sessions of third-party clients, one connection each; a seed decides what they do. */
 import { once } from 'node:events';
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
@@ -15,7 +15,7 @@ export interface Ask {
   readonly body: Buffer | undefined;
 }
 
-/** Numbers that a seed tells: mulberry32. */
+/** Random numbers from a seed: mulberry32. */
 export class Dice {
   constructor(private state: number) {}
 
@@ -30,7 +30,7 @@ export class Dice {
     return from[this.below(from.length)]!;
   }
 
-  /** Text of `size` bytes, its sevenths not of one byte each; or bytes of any kind. */
+  /** `size` random bytes, or `size` characters of text, some of which need two bytes or an escape. */
   content(size: number): Buffer {
     if (this.below(2) === 0) return Buffer.from(Array.from({ length: size }, () => this.below(256)));
     return Buffer.from(Array.from({ length: size }, () => this.pick('a', "b'", '\\n', 'é', '"', '\n', ' ')).join(''));
@@ -48,10 +48,10 @@ export class Dice {
   }
 }
 
-/** A client: one connection to `url`, on which it does what the dice say. */
+/** A client: it makes one connection to `url`, and sends requests as the dice decide. */
 export type Session = (url: string, dice: Dice) => Promise<unknown>;
 
-/** curl, asking for so many things; a body is a part of the command line, and so has no NUL in it. */
+/** curl with up to `most` requests. Bodies are base64, since a command line cannot have NUL. */
 const curl =
   (most: number, ...flags: readonly string[]): Session =>
   async (url, dice) => {
@@ -60,7 +60,7 @@ const curl =
       .flatMap(({ method, path, body }, index) => [
         ...(index === 0 ? [] : ['--next']),
         ...flags,
-        ...['--silent', '--show-error', '--max-time', '15', '--output', '/dev/null', '--user', 'me:secret'],
+        ...['--silent', '--show-error', '--max-time', '45', '--output', '/dev/null', '--user', 'me:secret'],
         ...(method === 'HEAD' ? ['--head'] : ['--request', method]),
         ...(body === undefined ? [] : ['--data-binary', body.toString('base64')]),
         ...(body !== undefined && dice.below(3) === 0 && !flags.includes('--http2-prior-knowledge')
@@ -85,9 +85,9 @@ const nodeHttp: Session = async (url, dice) => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   for (const { method, path, body } of dice.asks(5)) {
     const request = http.request(url + path, { agent, method, headers: { cookie: 'a=secret' } });
-    // Before the last piece is written: an echo begins at once.
+    // Before the last chunk is written: an echo responds immediately.
     const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
-    // In pieces, without a length: the chunked coding.
+    // Several writes without a length: the chunked coding.
     for (let from = 0; body !== undefined && from < body.length; from += 20_000) {
       request.write(body.subarray(from, from + 20_000));
       await turn();
@@ -123,7 +123,7 @@ const undici: Session = async (url, dice) => {
   await client.close();
 };
 
-/** Pipelined requests of HTTP/1.1, cut anywhere. */
+/** Pipelined HTTP/1.1 requests in writes of random sizes. */
 const raw: Session = async (url, dice) => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -144,7 +144,7 @@ const raw: Session = async (url, dice) => {
 
 export const SESSIONS: Readonly<Record<string, Session>> = {
   'curl, HTTP/1.1': curl(4, '--http1.1'),
-  // curl 7.88 does not know how to use such a connection again, whoever serves it.
+  // One request: curl 7.88 cannot reuse such a connection with any server.
   'curl, HTTP/2': curl(1, '--http2-prior-knowledge'),
   'curl, Upgrade: h2c': curl(1, '--http2'),
   nghttp,

@@ -13,7 +13,7 @@ import { EXAMPLES, type ExampleProgram, listExamples } from '../kits/example-lis
 import { install, pack, ran } from '../kits/packed-package.js';
 
 const ROOT = join(__dirname, '../..');
-jest.setTimeout(600_000);
+jest.setTimeout(1_200_000);
 
 /** How a program is started; `UPSTREAM` stands for the URL of a server, `FOLDER` for an empty folder. */
 interface Start {

@@ -8,7 +8,7 @@ import { install, pack, ran } from '../kits/packed-package.js';
 
 const ROOT = join(__dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-jest.setTimeout(600_000);
+jest.setTimeout(1_200_000);
 
 let folder: string;
 let packages: readonly string[];

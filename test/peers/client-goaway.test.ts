@@ -2,7 +2,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { H2ClientConnection } from 'rxpaf';
 import { firstValueFrom } from 'rxjs';
-import { becomes, clientOf, connected, failureOf, sleep, told } from '../kits/peers/peer.js';
+import { becomes, clientOf, connected, failureOf, told } from '../kits/peers/peer.js';
 import { http2SecureServer, http2Server, httpServer } from '../kits/peers/node-server.js';
 import { selfSigned } from '../kits/certificate.js';
 
@@ -62,14 +62,19 @@ describe('GOAWAY of node:http2 (section 6.8)', () => {
   };
 
   it('what is under way is answered, and the connection ends well', async () => {
-    const { url, sessions } = await http2Server(slowly);
+    const begun: ServerHttp2Stream[] = [];
+    const { url, sessions } = await http2Server((stream) => {
+      stream.respond({ ':status': 200 });
+      stream.write('some ');
+      begun.push(stream);
+    });
     const { connection, ended } = await connected<H2ClientConnection>(url, { alpn: 'h2' });
     const answers = Array.from({ length: 10 }, () => told(connection.request({ url })));
-    await becomes(() => connection.exchangesOpen === 10 && sessions.length === 1);
-    await firstValueFrom(connection.ping());
+    await becomes(() => connection.exchangesOpen === 10 && begun.length === 10);
     sessions[0]!.close();
     await becomes(() => connection.capacity === 0);
     expect(await failureOf(connection.request({ url }))).toMatchObject({ code: 'closed', retryable: true });
+    for (const stream of begun) stream.end('more');
     expect(await Promise.all(answers)).toEqual(answers.map(() => [200, 'some more']));
     expect(await ended).toBeUndefined();
   });
@@ -117,11 +122,11 @@ describe('GOAWAY of node:http2 (section 6.8)', () => {
 
 describe('a connection that breaks', () => {
   it('ends all that is on it, each in one typed error', async () => {
-    const { url, sockets } = await http2Server(() => undefined);
+    let begun = 0;
+    const { url, sockets } = await http2Server(() => begun++);
     const http = clientOf(PRIOR);
     const failures = Promise.all(Array.from({ length: 10 }, () => failureOf(http.get(url))));
-    await becomes(() => sockets.length === 1);
-    await sleep(50);
+    await becomes(() => begun === 10);
     sockets[0]!.resetAndDestroy();
     for (const failure of await failures) {
       expect(['connection-reset', 'closed']).toContain(failure.code);

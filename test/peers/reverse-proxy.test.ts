@@ -9,8 +9,6 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import { ask, curl, type Example, start, withCurl } from '../kits/example.js';
 import { becomes, sleep } from '../kits/peers/peer.js';
 
-jest.setTimeout(60_000);
-
 type Version = 'h1' | 'h2';
 
 const MIB = 1024 * 1024;
@@ -199,7 +197,7 @@ describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s behind it', (back) 
   let timeouts = 0;
   beforeAll(async () => {
     upstream = new Upstream(back);
-    proxy = start('reverse-proxy', { UPSTREAM: await upstream.url(), H2: back === 'h2' ? '1' : '', TIMEOUT: '2000' });
+    proxy = start('reverse-proxy', { UPSTREAM: await upstream.url(), H2: back === 'h2' ? '1' : '', TIMEOUT: '5000' });
     url = await proxy.url();
   });
   afterAll(async () => {

@@ -89,7 +89,7 @@ describeWith('chromium', 'chromium', () => {
     // RFC 9218: it says how urgent a document is, as it does on HTTP/2 alone.
     expect(shown).toContain('"priority":"u=0, i"');
     expect(shown).toContain('"sec-fetch-mode":"navigate"');
-  }, 90_000);
+  });
 
   it('fetches many things at once, posts, streams and gives up, all over h2', async () => {
     const tls = await selfSigned();
@@ -128,5 +128,5 @@ describeWith('chromium', 'chromium', () => {
     expect(end('/endless')).toEqual(['aborted', 'stream-reset']);
     expect(end('/broken')).toEqual(['aborted', 'content-length-mismatch']);
     expect(faults).toEqual(['content-length-mismatch']);
-  }, 90_000);
+  });
 });

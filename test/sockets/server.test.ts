@@ -16,7 +16,7 @@ const RATE = Number(process.env['RXPAF_RATE'] ?? 32 * MiB);
 /** What the process may grow by: buffers of sockets and the unswept young generation, far from what is transferred. */
 const GROWTH = 64 * MiB;
 
-jest.setTimeout(Math.max(60_000, KILLS * 30, (UPLOAD / RATE) * 2000));
+jest.setTimeout(Math.max(120_000, KILLS * 30, (UPLOAD / RATE) * 2000));
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
 let server: ServerProcess;

@@ -1,6 +1,6 @@
 /** What a recording says happened: the exchanges of a connection, as they can be told from its bytes. */
 import { asBuffer } from '../../bytes.js';
-import { textIn } from './source.js';
+import { textIn } from './source-code.js';
 
 /** Field lines by name, in lower case; where a name comes twice, its values with `, ` between them. */
 export type FieldsTold = Readonly<Record<string, string>>;

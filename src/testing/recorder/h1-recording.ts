@@ -1,10 +1,10 @@
 /** A recorded connection of HTTP/1.1: what was asked, what was answered, and the builders of it. */
 import { h1 } from '../h1-builders.js';
-import { Draft, toldFields } from './draft.js';
+import { Draft, toldFields } from './exchange-draft.js';
 import { contentAt, type H1Head, headAt, valueOf } from './h1-messages.js';
-import type { Redactor } from './redact.js';
-import type { Piece, Side } from './side.js';
-import { built, literal, type Part } from './source.js';
+import type { Redactor } from './redaction.js';
+import type { Piece, Side } from './direction.js';
+import { built, literal, type Part } from './source-code.js';
 
 /** What was read of a connection. */
 export interface Reading {

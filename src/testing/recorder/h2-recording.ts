@@ -1,11 +1,11 @@
 /** A recorded connection of HTTP/2: what was asked on each stream, what was answered, and the builders of it. */
 import { FLAG, FRAME, readUint31 } from '../../h2/frame/frame.js';
-import { Draft, toldFields } from './draft.js';
+import { Draft, toldFields } from './exchange-draft.js';
 import type { Reading } from './h1-recording.js';
-import { partOf, PREFACE } from './h2-parts.js';
-import { framesFrom, type WireFrame } from './h2-wire.js';
-import type { Redactor } from './redact.js';
-import type { Piece, Side } from './side.js';
+import { partOf, PREFACE } from './h2-builder-calls.js';
+import { framesFrom, type WireFrame } from './h2-frames.js';
+import type { Redactor } from './redaction.js';
+import type { Piece, Side } from './direction.js';
 
 /** Where each side begins to be HTTP/2, and the request that was the first stream's, after `Upgrade: h2c`. */
 export interface H2Beginning {

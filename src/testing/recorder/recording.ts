@@ -2,13 +2,13 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Flow } from '../../flow/flow.js';
 import { type TapEvent, wiretap } from '../../flow/wiretap.js';
-import type { Draft } from './draft.js';
+import type { Draft } from './exchange-draft.js';
 import type { Exchange } from './exchange.js';
 import { readH1, type Reading } from './h1-recording.js';
 import { readH2 } from './h2-recording.js';
-import { PREFACE } from './h2-parts.js';
-import { type Redaction, Redactor } from './redact.js';
-import { type Chunk, Side, type SideEnd } from './side.js';
+import { PREFACE } from './h2-builder-calls.js';
+import { type Redaction, Redactor } from './redaction.js';
+import { type Chunk, Side, type SideEnd } from './direction.js';
 import { type Timeline, timelineOf } from './timeline.js';
 
 /** How a connection is recorded. */

@@ -4,7 +4,7 @@ import { type Handler, service, type ServiceOptions } from '../../server/index.j
 import { httpTest } from '../http-test.js';
 import type { TestFlow } from '../test-flow.js';
 import type { TestHandler } from '../test-service.js';
-import type { HttpTest } from '../http-test-words.js';
+import type { HttpTest } from '../http-test-helpers.js';
 import { type Exchange, type ExpectedExchange, expectationOf } from './exchange.js';
 import { record, type RecordOptions, type RecordedConnection } from './recording.js';
 import { bytesByLetter, lettersOf } from './timeline.js';

@@ -3,9 +3,9 @@
  * that it stays readable; time in which an exchange was open is kept, for a handler takes it again.
  */
 import { asBuffer } from '../../bytes.js';
-import type { Draft } from './draft.js';
-import type { Piece, Side } from './side.js';
-import { joined, literal, type Part } from './source.js';
+import type { Draft } from './exchange-draft.js';
+import type { Piece, Side } from './direction.js';
+import { joined, literal, type Part } from './source-code.js';
 
 /** A diagram of what a peer sent, and its values. */
 export interface Timeline {

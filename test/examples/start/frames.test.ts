@@ -18,7 +18,7 @@ const EVENTS = { a: chunk(1, 10), b: chunk(1, 5), c: closed(7), d: chunk(1, 3), 
 const told = map(({ events, omitted }: Frame) => ({ events: [...events], omitted }));
 
 describe('framed', () => {
-  it('is one frame for what comes within its time, pieces of one body as one', () =>
+  it('joins the events of a period to one frame, and the pieces of one body to one event', () =>
     httpTest(({ cold, expectObservable }) => {
       const frames = cold('-ab-o-----c--d|', EVENTS).pipe(framed({ every: 5, most: 10 }), told);
       expectObservable(frames).toBe('------x-------(y|)', {
@@ -27,14 +27,14 @@ describe('framed', () => {
       });
     }));
 
-  it('has a most, past which it counts', () =>
+  it('counts the events past its limit', () =>
     httpTest(({ cold, expectObservable }) => {
       const frames = cold('(abcod)--|', EVENTS).pipe(framed({ every: 2, most: 1 }), told);
-      // What joins an event that is there needs no place.
+      // A piece that joins an event takes no place.
       expectObservable(frames).toBe('--x------|', { x: { events: [{ ...chunk(1, 18), count: 3 }], omitted: 2 } });
     }));
 
-  it('gives what it has at an error, and nothing to who has left', () =>
+  it('emits what it has before an error, and nothing after unsubscription', () =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
       const events = cold('c-#', EVENTS);
       const frame = { x: { events: [EVENTS.c], omitted: 0 } };

@@ -1,5 +1,5 @@
 /**
- * Frames for a reader that may be slow: what is missed is counted, not kept.
+ * Frames for a reader that may be slow: it gets the number of those it missed.
  *
  * ```
  * frames     a-b-c-d-e-f-|
@@ -20,26 +20,26 @@ const encode = (frame: string, dropped: number): Uint8Array =>
 const slowly = consume((chunk: Uint8Array) => timer(3).pipe(map(() => chunk)));
 
 describe('lossyWhileBehind', () => {
-  it('passes all to a reader that keeps up', () =>
+  it('passes every value to a reader that keeps up', () =>
     httpTest(({ cold, expectBody, expectSubscriptions }) => {
       const frames = cold(' a-b-(cd)-|');
       expectBody(frames.pipe(lossyWhileBehind(encode))).toBe('a-b-(cd)-|');
       expectSubscriptions(frames).toBe(['^--------!']);
     }));
 
-  it('drops what comes while its reader is behind, and says how much with the next one', () =>
+  it('drops values while its reader is busy, and passes their number with the next one', () =>
     httpTest(({ cold, expectBody }) => {
       const frames = cold('a-b-c-d-e-f-|');
       expectBody(frames.pipe(lossyWhileBehind(encode), slowly)).toBe('---a---c---e|', { c: 'c1', e: 'e1' });
     }));
 
-  it('counts all that was missed', () =>
+  it('counts every value that was dropped', () =>
     httpTest(({ cold, expectBody }) => {
       const frames = cold('(abcd)--e|');
       expectBody(frames.pipe(lossyWhileBehind(encode), hold(delay(5)))).toBe('-----a-------(e|)', { e: 'e3' });
     }));
 
-  it('lets as much wait as its window', () =>
+  it('lets values wait up to its window', () =>
     httpTest(({ cold, expectBody }) => {
       const frames = cold('(abc)----d|');
       expectBody(frames.pipe(lossyWhileBehind(encode, 2), slowly)).toBe('---a--b-----(d|)', { d: 'd1' });
@@ -65,7 +65,7 @@ describe('lossyWhileBehind', () => {
       expectBody(cold('a-#').pipe(lossy)).toBe('a-#', {}, 'error');
     }));
 
-  it('leaves its source when its reader has left', () =>
+  it('unsubscribes from its source when its reader unsubscribes', () =>
     httpTest(({ cold, expectBody, expectSubscriptions }) => {
       const frames = cold('a-b-c-d');
       expectBody(frames.pipe(lossyWhileBehind(encode), take(2))).toBe('a-(b|)');
@@ -75,7 +75,7 @@ describe('lossyWhileBehind', () => {
       expectSubscriptions(left).toBe(['^---!']);
     }));
 
-  it('fails with what cannot be encoded', () =>
+  it('fails if a value cannot be encoded', () =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
       const frames = cold('a-b-c|');
       const failing = lossyWhileBehind(() => {

@@ -1,4 +1,4 @@
-// What is told of a server's traffic, in virtual time.
+// The events of a server's traffic, in virtual time.
 import { delay, EMPTY, map, NEVER, of, throwError } from 'rxjs';
 import { bytes, consume, type Handler, text } from 'rxpaf';
 import { httpTest, type HttpTest, type TestFlow } from 'rxpaf/testing';
@@ -44,7 +44,7 @@ function serve(words: HttpTest, traffic: Traffic<TestFlow, Peer>, request: strin
 const POST = 'POST /up?token=secret HTTP/1.1\r\nHost: a\r\nCookie: id=secret\r\nContent-Length: 5\r\n\r\nhello';
 
 describe('traffic', () => {
-  it('tells of connections, exchanges, bodies and their credit', () => {
+  it('reports connections, exchanges, bodies and their credit', () => {
     let heard: string[] = [];
     const traffic = traffics();
     httpTest((words) => {
@@ -59,7 +59,7 @@ describe('traffic', () => {
     ]);
   });
 
-  it('tells of faults, and of nothing that would be a secret', () => {
+  it('reports faults, and no secrets', () => {
     const events: TrafficEvent[] = [];
     const traffic = traffics();
     httpTest((words) => {
@@ -73,7 +73,7 @@ describe('traffic', () => {
     expect(JSON.stringify(events)).toContain('["cookie",null]');
   });
 
-  it('leaves the page out', () => {
+  it('does not report the requests of the page', () => {
     let heard: string[] = [];
     const traffic = traffics();
     httpTest((words) => {
@@ -85,7 +85,7 @@ describe('traffic', () => {
     expect(traffic.open(9).exchanges).toEqual([]);
   });
 
-  it('leaves out how the page goes: with its connection, whatever it was asking', () => {
+  it('does not report how the connection of the page ends', () => {
     let heard: string[] = [];
     const traffic = traffics();
     httpTest((words) => {
@@ -99,14 +99,14 @@ describe('traffic', () => {
     expect(heard).toEqual(['0: connection 1', '2: own 1']);
   });
 
-  it('changes nothing while nobody watches', () => {
+  it('changes nothing without a subscriber', () => {
     const traffic = traffics();
     httpTest((words) => {
       const seen: unknown[] = [];
       const client = words.flow('--a-|', { a: words.h1.get('/') });
       const handler: Handler<Peer> = {
         request: (request) => {
-          // The very request: none that watches it.
+          // The request itself, without a wrapper.
           seen.push(
             Object.getPrototypeOf(request) === Object.getPrototypeOf(Object.getPrototypeOf(request)),
             request.method,

@@ -8,15 +8,17 @@ import { connect, type Socket } from 'node:net';
 import { H2_ERROR_CODES } from '../../../src/errors.js';
 import { type Example, start } from '../example.js';
 import { FLAG, FRAME, frame, PREFACE, settings } from './raw-h2.js';
+import { PATIENCE } from '../patience.js';
 
 /** What a server may grow by in an attack, in bytes: far above what its collector lets lie about, far below what a leak takes. */
 export const FLAT = 160 * 1024 * 1024;
 
-/** A write that is not taken for so long will not be: the server has stopped reading. */
-const JAMMED = 1500;
-
-/** How long anything is waited for that must come. */
-const PATIENCE = 15_000;
+/**
+ * A write that is not taken while so many other connections are served, one every so many ms, will not be: the server had the time to
+ * read, and has stopped reading.
+ */
+const OTHERS = 20;
+const PAUSE = 75;
 
 /** How an attack ended: by the server (`closed`), by its own bound (`done`), or held up until it gave up (`jammed`). */
 export type Ending = 'closed' | 'done' | 'jammed';
@@ -41,6 +43,7 @@ export class Attacker {
 
   private constructor(
     readonly socket: Socket,
+    private readonly port: number,
     private readonly h2: boolean,
   ) {
     open.add(this);
@@ -50,12 +53,12 @@ export class Attacker {
   }
 
   static async h1(port: number): Promise<Attacker> {
-    return new Attacker(await dial(port), false);
+    return new Attacker(await dial(port), port, false);
   }
 
   /** An HTTP/2 connection with its preface and settings sent; `list`: the settings. */
   static async h2(port: number, ...list: number[]): Promise<Attacker> {
-    const attacker = new Attacker(await dial(port), true);
+    const attacker = new Attacker(await dial(port), port, true);
     await attacker.write(Buffer.concat([PREFACE, settings(...list), frame(FRAME.SETTINGS, FLAG.ACK, 0)]));
     return attacker;
   }
@@ -85,8 +88,12 @@ export class Attacker {
       await new Promise((resolve) => setImmediate(resolve));
       return this.isOver() ? 'closed' : 'done';
     }
-    const taken = await within(JAMMED, once(socket, 'drain').catch(ignore), once(socket, 'close'));
-    return this.isOver() ? 'closed' : taken ? 'done' : 'jammed';
+    const taken = [once(socket, 'drain').catch(ignore), once(socket, 'close').catch(ignore)];
+    for (let other = 0; other < OTHERS; other++) {
+      if (await within(PAUSE, ...taken)) return this.isOver() ? 'closed' : 'done';
+      await servedAt(this.port);
+    }
+    return this.isOver() ? 'closed' : 'jammed';
   }
 
   /** Says `make(0)`, `make(1)`... a batch to a write, `count` of them unless the server has had enough before. */
@@ -178,14 +185,8 @@ export class Target {
   }
 
   /** Asks on a new connection, as anybody would; the status line. */
-  async serves(): Promise<string> {
-    const socket = await dial(this.port);
-    let text = '';
-    socket.on('data', (chunk) => (text += chunk.toString('latin1'))).on('error', () => undefined);
-    socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-    await within(PATIENCE, once(socket, 'close'));
-    socket.destroy();
-    return text.split('\r\n', 1)[0]!;
+  serves(): Promise<string> {
+    return servedAt(this.port);
   }
 
   /**
@@ -216,6 +217,17 @@ export class Target {
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** What is answered on a new connection: the status line. */
+async function servedAt(port: number): Promise<string> {
+  const socket = await dial(port);
+  let text = '';
+  socket.on('data', (chunk) => (text += chunk.toString('latin1'))).on('error', () => undefined);
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  await within(PATIENCE, once(socket, 'close'));
+  socket.destroy();
+  return text.split('\r\n', 1)[0]!;
 }
 
 async function dial(port: number): Promise<Socket> {

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net';
 import { H2_ERROR_CODES, type H2ErrorCode } from '../../../src/errors.js';
 import { type Behaviour, hostileServer, HURRIED, outcomeOf, suffers } from './hostile-server.js';
 import type { Listening } from '../peers/node-server.js';
-import { sleep } from '../peers/peer.js';
+import { turns } from '../peers/peer.js';
 import { FLAG, FRAME, frame, PREFACE, settings } from './raw-h2.js';
 
 /** Frames, in the order in which they are said. */
@@ -99,7 +99,7 @@ export async function outcome2(said: Said, manners: Manners = {}): Promise<[outc
   const result = await suffers({ protocols: ['h2'], limits: HURRIED }, async (http) => {
     const told = await outcomeOf(http.get(server.url));
     // What it says to the rest comes with the next turns.
-    await sleep(20);
+    await turns();
     return told;
   });
   return [result, server.connections.flatMap(({ complaints }) => complaints).join(', ')];

@@ -16,8 +16,8 @@ const FLAT = 160 * 1024 * 1024;
 /** What a flood sends at most: well above `FLAT`, should anybody keep it. */
 export const FLOOD = 2 * FLAT;
 
-/** ms: short enough to wait for, long enough for whoever is only slow. */
-export const SOON = 400;
+/** ms: short enough to wait for, long enough for a server in the same process on a busy machine. */
+export const SOON = 1500;
 
 /** The time limits of a client that is not to wait for long. */
 export const HURRIED = {

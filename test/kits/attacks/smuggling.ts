@@ -13,6 +13,7 @@ import { Listener } from '../units/h2-engines.js';
 import { becomes } from '../peers/peer.js';
 import { PREFACE, settings } from './raw-h2.js';
 import type { Front } from './smuggling-fronts.js';
+import { PATIENCE } from '../patience.js';
 
 /**
  * Bytes in which two readers may see different requests, and what ours sees: what it answers a request with, or the status of what it
@@ -100,8 +101,6 @@ export function numbered(bytes: string, index: number): string {
 export function numberIn(line: string): string {
   return /\/(\d{4})\//.exec(line)?.[1] ?? 'none';
 }
-
-const PATIENCE = 10_000;
 
 /**
  * Says `bytes` on a connection of its own, and nothing more: whoever waits for more learns that none comes.

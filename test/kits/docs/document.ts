@@ -1,9 +1,9 @@
 /**
- * The code of a document, as files. A block below a line that is a file's name alone is that file (`` `upload.ts`: ``); blocks of
- * one name (`` `upload.ts`, continued: ``) are one file. Every other block is a file of its own, `block-N`.
+ * Extracts the code blocks of a document as files. A line with only a file name (`` `upload.ts`: ``) names the next block; blocks with
+ * the same name (`` `upload.ts`, continued: ``) are joined. Other blocks are files of their own, `block-N`.
  */
 
-/** A file that a document shows. */
+/** A file in a document. */
 export interface ShownFile {
   readonly name: string;
   readonly code: string;
@@ -11,7 +11,7 @@ export interface ShownFile {
 
 const BLOCK = /(?:^`([\w.-]+)`(?:, continued)?:\n\n)?^```(ts|js|json)\n(.*?)^```$/gms;
 
-/** All files that `document` shows. */
+/** Returns all files in `document`. */
 export function filesIn(document: string): readonly ShownFile[] {
   const files = new Map<string, string>();
   let count = 0;
@@ -22,7 +22,7 @@ export function filesIn(document: string): readonly ShownFile[] {
   return [...files].map(([name, code]) => ({ name, code }));
 }
 
-/** The text block below `lead`, a line of `document`. */
+/** Returns the text block below the line `lead` of `document`. */
 export function textBelow(document: string, lead: string): string {
   const begin = document.indexOf(`\n${lead}\n\n\`\`\`text\n`);
   if (begin < 0) throw new Error(`no text below: ${lead}`);

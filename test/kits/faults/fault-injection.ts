@@ -11,9 +11,10 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order, Report } from './fault-server.js';
+import { PATIENCE } from '../patience.js';
 
-/** Longer than anything takes on a busy machine, ms. */
-const PATIENCE = 15_000;
+/** Turns of an event loop: to accept, to shake hands, and to read, twice over. */
+const TURNS = 12;
 
 export class FaultServer {
   plain = 0;
@@ -21,6 +22,10 @@ export class FaultServer {
   private child!: ChildProcess;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private session!: http2.ClientHttp2Session;
+  /** The reply that is waited for. */
+  private latest: Promise<unknown> = Promise.resolve();
+  /** What the error stream has told since `under` began. */
+  private told: string[] = [];
   /** Whose sockets are the test's to end. */
   private readonly sockets = new Set<Socket>();
 
@@ -43,10 +48,40 @@ export class FaultServer {
     await this.bystanders();
   }
 
-  async order(order: Order): Promise<Report> {
-    const told = once(this.child, 'message') as Promise<[Report]>;
-    this.child.send(order);
-    return (await told)[0];
+  order(order: Exclude<Order, 'turn'>): Promise<Report> {
+    return this.ask(order) as Promise<Report>;
+  }
+
+  /** Sends `order`, and waits for the reply; one after the other, for a reply does not say what it is to. */
+  private ask(order: Order): Promise<unknown> {
+    const reply = this.latest.then(async () => {
+      const replied = once(this.child, 'message') as Promise<[unknown]>;
+      this.child.send(order);
+      return (await replied)[0];
+    });
+    this.latest = reply.catch(() => undefined);
+    return reply;
+  }
+
+  /**
+   * Waits until the server has read what was written to it before: its event loop has turned so often that it has accepted a connection,
+   * and read from it more than once.
+   */
+  async turns(): Promise<void> {
+    for (let turn = 0; turn < TURNS; turn++) {
+      // What this process passes on, a relay's octets, goes on meanwhile.
+      await sleep(2);
+      await this.ask('turn');
+    }
+  }
+
+  /** Waits until the error stream has told `code`. */
+  async reports(code: string): Promise<void> {
+    for (const begin = Date.now(); Date.now() - begin < PATIENCE; await sleep(20)) {
+      this.told.push(...(await this.order('report')).faults);
+      if (this.told.includes(code)) return;
+    }
+    throw new Error(`it never told ${code}`);
   }
 
   /** Asks on the two connections that are kept; what each of them got. */
@@ -63,7 +98,7 @@ export class FaultServer {
   async under(inject: () => Promise<unknown>): Promise<readonly string[]> {
     await this.bystanders();
     const before = await this.order('report');
-    const faults: string[] = [];
+    this.told = [];
     const records: string[] = [];
     const bystanders = this.bystanders('/slow');
     await inject();
@@ -78,11 +113,11 @@ export class FaultServer {
     const nothing = { live: 0, sockets: 0, descriptors: 0 };
     for (let begin = Date.now(); ;) {
       const report = await this.order('report');
-      faults.push(...report.faults);
+      this.told.push(...report.faults);
       records.push(...report.records);
       expect(report.uncaught).toEqual([]);
       const rest = left(report);
-      if (JSON.stringify(rest) === JSON.stringify(nothing)) return [...faults, ...records];
+      if (JSON.stringify(rest) === JSON.stringify(nothing)) return [...this.told, ...records];
       if (Date.now() - begin > PATIENCE) expect(rest).toEqual(nothing);
       await sleep(30);
     }

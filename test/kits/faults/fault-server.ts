@@ -54,6 +54,8 @@ export interface Report {
 /** What the test asks for. */
 export type Order =
   | 'report'
+  /** That it says so when its event loop has turned: nothing is reported, and nothing is forgotten. */
+  | 'turn'
   /** That the wall clock is so many ms ahead. */
   | { readonly ahead: number }
   /** That it takes all descriptors that it may have, or gives them back. */
@@ -110,7 +112,14 @@ const HANDLERS: Readonly<Record<string, (request: HttpRequest) => HttpResponse |
   'tears-down-with-a-throw': () => counted(later(text('ok'))).pipe(finalize(boom)),
 };
 
-const limits = { headTimeout: 600, bodyTimeout: 600, writeTimeout: 900, settingsTimeout: 600, handshakeTimeout: 1500 };
+// Short enough to wait for, and long enough for a peer that sends octet by octet on a busy machine.
+const limits = {
+  headTimeout: 2500,
+  bodyTimeout: 2500,
+  writeTimeout: 3000,
+  settingsTimeout: 2500,
+  handshakeTimeout: 4000,
+};
 const listening = (address: ListenAddress): void => console.log(`listening on ${address.url}`);
 const tls = { ...(await selfSigned()), handshakeTimeout: limits.handshakeTimeout, minVersion: 'TLSv1.2' as const };
 merge(listen({ port: 0, host: '127.0.0.1', listening }), listen({ port: 0, host: '127.0.0.1', listening, tls }))
@@ -173,6 +182,7 @@ function report(): Report {
 
 const { now } = Date;
 process.on('message', (order: Order) => {
+  if (order === 'turn') return void process.send!('turned');
   if (typeof order === 'object') {
     if ('ahead' in order) Date.now = () => now() + order.ahead;
     else exhaust(order.exhausted);

@@ -1,12 +1,15 @@
 /** The words in which the fault matrices over sockets are told. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultServer } from './fault-injection.js';
+
+/** The server of this file's tests. */
+let current: FaultServer | undefined;
 
 /** A server for the tests of a file; the sockets of each are cut off behind it. */
 export function faultServer(): FaultServer {
   const server = new FaultServer();
+  current = server;
   beforeAll(() => server.start());
   afterEach(() => server.cut());
   afterAll(() => server.stop());
@@ -19,10 +22,10 @@ export const request = (line: string, ...fields: readonly string[]): string =>
 export const CONTENT = 'Content-Length: 9';
 export const LAST = 'Connection: close';
 
-/** It has arrived, as far as anybody can tell without an answer. */
+/** Writes `said`, and waits until the server has read it. */
 export async function sent(socket: Socket, said: string | Uint8Array): Promise<void> {
   await new Promise((resolve) => socket.write(said, resolve));
-  await sleep(50);
+  await current!.turns();
 }
 
 /** Says it, and waits for the first of what comes back. */

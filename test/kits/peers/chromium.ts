@@ -1,4 +1,4 @@
-/** Chromium, without a window: what a page of ours becomes in it. */
+/** Headless Chromium: loads a page, and drives it. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const FLAGS = [
   '--ignore-certificate-errors',
 ];
 
-/** A browser may be slow to start on a busy machine. */
+/** ms: a browser starts slowly on a busy machine. */
 const PATIENCE = 60_000;
 
 /** The page at `url` as it is once it has loaded, as HTML. */
@@ -33,7 +33,7 @@ export async function page(url: string): Promise<string> {
   }
 }
 
-/** A browser to be driven; who asks for it closes it. */
+/** Starts a browser. The caller closes it. */
 export function browser(): Promise<Browser> {
   return launch({
     executablePath: '/usr/bin/chromium',
@@ -44,15 +44,15 @@ export function browser(): Promise<Browser> {
   });
 }
 
-/** A page, and all that it complains of. */
+/** A page, and the errors that its console shows. */
 export interface Watched {
   readonly page: Page;
   readonly complaints: string[];
 }
 
-/** Opens `url` in a window of its own. */
+/** Opens `url` in a browser context of its own. */
 export async function open(owner: Browser, url: string): Promise<Watched> {
-  // Of its own: two pages share neither storage nor connections.
+  // Two pages share neither storage nor connections.
   const context = await owner.createBrowserContext();
   const granted = { state: 'granted' as const };
   await context.setPermission(
@@ -71,14 +71,14 @@ export async function open(owner: Browser, url: string): Promise<Watched> {
   return { page: opened, complaints };
 }
 
-/** Keeps a picture of the page, for people to look at: `artifacts/NAME.png`. */
+/** Saves a screenshot for people to look at: `artifacts/NAME.png`. */
 export async function keepPicture(of: Page, name: string): Promise<Uint8Array> {
   const folder = join(__dirname, '../../../artifacts');
   await mkdir(folder, { recursive: true });
   return of.screenshot({ path: `${folder}/${name}.png` });
 }
 
-/** What an expression comes to in the page: it is no code of ours, and has types of its own. */
+/** Evaluates an expression in the page. */
 export function look(at: Page, expression: string): Promise<unknown> {
   return at.evaluate(expression);
 }

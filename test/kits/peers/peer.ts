@@ -22,13 +22,16 @@ import {
   TLS_OPTIONS,
 } from 'rxpaf';
 import { firstValueFrom, type Observable, type Subscription, switchMap } from 'rxjs';
-
-/** ms: longer than any server here takes to begin or to end, on a busy machine. */
-const PATIENCE = 15_000;
+import { PATIENCE } from '../patience.js';
 
 export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 export const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Lets the event loop turn, so that what is on its way between two sockets of this process arrives, and what follows from that. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await sleep(2);
+}
 
 /** Looks until it is so. */
 export async function becomes(what: () => boolean, name = String(what)): Promise<void> {

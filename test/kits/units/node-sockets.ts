@@ -12,6 +12,7 @@ import {
   type ListenOptions,
   type NodeSocket,
 } from '../../../src/node/listen.js';
+import { PATIENCE } from '../patience.js';
 
 export interface Pem {
   readonly key: string;
@@ -93,7 +94,7 @@ export function shownName(socket: TLSSocket): string {
 /** Waits for `condition`, which events outside of this process bring about. */
 export async function until(condition: () => boolean): Promise<void> {
   for (const begin = Date.now(); !condition(); await new Promise((resolve) => setTimeout(resolve, 5))) {
-    if (Date.now() - begin > 15_000) throw new Error(`waited in vain until ${condition.toString()}`);
+    if (Date.now() - begin > PATIENCE) throw new Error(`waited in vain until ${condition.toString()}`);
   }
 }
 

@@ -1,5 +1,5 @@
 /* global document, fetch, navigator */
-/** One exchange in detail, and the button that makes a test of its connection. All text is a stranger's: it is only ever text. */
+/** Shows one exchange in detail, and copies its connection as a test. Clients choose the texts: they are set as text, never as HTML. */
 import { abortOf } from './ending.js';
 import { bytes, count, protocol, time } from './format.js';
 
@@ -17,7 +17,7 @@ export class Detail {
   #closed;
   #shown = '';
 
-  /** @param closed - is called when it is closed. */
+  /** @param closed - called when the user closes the detail. */
   constructor(closed) {
     this.#closed = closed;
     byId('detail-close').addEventListener('click', () => this.close());
@@ -49,7 +49,7 @@ export class Detail {
     this.#closed();
   }
 
-  /** What has changed since: an exchange may be under way. */
+  /** Shows what has changed: the exchange may still be open. */
   refresh() {
     if (this.exchange === undefined) return;
     const parts = partsOf(this.exchange);
@@ -123,7 +123,7 @@ function creditOf({ in: received, credit, chunksIn, open }) {
   return `${bytes(credit)} taken by the handler${open && waiting > 0 ? `, ${bytes(waiting)} waiting for it` : ''}`;
 }
 
-/** An aborted response says how much of it was sent. */
+/** For an aborted response: how much of it was sent. */
 function responseOf({ out, chunksOut, outcome, responseHeaders }) {
   const length = responseHeaders.find(([name]) => name === 'content-length')?.[1];
   const whole = outcome === 'aborted' && length != null ? ` of ${bytes(Number(length))}` : '';

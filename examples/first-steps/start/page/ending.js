@@ -1,14 +1,14 @@
-/** How an exchange ended, in a mark and in words: the marks are those of marble diagrams. */
+/** How an exchange ended, as a mark and in words. The marks are those of marble diagrams. */
 import { bytes, time } from './format.js';
 
-/** Codes of faults that only report that the client disconnected, or cancelled the request. */
+/** Codes of the faults that only report that the client disconnected or cancelled the request. */
 const DISCONNECTS = new Set(['connection-reset', 'stream-reset']);
 
 export const isDisconnect = ({ code }) => DISCONNECTS.has(code);
 
 /**
- * The end of an aborted exchange, undefined for any other: `!` where the client stopped it, as an unsubscription is drawn; `#`
- * where it failed, as an error is drawn.
+ * The end of an aborted exchange; undefined for any other. The mark is `!`, an unsubscription, if the client stopped the exchange,
+ * and `#`, an error, if it failed.
  */
 export function abortOf({ outcome, fault, status }) {
   if (outcome !== 'aborted') return undefined;
@@ -22,7 +22,7 @@ export function abortOf({ outcome, fault, status }) {
   };
 }
 
-/** What is written beside the name of an exchange, the longest first: the first one that has room is taken. */
+/** The texts to write beside the name of an exchange, longest first: the picture takes the first one that fits. */
 export function remarks(exchange) {
   const { open, fault, duration, outcome } = exchange;
   if (open) return [progress(exchange), ''];

@@ -1,4 +1,4 @@
-/** Numbers for people. */
+/** Formats numbers for people. */
 
 export function bytes(size) {
   if (size < 1000) return `${size} B`;

@@ -1,5 +1,5 @@
 /* global document, matchMedia, performance, requestAnimationFrame */
-/** The page: the stream goes into the model, and the model is drawn; the rest is buttons. */
+/** The page: it feeds the stream of events into the model, draws the model, and handles the controls. */
 import { Detail } from './detail.js';
 import { bytes, count } from './format.js';
 import { Model } from './model.js';
@@ -11,11 +11,11 @@ import { Timeline } from './timeline.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** What is shown is this old, ms: so that all of it has come when it is drawn. */
+/** ms by which the picture is late, so that all events of a moment have arrived when it is drawn. */
 const DELAY = 200;
 
 export const model = new Model();
-/** The picture; what looks at the page from outside asks it where things are. */
+/** The picture. The tests of the page ask it where things are. */
 export const timeline = new Timeline(model, {
   canvas: byId('timeline'),
   scroller: byId('scroller'),
@@ -26,7 +26,7 @@ const detail = new Detail(() => (timeline.selected = undefined));
 const table = new Table(byId('rows'), choose);
 const motion = matchMedia('(prefers-reduced-motion: reduce)');
 
-// Time: the server's clock, as this one tells it.
+// Time: the clock of the server, computed from the clock of the browser.
 
 let skew = Infinity;
 const synchronize = (at) => {
@@ -66,7 +66,7 @@ function toggle() {
 }
 pause.addEventListener('click', toggle);
 
-// What is shown.
+// The filters and the detail.
 
 function refilter() {
   const [h1, h2, faultsOnly] = ['show-h1', 'show-h2', 'faults-only'].map((id) => byId(id).checked);
@@ -104,7 +104,7 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// Figures and list, twice a second; a summary that can be heard, now and then.
+// The figures and the list, twice a second; the spoken summary, every ten seconds.
 
 const figure = Object.fromEntries(
   [...document.querySelectorAll('[data-figure]')].map((element) => [element.dataset.figure, element]),
@@ -154,7 +154,7 @@ setInterval(() => {
 }, 500);
 setInterval(summarize, 10_000);
 
-// The picture: as often as the screen shows one, and a heavy one half as often; once a second where motion is unwelcome.
+// The picture: once a frame of the screen; less often if it takes long; once a second if the user prefers reduced motion.
 
 let drawn = 0;
 let cost = 0;

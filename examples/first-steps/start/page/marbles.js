@@ -1,7 +1,7 @@
 /* global document, devicePixelRatio */
-/** The marbles, each drawn once and then copied: text is what a canvas is slow at. */
+/** The marbles. Each is drawn once and then copied, because a canvas draws text slowly. */
 
-/** How large marbles may get, and how many kinds of them are kept. */
+/** The number of drawn marbles to keep. */
 const MOST_SPRITES = 600;
 
 const FONT = '600 9px ui-sans-serif, system-ui, sans-serif';
@@ -11,7 +11,7 @@ export class Marbles {
   #sprites = new Map();
   #colours = {};
 
-  /** Other colours: all is drawn anew. */
+  /** New colours: every marble is drawn again. */
   set colours(colours) {
     this.#colours = colours;
     this.#sprites.clear();
@@ -85,7 +85,7 @@ function fill(context, inside, edge, width = 1.5) {
   context.stroke();
 }
 
-/** A square where all else is round or a bar: it is told apart without its colour, too. */
+/** A square: all other marks are round or bars, so its shape is enough to recognize it, without its colour. */
 function badge(context, radius, text, colour, paper) {
   context.beginPath();
   context.roundRect(-radius - 1, -radius - 1, 2 * radius + 2, 2 * radius + 2, 5);

@@ -1,23 +1,23 @@
 import { abortOf, isDisconnect, remarks } from './ending.js';
 
 /**
- * What has been told of the traffic, as far back as it is drawn. All of it is bounded: connections, lines, marbles, dots; what
- * finds no place any more is counted.
+ * The traffic, as far back as it is drawn. Everything has a limit: connections, lines, marbles, dots. What exceeds its limit is
+ * counted.
  */
 
-/** Pixels that a second takes: the same everywhere, so that a diagram never stretches. */
+/** Pixels per millisecond: the same on every screen, so that a diagram never stretches. */
 export const PX_PER_MS = 0.08;
-/** How far back there is anything to draw, ms. */
+/** ms for which the model keeps what has happened. */
 export const KEPT = 30_000;
 
-/** Lines of exchanges that a connection has; an exchange that finds none free is a dot. */
+/** Lines for the exchanges of a connection. An exchange that finds no free line is drawn as a dot. */
 const LANES = 6;
 const MOST_CONNECTIONS = 80;
 const MOST_RECENT = 200;
-/** Distances between marbles, as times: what happens at once is drawn side by side, as in any marble diagram. */
+/** Distances between marbles, as times: events of one moment are drawn side by side, as in any marble diagram. */
 const ms = (pixels) => pixels / PX_PER_MS;
 const REACH = { request: 10, status: 12, fault: 9, end: 4, credit: 4.5 };
-/** The radius of a chunk: ten times the bytes, two pixels more. */
+/** The radius of a chunk: it grows by two pixels for ten times the bytes. */
 export const radiusOf = (size) => Math.round(Math.min(9, 3 + 2 * Math.log10(Math.max(1, size / 10))) * 2) / 2;
 /** The end of an aborted exchange has a wider mark than a plain one. */
 const ABORTED = 10;
@@ -25,15 +25,15 @@ const reach = ({ kind, size, text }) =>
   kind === 'end' && text !== undefined ? ABORTED : (REACH[kind] ?? radiusOf(size) + 1);
 const LANE_GAP = ms(34);
 const DOT = ms(6);
-/** A marble that would be drawn later than this after its time joins the one before it. */
+/** A marble that would be drawn later than this after its time is merged into the one before it. */
 const LATEST = ms(14);
 
 export class Model {
   connections = new Map();
-  /** The latest exchanges, for the list and for detail: by number. */
+  /** The latest exchanges by number, for the list and the detail. */
   recent = new Map();
   figures = { ended: 0, faults: 0, aborted: 0, dropped: 0, open: 0, rss: 0 };
-  /** Connections that there was no place for. */
+  /** The number of connections past the limit. */
   hidden = 0;
   version = 0;
   #filter = { text: '', h1: true, h2: true, faultsOnly: false };
@@ -47,7 +47,7 @@ export class Model {
   set filter(filter) {
     this.#filter = filter;
     this.#filterVersion++;
-    // Dots stand for many exchanges, which are known no more: they begin anew.
+    // A dot stands for many exchanges that are no longer known, so no filter can apply to it.
     for (const connection of this.connections.values()) connection.dots = [];
   }
 
@@ -86,7 +86,7 @@ export class Model {
     if (this.#ends.length > 200) this.#ends.shift();
   }
 
-  /** What is under way, at the beginning or where something was missed: what it does not list has ended unseen. */
+  /** The open connections and exchanges, at the start or after missed events: what the list lacks has ended in the meantime. */
   reconcile({ dropped, at, connections, exchanges }) {
     this.figures.dropped += dropped;
     const openConnections = new Set(connections.map(({ connection }) => connection));
@@ -105,7 +105,7 @@ export class Model {
     this.apply([...connections, ...exchanges]);
   }
 
-  /** Lets go of what has left the picture at its left edge. */
+  /** Drops what has left the picture at its left edge. */
   prune(now) {
     const edge = now - KEPT;
     for (const connection of this.connections.values()) {
@@ -137,7 +137,7 @@ export class Model {
     });
   }
 
-  /** The oldest that has ended makes room. */
+  /** Drops the oldest connection that has ended; false if all are open. */
   #evict() {
     for (const connection of this.connections.values()) {
       if (connection.closedAt === undefined) continue;
@@ -203,7 +203,7 @@ export class Model {
     place(exchange.marks, { kind: 'request', at, text: method.slice(0, 1) });
   }
 
-  /** The oldest that has ended, or the oldest. */
+  /** Drops the oldest exchange that has ended, or the oldest of all. */
   #forgetOne() {
     for (const exchange of this.recent.values()) {
       if (exchange.open && this.recent.size < 2 * MOST_RECENT) continue;
@@ -217,7 +217,9 @@ export class Model {
     const { lanes } = connection;
     let lane = lanes.find(({ items }) => {
       const before = items.at(-1);
-      return before === undefined || (!before.open && before.last + LANE_GAP + labelTime(before) < exchange.at);
+      if (before === undefined) return true;
+      const end = before.last + LANE_GAP;
+      return !before.open && end < exchange.at && end + labelTime(before) < exchange.at;
     });
     if (lane === undefined && lanes.length < LANES) lanes.push((lane = { items: [] }));
     if (lane === undefined) return;
@@ -275,7 +277,7 @@ export class Model {
 
   on_fault({ exchange: id, connection: connectionId, at, code, scope, message, status }) {
     const connection = this.connections.get(connectionId);
-    // A client that disconnects is no fault: its exchanges end as aborted.
+    // A client disconnect is not a fault: the exchanges of the client end as aborted.
     if (isDisconnect({ code })) {
       if (connection !== undefined && id === null) connection.reset = true;
       return;
@@ -307,7 +309,7 @@ export class Model {
     if (exchange.fault !== undefined && status !== null && !exchange.marks.some(({ kind }) => kind === 'status')) {
       this.#mark(exchange, { kind: 'status', at, text: String(status) });
     }
-    // What answers a fault is told of by its size alone.
+    // Of the response to a fault, only its size is reported.
     if (exchange.chunksOut === 0 && sent > 0) this.on_out({ exchange: id, kind: 'out', at, size: sent, count: 1 });
     exchange.out = sent;
     this.#close(exchange, at, outcome);
@@ -330,14 +332,14 @@ export class Model {
   }
 }
 
-/** Room for what stands above a line, as far as it is longer than the line. */
+/** The time by which the label above a line is longer than the line. */
 function labelTime(exchange) {
   const [remark] = remarks(exchange);
   const label = ms(7 * Math.min(exchange.path.length + exchange.method.length + remark.length + 3, 48));
   return Math.max(0, exchange.at + label - exchange.last - LANE_GAP);
 }
 
-/** Puts a mark behind the others of its row: beside the last one where it would lie on it, or into it where it is one more of many. */
+/** Adds a mark to its row: beside the last one if the two would overlap, or merged into it if there are many. */
 function place(row, mark) {
   const last = row.at(-1);
   mark.t = last === undefined ? mark.at : Math.max(mark.at, last.t + ms(reach(last) + reach(mark) + 1));

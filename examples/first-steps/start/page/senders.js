@@ -1,9 +1,9 @@
 /* global document, fetch, location, navigator, AbortController, Blob, ReadableStream, setTimeout, TextEncoder */
-/** Traffic to look at, made here: real requests of this browser to this server. */
+/** The buttons that send traffic: real requests from this browser to this server. */
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** An upload that takes a while: a stream where the browser streams (on HTTP/2), else in one piece. */
+/** A slow upload: a stream on HTTP/2, where browsers can stream a request body; otherwise one piece. */
 async function upload() {
   const piece = new TextEncoder().encode('marble. '.repeat(6000));
   let left = 12;
@@ -19,7 +19,7 @@ async function upload() {
   return fetch('/slow', { method: 'PUT', ...content }).then((answer) => answer.text());
 }
 
-/** Reads slowly for a second and a half, and has enough. */
+/** Reads slowly for a second and a half, then cancels the request. */
 async function download() {
   const enough = new AbortController();
   const { body } = await fetch('/download/1000000000', { signal: enough.signal });
@@ -36,7 +36,7 @@ const SENDERS = {
   get: () => fetch('/hello').then((answer) => answer.text()),
   upload,
   download,
-  /** One fault before the response, which the error stream answers, and one halfway through it. */
+  /** One fault before the response, which the error stream responds to, and one halfway through a response. */
   fault: () =>
     Promise.allSettled(['/error', '/error/halfway'].map((path) => fetch(path).then((answer) => answer.text()))),
   async all() {
@@ -49,12 +49,12 @@ const SENDERS = {
   },
 };
 
-/** A command that shows something for a while. */
+/** A command whose traffic lasts. */
 const COMMAND = `curl -N ${location.protocol === 'https:' ? '-k ' : ''}${location.origin}/events`;
 
 export function senders() {
   for (const button of document.querySelectorAll('[data-send]')) {
-    // What does not come back is drawn all the same.
+    // A request that fails is drawn, too.
     button.addEventListener('click', () => void SENDERS[button.dataset.send]().catch(() => undefined));
   }
   document.getElementById('command').textContent = COMMAND;

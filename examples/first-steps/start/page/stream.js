@@ -1,11 +1,11 @@
 /* global EventSource, setTimeout */
-/** The server's own account of its traffic: server-sent events, for as long as somebody looks. */
+/** The events that the server sends about its traffic, while the page is not paused. */
 
 export class Stream {
   #source;
   #hears;
 
-  /** @param hears - `open`, `frame` and `state` get what comes; `link` how the stream is. */
+  /** @param hears - `open`, `frame` and `state` are called with the events, `link` with the state of the stream. */
   constructor(hears) {
     this.#hears = hears;
   }
@@ -16,7 +16,7 @@ export class Stream {
     this.#source = source;
     for (const name of ['open', 'frame', 'state']) {
       source.addEventListener(name, ({ data }) => {
-        // The browser calls its own beginning `open`, too: that one has no data.
+        // EventSource has an event `open` of its own, without data.
         if (data !== undefined) this.#hears[name](JSON.parse(data));
       });
     }
@@ -24,14 +24,14 @@ export class Stream {
     source.addEventListener('error', () => {
       if (source !== this.#source) return;
       this.#hears.link('reconnecting');
-      // It gives up where the answer is not what it wants; a server that comes back has it again.
+      // EventSource gives up after an unexpected response; this retries until the server is available.
       if (source.readyState !== EventSource.CLOSED) return;
       this.#source = undefined;
       setTimeout(() => this.start(), 2000);
     });
   }
 
-  /** Lets the server go: while nobody looks, looking costs it nothing. */
+  /** Ends the stream: a page that is paused costs the server nothing. */
   stop() {
     this.#source?.close();
     this.#source = undefined;

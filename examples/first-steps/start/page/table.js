@@ -1,5 +1,5 @@
 /* global document */
-/** The same exchanges as a list, for who does not look at pictures: twelve rows that are made once, and filled anew. */
+/** The same exchanges as a table, for users who cannot see the picture. Its twelve rows are made once, and then updated. */
 import { abortOf } from './ending.js';
 import { bytes, protocol, time } from './format.js';
 
@@ -10,14 +10,14 @@ export class Table {
   #body;
   #choose;
 
-  /** @param choose - gets the number of the exchange that is to be shown in detail. */
+  /** @param choose - called with the number of the exchange to show in detail. */
   constructor(body, choose) {
     this.#body = body;
     this.#choose = choose;
     this.#rows = Array.from({ length: ROWS }, () => this.#row());
   }
 
-  /** Whether somebody is in it: what is to be clicked must not move away. */
+  /** Whether the pointer or the focus is in the table: what the user is about to click must not move. */
   get held() {
     return this.#body.matches(':hover, :focus-within');
   }
@@ -71,7 +71,7 @@ export class Table {
   }
 }
 
-/** Only what has changed: a reader of the screen is not to hear it again. */
+/** Writes only what has changed: a screen reader must not repeat the rest. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

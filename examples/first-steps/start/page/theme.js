@@ -1,5 +1,5 @@
 /* global document, localStorage, getComputedStyle, matchMedia */
-/** Light or dark: as the system has it, or as is chosen here. */
+/** Light or dark: the choice of the system, or of the user. */
 
 const KEY = 'rxpaf.theme';
 
@@ -19,7 +19,7 @@ const COLOURS = [
   'select',
 ];
 
-/** Wires the buttons, and calls `changed` with the colours of a picture, now and each time that they change. */
+/** Handles the buttons, and calls `changed` with the colours of the picture: now, and when they change. */
 export function themes(changed) {
   const root = document.documentElement;
   const buttons = [...document.querySelectorAll('[data-theme-choice]')];
@@ -42,7 +42,7 @@ export function themes(changed) {
   choose(remembered());
 }
 
-/** A canvas knows no custom properties: an element is asked what they come to. */
+/** A canvas cannot use custom properties: an element is asked for their computed values. */
 function colours() {
   const probe = document.createElement('i');
   document.body.append(probe);
@@ -69,6 +69,6 @@ function remember(theme) {
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // A browser that keeps nothing.
+    // The browser has no storage.
   }
 }

@@ -1,8 +1,8 @@
 /* global devicePixelRatio, document, ResizeObserver */
 /**
- * The picture: for each connection its line, with its bytes and their credit, and below it a line for each exchange. Time goes
- * from left to right, and now is at the right edge, as in any marble diagram; what is out of sight is not drawn. The axis above
- * it stands still: it says how long ago things were.
+ * The picture: a line for each connection, with its bytes and their credit, and below it a line for each exchange. Time runs from
+ * left to right, with now at the right edge, as in any marble diagram. The axis above the picture does not move: its labels say how
+ * long ago an event was. Only the visible part is drawn.
  */
 import { Marbles } from './marbles.js';
 import { PX_PER_MS, radiusOf } from './model.js';
@@ -13,17 +13,17 @@ const CONNECTION = 52;
 const LANE = 50;
 const DOTS = 24;
 const SPACE = 10;
-/** From now to the right edge: the arrow. */
+/** Pixels from now to the right edge: room for the arrow. */
 const RIGHT = 22;
 
 const MONO = '11.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
-/** The picture's left and right margin. */
+/** Pixels of margin, left and right. */
 const EDGE = 8;
 const SANS = '600 11px ui-sans-serif, system-ui, sans-serif';
 
 export class Timeline {
   marbles = new Marbles();
-  /** The number of the exchange that is looked at. */
+  /** The number of the exchange that is shown in detail. */
   selected = undefined;
   #canvas;
   #scroller;
@@ -38,7 +38,7 @@ export class Timeline {
   #height = 0;
   #now = 0;
   #total = -1;
-  /** Reduced motion: what moves out of the way does so at once. */
+  /** Reduced motion: connections jump to their places. */
   still = false;
 
   constructor(model, { canvas, scroller, extent, axis }) {
@@ -65,7 +65,7 @@ export class Timeline {
     if (this.#now > 0) this.draw(this.#now, this.#paused);
   }
 
-  /** A label a second where there is little room, every other second elsewhere; `now` at the right end. */
+  /** `now` at the right end, and a label every second on a narrow screen, every other second on a wide one. */
   #layAxis() {
     const labels = [];
     this.#ticks = [];
@@ -92,7 +92,7 @@ export class Timeline {
     return this.#width - RIGHT - (this.#now - at) * PX_PER_MS;
   }
 
-  /** What is to be seen, newest first, with its height. */
+  /** The connections to show, newest first, with their heights. */
   #visible() {
     const { connections, filtered } = this.#model;
     const visible = [];
@@ -106,13 +106,13 @@ export class Timeline {
     return visible.reverse();
   }
 
-  /** A line is kept while anything of it is in the picture. */
+  /** A line stays while any part of it is in the picture. */
   #shows({ items }) {
     const last = items.findLast((exchange) => this.#model.matches(exchange));
     return last !== undefined && (last.open || this.#x(last.last) > 0);
   }
 
-  /** It has ended, and left the picture. */
+  /** Whether the connection has ended and left the picture. */
   #past({ closedAt, marks }) {
     return closedAt !== undefined && this.#x(Math.max(closedAt, marks.at(-1)?.t ?? 0)) < 0;
   }
@@ -121,7 +121,7 @@ export class Timeline {
     return this.#visible().length === 0;
   }
 
-  /** Where the connections are drawn, in pixels of the canvas: no two of them share a pixel. */
+  /** Where the connections are drawn, in pixels of the canvas. No two of them overlap. */
   get rows() {
     const top = this.#scroller.scrollTop;
     const drawn = this.#visible().filter(({ connection }) => connection.y !== undefined);
@@ -131,14 +131,14 @@ export class Timeline {
     }));
   }
 
-  /** Each line slides to its place, and all that slide do so in step; none ever reaches into the next one. */
+  /** Moves the connections towards their places, all by the same fraction, so that no connection overlaps the next one. */
   #arrange(visible) {
     let y = SPACE;
     const places = visible.map(({ height }) => {
       y += height;
       return y - height;
     });
-    // What is new comes from above the first that is not.
+    // New connections slide in from above the first known one.
     const known = visible.findIndex(({ connection }) => connection.y !== undefined);
     for (let index = known - 1; index >= 0; index--) {
       visible[index].connection.y = visible[index + 1].connection.y - visible[index].height;
@@ -203,7 +203,7 @@ export class Timeline {
     for (const { items } of lanes) {
       for (let index = 0; index < items.length; index++) {
         const exchange = items[index];
-        if (this.#model.matches(exchange)) this.#drawExchange(exchange, lane, items[index + 1]);
+        if (this.#model.matches(exchange)) this.#drawExchange(exchange, lane, items[index - 1], items[index + 1]);
       }
       lane += LANE;
     }
@@ -238,7 +238,7 @@ export class Timeline {
     if (more !== '') context.fillText(more, x + (name.length + 1) * this.#charWidth, y + 0.5);
   }
 
-  #drawExchange(exchange, y, next) {
+  #drawExchange(exchange, y, previous, next) {
     const context = this.#context;
     const { colours } = this.marbles;
     const now = this.#width - RIGHT;
@@ -252,8 +252,10 @@ export class Timeline {
       context.fillStyle = colours.select;
       context.fill();
     }
-    // What began left of the picture is named at its edge.
-    const left = Math.max(start - 9, 8);
+    // An exchange that began before the left edge is named at that edge.
+    let left = Math.max(start - 9, EDGE);
+    // The first exchange of a line may have its name further left, if the name would not fit before the right edge.
+    if (previous === undefined) left = Math.max(EDGE, Math.min(left, this.#width - EDGE - this.#nameWidth(exchange)));
     const room = (next === undefined ? this.#width - EDGE : this.#x(next.at) - 14) - left;
     if (exchange.open || end > 30) this.#name(exchange, left, y + 9, room);
     this.#line(Math.max(0, exchange.open ? this.#x(exchange.at) : start), end, line, colours.ink, 1.25);
@@ -261,6 +263,12 @@ export class Timeline {
     for (const mark of exchange.credits) this.#credit(mark, y + 43);
     const hue = exchange.protocol === 'h2' ? 'h2' : 'h1';
     for (const mark of exchange.marks) this.#mark(mark, line, hue, 1);
+  }
+
+  #nameWidth(exchange) {
+    const { method, path, open } = exchange;
+    const remark = open ? '' : ` ${remarks(exchange).at(-1)}`;
+    return Math.ceil(`${method} ${path}${remark}`.length * this.#charWidth) + 1;
   }
 
   #name(exchange, x, y, room) {
@@ -274,7 +282,7 @@ export class Timeline {
     if (most < 4) return;
     const whole = `${method} ${path}`;
     const choices = remarks(exchange);
-    // That it was aborted is said before its path is.
+    // The path is shortened, but never the word `aborted`.
     const remark = choices.find((text) => whole.length + 1 + text.length <= most) ?? choices.at(-1);
     const left = most - (remark === '' ? 0 : remark.length + 1);
     const name = left < 4 ? '' : whole.length > left ? `${whole.slice(0, left - 1)}…` : whole;
@@ -301,7 +309,7 @@ export class Timeline {
     this.marbles.draw(this.#context, 'credit', 'h1', x, y, Math.min(4.5, radiusOf(size) * 0.6));
   }
 
-  /** Where exchanges are too many for lines: a dot for those of a moment. */
+  /** Exchanges without a line: one dot for those of one moment. */
   #drawDots({ dots, protocol }, y) {
     const hue = protocol === 'h2' ? 'h2' : 'h1';
     for (const { t, count, faults, abort } of dots) {
@@ -336,7 +344,7 @@ export class Timeline {
     context.fill();
   }
 
-  /** The exchange at a place of the canvas: its number. */
+  /** The number of the exchange at a position of the canvas. */
   at(x, y) {
     const there = y + this.#scroller.scrollTop;
     for (const { connection, lanes, height } of this.#visible()) {
@@ -365,7 +373,7 @@ export class Timeline {
   }
 }
 
-/** A text without its middle, where it is too long: of an address, host and port both matter. */
+/** Shortens a text in its middle: the host and the port of an address both matter. */
 function middle(text, most) {
   if (text.length <= most) return text;
   if (most < 3) return '';

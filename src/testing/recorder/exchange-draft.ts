@@ -1,8 +1,8 @@
 /** An exchange while it is being read. */
 import { concat } from '../../bytes.js';
 import type { Exchange, FieldsTold } from './exchange.js';
-import type { Redactor } from './redact.js';
-import type { Side } from './side.js';
+import type { Redactor } from './redaction.js';
+import type { Side } from './direction.js';
 
 export class Draft {
   method = '';

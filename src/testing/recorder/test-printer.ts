@@ -2,7 +2,7 @@
 import type { Exchange } from './exchange.js';
 import { expectationOf } from './exchange.js';
 import type { RecordedConnection } from './recording.js';
-import { quoted, source } from './source.js';
+import { quoted, source } from './source-code.js';
 
 /** How a test is printed. */
 export interface PrintOptions {

@@ -1,7 +1,9 @@
-/** What OpenSSL and Node say of a handshake that failed, in words. */
-import { ClientError } from '../errors.js';
+/** Why a TLS handshake failed, for either side: what OpenSSL and Node say, in words. */
+import type { TLSSocket } from 'node:tls';
+import { ClientError, ProtocolError } from '../errors.js';
 
-type TlsError = Error & { readonly code?: string; readonly reason?: string };
+/** What OpenSSL says has its place in the sources of OpenSSL in the message, and the reason alone besides. */
+export type TlsError = Error & { readonly code?: string; readonly reason?: string };
 
 /** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */
 const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
@@ -36,10 +38,10 @@ const SERVER_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The error of a handshake with `server`.
+ * The error of a client's handshake with `server`.
  * @internal
  */
-export function handshakeError(server: string, cause: TlsError): ClientError {
+export function clientHandshakeError(server: string, cause: TlsError): ClientError {
   return new ClientError('handshake-failed', `the TLS handshake with ${server} failed: ${reasonOf(cause)}`, {
     // No byte of a request was sent.
     retryable: true,
@@ -55,4 +57,19 @@ function reasonOf({ code = '', reason, message }: TlsError): string {
   const server = SERVER_ERRORS[code];
   const told = reason ?? message;
   return server === undefined ? told : `${server} (${told})`;
+}
+
+/**
+ * The error of a server's handshake, on `socket`.
+ * @internal
+ */
+export function serverHandshakeError(cause: TlsError, socket: TLSSocket): ProtocolError {
+  const details = { scope: 'handshake', cause } as const;
+  if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
+    return new ProtocolError('handshake-timeout', 'the TLS handshake took too long', details);
+  }
+  // Of a certificate that is refused, Node says no more than "socket hang up".
+  const refused = socket.authorizationError as Error | string | null | undefined;
+  const message = refused ? `the client's certificate is refused: ${String(refused)}` : (cause.reason ?? cause.message);
+  return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, details);
 }

@@ -1,6 +1,6 @@
 /** One direction of a recorded connection: its bytes in one piece, and when each of them passed. */
 import { concat, asBuffer } from '../../bytes.js';
-import type { Part } from './source.js';
+import type { Part } from './source-code.js';
 
 /** Bytes that passed together. */
 export interface Chunk {

@@ -20,7 +20,8 @@ import type { TestConnections, TestFlows, TestHandler, TestService, TestServeOpt
 import type { delayed, dropAt, FlowTrait, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './flow-traits.js';
 import type { Part } from './value-rows.js';
 import type { Wire } from './byte-rows.js';
-import type { TestPair, TestPairOptions, WiredFlow } from './wired-flow.js';
+import type { WiredFlow } from './wired-flow.js';
+import type { TestPair, TestPairOptions } from './test-pair.js';
 
 /** What a test is written with. All times are virtual: ms since the test began. */
 export interface HttpTest {

@@ -4,9 +4,9 @@ import { H2_ERROR_CODES, type H2ErrorCode } from '../../errors.js';
 import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, readUint31, readUint32 } from '../../h2/frame/frame.js';
 import { writeInteger } from '../../h2/hpack/integer.js';
 import { h2, SETTINGS } from '../h2-builders.js';
-import type { WireFrame } from './h2-wire.js';
-import type { Redactor } from './redact.js';
-import { built, joined, type Part } from './source.js';
+import type { WireFrame } from './h2-frames.js';
+import type { Redactor } from './redaction.js';
+import { built, joined, type Part } from './source-code.js';
 
 const SETTING_NAMES = new Map<number, string>(Object.entries(SETTINGS).map(([name, id]) => [id, name]));
 const ERROR_NAMES = new Map<number, string>(Object.entries(H2_ERROR_CODES).map(([name, code]) => [code, name]));

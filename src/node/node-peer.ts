@@ -1,0 +1,62 @@
+/** The peer of a socket: its address, and what is known of the TLS below the connection. */
+import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { NodeSocket } from './listen.js';
+
+/** What is known of the TLS below a connection. */
+export interface TlsDetails {
+  /** `TLSv1.3`, say. */
+  readonly protocol: string | null;
+  /** The cipher suite, by its IETF name. */
+  readonly cipher: string;
+  /** The name that the client asked for (SNI, RFC 6066 section 3). */
+  readonly servername: string | undefined;
+  /** Whether the client's certificate was asked for, and is good. */
+  readonly authorized: boolean;
+  /** The client's certificate, where it showed one. */
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** Who is at the other end of a socket. */
+export class NodePeer {
+  // Read at once: a closed socket no longer knows.
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  private readonly socket: NodeSocket;
+
+  constructor(socket: NodeSocket) {
+    this.address = socket.remoteAddress;
+    this.port = socket.remotePort;
+    this.socket = socket;
+  }
+
+  get family(): 'IPv4' | 'IPv6' | undefined {
+    if (this.address === undefined) return undefined;
+    return this.address.includes(':') ? 'IPv6' : 'IPv4';
+  }
+
+  /** The TLS below the connection; undefined on a cleartext one. */
+  get tls(): TlsDetails | undefined {
+    return isTls(this.socket) ? tlsDetails(this.socket) : undefined;
+  }
+
+  toString(): string {
+    if (this.address === undefined) return 'unix';
+    return this.family === 'IPv6' ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
+  }
+}
+
+export function isTls(socket: NodeSocket): socket is TLSSocket {
+  return 'encrypted' in socket;
+}
+
+function tlsDetails(socket: TLSSocket): TlsDetails {
+  const certificate = socket.getPeerCertificate(false) as Partial<PeerCertificate> | null;
+  const { servername } = socket as { servername?: string | false };
+  return {
+    protocol: socket.getProtocol(),
+    cipher: (socket.getCipher() as { standardName?: string } | undefined)?.standardName ?? '',
+    servername: servername === false ? undefined : servername,
+    authorized: socket.authorized,
+    certificate: certificate?.subject === undefined ? undefined : (certificate as PeerCertificate),
+  };
+}
