@@ -67,6 +67,7 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   get: [{ args: ['UPSTREAM'], prints: /^200 http\/1\.1 \{[^]*\}\nfrom upstream\n$/ }],
   fetch: [{ args: ['UPSTREAM'], prints: /^from upstream$/ }],
   compose: [{ prints: /\{ found: 'rxjs', protocol: 'h2' \}[^]*ready after 3 requests\n$/ }],
+  'bearer-token': [{ prints: /^GET \/rows\/1 401\nGET \/rows\/1 200\n[^]*\/rows\/4' \}\n$/ }],
   'reverse-proxy': [
     { env: { UPSTREAM: 'UPSTREAM' }, request: {}, status: 200, body: /^from upstream$/ },
     {
