@@ -149,7 +149,7 @@ export class AcceptedSocket<Peer, T>
     this.chosen = true;
     this.foreign = true;
     this.acceptor.changed('protocol', this.peer, undefined, id);
-    const drain = new ForeignDrain(this.runtime, this, flow);
+    const drain = new ForeignDrain(this.runtime, this);
     this.acceptor.shutdown.add(drain);
     this.add(() => {
       drain.stop();
@@ -228,7 +228,6 @@ class ForeignDrain implements Stoppable, Expiring {
   constructor(
     private readonly runtime: Pick<ServerRuntime<unknown>, 'clock' | 'timing'>,
     private readonly socket: { error(error: unknown): void },
-    private readonly flow: Flow,
   ) {}
 
   shutdown(): void {
@@ -246,7 +245,6 @@ class ForeignDrain implements Stoppable, Expiring {
   }
 
   onDeadline(): void {
-    this.flow.error();
     const words = 'the drain time is over: end your protocol when the service stops';
     this.socket.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
   }

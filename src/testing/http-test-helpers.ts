@@ -95,7 +95,7 @@ export interface HttpTest {
    * @example
    * ```ts
    * const client = flow('-a-b|');
-   * const echo = chain(client, (flow) => flow.pipe(tap(flow)));
+   * const echo = chain(client, (flow) => flow.pipe(tap((chunk) => flow.next(chunk))));
    * expectWire(client).toBe('-a-b|');
    * expectObservable(echo).toBe('-a-b|', { a: Buffer.from('a'), b: Buffer.from('b') });
    * ```
