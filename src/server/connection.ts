@@ -104,7 +104,7 @@ export abstract class ServerConnection<Peer>
       context.runInAsyncScope(super.next, this, chunk);
     } finally {
       this.turnContext = undefined;
-      if (!context.used) runtime.giveBackContext(context);
+      runtime.giveBackContext(context);
     }
   }
 
@@ -113,8 +113,9 @@ export abstract class ServerConnection<Peer>
     return this.turnContext?.used === false;
   }
 
-  /** The context of this turn, in which a handler has set a store: what follows in the turn is not to see it. */
-  takeTurnContext(): AsyncContext | undefined {
+  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
+  takeUsedContext(): AsyncContext | undefined {
+    if (this.turnContext?.used !== true) return undefined;
     this.isFlowsTurn = false;
     return this.turnContext;
   }

@@ -218,7 +218,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     // The turn has a context already, which no handler has set a store in.
     if (connection.isContextFree) {
       this.call(service, request);
-      if (!connection.isContextFree) this.context = connection.takeTurnContext();
+      this.context = connection.takeUsedContext();
       return;
     }
     const context = connection.runtime.takeContext();

@@ -77,9 +77,9 @@ export class ServerRuntime<Peer> {
     return context;
   }
 
-  /** No store was set in it: the next handler has it. */
+  /** The next handler has it, unless a store was set in it. */
   giveBackContext(context: HandlerContext): void {
-    this.context = context;
+    if (!context.used) this.context = context;
   }
 
   /** Nobody can respond to it any more. */
