@@ -258,7 +258,7 @@ describe('laws of fromDuplex(toDuplex(flow))', () => {
 
   it('holds a writer to the pace of the reader', () =>
     fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 50_000 }), async (size) => {
+      fc.asyncProperty(fc.integer({ min: 64, max: 50_000 }), async (size) => {
         const [near, far] = memoryPair();
         const wrapped = fromDuplex(toDuplex(near));
         const reader = new Reader({ retain: true });
@@ -275,7 +275,8 @@ describe('laws of fromDuplex(toDuplex(flow))', () => {
         expect(written).toBeLessThan(4 * 64 * 1024 + 6 * size);
         expect(far.ready).toBe(false);
       }),
-      { numRuns: 20 },
+      // Octet by octet it takes a thousand times the work: once is enough.
+      { numRuns: 20, examples: [[1]] },
     ));
 
   it('goes through a pipeline of streams', async () => {
