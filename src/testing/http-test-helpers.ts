@@ -106,10 +106,10 @@ export interface HttpTest {
    *
    * @example
    * ```ts
-   * const guarded = guard((request) => request.headers.has('authorization'));
+   * const guarded = guard('Bearer', (request) => request.headers.has('authorization'));
    * const called = call(guarded(() => text('secret')), { path: '/admin' });
    * expectResponses(called).toBe('r', { r: { status: 401 } });
-   * expectBody(called).toBe('(b|)', { b: 'unauthorized' });
+   * expectBody(called).toBe('(b|)', { b: 'unauthorized\n' });
    * ```
    */
   readonly call: (service: Service<string>, request?: TestCallInit) => TestCall;
