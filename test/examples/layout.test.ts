@@ -29,7 +29,7 @@ function partsOf(entry: string, found = new Set<string>()): Set<string> {
 describe('examples/', () => {
   it('has a folder for each topic, with at least one example', () => {
     expect([...new Set(examples.map(({ topic }) => topic))].sort()).toEqual([
-      ...['bodies', 'client', 'first-steps', 'server', 'testing', 'tls', 'transports'],
+      ...['bodies', 'client', 'composition', 'first-steps', 'server', 'testing', 'tls', 'transports'],
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('examples/', () => {
       if (folder === undefined) expect(part).toBe(entry);
       else expect(part).toMatch(new RegExp(`^${folder}/[\\w-]+\\.ts$`));
       const packages = importsOf(part).filter((name) => !name.startsWith('.'));
-      const allowed = /^(node:[\w/]+|rxjs|selfsigned|rxpaf|rxpaf\/testing)$/;
+      const allowed = /^(node:[\w/]+|rxjs|selfsigned|rxpaf|rxpaf\/(engine|middleware|testing))$/;
       expect([part, packages.filter((name) => !allowed.test(name))]).toEqual([part, []]);
     }
   });

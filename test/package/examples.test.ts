@@ -64,6 +64,16 @@ const TRIALS: Readonly<Record<string, readonly Trial[]>> = {
   chat: [{ request: { method: 'POST', body: 'hello all' }, status: 204, body: /^$/ }],
   faults: [{ request: { path: '/teapot' }, status: 418, body: /"detail":"I am short and stout"/ }],
   upgrade: [{ request: {}, status: 426, body: /^send `Upgrade: echo` or CONNECT\n$/ }],
+  dispatch: [{ request: {}, status: 200, body: /^hello over http\/1\.1\n$/ }],
+  requests: [{ request: { path: '/one' }, status: 200, body: /^\/one is done\n$/ }],
+  tenants: [{ request: {}, status: 200, body: /^done for nobody\n$/ }],
+  middleware: [{ request: {}, status: 401, body: /^unauthorized\n$/ }],
+  engine: [
+    {
+      prints:
+        /^request 1: POST \/sum\n"HTTP\/1\.1 200 OK[^]*\\n6\\n"\nrequest 2: GET \/\n[^]*\nthe engine is closing\n$/,
+    },
+  ],
   get: [{ args: ['UPSTREAM'], prints: /^200 http\/1\.1 \{[^]*\}\nfrom upstream\n$/ }],
   fetch: [{ args: ['UPSTREAM'], prints: /^from upstream$/ }],
   compose: [{ prints: /\{ found: 'rxjs', protocol: 'h2' \}[^]*ready after 3 requests\n$/ }],
