@@ -7,6 +7,9 @@ const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', '
 const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'];
 const tests = '\\.test\\.ts$';
 
+/** The public types of an exchange, its connection and a service name each other, and nothing else is in these files. */
+const mutualTypes = '^src/server/(exchange-interface|finished-exchange|handler|http-connection)\\.ts$';
+
 const upwards = layers.flatMap((layer, index) => {
   const above = layers.slice(index + 1).map((name) => `^src/${name}/`);
   return above.length === 0
@@ -28,14 +31,32 @@ module.exports = {
       // By types as well: two files that need each other's types are one file, or need an interface between them.
       name: 'no-circular',
       severity: 'error',
-      from: { pathNot: [tests, '^src/server/'] },
+      from: { pathNot: [tests, mutualTypes] },
       to: { circular: true },
     },
     {
       name: 'no-circular-at-run-time',
       severity: 'error',
-      from: { path: '^src/server/' },
+      from: { path: mutualTypes },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'engine-entry-has-no-rxjs',
+      severity: 'error',
+      from: { path: '^src/engine/', pathNot: tests },
+      to: { pathNot: ['^src/(h1|h2|http)/', '^src/engine/', ...ground] },
+    },
+    {
+      name: 'the-core-stands-without-its-building-blocks',
+      severity: 'error',
+      from: { path: '^src/(?!middleware/|testing/)', pathNot: tests },
+      to: { path: '^src/middleware/' },
+    },
+    {
+      name: 'middleware-of-the-server',
+      severity: 'error',
+      from: { path: '^src/middleware/', pathNot: tests },
+      to: { path: '^src/(client|testing|engine|node|h1|h2)/' },
     },
     {
       // What ships stands without its tests, their kits, the lab and the examples.

@@ -226,7 +226,8 @@ export class ConnectionState {
   end(cause: ProtocolError): void {
     if (this.state === 'closing') return;
     const { receivedGoaway } = this;
-    const error = receivedGoaway === undefined || receivedGoaway.reason === 'NO_ERROR' ? cause : goawayError(receivedGoaway);
+    const error =
+      receivedGoaway === undefined || receivedGoaway.reason === 'NO_ERROR' ? cause : goawayError(receivedGoaway);
     this.state = 'closing';
     this.resetAll(error);
   }

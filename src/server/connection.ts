@@ -13,6 +13,7 @@ import type { ChainContext } from './chain-context.js';
 import type { ServerExchange } from './exchange.js';
 import type { Exchange } from './exchange-interface.js';
 import type { ExchangeSink } from './exchange-sink.js';
+import type { Served } from './finished-exchange.js';
 import { type ExchangeSource, ExchangeStream } from './exchange-stream.js';
 import { type Fault, type FaultOrigin, isDisconnect } from './faults.js';
 import type { HttpConnection } from './http-connection.js';
@@ -179,6 +180,10 @@ export abstract class ServerConnection<Peer>
     this.failureReported = true;
     const alone = this.exchangesUnderWay().length === 0;
     this.report(error, alone ? exchange : undefined);
+  }
+
+  onExchangeEnded(served: Served<Peer>): void {
+    this.sink.ended(served);
   }
 
   /** Puts a fault on the error stream. */

@@ -13,11 +13,12 @@ import { HttpRequest } from '../drive/request.js';
 import { type IncomingContent } from '../drive/incoming-content.js';
 import { type HttpResponse } from '../drive/response.js';
 import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
+import type { Connection } from '../drive/connection.js';
+import type { Engine } from '../engine.js';
 import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { DefaultedKey, Key } from '../flow/context.js';
-import type { Protocol, RequestHead } from '../http/head.js';
-import type { ServerConnection } from './connection.js';
+import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import {
   Fault,
   type FaultAnswerer,
@@ -33,6 +34,8 @@ import { ExchangeExtras } from './exchange-extras.js';
 import { type HandlerResult, notAResponse, type Service } from './handler.js';
 import { dispose, HandlerSubscriber, isResponse } from './handler-result.js';
 import type { Served } from './finished-exchange.js';
+import type { HttpConnection } from './http-connection.js';
+import type { ServerRuntime } from './server-runtime.js';
 
 /**
  * How far the answer is.
@@ -42,6 +45,25 @@ import type { Served } from './finished-exchange.js';
 type Answer = 'none' | 'held' | 'begun' | 'sent';
 
 const NO_TRAILERS = of(Fields.EMPTY);
+
+/** The connection of an exchange, as far as the exchange needs it. */
+export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead>>, HttpConnection<Peer> {
+  readonly runtime: ServerRuntime<Peer>;
+  readonly received: number;
+  readonly sent: number;
+  /** Whether this turn runs in a context that no handler has set a store in. */
+  readonly isContextFree: boolean;
+  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
+  takeUsedContext(): AsyncContext | undefined;
+  /** The connection itself failed, and took `exchange` along. */
+  reportFailure(error: ProtocolError, exchange: ServerExchange<Peer> | undefined): void;
+  /** Puts a fault on the error stream. */
+  report(error: unknown, exchange: ServerExchange<Peer> | undefined): Fault<Peer>;
+  /** An exchange is over. */
+  forget(stream: number): void;
+  /** An exchange that had a request has ended. */
+  onExchangeEnded(served: Served<Peer>): void;
+}
 
 /** @internal */
 export abstract class ServerExchange<Peer> implements IncomingContent, IncomingHost, OutgoingHost, FaultAnswerer {
@@ -70,7 +92,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   private firstByte = -1;
 
   constructor(
-    readonly connection: ServerConnection<Peer>,
+    readonly connection: ExchangeConnection<Peer>,
     readonly stream: number,
     head: RequestHead | undefined,
     end: boolean,
@@ -494,7 +516,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.handling?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
     if (record === undefined) return;
-    connection.sink.ended(record);
+    connection.onExchangeEnded(record);
     this.extras?.settle(record);
   }
 

@@ -2,7 +2,7 @@
 import { Fields } from '../http/fields.js';
 import type { Language } from './expectations.js';
 import { codeOf, isEqual } from './equality.js';
-import { inOneLine, shortened, tell, type Telling, visible } from './value-printer.js';
+import { inOneLine, shortened, tell, type Telling } from './value-printer.js';
 
 /** A value in short, or some of its properties; those that are not named may be anything. */
 export type Part<T> = string | { readonly [K in keyof T]?: Expected<T[K]> | undefined };
