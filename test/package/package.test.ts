@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { install, pack, ran } from '../kits/packed-package.js';
 
@@ -65,18 +65,40 @@ it('tells nothing of the machine that built it, and points to no source map that
   }
 });
 
-it('imports nothing but RxJS and Node', async () => {
-  const entries = ['index', 'testing/index', 'eslint/index'].map((name) => join(library, `dist/esm/${name}.js`));
+/** What the bundle of an entry point imports. */
+async function importsOf(entry: string): Promise<string[]> {
   // A process of its own: esbuild does not run where a test does.
   const bundling = `
     const { build } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'node_modules/esbuild/lib/main.js')).href)});
     const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', write: false, metafile: true, outdir: '.' };
-    const { metafile } = await build({ ...options, entryPoints: ${JSON.stringify(entries)} });
+    const { metafile } = await build({ ...options, entryPoints: [${JSON.stringify(join(library, `dist/esm/${entry}.js`))}] });
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
     console.log(JSON.stringify([...new Set(imports)]));`;
-  const imports = JSON.parse(await ran(process.execPath, '--input-type=module', '-e', bundling)) as string[];
+  return JSON.parse(await ran(process.execPath, '--input-type=module', '-e', bundling)) as string[];
+}
+
+it.each(['index', 'middleware/index', 'testing/index'])('imports nothing but RxJS and Node: %s', async (entry) => {
+  const imports = await importsOf(entry);
   expect(imports).toContain('rxjs');
   expect(imports.filter((name) => !/^(node:[a-z_/]+|rxjs(\/[a-z]+)?)$/.test(name))).toEqual([]);
+});
+
+it.each(['engine/index', 'eslint/index'])('imports nothing at all: %s', async (entry) => {
+  expect(await importsOf(entry)).toEqual([]);
+});
+
+it('has documents whose links lead to files that it holds', () => {
+  const dangling = files
+    .filter((path) => path.endsWith('.md'))
+    .flatMap((document) => {
+      const text = readFileSync(join(library, document), 'utf8').replace(/^```.*?^```$/gms, '');
+      const links = [...text.matchAll(/\]\(([^)\s#]+)/g)].map(([, link]) => link!);
+      const own = links
+        .filter((link) => !/^https?:/.test(link))
+        .map((link) => normalize(join(dirname(document), link)));
+      return own.filter((path) => !files.includes(path)).map((path) => `${document}: ${path}`);
+    });
+  expect(dangling).toEqual([]);
 });
 
 it('names only files that it holds', () => {
