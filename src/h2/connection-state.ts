@@ -37,6 +37,8 @@ type AnyEvents = H2Events<RequestHead | ResponseHead>;
 export class ConnectionState {
   readonly role: Role;
   readonly scheme: string;
+  /** Whether extended CONNECT is served (RFC 8441). */
+  readonly connectProtocol: boolean;
   readonly limits: Limits;
   readonly events: AnyEvents;
   state: EngineState;
@@ -71,10 +73,11 @@ export class ConnectionState {
   private readonly gracefulShutdown: GracefulShutdown;
   private receivedGoaway: Goaway | undefined;
 
-  constructor(role: Role, options: H2Options, events: AnyEvents) {
+  constructor(role: Role, options: H2Options, events: AnyEvents, connectProtocol: boolean) {
     const { limits } = options;
     this.role = role;
     this.scheme = options.scheme;
+    this.connectProtocol = connectProtocol;
     this.limits = limits;
     this.events = events;
     this.state = 'open';

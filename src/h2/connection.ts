@@ -39,11 +39,12 @@ export abstract class H2Connection<
     events: H2Events<Incoming>,
     takesPush: boolean,
   ) {
-    const connection = new ConnectionState(role, options, events);
+    const connectProtocol = options.connectProtocol === true;
+    const connection = new ConnectionState(role, options, events, connectProtocol);
     this.connection = connection;
     this.frameHandling = new FrameHandling(connection, takesPush);
     this.messageSending = new MessageSending(connection, options.date);
-    writeConnectionPreface(connection, takesPush, options.connectProtocol === true);
+    writeConnectionPreface(connection, takesPush, connectProtocol);
   }
 
   get sentGoaway(): SentGoaway | undefined {

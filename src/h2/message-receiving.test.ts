@@ -331,8 +331,15 @@ describe('CONNECT (RFC 9113 section 8.5, RFC 8441)', () => {
   });
 
   it('names a protocol, where it is extended', () => {
-    const script = new ServerScript();
+    const script = new ServerScript({}, [], true);
     script.send(script.headers(1, { ...GET, ':method': 'CONNECT', ':protocol': 'websocket' }, 0));
     expect(script.log.heads[0]).toMatchObject({ method: 'CONNECT', protocol: 'websocket', path: '/' });
+  });
+
+  it('is malformed where it is extended, and that is not served (RFC 8441 section 3)', () => {
+    const script = new ServerScript();
+    script.send(script.headers(1, { ...GET, ':method': 'CONNECT', ':protocol': 'websocket' }, 0));
+    expect(script.log.heads).toEqual([]);
+    expect(script.log.take()).toEqual(['fault 1 malformed-request PROTOCOL_ERROR']);
   });
 });

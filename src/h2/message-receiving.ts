@@ -292,6 +292,9 @@ export class MessageReceiving {
     const list = decoder.decode(bytes, from, to);
     if (decoder.overflow !== undefined) return undefined;
     const section = readRequest(list, this.connection.scheme);
+    // RFC 8441 section 3: without the setting, :protocol is a pseudo-header field that is not defined.
+    if (section.head.protocol !== undefined && !this.connection.connectProtocol)
+      throw malformed('malformed-request', 'an extended CONNECT, which is not served here: see `connectProtocol`');
     if (decoder.generation === generation) this.requests.keep(generation, bytes, from, to, section);
     return section;
   }

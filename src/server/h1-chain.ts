@@ -159,8 +159,10 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
   }
 
   override cancel(): void {
-    this.taken?.error();
+    const { taken } = this;
+    // First, so that the handler, whose reader of the flow would fail, is not at fault.
     super.cancel();
+    taken?.error();
   }
 }
 

@@ -221,9 +221,9 @@ export class ServerScript extends Speaker {
   now = 0;
 
   /** `start`: past the preface and the settings of both sides. */
-  constructor(limits: Partial<Limits> = {}, start: SettingList | 'raw' = []) {
+  constructor(limits: Partial<Limits> = {}, start: SettingList | 'raw' = [], connectProtocol = false) {
     super();
-    this.engine = createH2Server(optionsWith(limits), this.log);
+    this.engine = createH2Server({ ...optionsWith(limits), connectProtocol }, this.log);
     if (start === 'raw') return;
     this.send(CONNECTION_PREFACE, this.settings(...start), this.settingsAck());
     this.reply();
