@@ -140,32 +140,6 @@ describe('the handler of faults', () => {
       expectObservable(answerable).toBe('-n-------|', { n: false });
     }));
 
-  it('may fail: that is a fault itself, and the next fault reaches it again', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
-      const client = flow('-a----b-|', { a: h1.get('/'), b: h1.get('/') });
-      const service = serve(client, {
-        request: throwing,
-        error: (faults) =>
-          faults.pipe(
-            tap(() => {
-              throw new Error('no log');
-            }),
-          ),
-      });
-      expectFaults(service).toBe('-(ef)-(ef)', {
-        f: { code: 'exception', message: 'boom' },
-        e: {
-          kind: 'exception',
-          code: 'fault-handler-failed',
-          message: 'the handler of faults failed: no log',
-          initiator: 'local',
-          answerable: false,
-        },
-      });
-      expectWire(client).toBe('   -x----x-|', { x: h1.response(500, '500 exception\n') });
-      expectUnhandled().toBe('');
-    }));
-
   it('may end: the rest gets default answers', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });

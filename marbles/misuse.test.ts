@@ -8,8 +8,8 @@
  * wire      ---x---x-|     the answers stand, and so does the connection
  * ```
  */
-import { delay, finalize, map, mergeMap, NEVER, type Observable, of, startWith, throwError, timer } from 'rxjs';
-import { bytes, response, type HttpResponse, retain, text } from 'rxpaf';
+import { delay, finalize, map, NEVER, type Observable, of, startWith } from 'rxjs';
+import { bytes, response, type HttpResponse, text } from 'rxpaf';
 import { httpTest, type TestFlow } from 'rxpaf/testing';
 
 const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
@@ -17,35 +17,6 @@ const boom = new Error('boom');
 const throwing = (): never => {
   throw boom;
 };
-
-describe('a handler of faults', () => {
-  it('may fail at once: with each fault, and not without end', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
-      const client = flow('-a----b-|', { a: h1.get('/'), b: h1.get('/') });
-      const service = serve(client, { request: throwing, error: () => throwError(() => new Error('no log')) });
-      expectWire(client).toBe('   -x----x-|', { x: h1.response(500, '500 exception\n') });
-      // When it is first subscribed to, and then for each.
-      const e = {
-        code: 'fault-handler-failed',
-        message: 'the handler of faults failed: no log',
-        scope: 'connection',
-      } as const;
-      expectFaults(service).toBe('e(ef)-(ef)', { e, f: { message: 'boom' } });
-      expectUnhandled().toBe('');
-    }));
-
-  it('may fail while it retains one: that gets the default answer', () =>
-    httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
-      const client = flow('-a----|', { a: h1.get('/') });
-      const service = serve(client, {
-        request: throwing,
-        error: (faults) => faults.pipe(mergeMap(() => (retain(), timer(3).pipe(map(throwing))))),
-      });
-      expectWire(client).toBe('   ----x-|', { x: h1.response(500, '500 exception\n') });
-      expectFaults(service).toBe('-f--e', { f: { message: 'boom' }, e: { code: 'fault-handler-failed' } });
-      expectUnhandled().toBe('');
-    }));
-});
 
 describe('a transport that throws where it is written to', () => {
   /** ... behind so many writes. */
