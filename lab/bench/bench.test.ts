@@ -15,6 +15,7 @@ const root = join(__dirname, '../..');
 const h1Peers = ['rxpaf', 'node:http', 'fastify', '@marblejs/http', 'floor'];
 const h1 = ['rxpaf', 'node:http', 'floor'];
 const h2 = ['rxpaf', 'node:http2', 'floor'];
+const levels = ['rxpaf', 'connections', 'dispatch'];
 
 /** Who is measured in a row. */
 const large: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +29,7 @@ const large: Readonly<Record<string, readonly string[]>> = {
 const small: Readonly<Record<string, readonly string[]>> = {
   'h1-hello': h1Peers,
   'h1-pipelined': h1,
+  'h1-levels': levels,
   'h1-idle': h1,
   'h2-idle': h2,
   'h1-allocation': h1Peers,
@@ -36,6 +38,7 @@ const small: Readonly<Record<string, readonly string[]>> = {
 const withH2load: Readonly<Record<string, readonly string[]>> = {
   'h2-hello': ['rxpaf', 'node:http2', 'fastify', 'floor'],
   'h2-hello-tls': ['rxpaf', 'node:http2'],
+  'h2-levels': levels,
   'h2-allocation': ['rxpaf', 'node:http2', 'fastify', 'floor'],
   'h2-streams-10': h2,
 };
