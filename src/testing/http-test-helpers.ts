@@ -235,7 +235,7 @@ export interface HttpTest {
   };
   /**
    * Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties, an error by its
-   * code; `|`: the service's end.
+   * code; `|`: the end of the service or chain, `#` its error.
    *
    * @example `expectServed(service).toBe('-a-b|', { a: { status: 200, sent: 2 }, b: { outcome: 'aborted', error: 'stream-reset' } })`
    */

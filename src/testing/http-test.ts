@@ -279,7 +279,7 @@ const RESPONSES = partLanguage<Outcome | TestResponse | Error>(
 
 const SERVED = partLanguage<Served>(
   'served',
-  { '|': "the service's end" },
+  { '|': "the service's end", '#': "the chain's error" },
   ({ status, outcome }) => (outcome === 'complete' ? String(status) : outcome),
   ['protocol', 'peer', 'status', 'outcome', 'error', 'received', 'sent', 'duration'],
 );
