@@ -312,6 +312,49 @@ describe.each(['http/1.1', 'h2'] as const)('exchanges on %s', (alpn) => {
       else expectWire(client).toBe('-----(x|)', { x: h1.response(200, '/', { connection: 'close' }) });
     }));
 
+  it('that come after it are not processed: refused on HTTP/2, not read on HTTP/1.1, and no fault', () =>
+    httpTest(({ flow, serveConnections, h1, h2, expectWire, expectFrames, expectFaults, expectServed }) => {
+      const client =
+        alpn === 'h2'
+          ? flow('-(sab)-----|', { s: h2.start(), a: h2.get(1, '/'), b: h2.get(3, '/') })
+          : flow('-(ab)------|', { a: h1.get('/'), b: h1.get('/') });
+      const service = serveConnections(
+        client,
+        (connections) =>
+          connections.pipe(
+            mergeMap(({ exchanges }) => exchanges.pipe(take(1))),
+            mergeMap((exchange) => exchange.respond(of(text('ok')).pipe(delay(6)))),
+          ),
+        { alpn },
+      );
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('-------s---|', { s: '200' });
+      if (alpn === 'h2')
+        expectFrames(client).toBe('-(gpr)-(hd)|', {
+          g: 'GOAWAY 2147483647 NO_ERROR',
+          p: 'PING shutdown',
+          r: 'RST_STREAM 3 REFUSED_STREAM',
+          h: 'HEADERS 1 200',
+          d: 'DATA 1 "ok" END_STREAM',
+        });
+      else expectWire(client).toBe('-------(x|)', { x: h1.response(200, 'ok', { connection: 'close' }) });
+    }));
+
+  it('that wait when the whole is unsubscribed from are aborted, and no fault', () =>
+    httpTest(({ flow, serveConnections, h1, h2, expectFaults, expectServed }) => {
+      const clients =
+        alpn === 'h2'
+          ? [flow('-(sab)', { s: h2.start(), a: h2.get(1, '/'), b: h2.get(3, '/') })]
+          : [flow('-a', { a: h1.get('/') }), flow('-a', { a: h1.get('/') })];
+      const service = serveConnections(
+        clients,
+        (connections) => exchangesOf(connections).pipe(consume((exchange) => exchange.respond(slow))),
+        { alpn, unsubscribe: '---!' },
+      );
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('');
+    }));
+
   it('are grouped by tenant, with a limit for each', () =>
     httpTest(({ flow, serveConnections, h1, h2, expectServed, expectRequests }) => {
       const paths = ['/a/1', '/a/2', '/b/1'];

@@ -46,7 +46,7 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
   begin(exchange: ServerExchange<Peer>): void {
     this.pending++;
     // The subscriber left: nobody is going to respond.
-    if (this.subscribed && this.reader === undefined) return this.drop(exchange);
+    if (this.subscribed && this.reader === undefined) return this.refuse(exchange);
     this.waiting.push(exchange);
     this.deliverWaiting();
     this.update();
@@ -74,8 +74,13 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
   private left(): void {
     this.reader = undefined;
     if (this.over) return;
-    while (this.waiting.size > 0) this.drop(this.waiting.shift()!);
+    while (this.waiting.size > 0) this.refuse(this.waiting.shift()!);
     this.source.onExchangesLeft();
+  }
+
+  private refuse(exchange: ServerExchange<Peer>): void {
+    this.pending--;
+    exchange.refuse();
   }
 
   private drop(exchange: ServerExchange<Peer>): void {

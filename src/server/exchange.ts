@@ -306,6 +306,11 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     if (this.extras !== undefined) pushed.more.pushedBy(this.extras);
   }
 
+  /** Nobody has seen it, or is going to. */
+  refuse(): void {
+    this.dropped();
+  }
+
   /** Nobody responded, and nobody retained it. */
   dropped(): void {
     if (this.isClaimed || this.dismissed) return;

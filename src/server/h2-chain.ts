@@ -204,6 +204,11 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
     super.onSent();
   }
 
+  /** It is safe to be sent again (RFC 9113 section 8.7). */
+  override refuse(): void {
+    this.abort('REFUSED_STREAM', undefined);
+  }
+
   reset(reason: H2ErrorCode = 'CANCEL'): void {
     this.abort(reason, undefined);
   }
