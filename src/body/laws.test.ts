@@ -121,7 +121,27 @@ describe('the laws of demand', () => {
         }
         expect(scope.current).toBeUndefined();
       }),
-      { numRuns: runs(800) },
+      {
+        numRuns: runs(800),
+        // The second stage fails within the delivery that the first one resumes, and a later stage then gives what it has.
+        examples: [
+          [
+            {
+              window: 1,
+              sizes: [1, 1],
+              stages: [
+                { kind: 'failInside', at: 2 },
+                { kind: 'failInside', at: 1 },
+                { kind: 'catchError' },
+                { kind: 'rechunk', size: 2 },
+              ],
+              keeps: [0],
+              comes: 0,
+            },
+            undefined,
+          ],
+        ],
+      },
     );
   });
 

@@ -138,3 +138,18 @@ function accounted(): { body: Accounted['body']; write: (chunk: Uint8Array) => b
   const source = new Accounted();
   return { body: source.body, write: (chunk) => source.write(chunk), credited: () => source.credited };
 }
+
+describe('a lease that is resumed', () => {
+  it('returns its credit once, even if its holder releases it within the call, and something retains it after that', () => {
+    const credits: number[] = [];
+    const lease = new Lease({ creditBack: (size) => credits.push(size) }, 7);
+    let release: (() => void) | undefined;
+    lease.resume(() => {
+      lease.release();
+      release = retain();
+    });
+    expect([credits, release === undefined]).toEqual([[], false]);
+    release?.();
+    expect(credits).toEqual([7]);
+  });
+});

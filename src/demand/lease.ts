@@ -55,14 +55,19 @@ export class Lease implements Delivery {
     if (--this.holds === 0) this.creditor.creditBack(this.size);
   }
 
-  /** Calls `deliver` with this delivery current again: what an asynchronous stage emits later can still be retained. */
+  /**
+   * Calls `deliver` with this delivery current again: what an asynchronous stage emits later can still be retained. It is held meanwhile:
+   * the stage may end within the call, and what is retained after that must not return a credit that has returned.
+   */
   resume(deliver: () => void): void {
     const outer = scope.current;
     scope.current = this;
+    this.holds++;
     try {
       deliver();
     } finally {
       scope.current = outer;
+      this.release();
     }
   }
 }
