@@ -31,7 +31,7 @@ listen({ host: HOST, port: Number(PORT), listening: ({ url }) => console.log(`li
   .pipe(
     connections(nodeInfo, { faults, stop }),
     mergeMap((connection) => connection.exchanges),
-    consume((exchange) => exchange.respond(app(exchange.request)), { concurrency: 2 }),
+    consume((exchange) => exchange.respond(app), { concurrency: 2 }),
   )
   .subscribe({
     next: ({ request, status, duration }) => console.log(`${request.path} ${status ?? 'aborted'} after ${duration} ms`),

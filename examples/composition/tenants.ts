@@ -20,7 +20,7 @@ listen({ host: HOST, port: Number(PORT), listening: ({ url }) => console.log(`li
     connections(nodeInfo, { stop }),
     mergeMap((connection) => connection.exchanges),
     groupBy(tenantOf),
-    mergeMap((tenant) => tenant.pipe(consume((exchange) => exchange.respond(work(tenant.key))))),
+    mergeMap((tenant) => tenant.pipe(consume((exchange) => exchange.respond(() => work(tenant.key))))),
   )
   .subscribe({
     next: (served) => console.log(`${served.request.headers.get('x-tenant') ?? 'nobody'} after ${served.duration} ms`),

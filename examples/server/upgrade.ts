@@ -1,4 +1,5 @@
-// Upgrades and tunnels: after 101 (Switching Protocols), or 200 to CONNECT, the handler owns the connection as a flow of bytes.
+// Upgrades and tunnels: after 101 (Switching Protocols), or 200 to CONNECT, the handler owns a flow of bytes: that of the connection
+// on HTTP/1.1, that of the stream on HTTP/2.
 //   npm run example upgrade
 //   curl -p -x http://127.0.0.1:8080 http://127.0.0.1:3000/      (a tunnel to a server on port 3000)
 // `Upgrade: echo` switches to a protocol that sends every byte back.
@@ -15,7 +16,16 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { type Flow, fromDuplex, type H1Exchange, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
+import {
+  type Exchange,
+  type FieldsInit,
+  type Flow,
+  fromDuplex,
+  type HttpRequest,
+  serve,
+  type Service,
+  text,
+} from 'rxpaf';
 
 const { HOST = '127.0.0.1', PORT = '8080' } = process.env;
 
@@ -41,32 +51,39 @@ function join(one: Flow, other: Flow): void {
   other.subscribe(one);
 }
 
-function tunnel({ authority }: HttpRequest, exchange: H1Exchange): Observable<never> {
+function tunnel({ authority }: HttpRequest, exchange: Exchange): Observable<never> {
   return dial(authority).pipe(
     switchMap((upstream) => exchange.tunnel().pipe(tap((flow) => join(flow, upstream)))),
     ignoreElements(),
   );
 }
 
-function echo(exchange: H1Exchange): Observable<never> {
-  return exchange.tunnel({ headers: { upgrade: 'echo', connection: 'upgrade' } }).pipe(
+function echo(exchange: Exchange, headers?: FieldsInit): Observable<never> {
+  return exchange.tunnel(headers === undefined ? {} : { headers }).pipe(
     tap((flow) => flow.subscribe(flow)),
     ignoreElements(),
   );
 }
 
-function route(request: HttpRequest, exchange: H1Exchange): HttpResponse | Observable<HttpResponse> {
+const app: Service = (request, exchange) => {
+  // HTTP/2 names the protocol in CONNECT (RFC 8441), HTTP/1.1 in Upgrade.
+  if (request.protocol === 'echo') return echo(exchange);
   if (request.method === 'CONNECT') return tunnel(request, exchange);
-  if (request.headers.get('upgrade') === 'echo') return echo(exchange);
-  return text('send `Upgrade: echo` or CONNECT\n', { status: 426, headers: { upgrade: 'echo' } });
-}
+  if (request.headers.get('upgrade') === 'echo') return echo(exchange, { upgrade: 'echo', connection: 'upgrade' });
+  return exchange.protocol === 'h2'
+    ? text('send CONNECT\n', { status: 501 })
+    : text('send `Upgrade: echo` or CONNECT\n', { status: 426, headers: { upgrade: 'echo' } });
+};
 
 serve(
-  { host: HOST, port: Number(PORT), stop, listening: ({ url }) => console.log(`listening on ${url}`) },
   {
-    request: (request, exchange) =>
-      exchange.protocol === 'http/1.1' ? route(request, exchange) : text('use HTTP/1.1\n', { status: 501 }),
+    host: HOST,
+    port: Number(PORT),
+    stop,
+    connectProtocol: true,
+    listening: ({ url }) => console.log(`listening on ${url}`),
   },
+  app,
 ).subscribe({
   error: (error: Error) => {
     console.error(error.message);
