@@ -18,6 +18,8 @@ export interface HandlerContext extends AsyncContext {
 export interface AsyncContexts {
   /** The context of nobody. */
   readonly nobody: AsyncContext;
+  /** Whether a store is in use anywhere in the process. */
+  inUse(): boolean;
   /** The context of the caller; undefined while no store is in use. */
   capture(): AsyncContext | undefined;
   /** A context of its own for a handler, made of that of nobody. */

@@ -56,6 +56,7 @@ export function useAsyncContexts(): void {
   const nobody: AsyncContext = new Resource();
   asyncContexts.current = {
     nobody,
+    inUse: () => !isNoticed || new Resource().used,
     capture: () => {
       const resource = new Resource();
       return !isNoticed || resource.used ? resource : undefined;

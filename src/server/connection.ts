@@ -2,7 +2,7 @@
 /** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
-import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
+import { type AsyncContext, asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
 import type { ProtocolError } from '../errors.js';
@@ -38,6 +38,10 @@ export abstract class ServerConnection<Peer>
   private failureReported = false;
   private failure: Error | undefined = undefined;
   private turnContext: HandlerContext | undefined = undefined;
+  /** Whether the turn before began many exchanges. */
+  private hadMany = false;
+  /** Whether no store was in use when this turn began, and no handler has run since. */
+  private looked = false;
   private closedSubject: ReplaySubject<ConnectionEnd> | undefined = undefined;
 
   constructor(
@@ -95,11 +99,27 @@ export abstract class ServerConnection<Peer>
     this.open();
   }
 
-  /** A turn runs in a context for handlers, so that one of many requests costs no context. */
+  /**
+   * A turn runs in a context for handlers while stores are in use. While none is, it only looks whether that is still so, which costs a
+   * quarter; but a turn that is likely to hold many requests has a context in any case, and they need not look.
+   */
   override next(chunk: Uint8Array): void {
+    const contexts = asyncContexts.current;
+    if (contexts === undefined || this.turnContext !== undefined) return super.next(chunk);
+    const begun = this.exchangesBegun;
+    if (this.hadMany || contexts.inUse()) this.runInContext(chunk);
+    else {
+      this.looked = true;
+      super.next(chunk);
+      this.looked = false;
+    }
+    this.hadMany = this.exchangesBegun - begun > 1;
+  }
+
+  private runInContext(chunk: Uint8Array): void {
     const { runtime } = this;
-    const context = this.turnContext === undefined ? runtime.takeContext() : undefined;
-    if (context === undefined || context.used) return super.next(chunk);
+    const context = runtime.takeContext()!;
+    if (context.used) return super.next(chunk);
     this.turnContext = context;
     try {
       context.runInAsyncScope(super.next, this, chunk);
@@ -107,6 +127,17 @@ export abstract class ServerConnection<Peer>
       this.turnContext = undefined;
       runtime.giveBackContext(context);
     }
+  }
+
+  /** Whether a handler may run as it is: in the turn of an event of the flow, while no store is in use. */
+  needsNoContext(): boolean {
+    if (!this.isFlowsTurn) return false;
+    // The turn has looked. The handler of this request may be the first that uses a store, so the next one looks again.
+    if (this.looked) {
+      this.looked = false;
+      return true;
+    }
+    return asyncContexts.current?.inUse() === false;
   }
 
   /** Whether this turn runs in a context that no handler has set a store in. */

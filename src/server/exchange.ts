@@ -53,6 +53,8 @@ export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead
   readonly sent: number;
   /** Whether this turn runs in a context that no handler has set a store in. */
   readonly isContextFree: boolean;
+  /** Whether a handler may run as it is: no store is in use. */
+  needsNoContext(): boolean;
   /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
   takeUsedContext(): AsyncContext | undefined;
   /** The connection itself failed, and took `exchange` along. */
@@ -243,6 +245,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       this.context = connection.takeUsedContext();
       return;
     }
+    if (connection.needsNoContext()) return this.call(service, request);
     const context = connection.runtime.takeContext();
     if (context === undefined) return this.call(service, request);
     try {
