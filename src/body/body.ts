@@ -64,17 +64,17 @@ export class Body extends DemandSubject {
   readonly window: number;
   private readonly limit: number;
   private readonly owner: BodyOwner | undefined;
-  private readonly joins: boolean;
+  protected readonly joins: boolean;
   private readonly gate = new Gate();
   private subscribed = false;
   private abandoned = false;
 
   constructor(options: BodyOptions = {}) {
     super();
+    this.joins = options.joins === true;
     this.window = options.window ?? DEFAULT_WINDOW;
     this.limit = options.limit ?? OVERFLOW_WINDOWS * this.window;
     this.owner = options.owner;
-    this.joins = options.joins === true;
     if (!(this.window > 0)) throw new RangeError(`window: expected bytes above zero, got ${this.window}`);
   }
 
@@ -108,7 +108,7 @@ export class Body extends DemandSubject {
       this.error(new BodyOverflow(this.unacked, this.limit));
       return this.discard(chunk);
     }
-    this.push(chunk, this.joins);
+    this.push(chunk);
     if (this.unacked >= this.window) this.gate.shut(this);
     return this.gate.open;
   }

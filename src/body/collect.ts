@@ -1,8 +1,8 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import { concat } from '../bytes.js';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyError } from '../errors.js';
+import { Gathered } from './gathered.js';
 
 /**
  * Gathers a body into one piece, emitted at its end.
@@ -20,8 +20,7 @@ export function collect(options: { readonly limit?: number } = {}): OperatorFunc
 }
 
 class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  private parts: Uint8Array[] = [];
-  private size = 0;
+  private readonly gathered = new Gathered();
 
   constructor(
     to: Subscriber<Uint8Array>,
@@ -31,20 +30,19 @@ class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
-    this.size += chunk.length;
-    if (this.size > this.limit) {
+    if (this.gathered.size + chunk.length > this.limit) {
       this.error(new BodyError('body-too-large', `the body is larger than ${this.limit} bytes`, 413));
       return;
     }
-    this.parts.push(chunk);
+    this.gathered.push(chunk);
   }
 
   protected override onFinalize(): void {
-    this.parts = [];
+    this.gathered.clear();
   }
 
   protected override _complete(): void {
-    this.to.next(concat(this.parts, this.size));
+    this.to.next(this.gathered.takeAll());
     this.to.complete();
     this.unsubscribe();
   }

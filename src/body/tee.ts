@@ -2,7 +2,7 @@ import { type Observable, Subscriber } from 'rxjs';
 import { Body, DEFAULT_WINDOW } from './body.js';
 
 /**
- * Makes `count` bodies of one: each gets every byte, by reference. The source is subscribed to with the first of them; the
+ * Makes `count` bodies of one: each gets every byte. The source is subscribed to with the first of them; the
  * slowest sets the pace, once its window is full. A branch whose reader leaves no longer counts; when all have left, the
  * source is unsubscribed.
  *
@@ -36,7 +36,7 @@ export function tee(
         if (++left === count) reader?.unsubscribe();
       },
     };
-    const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner }));
+    const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner, joins: true }));
     return branches;
   };
 }

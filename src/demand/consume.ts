@@ -1,6 +1,7 @@
 import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
 import { derive } from './demand-observable.js';
 import { Fifo } from './fifo.js';
+import { kept } from './kept-value.js';
 import { holdCurrent, type Lease } from './lease.js';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
@@ -60,7 +61,10 @@ class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
   }
 
   protected override _next(value: T): void {
-    this.waiting.push({ value, lease: holdCurrent() });
+    const lease = holdCurrent();
+    // Behind work that is under way it waits, or is worked on for a while.
+    const waits = lease !== undefined && this.running.size > 0;
+    this.waiting.push({ value: waits ? kept(value) : value, lease });
     this.goOn();
   }
 
