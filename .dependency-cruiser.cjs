@@ -1,5 +1,5 @@
 /**
- * Who may import whom: downwards only. The order of `layers` is the order of the house, ground floor first;
+ * The import rules: downwards only. The order of `layers` is the order of the house, ground floor first;
  * a file may import from its own folder and from those before it.
  */
 const ground = ['errors', 'limits', 'bytes', 'streams', 'engine'].map((file) => `^src/${file}\\.ts$`);
@@ -59,7 +59,7 @@ module.exports = {
       to: { path: '^src/(client|testing|engine|node|h1|h2)/' },
     },
     {
-      // What ships stands without its tests, their kits, the lab and the examples.
+      // The package needs none of its tests, their kits, the lab and the examples.
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/', pathNot: tests },

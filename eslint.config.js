@@ -30,7 +30,7 @@ export default tseslint.config(
   },
   rxpaf.configs.recommended,
   {
-    // What queues without bound is measured here, on purpose.
+    // These files measure operators that queue without bound, on purpose.
     files: ['**/*.test.ts', 'test/**', 'lab/guides/**'],
     rules: { 'rxpaf/no-leaking-operators': 'off' },
   },

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** What `npm test` runs: units (`src`), diagrams (`marbles`) and a round over real sockets. It needs nothing but Node. */
+/** What `npm test` runs: units (`src`), diagrams (`marbles`) and a round over real sockets. It needs only Node. */
 export default {
   testEnvironment: 'node',
   rootDir: import.meta.dirname,

@@ -13,15 +13,16 @@ function resultOf(entry, base) {
 
 /**
  * Bundles `entry` (a path from the root) into a build folder, and returns the path of the result.
- * `base` is the folder whose node_modules has esbuild and what the program imports.
+ * `base` is the folder whose node_modules has esbuild and what the program imports. `from` is another checkout of the project: the
+ * program and the library are read there, and the result is named `as`.
  */
-export function bundle(entry, base = '.') {
+export function bundle(entry, base = '.', { from = root, as = entry } = {}) {
   const { buildSync } = createRequire(`${root}${base}/package.json`)('esbuild');
-  const result = resultOf(entry, base);
+  const result = resultOf(as, base);
   // Others may be running the same program: it is replaced in one step.
   const outfile = `${result}.${process.pid}.mjs`;
   buildSync({
-    entryPoints: [`${root}${entry}`],
+    entryPoints: [`${from}${entry}`],
     outfile,
     bundle: true,
     platform: 'node',
@@ -29,10 +30,10 @@ export function bundle(entry, base = '.') {
     target: 'node20',
     packages: 'external',
     alias: {
-      rxpaf: `${root}src/index.ts`,
-      'rxpaf/engine': `${root}src/engine/index.ts`,
-      'rxpaf/middleware': `${root}src/middleware/index.ts`,
-      'rxpaf/testing': `${root}src/testing/index.ts`,
+      rxpaf: `${from}src/index.ts`,
+      'rxpaf/engine': `${from}src/engine/index.ts`,
+      'rxpaf/middleware': `${from}src/middleware/index.ts`,
+      'rxpaf/testing': `${from}src/testing/index.ts`,
     },
     sourcemap: 'inline',
     logLevel: 'warning',

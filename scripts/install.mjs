@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What each folder's dependencies are for, as the message says it. */
-const PURPOSE = { '.': 'the project', lab: 'benchmarks, fuzzing and mutation', 'scripts/examples': 'the examples' };
+const PURPOSE = {
+  '.': 'the project',
+  lab: 'benchmarks, fuzzing, mutation and the prose linter',
+  'scripts/examples': 'the examples',
+};
 
 const modulesOf = (folder) => `${root}${folder}/node_modules`;
 /** Records which lockfile the modules come from: by content, since a checkout changes its time. */

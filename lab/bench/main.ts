@@ -8,6 +8,7 @@ import { contest, type Result } from './support/contest.js';
 import type { Row, Sizes } from './support/row.js';
 import { type Machine, machineLine } from './support/records.js';
 import { publish } from './support/publish.js';
+import { BEFORE, COMPARED } from './support/servers.js';
 import { table } from './support/table.js';
 
 const USAGE = `usage: npm run bench -- [ROW...] [options]
@@ -21,6 +22,7 @@ ROW is one of: ${NAMES.join(', ')}; all of them unless given.
   --json FILE   writes the results as JSON, every round of them
   --write       keeps the results in docs/internals/performance.json, and draws its tables and plots of all that is there
   --draw        measures nothing: draws them again
+  --before DIR  compares rxpaf with the rxpaf of DIR, another checkout, instead of with its peers
   --docs DIR    instead of docs/internals
 `;
 
@@ -34,6 +36,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
     draw: { type: 'boolean', default: false },
+    before: { type: 'string' },
     docs: { type: 'string', default: fileURLToPath(new URL('../../../docs/internals', import.meta.url)) },
     help: { type: 'boolean', default: false },
   },
@@ -87,13 +90,14 @@ if (values.help) {
       console.log(`${row.name}: left out, ${missing}\n`);
       continue;
     }
-    const result = await contest(row, sizes, (text) => console.error(text));
+    const asked = COMPARED ? { of: 'rxpaf', against: BEFORE, ratio: undefined } : row.asked;
+    const result = await contest({ ...row, asked }, sizes, (text) => console.error(text));
     results.push(result);
     console.log(table(result));
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, results }, undefined, 2)}\n`);
   const fresh = results.map((result) => ({ machine, result }));
-  if (values.write) await publish(values.docs, fresh, ORDER);
+  if (values.write && !COMPARED) await publish(values.docs, fresh, ORDER);
   // A contestant that cannot do its work is a failure; one that is slow is a result.
   const failed = results.some(({ standings }) => standings.some(({ kind }) => kind === 'failed'));
   process.exitCode = failed ? 1 : 0;

@@ -1,6 +1,7 @@
 /** The rows of the client: rxpaf against undici and Node's own HTTP/2 client, at servers that cost as little as there is. */
 import type { Asked, Contestant, Row, Sample, Sizes } from '../support/row.js';
 import {
+  competitors,
   measured,
   MEBIBYTES,
   PER_GIB,
@@ -35,7 +36,7 @@ function clientContestants(
   server: string,
   round: (pair: Pair, sizes: Sizes, warmUp: boolean) => Promise<Sample>,
 ): Contestant[] {
-  return clients.map(({ name, file, env }) => ({
+  return competitors(clients).map(({ name, file, env }) => ({
     name,
     start: async (sizes) => {
       const origin = await WorkerProcess.start(`servers/${server}`, {}, ROOMY_HEAP);

@@ -1,7 +1,7 @@
 /** What a connection costs that does nothing: it has been answered once, and is kept. */
 import { allowedConnections, openIdle, SPEAK_H1, SPEAK_H2, type Speech } from '../load/idle.js';
 import type { Asked, Row, Sample } from '../support/row.js';
-import type { ServerEntry } from '../support/servers.js';
+import { competitors, type ServerEntry } from '../support/servers.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import { askedOfH1, H1_SERVERS } from './h1.js';
 import { askedOfH2, CLEARTEXT } from './h2.js';
@@ -34,7 +34,7 @@ function idle(name: string, work: string, servers: readonly ServerEntry[], speec
     costUnit: 'bytes of RSS/connection',
     rateUnit: 'of which heap',
     asked,
-    contestants: servers.map(({ name: contestant, file }) => ({
+    contestants: competitors(servers).map(({ name: contestant, file }) => ({
       name: contestant,
       start: ({ idle: wanted }) => {
         const allowed = allowedConnections(wanted);

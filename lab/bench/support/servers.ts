@@ -10,6 +10,19 @@ export interface ServerEntry {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** The contestant of another checkout (`--before DIR`), of the same work: named so, and bundled as `before`. */
+export const BEFORE = 'before';
+
+/** Whether rows compare rxpaf with the rxpaf of another checkout, instead of with its peers. */
+export const COMPARED = process.argv.includes('--before');
+
+/** The entries that take part: all of them, or rxpaf and the rxpaf of another checkout. */
+export function competitors(entries: readonly ServerEntry[]): readonly ServerEntry[] {
+  if (!COMPARED) return entries;
+  const own = entries.filter(({ name }) => name === 'rxpaf');
+  return [...own, ...own.map((entry) => ({ ...entry, name: BEFORE, file: BEFORE }))];
+}
+
 export type { Moved } from './moved.js';
 
 const US_PER_SECOND = 1e6;
@@ -21,7 +34,7 @@ export function serverContestants(
   round: (server: WorkerProcess, sizes: Sizes, warmUp: boolean) => Promise<Sample>,
   flags: readonly string[] = [],
 ): Contestant[] {
-  return servers.map(({ name, file, env }) => ({
+  return competitors(servers).map(({ name, file, env }) => ({
     name,
     start: async (sizes): Promise<Runner> => {
       const server = await WorkerProcess.start(`servers/${file}`, env, flags);
