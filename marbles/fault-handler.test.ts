@@ -27,11 +27,7 @@ describe('the handler of faults', () => {
         error: (faults) => faults.pipe(tap((fault) => fault.respond({ 'x-by': 'me' }, 503).end('sorry'))),
       });
       expectFaults(service).toBe('-f-f', { f: { message: 'boom' } });
-      const sorry = [
-        h1.responseHead(503, { 'x-by': 'me', 'transfer-encoding': 'chunked' }),
-        h1.chunk('sorry'),
-        h1.lastChunk(),
-      ];
+      const sorry = [h1.responseHead(503, { 'x-by': 'me', 'content-length': 5 }), 'sorry'];
       expectWire(client).toBe('-x-x-|', { x: sorry });
     }));
 
@@ -54,7 +50,7 @@ describe('the handler of faults', () => {
           ),
       });
       expectWire(client).toBe('----x----|', {
-        x: [h1.responseHead(500, { 'transfer-encoding': 'chunked' }), h1.chunk('late'), h1.lastChunk()],
+        x: [h1.responseHead(500, { 'content-length': 4 }), 'late'],
       });
     }));
 
@@ -152,7 +148,7 @@ describe('the handler of faults', () => {
           ),
       });
       expectWire(client).toBe('-x-y-|', {
-        x: [h1.responseHead(500, { 'transfer-encoding': 'chunked' }), h1.lastChunk()],
+        x: h1.responseHead(500, { 'content-length': 0 }),
         y: h1.response(500, '500 exception\n'),
       });
     }));

@@ -75,6 +75,8 @@ export {
   type FaultScope,
   H2_ERROR_CODES,
   type H2ErrorCode,
+  HttpError,
+  type HttpErrorInit,
   type Initiator,
   ListenError,
   type ListenErrorCode,

@@ -44,6 +44,7 @@ export function clientError(error: unknown, untouched = false): ClientError {
 export function thrown(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   const cause = toError(error);
+  if (cause instanceof ProtocolError) return clientError(cause);
   const code = cause instanceof TypeError ? 'invalid-request' : 'exception';
   return new ClientError(code, cause.message, { cause });
 }

@@ -77,6 +77,8 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   /** The message is complete. */
   end(trailers: Fields): void {
     this.stop();
+    // First: a program may ask for them as the body completes.
+    this.receivedTrailers = trailers;
     try {
       this.body.complete();
     } catch (error) {
