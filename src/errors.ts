@@ -129,6 +129,20 @@ export class BodyOverflow extends BodyError {
   }
 }
 
+/** Stable codes of a {@link UsageError}. */
+export type UsageErrorCode = 'not-one-to-one';
+
+/** The program used the library against its rules, and only what it does at run time shows it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  constructor(
+    readonly code: UsageErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Why a listener could not begin. */
 export type ListenErrorCode = 'address-in-use' | 'address-not-available' | 'access-denied' | 'listen-failed';
 
