@@ -171,11 +171,18 @@ describe('hold', () => {
   it.each(notOneToOne)('errors where its operator is not 1:1: %s', (_name, operator, when) => {
     scheduler().run(({ cold, expectObservable }) => {
       const values = { a: bytes(1), b: bytes(2), c: bytes(2, 7), d: bytes(4) };
-      const held = cold('-ab---c---d|'.replace('d|', '-|'), values).pipe(hold(operator), filter(() => false));
+      const held = cold('-ab---c---d|'.replace('d|', '-|'), values).pipe(
+        hold(operator),
+        filter(() => false),
+      );
       expectObservable(held).toBe(
         when,
         {},
-        expect.objectContaining({ name: 'UsageError', code: 'not-one-to-one', message: expect.stringContaining('consume()') as string }),
+        expect.objectContaining({
+          name: 'UsageError',
+          code: 'not-one-to-one',
+          message: expect.stringContaining('consume()') as string,
+        }),
       );
     });
   });
@@ -217,9 +224,15 @@ describe('hold', () => {
   it('takes values that repeat for what they are', () => {
     const same = bytes(3);
     const seen: unknown[] = [];
-    of(same, same, same, bytes(1)).pipe(hold(map((chunk) => chunk.length))).subscribe((size) => seen.push(size));
-    of(same, same).pipe(hold(map((chunk) => chunk))).subscribe((chunk) => seen.push(chunk));
-    of(1, 2, 3).pipe(hold(map((value) => value + 1))).subscribe((value) => seen.push(value));
+    of(same, same, same, bytes(1))
+      .pipe(hold(map((chunk) => chunk.length)))
+      .subscribe((size) => seen.push(size));
+    of(same, same)
+      .pipe(hold(map((chunk) => chunk)))
+      .subscribe((chunk) => seen.push(chunk));
+    of(1, 2, 3)
+      .pipe(hold(map((value) => value + 1)))
+      .subscribe((value) => seen.push(value));
     expect(seen).toEqual([3, 3, 3, 1, same, same, 2, 3, 4]);
   });
 });

@@ -62,7 +62,8 @@ function isObject(value: unknown): boolean {
 }
 
 function notOneToOne(what: string): UsageError {
-  const advice = 'hold() takes an operator that emits one value for each, in order; use consume() for work that does not';
+  const advice =
+    'hold() takes an operator that emits one value for each, in order; use consume() for work that does not';
   return new UsageError('not-one-to-one', `the operator in hold() ${what}: ${advice}`);
 }
 

@@ -7,7 +7,15 @@ import { UnsubscriptionError } from 'rxjs';
 import { Body } from '../body/body.js';
 import { utf8 } from '../bytes.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
-import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError, UsageError } from '../errors.js';
+import {
+  BodyError,
+  ClientError,
+  type FaultScope,
+  type Initiator,
+  ProtocolError,
+  toError,
+  UsageError,
+} from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
 import type { HttpRequest } from '../drive/request.js';
