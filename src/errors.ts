@@ -46,6 +46,7 @@ export type ProtocolErrorCode =
   | 'truncated'
   | 'head-timeout'
   | 'body-timeout'
+  | 'reader-timeout'
   | 'write-timeout'
   | 'handshake-timeout'
   | 'handshake-failed'
@@ -182,6 +183,8 @@ export type ClientErrorCode =
   | 'headers-timeout'
   | 'body-timeout'
   | 'write-timeout'
+  // This side is.
+  | 'reader-timeout'
   // The connection ended, or the server declined.
   | 'connection-reset'
   | 'closed'
