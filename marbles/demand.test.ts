@@ -162,6 +162,16 @@ describe('asynchronous stages', () => {
     }),
   );
 
+  it('hold() errors where its operator drops a value, or adds one', () =>
+    httpTest((words) => {
+      const read = words.probe();
+      const dropping = written(words, 'ab-c|').pipe(read, hold(filter((_, index) => index !== 1)));
+      const adding = written(words, '-a--|').pipe(hold(mergeMap((chunk) => of(chunk, chunk))));
+      words.expectBody(dropping).toBe('a--#');
+      words.expectCredit(read).toBe('a--b', { a: 1, b: 2 });
+      words.expectBody(adding).toBe('  -(a#)');
+    }));
+
   it('a writer that waits is slowed down to the work by consume(), and not by concatMap()', () =>
     httpTest((words) => {
       const slowed = words.probe();

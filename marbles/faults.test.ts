@@ -109,7 +109,7 @@ describe('a handler that fails', () => {
         b: { kind: 'bad-gateway', status: 502 },
       });
       expectWire(client).toBe('-x-y-|', {
-        x: h1.response(404, '404 no such row\n'),
+        x: h1.response(404, '404 Not Found\n'),
         y: h1.response(502, '502 bad-gateway\n'),
       });
     }));

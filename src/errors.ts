@@ -46,6 +46,7 @@ export type ProtocolErrorCode =
   | 'truncated'
   | 'head-timeout'
   | 'body-timeout'
+  | 'reader-timeout'
   | 'write-timeout'
   | 'handshake-timeout'
   | 'handshake-failed'
@@ -165,6 +166,20 @@ export class BodyOverflow extends BodyError {
   }
 }
 
+/** Stable codes of a {@link UsageError}. */
+export type UsageErrorCode = 'not-one-to-one';
+
+/** The program used the library against its rules, and only what it does at run time shows it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  constructor(
+    readonly code: UsageErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Why a listener could not begin. */
 export type ListenErrorCode = 'address-in-use' | 'address-not-available' | 'access-denied' | 'listen-failed';
 
@@ -204,6 +219,8 @@ export type ClientErrorCode =
   | 'headers-timeout'
   | 'body-timeout'
   | 'write-timeout'
+  // This side is.
+  | 'reader-timeout'
   // The connection ended, or the server declined.
   | 'connection-reset'
   | 'closed'

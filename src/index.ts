@@ -17,6 +17,7 @@ export {
   rechunk,
   tee,
   through,
+  type ThroughOptions,
 } from './body/index.js';
 export {
   client,
@@ -83,6 +84,8 @@ export {
   ProtocolError,
   type ProtocolErrorCode,
   type ProtocolErrorDetails,
+  UsageError,
+  type UsageErrorCode,
 } from './errors.js';
 export {
   CONNECT_TIMEOUT,

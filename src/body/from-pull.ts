@@ -82,10 +82,16 @@ const FILE_READ = 64 * 1024;
 abstract class Pull implements BodyOwner {
   protected body!: Body;
 
+  /** Whether pieces that wait may be put together. */
+  protected get joins(): boolean {
+    return false;
+  }
+
   into(subscriber: Subscriber<Uint8Array>, options: PullOptions): void {
     this.body = new Body({
       owner: this,
       limit: Infinity,
+      joins: this.joins,
       ...(options.window === undefined ? {} : { window: options.window }),
     });
     this.body.subscribe(subscriber);
@@ -191,6 +197,11 @@ class ReadablePull extends Pull {
 
   constructor(private readonly readable: Readable) {
     super();
+  }
+
+  /** A stream of bytes cuts them as it likes. */
+  protected override get joins(): boolean {
+    return !this.readable.readableObjectMode;
   }
 
   protected pull(): void {

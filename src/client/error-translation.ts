@@ -9,6 +9,7 @@ const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
   truncated: 'truncated',
   'head-timeout': 'headers-timeout',
   'body-timeout': 'body-timeout',
+  'reader-timeout': 'reader-timeout',
   'write-timeout': 'write-timeout',
   'handshake-timeout': 'handshake-timeout',
   'handshake-failed': 'handshake-failed',

@@ -4,7 +4,8 @@
  */
 import { from, type Observable, type ObservableInput } from 'rxjs';
 import type { Pullable } from '../body/from-pull.js';
-import { utf8 } from '../bytes.js';
+import { utf8, withoutRest } from '../bytes.js';
+import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
@@ -113,13 +114,15 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   protected override _next(content: Uint8Array | string): void {
     const { connection, stream } = this.host;
-    const chunk = typeof content === 'string' ? utf8(content) : content;
+    let chunk = typeof content === 'string' ? utf8(content) : content;
     // What types forbid comes all the same: of a program in JavaScript, or by a cast.
     if (!((chunk as unknown) instanceof Uint8Array))
       return this.fail(new TypeError('content is neither text nor bytes'));
     if (chunk.length === 0) return;
     if (this.holdsHead && !this.sendHead()) return;
     const { engine } = connection;
+    // Behind others it waits, and it may be a small part of what another peer sent at once.
+    if (scope.current !== undefined && !(this.gate.open && connection.flow.ready)) chunk = withoutRest(chunk);
     this.sent += chunk.length;
     const delivery = connection.enter();
     const more = engine.sendData(stream, chunk);

@@ -206,8 +206,13 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   onBodyTimeout(error: ProtocolError): void {
     if (this.over) return;
-    if (this.answer === 'begun') this.abort('CANCEL', error);
+    if (this.answer === 'begun') this.abort(error.reason ?? 'CANCEL', error);
     this.report(error);
+  }
+
+  /** Whether nothing goes on before the reader of the body does. */
+  get awaitsReader(): boolean {
+    return !this.over && !this.dismissed && this.answer === 'none';
   }
 
   onBodyCancelled(): void {
@@ -593,7 +598,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.outgoing?.release();
     if (incoming?.open === true) {
       incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
-    }
+    } else incoming?.stopWaiting();
     this.handling?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
     if (record === undefined) return;

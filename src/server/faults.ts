@@ -7,7 +7,15 @@ import { UnsubscriptionError } from 'rxjs';
 import { Body } from '../body/body.js';
 import { NO_BYTES, utf8 } from '../bytes.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
-import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
+import {
+  BodyError,
+  ClientError,
+  type FaultScope,
+  type Initiator,
+  ProtocolError,
+  toError,
+  UsageError,
+} from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
 import { REASON_PHRASES } from '../http/status.js';
 import type { Protocol } from '../http/head.js';
@@ -24,7 +32,7 @@ export type FaultKind = 'bad-request' | 'bad-gateway' | 'internal-server-error' 
 /** One thing that went wrong. */
 export interface ServerFault<Peer = unknown> {
   readonly kind: FaultKind;
-  /** Stable: of a `ProtocolError`, `BodyError` or `ClientError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
+  /** Stable: of a `ProtocolError`, `BodyError`, `ClientError` or `UsageError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
   readonly code: string;
   readonly message: string;
   /** The status of the default answer. */
@@ -184,7 +192,10 @@ function classify(cause: Error): Classification {
         : status < 500
           ? 'bad-request'
           : 'exception',
-    code: cause instanceof BodyError || cause instanceof ClientError ? cause.code : 'exception',
+    code:
+      cause instanceof BodyError || cause instanceof ClientError || cause instanceof UsageError
+        ? cause.code
+        : 'exception',
     status,
     scope: 'exchange',
     initiator: status < 500 ? 'peer' : 'local',
