@@ -100,7 +100,7 @@ describe('the handler of faults', () => {
         request: throwing,
         error: (faults) => faults.pipe(tap((fault) => fault.respond({}, 99).end())),
       });
-      expectFaults(service).toBe('(fh)', { f: { message: 'boom' }, h: { code: 'fault-handler-failed' } });
+      expectFaults(service).toBe('(hf)', { f: { message: 'boom' }, h: { code: 'fault-handler-failed' } });
       expectWire(client).toBe('x-|', { x: h1.response(500, '500 exception\n') });
     }));
 

@@ -231,7 +231,7 @@ answers later                      | 503            | goes on        | exception
 answers twice                      | 503            | ends / goes on | exception                                           |                  | .
 answers, and breaks it off         | . / 503 broken | ends / goes on | exception                                           | boom             | .
 answers, and never ends it         | 503 broken     | ends / goes on | exception                                           | connection-reset | .
-answers with a status that is none | 500            | ends / goes on | exception fault-handler-failed                      |                  | .
+answers with a status that is none | 500            | ends / goes on | fault-handler-failed exception                      |                  | .
 never answers                      | 500            | ends / goes on | exception                                           |                  | .
 retains, and never answers         |                | ends / goes on | exception                                           | connection-reset | .
 retains, and releases              | 500            | goes on        | exception                                           |                  | .
