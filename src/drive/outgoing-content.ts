@@ -70,7 +70,14 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   begin(source: Observable<Uint8Array | string>): void {
     this.holdsHead = true;
     source.subscribe(this);
-    if (!this.holdsHead || this.closed) return;
+    if (this.isWaiting()) this.awaitContent();
+  }
+
+  private isWaiting(): boolean {
+    return this.holdsHead && !this.closed;
+  }
+
+  private awaitContent(): void {
     const { timeLimits } = this.host.connection;
     this.wait = new Deadline(this);
     timeLimits.clock.deadlines(HEAD_WAIT).start(this.wait, timeLimits.clock.now());
