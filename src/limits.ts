@@ -1,3 +1,5 @@
+import { didYouMean } from './option-checks.js';
+
 /**
  * Every limit of a server, with its unit, the reason for it, and what happens past it. The defaults are safe on the
  * open Internet. Byte counts are bytes; times are milliseconds; `Infinity` switches a time limit off.
@@ -98,7 +100,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
  */
 export function limitsWith(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limit named ${JSON.stringify(name)}`);
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      const meant = didYouMean(name, Object.keys(DEFAULT_LIMITS));
+      throw new RangeError(`there is no limit named ${JSON.stringify(name)}${meant}`);
+    }
     const lawful = typeof value === 'number' && value > 0 && (name.endsWith('Timeout') || Number.isSafeInteger(value));
     if (!lawful) throw new RangeError(`limit ${name}: expected a number above zero, got ${String(value)}`);
   }

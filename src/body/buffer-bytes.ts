@@ -2,6 +2,7 @@ import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscri
 import { Batch } from '../demand/batch.js';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
+import { checkBytes, checkNumber, LONGEST_TIMER } from '../option-checks.js';
 import { Gathered } from './gathered.js';
 
 /**
@@ -10,7 +11,8 @@ import { Gathered } from './gathered.js';
  * as taken beyond half of the window.
  *
  * @param max - bytes of a batch that is full; one can be larger by its last chunk.
- * @param ms - how long the first byte of a batch may wait.
+ * @param ms - how long the first byte of a batch may wait: at most 2,147,483,647 ms, the longest timer.
+ * @throws RangeError for a `max` that is not above zero, or an `ms` that is not such a time.
  *
  * @example
  * ```ts
@@ -22,8 +24,8 @@ export function bufferBytes(
   ms: number,
   scheduler: SchedulerLike = asyncScheduler,
 ): OperatorFunction<Uint8Array, Uint8Array> {
-  if (!(max > 0)) throw new RangeError(`max: expected bytes above zero, got ${max}`);
-  if (!(ms >= 0)) throw new RangeError(`ms: expected a time, got ${ms}`);
+  checkBytes('max', max);
+  checkNumber('ms', ms, 0, LONGEST_TIMER, `a time of at most ${LONGEST_TIMER} ms`);
   return (source) =>
     derive(source, (subscriber) => void source.subscribe(new BatchSubscriber(subscriber, max, ms, scheduler)));
 }

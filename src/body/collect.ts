@@ -2,6 +2,7 @@ import type { OperatorFunction, Subscriber } from 'rxjs';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyError } from '../errors.js';
+import { checkNames, checkNumber } from '../option-checks.js';
 import { Gathered } from './gathered.js';
 
 /**
@@ -9,13 +10,16 @@ import { Gathered } from './gathered.js';
  *
  * @param options - `limit`: bytes past which it ends in a `BodyError` `body-too-large` (413), and the source is unsubscribed.
  *
+ * @throws RangeError for a `limit` that is not a number of at least zero, or an unknown option.
+ *
  * @example
  * ```ts
  * request.body.pipe(collect({ limit: 1024 * 1024 }), map((bytes) => sha256(bytes)));
  * ```
  */
 export function collect(options: { readonly limit?: number } = {}): OperatorFunction<Uint8Array, Uint8Array> {
-  const limit = options.limit ?? Infinity;
+  checkNames('collect()', options, ['limit']);
+  const limit = checkNumber('limit', options.limit ?? Infinity, 0, Infinity, 'bytes');
   return (source) => derive(source, (subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
 }
 

@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import { Observable, type Subscriber } from 'rxjs';
 import { utf8 } from '../bytes.js';
+import { checkBytes, checkNames, checkNumber } from '../option-checks.js';
 import { Body, type BodyOwner } from './body.js';
 
 /** What a pull gives: text is UTF-8. */
@@ -33,7 +34,7 @@ export interface PullOptions {
  * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`; a file stays open: its owner
  * closes it).
  *
- * @throws TypeError for what cannot be pulled.
+ * @throws TypeError for what cannot be pulled; RangeError for a `window`, `start` or `end` that is no such number, or an unknown option.
  *
  * @example
  * ```ts
@@ -44,6 +45,11 @@ export interface PullOptions {
 export function fromPull(source: Pullable, options: PullOptions = {}): Observable<Uint8Array> {
   if (!isPullable(source))
     throw new TypeError('neither an iterable, nor a Readable, nor a file: nothing can be pulled from it');
+  checkNames('fromPull()', options, ['window', 'start', 'end']);
+  if (options.window !== undefined) checkBytes('window', options.window);
+  if (options.start !== undefined)
+    checkNumber('start', options.start, 0, Number.MAX_SAFE_INTEGER, 'a byte of the file');
+  if (options.end !== undefined) checkNumber('end', options.end, 0, Infinity, 'a byte of the file');
   return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
 }
 

@@ -6,6 +6,7 @@ import { Fifo } from '../demand/fifo.js';
 import { holdCurrent, type Lease } from '../demand/lease.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { toError } from '../errors.js';
+import { checkBoolean, checkNames } from '../option-checks.js';
 import { fromPull } from './from-pull.js';
 
 /** How a body goes through a transform. */
@@ -39,12 +40,14 @@ export function through(
   transform: Duplex | (() => Duplex),
   options: ThroughOptions = {},
 ): OperatorFunction<Uint8Array, Uint8Array> {
+  checkNames('through()', options, ['flush']);
+  const flushes = checkBoolean('flush', options.flush ?? true);
   return (source) =>
     derive<Uint8Array>(source, (subscriber) => {
       const duplex = typeof transform === 'function' ? transform() : transform;
       // The readable side first: what is written may come out at once.
       subscriber.add(fromPull(duplex).subscribe(subscriber));
-      const flush = options.flush === false ? undefined : flushOf(duplex);
+      const flush = flushes ? flushOf(duplex) : undefined;
       source.subscribe(new TransformWriter(subscriber, duplex, flush));
     });
 }

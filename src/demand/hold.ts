@@ -4,6 +4,7 @@ import { derive } from './demand-observable.js';
 import { Fifo } from './fifo.js';
 import { kept } from './kept-value.js';
 import { holdCurrent, type Lease } from './lease.js';
+import { checkFunction } from '../option-checks.js';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
@@ -21,6 +22,7 @@ import { OperatorSubscriber } from './operator-subscriber.js';
  * ```
  */
 export function hold<T, R>(operator: OperatorFunction<T, R>): OperatorFunction<T, R> {
+  checkFunction('operator', operator);
   return (source) =>
     derive<R>(source, (subscriber) => {
       const held = new Held();
