@@ -16,7 +16,8 @@ import type { ReadFailure } from './read-failure.js';
 import type { HeadReader } from './head-reader.js';
 import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
-import { isAuthority, parseRequestTarget } from './request-target.js';
+import { isAuthority } from '../http/authority.js';
+import { parseRequestTarget } from './request-target.js';
 import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
 
 /** A request that has been read, and must wait until those before it are answered. */

@@ -37,6 +37,7 @@ export interface Acceptor<Peer, T> {
   readonly shutdown: GracefulShutdown;
   readonly h2cUpgrade: boolean;
   readonly connectProtocol: boolean;
+  isTrustedProxy(peer: Peer): boolean;
   readonly sink: ExchangeSink<Peer> | undefined;
   protocol(id: string): ProtocolChain<Peer, T> | undefined;
   emit(value: HttpConnection<Peer> | T): void;
@@ -112,6 +113,10 @@ export class AcceptedSocket<Peer, T>
 
   get h2cUpgrade(): boolean {
     return this.acceptor.h2cUpgrade;
+  }
+
+  get isTrustedProxy(): boolean {
+    return this.acceptor.isTrustedProxy(this.peer);
   }
 
   get connectProtocol(): boolean {
