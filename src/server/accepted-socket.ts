@@ -37,6 +37,7 @@ export interface Acceptor<Peer, T> {
   readonly shutdown: GracefulShutdown;
   readonly h2cUpgrade: boolean;
   readonly connectProtocol: boolean;
+  readonly halfClose: boolean;
   isTrustedProxy(peer: Peer): boolean;
   readonly sink: ExchangeSink<Peer> | undefined;
   protocol(id: string): ProtocolChain<Peer, T> | undefined;
@@ -117,6 +118,10 @@ export class AcceptedSocket<Peer, T>
 
   get isTrustedProxy(): boolean {
     return this.acceptor.isTrustedProxy(this.peer);
+  }
+
+  get halfClose(): boolean {
+    return this.acceptor.halfClose;
   }
 
   get connectProtocol(): boolean {

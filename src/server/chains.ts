@@ -22,6 +22,11 @@ export interface ChainOptions<Peer = unknown> {
   readonly faults?: FaultTarget<Peer>;
   /** Whether HTTP/2 clients may open tunnels by extended CONNECT (RFC 8441): false unless set. */
   readonly connectProtocol?: boolean;
+  /**
+   * Whether HTTP/1.1 clients may end their side and still wait for a response, for as long as `limits.writeTimeout`: false unless set. An
+   * exchange whose client has ended its side is aborted after `limits.halfCloseTimeout` without a byte sent.
+   */
+  readonly halfClose?: boolean;
   /** Whether the client is a proxy of your own, which may ask for `https:` on a connection that is not secured: false unless set. */
   readonly trustedProxy?: boolean | ((peer: Peer) => boolean);
 }
@@ -91,6 +96,10 @@ class OwnContext<Peer> implements ChainContext<Peer> {
 
   get isTrustedProxy(): boolean {
     return isTrusted(this.options.trustedProxy ?? false, this.peer);
+  }
+
+  get halfClose(): boolean {
+    return this.options.halfClose ?? false;
   }
 
   get connectProtocol(): boolean {
