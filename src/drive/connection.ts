@@ -49,6 +49,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private flushed = false;
   private draining = false;
   private writeMark = -1;
+  private halfCloseMark = -1;
   private held: Lease[] | undefined = undefined;
   private reader: Subscription | undefined = undefined;
   private drained: Subscription | undefined = undefined;
@@ -216,7 +217,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private watchHalfClosed(): void {
-    this.writeMark = this.flow.progress;
+    this.halfCloseMark = this.flow.progress;
     this.halfCloseTimeout().start(this.waiting, this.time());
   }
 
@@ -225,7 +226,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
    * taking what it was sent is there; one that takes nothing runs into the write timeout.
    */
   private onHalfClosedDeadline(): void {
-    if (!this.flow.ready || this.flow.progress !== this.writeMark) {
+    if (!this.flow.ready || this.flow.progress !== this.halfCloseMark) {
       this.watched = 'exchange';
       return this.watchHalfClosed();
     }

@@ -15,6 +15,8 @@ export interface ChainContext<Peer> {
   readonly isTrustedProxy: boolean;
   /** What handles the exchanges of all connections; without it, each connection emits its own. */
   readonly sink: ExchangeSink<Peer> | undefined;
+  /** The time for the first bytes of the connection is over. */
+  readonly isLate: boolean;
   /** Whether a client that has ended its side may still wait for its response. */
   readonly halfClose: boolean;
   /** Whether extended CONNECT is served (RFC 8441). */

@@ -80,6 +80,7 @@ class OwnContext<Peer> implements ChainContext<Peer> {
   readonly sink = undefined;
   /** There is no dispatch that could switch. */
   readonly h2cUpgrade = false;
+  readonly isLate = false;
 
   constructor(
     private readonly options: ChainOptions<Peer>,

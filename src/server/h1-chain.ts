@@ -38,6 +38,15 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
   }
 
+  /** A head that has begun late is responded to with 408; a connection that was never used ends. */
+  override begin(): void {
+    super.begin();
+    if (!this.context.isLate || !this.running) return;
+    const delivery = this.enter();
+    this.engine.timeout('head');
+    this.leave(delivery);
+  }
+
   protected override halfCloseTimeout(): DeadlineQueue {
     const { write, halfClose } = this.timeLimits;
     return this.context.halfClose ? write : halfClose;
