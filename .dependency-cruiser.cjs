@@ -2,7 +2,7 @@
  * The import rules: downwards only. The order of `layers` is the order of the house, ground floor first;
  * a file may import from its own folder and from those before it.
  */
-const ground = ['errors', 'limits', 'bytes', 'streams', 'engine'].map((file) => `^src/${file}\\.ts$`);
+const ground = ['errors', 'limits', 'option-checks', 'bytes', 'streams', 'engine'].map((file) => `^src/${file}\\.ts$`);
 const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
 const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'];
 const tests = '\\.test\\.ts$';

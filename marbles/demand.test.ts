@@ -162,6 +162,16 @@ describe('asynchronous stages', () => {
     }),
   );
 
+  it('hold() errors where its operator drops a value, or adds one', () =>
+    httpTest((words) => {
+      const read = words.probe();
+      const dropping = written(words, 'ab-c|').pipe(read, hold(filter((_, index) => index !== 1)));
+      const adding = written(words, '-a--|').pipe(hold(mergeMap((chunk) => of(chunk, chunk))));
+      words.expectBody(dropping).toBe('a--#');
+      words.expectCredit(read).toBe('a--b', { a: 1, b: 2 });
+      words.expectBody(adding).toBe('  -(a#)');
+    }));
+
   it('a writer that waits is slowed down to the work by consume(), and not by concatMap()', () =>
     httpTest((words) => {
       const slowed = words.probe();
@@ -175,14 +185,13 @@ describe('asynchronous stages', () => {
 });
 
 describe('operators of bodies', () => {
-  it('rechunk(n) cuts into pieces of n, and a piece holds its chunk', () =>
+  it('rechunk(n) cuts into pieces of n, and a piece holds all the chunks that it is made of', () =>
     httpTest((words) => {
       const read = words.probe();
       const cut = words.probe();
       written(words, 'a--b--c|').pipe(read, rechunk(2), cut, slow).subscribe();
       words.expectBody(cut).toBe('  ---a---(c|)', { a: 'ab', c: 'c' });
-      // What it has not made a piece of yet counts as taken: a size past the window would wait for ever.
-      words.expectCredit(read).toBe('a-----b', { a: 1, b: 2 });
+      words.expectCredit(read).toBe('------b---a', { a: 1, b: 2 });
     }));
 
   it('bufferBytes(max, ms) gathers up to a size or a time', () =>
@@ -190,6 +199,15 @@ describe('operators of bodies', () => {
       const read = words.probe();
       const batches = written(words, 'ab--c-----d|').pipe(read, bufferBytes(2, 4));
       words.expectBody(batches).toBe('-x------c--(d|)', { x: 'ab' });
+    }));
+
+  it('bufferBytes(max, ms) holds all the chunks of a batch until it has been taken', () =>
+    httpTest((words) => {
+      const read = words.probe();
+      const cut = words.probe();
+      written(words, 'ab--cd|').pipe(read, bufferBytes(2, 4), cut, slow).subscribe();
+      words.expectBody(cut).toBe('  -x---y|', { x: 'ab', y: 'cd' });
+      words.expectCredit(read).toBe('----b---b', { b: 2 });
     }));
 
   it('tee(2) goes at the pace of the slower of both, once its window is full', () =>

@@ -108,7 +108,7 @@ the content is malformed |          | ----r-----| | PROTOCOL_ERROR              
 a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error          | aborted protocol-error
 no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on                 | body-timeout            | exchange   | body-timeout            | complete 408 body-timeout
 the handler fails        | ----(e|) | ----(et)--| | 500 exception                               | exception               | exchange   | closed                  | complete 500 boom
-it refuses               | ----(e|) | ----(et)--| | 404 boom                                    | exception               | exchange   | closed                  | complete 404 boom
+it refuses               | ----(e|) | ----(et)--| | 404 Not Found                               | exception               | exchange   | closed                  | complete 404 boom
 its backend fails        | ----(e|) | ----(et)--| | 502 bad-gateway                             | exception               | exchange   | closed                  | complete 502 boom
 it collects too much     | ----(e|) | ----(et)--| | 413 the body is larger than 1 bytes         | body-too-large          | exchange   | closed                  | complete 413 body-too-large
 it gives nothing         | ----(e|) | ----(et)--| | 500 internal-server-error                   | no-response             | exchange   | closed                  | complete 500 no-response

@@ -209,11 +209,11 @@ answers with a name that is none       | 500        | ends / goes on | invalid-r
 answers with a value that is none      | 500        | ends / goes on | invalid-response        |                                   | .
 answers with content of no kind        | 500        | ends / goes on | invalid-response        |                                   | .
 answers with an object for content     | 500        | ends / goes on | invalid-response        |                                   | .
-streams what is no content             | 200 broken | ends / goes on | exception               | content is neither text nor bytes | .
+streams what is no content             | 500        | goes on        | exception               |                                   | .
 streams less than it says              | 200 broken | ends / goes on | content-length-mismatch | content-length-mismatch           | .
 streams more than it says              | 200 broken | ends / goes on | content-length-mismatch | content-length-mismatch           | .
-writes less than it says               |            | ends / goes on | content-length-mismatch | content-length-mismatch           | .
-writes more than it says               |            | ends / goes on | content-length-mismatch | content-length-mismatch           | .
+writes less than it says               | 500        | ends / goes on | content-length-mismatch |                                   | .
+writes more than it says               | 500        | ends / goes on | content-length-mismatch |                                   | .
 leaves the content of the request      | 200        | goes on        |                         |                                   | .
 never reads the content of the request | 200        | goes on        |                         |                                   | .
 reads the content of the request twice | 500        | ends / goes on | body-already-subscribed |                                   | .
@@ -231,7 +231,7 @@ answers later                      | 503            | goes on        | exception
 answers twice                      | 503            | ends / goes on | exception                                           |                  | .
 answers, and breaks it off         | . / 503 broken | ends / goes on | exception                                           | boom             | .
 answers, and never ends it         | 503 broken     | ends / goes on | exception                                           | connection-reset | .
-answers with a status that is none | 500            | ends / goes on | exception                                           |                  | .
+answers with a status that is none | 500            | ends / goes on | fault-handler-failed exception                      |                  | .
 never answers                      | 500            | ends / goes on | exception                                           |                  | .
 retains, and never answers         |                | ends / goes on | exception                                           | connection-reset | .
 retains, and releases              | 500            | goes on        | exception                                           |                  | .

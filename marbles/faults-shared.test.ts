@@ -58,10 +58,7 @@ describe('one error stream', () => {
       const two = flow('      --a------|', { a: h1.get('/2') });
       serve(one, failing, { faults });
       serve(two, failing, { faults });
-      const late = (words: string): Wire => [
-        h1.responseHead(503, { 'transfer-encoding': 'chunked' }),
-        h1.chunked(words),
-      ];
+      const late = (words: string): Wire => [h1.responseHead(503, { 'content-length': words.length }), words];
       expectWire(one).toBe('----x----|', { x: late('/1') });
       expectWire(two).toBe('-------x-|', { x: late('/2') });
     }));

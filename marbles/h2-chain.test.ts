@@ -145,7 +145,7 @@ describe('Upgrade: h2c', () => {
 describe('content', () => {
   it('streams a request to its reader as it comes, and the answer as it is made', () =>
     httpTest(({ flow, serve, h2, probe, expectFrames, expectBody, expectServed }) => {
-      const client = flow('(sa)-b--c--|', {
+      const client = flow('(sa)-b-----c--|', {
         s: h2.start(),
         a: h2.requestHead(1, 'POST', '/'),
         b: h2.data(1, 'b'),
@@ -153,13 +153,13 @@ describe('content', () => {
       });
       const upload = probe();
       const service = serve(client, ({ body }) => bytes(body.pipe(upload)));
-      expectBody(upload).toBe('-----b--(c|)');
-      expectFrames(client).toBe('h----b--c--|', {
+      expectBody(upload).toBe('-----b-----(c|)');
+      expectFrames(client).toBe('-----(hb)--c--|', {
         h: 'HEADERS 1 200',
         b: 'DATA 1 "b"',
         c: 'DATA 1 "c" END_STREAM',
       });
-      expectServed(service).toBe('--------s--|', { s: { received: 2, sent: 2, outcome: 'complete' } });
+      expectServed(service).toBe('-----------s--|', { s: { received: 2, sent: 2, outcome: 'complete' } });
     }));
 
   it('reads trailers of a request, and sends those of an answer', () =>
@@ -175,7 +175,7 @@ describe('content', () => {
         const trailers = request.trailers.pipe(map((lines) => ({ echoed: lines.get('checksum') ?? 'none' })));
         return bytes(cold('--d|', { d: 'd' }), { trailers });
       });
-      expectFrames(client).toBe('h-d-----t--|', {
+      expectFrames(client).toBe('--(hd)--t--|', {
         h: 'HEADERS 1 200',
         d: 'DATA 1 "d"',
         t: 'HEADERS 1 echoed: 1 END_STREAM',

@@ -69,18 +69,18 @@ describe('what fails', () => {
 
   it('is broken off behind the head: never content that looks complete', () =>
     httpTest(({ flow, serve, h2, cold, expectFrames, expectFaults, expectServed }) => {
-      const client = flow('(sa)-b--|', { s: h2.start(), a: h2.get(1, '/bad'), b: h2.get(3, '/') });
+      const client = flow('(sa)----b--|', { s: h2.start(), a: h2.get(1, '/bad'), b: h2.get(3, '/') });
       const service = serve(client, ({ path }) =>
-        path === '/bad' ? bytes(cold('-b-#', { b: Buffer.from('b') }, new Error('broken'))) : empty(),
+        path === '/bad' ? bytes(cold('-b----#', { b: Buffer.from('b') }, new Error('broken'))) : empty(),
       );
-      expectFrames(client).toBe('hb-r-H--|', {
+      expectFrames(client).toBe('-(hb)-r-H--|', {
         h: 'HEADERS 1 200',
         b: 'DATA 1 "b"',
         r: 'RST_STREAM 1 INTERNAL_ERROR',
         H: 'HEADERS 3 204 END_STREAM',
       });
-      expectFaults(service).toBe('---f', { f: { message: 'broken' } });
-      expectServed(service).toBe('---a-b--|', { a: 'aborted', b: '204' });
+      expectFaults(service).toBe('------f', { f: { message: 'broken' } });
+      expectServed(service).toBe('------a-b--|', { a: 'aborted', b: '204' });
     }));
 
   it('is a fault of its stream alone where a request is malformed', () =>

@@ -272,7 +272,7 @@ describe('what is sent to a client', () => {
       const content = cold('-b-c|');
       serve(client, () => bytes(content, { trailers: of({ checksum: '1' }) }));
       expectSubscriptions(content).toBe('^---!');
-      expectFrames(client).toBe('h------(dt)-|', {
+      expectFrames(client).toBe('-h-----(dt)-|', {
         h: 'HEADERS 1 200',
         d: 'DATA 1 "bc"',
         t: 'HEADERS 1 checksum: 1 END_STREAM',
@@ -335,7 +335,7 @@ describe('a relay', () => {
       const upload = probe();
       serve(client, ({ body }) => bytes(body.pipe(upload)), { limits: { bodyWindow: 128 * KIB } });
       expectCredit(upload).toBe('----a-------b', { a: 48 * KIB, b: 16 * KIB });
-      expectFrames(client).toBe('h-----------(duddz)-|', {
+      expectFrames(client).toBe('----h-------(duddz)-|', {
         h: 'HEADERS 1 200',
         d: 'DATA 1 (16384 bytes)',
         // The window of the connection is one octet less.

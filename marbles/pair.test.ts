@@ -160,17 +160,17 @@ describe.each([
         ...{ url: URL, method: 'POST', body: words.cold('---(a|)'), trailers: of({ checksum: '5d' }), interim: true },
         headers: { expect: '100-continue', te: 'trailers' },
       });
-      words.expectResponses(connection).toBe('----(hca)', {
+      words.expectResponses(connection).toBe('----(hc)---a', {
         h: { status: 103, headers: { link: '</a>' } },
         a: '200',
         c: '100',
       });
-      const trailers = timer(6).pipe(
+      const trailers = timer(12).pipe(
         mergeMap(() => connection.responses.happenings.map(({ value }) => value as ClientResponse)),
         mergeMap((answer) => (answer.status === 200 ? answer.trailers : [])),
         map((fields) => fields.get('echo')),
       );
-      words.expectObservable(trailers).toBe('-----------(t|)', { t: '5d' });
+      words.expectObservable(trailers).toBe('------------(t|)', { t: '5d' });
       words.expectBody(post).toBe('-----------(a|)', { a: 'A' });
     }, SHORTLY));
 

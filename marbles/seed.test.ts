@@ -133,8 +133,8 @@ describe('a conversation (the ping-pong of the seed)', () => {
         e: h1.lastChunk(),
       });
       const service = serve(client, pingPong);
-      expectWire(client).toBe('a-q-p---q-e-|', {
-        a: h1.responseHead(200, OCTETS),
+      expectWire(client).toBe('--a-p---q-e-|', {
+        a: [h1.responseHead(200, OCTETS), h1.chunk('pong\n')],
         q: h1.chunk('pong\n'),
         p: h1.chunk('ping\n'),
         e: h1.lastChunk(),
@@ -144,7 +144,7 @@ describe('a conversation (the ping-pong of the seed)', () => {
 
   it('on HTTP/2', () =>
     httpTest(({ flow, serve, expectFrames, expectFaults }) => {
-      const client = flow('a-p-q-h-i-e-|', {
+      const client = flow('a-p----q-h-i-e-|', {
         a: [h2.start(), h2.requestHead(1, 'POST', '/')],
         p: h2.data(1, 'ping\n'),
         q: h2.data(1, 'pong\n'),
@@ -153,7 +153,7 @@ describe('a conversation (the ping-pong of the seed)', () => {
         e: h2.data(1, '', { end: true }),
       });
       const service = serve(client, pingPong);
-      expectFrames(client).toBe('h-q-p---q-e-|', {
+      expectFrames(client).toBe('--(hq)-p---q-e-|', {
         ...NO_CONTENT,
         q: 'DATA 1 "pong\\n"',
         p: 'DATA 1 "ping\\n"',

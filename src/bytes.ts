@@ -58,39 +58,64 @@ export class Output {
   }
 }
 
+/**
+ * The same bytes, to be kept for a while. A chunk that is cut out of what a socket read keeps all of it alive, and that is up to
+ * 64 KiB for a single byte: one that is less than three quarters of its buffer is copied.
+ */
+export function withoutRest(chunk: Uint8Array): Uint8Array {
+  return isPart(chunk.length, chunk.buffer) ? copyOf(chunk) : chunk;
+}
+
+/** Whether `size` bytes of `buffer` are less than three quarters of it. */
+export function isPart(size: number, buffer: ArrayBufferLike): boolean {
+  return size * 4 < buffer.byteLength * 3;
+}
+
+/** Its memory is its own: not a part of Node's pool. */
+function copyOf(chunk: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(chunk.length);
+  copy.set(chunk);
+  return copy;
+}
+
 /** Chunks up to this size are small. */
 const SMALL = 1024;
 
 /** As many bytes of small chunks as are kept in one piece, once as many chunks wait. */
-const JOINT = 4096;
+export const JOINED = 4096;
 const FEW = 4;
 
 /**
- * The end of a queue at which small chunks are put together. Each by itself takes some hundred bytes beside its own, and
- * keeps the whole read that it was cut out of: a peer that sends its bytes one at a time could make of one window a
- * hundred.
+ * The end of a queue at which small chunks are put together, and parts of larger buffers copied. A small chunk by itself takes some
+ * hundred bytes beside its own, and keeps the whole read that it was cut out of: a peer that sends its bytes one at a time could make
+ * of one window a hundred.
  */
 export class Joint {
+  /** The memory in which small chunks are put together, and how much of it is used. */
   private memory: Buffer | undefined = undefined;
+  private used = 0;
+
+  /** @param few - chunks that may wait before small ones are put together. */
+  constructor(private readonly few = FEW) {}
 
   /** Puts `chunk` behind `chunks`, of which those before `from` are gone: the last may be replaced by a longer one. */
   append(chunks: Uint8Array[], from: number, chunk: Uint8Array): void {
-    if (chunk.length > SMALL || chunks.length - from < FEW) {
-      chunks.push(chunk);
+    if (chunk.length > SMALL || chunks.length - from < this.few) {
+      chunks.push(withoutRest(chunk));
       return;
     }
+    if (this.memory === undefined || this.used + chunk.length > JOINED) {
+      this.memory = Buffer.allocUnsafeSlow(JOINED);
+      this.used = 0;
+    }
+    const { memory, used } = this;
     const last = chunks.length - 1;
-    const before = chunks[last]!;
-    const { memory } = this;
-    const size = before.length + chunk.length;
+    const before = chunks[last];
+    memory.set(chunk, used);
+    this.used += chunk.length;
     // Memory of its own: it tells whose a chunk is.
-    if (memory !== undefined && before.buffer === memory.buffer && size <= JOINT) {
-      memory.set(chunk, before.length);
-      chunks[last] = memory.subarray(0, size);
-      return;
-    }
-    this.memory = Buffer.allocUnsafeSlow(JOINT);
-    this.memory.set(chunk, 0);
-    chunks.push(this.memory.subarray(0, chunk.length));
+    if (before?.buffer === memory.buffer && before.byteOffset + before.length === memory.byteOffset + used)
+      chunks[last] = memory.subarray(used - before.length, this.used);
+    else chunks.push(memory.subarray(used, this.used));
   }
 }

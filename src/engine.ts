@@ -75,13 +75,18 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   sendContinue(stream: number): void;
   /** Sends an interim response (1xx; RFC 9110 section 15.2). */
   sendInformational(stream: number, status: number, headers: Fields): void;
-  /** A whole message. `content`: text is sent as UTF-8. */
+  /**
+   * A whole message. `content`: text is sent as UTF-8.
+   *
+   * @throws ProtocolError `content-length-mismatch` where Content-Length is not that of `content`; nothing has been sent then.
+   */
   sendMessage(stream: number, head: Outgoing, content: string | Uint8Array): void;
   /**
    * The head of a message whose content follows by `sendData` and `sendEnd`. `contentLength` in bytes, where it is known
    * and the headers do not say it.
    *
-   * @returns whether content is to follow: not to HEAD, nor with 204 or 304; the message is then complete.
+   * @returns whether content is to follow: not to HEAD, nor with 204, 205 or 304; the message is then complete.
+   * @throws ProtocolError `content-length-mismatch` where Content-Length is no number, or another one; nothing has been sent then.
    */
   sendHead(stream: number, head: Outgoing, contentLength: number | undefined): boolean;
   /**
@@ -90,7 +95,12 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
    * @returns false when more should wait for `onWritable`.
    */
   sendData(stream: number, chunk: Uint8Array): boolean;
-  sendEnd(stream: number, trailers: Fields): void;
+  /**
+   * The end of a message, with its trailer section.
+   *
+   * @returns false where the framing has no place for `trailers`: Content-Length on HTTP/1.1, and HTTP/1.0. They are left out then.
+   */
+  sendEnd(stream: number, trailers: Fields): boolean;
   /** Bytes of this stream's content that wait to go out. */
   queued(stream: number): number;
   /**

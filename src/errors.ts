@@ -46,6 +46,7 @@ export type ProtocolErrorCode =
   | 'truncated'
   | 'head-timeout'
   | 'body-timeout'
+  | 'reader-timeout'
   | 'write-timeout'
   | 'handshake-timeout'
   | 'handshake-failed'
@@ -113,6 +114,42 @@ export class BodyError extends Error {
   }
 }
 
+/** What an {@link HttpError} has beside its status and its message. */
+export interface HttpErrorInit {
+  /** Whether a client may read the message; unless set, that of a status below 500. */
+  readonly expose?: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that a handler throws to respond with its status. The message goes to the client where `expose` is set: so it does of the
+ * errors of other libraries that have a `status` and an `expose`, and of no others.
+ *
+ * @throws RangeError for a status that is not an integer from 400 to 599 (RFC 9110 section 15).
+ *
+ * @example
+ * ```ts
+ * const handler: Service = ({ path }) => {
+ *   if (!rows.has(path)) throw new HttpError(404, 'no such row');
+ *   return text(rows.get(path));
+ * };
+ * ```
+ */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly expose: boolean;
+
+  constructor(status: number, message: string, { expose = status < 500, cause }: HttpErrorInit = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(`status: expected an integer from 400 to 599, got ${status}`);
+    }
+    this.status = status;
+    this.expose = expose;
+  }
+}
+
 /** A second subscriber came to a unicast Subject: `share()` or `tee(n)` make several out of one. */
 export class BodyAlreadySubscribed extends BodyError {
   override readonly name = 'BodyAlreadySubscribed';
@@ -126,6 +163,20 @@ export class BodyOverflow extends BodyError {
   override readonly name = 'BodyOverflow';
   constructor(waiting: number, limit: number) {
     super('body-overflow', `${waiting} bytes wait to be read, past the limit of ${limit}: wait for \`drained\``);
+  }
+}
+
+/** Stable codes of a {@link UsageError}. */
+export type UsageErrorCode = 'not-one-to-one';
+
+/** The program used the library against its rules, and only what it does at run time shows it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  constructor(
+    readonly code: UsageErrorCode,
+    message: string,
+  ) {
+    super(message);
   }
 }
 
@@ -168,6 +219,8 @@ export type ClientErrorCode =
   | 'headers-timeout'
   | 'body-timeout'
   | 'write-timeout'
+  // This side is.
+  | 'reader-timeout'
   // The connection ended, or the server declined.
   | 'connection-reset'
   | 'closed'

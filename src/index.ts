@@ -17,6 +17,7 @@ export {
   rechunk,
   tee,
   through,
+  type ThroughOptions,
 } from './body/index.js';
 export {
   client,
@@ -75,12 +76,16 @@ export {
   type FaultScope,
   H2_ERROR_CODES,
   type H2ErrorCode,
+  HttpError,
+  type HttpErrorInit,
   type Initiator,
   ListenError,
   type ListenErrorCode,
   ProtocolError,
   type ProtocolErrorCode,
   type ProtocolErrorDetails,
+  UsageError,
+  type UsageErrorCode,
 } from './errors.js';
 export {
   CONNECT_TIMEOUT,

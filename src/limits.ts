@@ -1,3 +1,5 @@
+import { didYouMean } from './option-checks.js';
+
 /**
  * Every limit of a server, with its unit, the reason for it, and what happens past it. The defaults are safe on the
  * open Internet. Byte counts are bytes; times are milliseconds; `Infinity` switches a time limit off.
@@ -11,6 +13,12 @@ export interface Limits {
   readonly idleTimeout: number;
   /** ms without a byte of a request body that somebody waits for. Past it: 408 or reset. */
   readonly bodyTimeout: number;
+  /**
+   * ms in which the program takes no byte of a body, while that holds its sender up, or all of it has come and no response has begun.
+   * Past it: fault (`reader-timeout`), the exchange is aborted: 500, or reset. Against a stage that never lets go of what it has: a
+   * forgotten release, a branch of `tee` that nobody reads. Off unless set: work on one chunk may take any time.
+   */
+  readonly readerTimeout: number;
   /**
    * ms in which a peer takes no byte of what waits for it, or, once it has ended its side, is sent none. Past it: close,
    * reset on h2. Against slow readers, and those who have gone.
@@ -63,6 +71,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   headTimeout: 30_000,
   idleTimeout: 65_000,
   bodyTimeout: 60_000,
+  readerTimeout: Infinity,
   writeTimeout: 60_000,
   drainTimeout: 30_000,
   lingerTimeout: 5_000,
@@ -91,7 +100,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
  */
 export function limitsWith(changes: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw new RangeError(`there is no limit named ${JSON.stringify(name)}`);
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      const meant = didYouMean(name, Object.keys(DEFAULT_LIMITS));
+      throw new RangeError(`there is no limit named ${JSON.stringify(name)}${meant}`);
+    }
     const lawful = typeof value === 'number' && value > 0 && (name.endsWith('Timeout') || Number.isSafeInteger(value));
     if (!lawful) throw new RangeError(`limit ${name}: expected a number above zero, got ${String(value)}`);
   }

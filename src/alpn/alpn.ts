@@ -55,8 +55,11 @@ const SYNONYMS: Readonly<Record<string, Protocol>> = {
  * ```ts
  * listen({ port: 8443, tls }).pipe(
  *   mergeMap((socket) => {
+ *     if (socket instanceof ListenFailure) return EMPTY; // a handshake that failed
  *     const flow = nodeInfo.injection(socket);
- *     return of(nodeInfo.alpn(socket)).pipe(alpn(flow, { 'http/1.1': h1(), h2: h2(), 'echo/1': (flow) => echo(flow) }));
+ *     const chains = { 'http/1.1': h1(), h2: h2(), 'echo/1': (flow) => echo(flow) };
+ *     // Without catchError, an id without a chain would end all connections.
+ *     return of(nodeInfo.alpn(socket)).pipe(alpn(flow, chains), catchError(() => EMPTY));
  *   }),
  * );
  * ```

@@ -3,6 +3,8 @@
  * library waits for one.
  */
 import type { Observable, Subscription } from 'rxjs';
+import { Fifo } from '../demand/fifo.js';
+import { withoutRest } from '../bytes.js';
 import { holdCurrent, type Lease } from '../demand/lease.js';
 
 type Result = IteratorResult<Uint8Array>;
@@ -24,7 +26,7 @@ export function iterate(source: Observable<Uint8Array>): AsyncIterableIterator<U
 
 class BodyIterator implements AsyncIterableIterator<Uint8Array> {
   private subscription: Subscription | undefined = undefined;
-  private readonly chunks: { readonly chunk: Uint8Array; readonly lease: Lease | undefined }[] = [];
+  private readonly chunks = new Fifo<{ readonly chunk: Uint8Array; readonly lease: Lease | undefined }>();
   private readonly waiting: Waiting[] = [];
   private taken: Lease | undefined = undefined;
   private end: { readonly error?: unknown } | undefined = undefined;
@@ -48,7 +50,7 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
     // First: a source that writes in answer to the credit would write to nobody.
     this.subscription?.unsubscribe();
     this.release();
-    for (const { lease } of this.chunks.splice(0)) lease?.release();
+    while (this.chunks.size > 0) this.chunks.shift()?.lease?.release();
     this.finish({});
     return Promise.resolve(DONE);
   }
@@ -56,7 +58,8 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
   private start(): Subscription {
     return this.source.subscribe({
       next: (chunk) => {
-        this.chunks.push({ chunk, lease: holdCurrent() });
+        const waits = this.waiting.length === 0;
+        this.chunks.push({ chunk: waits ? withoutRest(chunk) : chunk, lease: holdCurrent() });
         this.serve();
       },
       error: (error: unknown) => this.finish({ error }),

@@ -7,6 +7,7 @@ import { map, type Observable } from 'rxjs';
 import { DemandSubject } from '../demand/demand-subject.js';
 import { Gate } from '../demand/write-gate.js';
 import { BodyError, BodyOverflow, ProtocolError } from '../errors.js';
+import { checkBytes, checkNames } from '../option-checks.js';
 import { iterate } from './async-iterator.js';
 import { collect } from './collect.js';
 
@@ -47,8 +48,12 @@ export interface BodyOptions {
   readonly joins?: boolean;
 }
 
+const NAMES = ['window', 'limit', 'owner', 'joins'];
+
 /**
  * A Subject of bytes with backpressure.
+ *
+ * @throws RangeError for a `window` or `limit` that is not a number above zero, or an unknown option.
  *
  * @example
  * ```ts
@@ -64,18 +69,19 @@ export class Body extends DemandSubject {
   readonly window: number;
   private readonly limit: number;
   private readonly owner: BodyOwner | undefined;
-  private readonly joins: boolean;
+  protected readonly joins: boolean;
   private readonly gate = new Gate();
   private subscribed = false;
   private abandoned = false;
 
   constructor(options: BodyOptions = {}) {
     super();
-    this.window = options.window ?? DEFAULT_WINDOW;
-    this.limit = options.limit ?? OVERFLOW_WINDOWS * this.window;
-    this.owner = options.owner;
     this.joins = options.joins === true;
-    if (!(this.window > 0)) throw new RangeError(`window: expected bytes above zero, got ${this.window}`);
+    // One of the library's own is made for each message, and has no typing errors.
+    if (options.owner === undefined) checkNames('Body', options, NAMES);
+    this.window = checkBytes('window', options.window ?? DEFAULT_WINDOW);
+    this.limit = checkBytes('limit', options.limit ?? OVERFLOW_WINDOWS * this.window);
+    this.owner = options.owner;
   }
 
   /** The writer's side: whether more is welcome. */
@@ -108,7 +114,7 @@ export class Body extends DemandSubject {
       this.error(new BodyOverflow(this.unacked, this.limit));
       return this.discard(chunk);
     }
-    this.push(chunk, this.joins);
+    this.push(chunk);
     if (this.unacked >= this.window) this.gate.shut(this);
     return this.gate.open;
   }
@@ -138,7 +144,7 @@ export class Body extends DemandSubject {
     this.error(new BodyError('body-cancelled', 'the body was unsubscribed from'));
   }
 
-  /** The whole, in one piece. Past `limit` bytes: `body-too-large` (413). */
+  /** The whole, in one piece. Past `limit` bytes: `body-too-large` (413). A `limit` that is not a number throws a RangeError. */
   bytes(limit?: number): Observable<Uint8Array> {
     return this.pipe(collect(limit === undefined ? {} : { limit }));
   }

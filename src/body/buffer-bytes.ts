@@ -1,15 +1,18 @@
 import { asyncScheduler, type OperatorFunction, type SchedulerLike, type Subscriber, type Subscription } from 'rxjs';
-import { concat } from '../bytes.js';
+import { Batch } from '../demand/batch.js';
 import { derive } from '../demand/demand-observable.js';
-import { holdCurrent, type Lease } from '../demand/lease.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
+import { checkBytes, checkNumber, LONGEST_TIMER } from '../option-checks.js';
+import { Gathered } from './gathered.js';
 
 /**
- * Gathers chunks until there are `max` bytes of them, or `ms` have passed since the first: fewer, larger writes. Demand is
- * kept by the last chunk of a batch, which is retained until the batch has been taken.
+ * Gathers chunks until there are `max` bytes of them, or `ms` have passed since the first: fewer, larger writes. A batch keeps the demand
+ * of all its bytes until it has been taken. A `max` larger than the window is no deadlock: while a batch is being gathered, bytes count
+ * as taken beyond half of the window.
  *
  * @param max - bytes of a batch that is full; one can be larger by its last chunk.
- * @param ms - how long the first byte of a batch may wait.
+ * @param ms - how long the first byte of a batch may wait: at most 2,147,483,647 ms, the longest timer.
+ * @throws RangeError for a `max` that is not above zero, or an `ms` that is not such a time.
  *
  * @example
  * ```ts
@@ -21,16 +24,15 @@ export function bufferBytes(
   ms: number,
   scheduler: SchedulerLike = asyncScheduler,
 ): OperatorFunction<Uint8Array, Uint8Array> {
-  if (!(max > 0)) throw new RangeError(`max: expected bytes above zero, got ${max}`);
-  if (!(ms >= 0)) throw new RangeError(`ms: expected a time, got ${ms}`);
+  checkBytes('max', max);
+  checkNumber('ms', ms, 0, LONGEST_TIMER, `a time of at most ${LONGEST_TIMER} ms`);
   return (source) =>
     derive(source, (subscriber) => void source.subscribe(new BatchSubscriber(subscriber, max, ms, scheduler)));
 }
 
 class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  private parts: Uint8Array[] = [];
-  private size = 0;
-  private last: Lease | undefined = undefined;
+  private readonly gathered = new Gathered();
+  private batch = new Batch();
   private timer: Subscription | undefined = undefined;
 
   constructor(
@@ -43,17 +45,14 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
-    const before = this.last;
-    this.last = holdCurrent();
-    this.parts.push(chunk);
-    this.size += chunk.length;
-    try {
-      if (this.size >= this.max) this.flush();
-      else this.timer ??= this.scheduler.schedule(() => this.flush(), this.ms);
-    } finally {
-      // At the end: what is written in answer to the credit comes in here, and goes behind this chunk.
-      before?.release();
-    }
+    const { gathered, max } = this;
+    // A batch of one chunk is emitted within its own delivery.
+    if (gathered.size === 0 && chunk.length >= max) return this.to.next(chunk);
+    if (chunk.length === 0) return;
+    this.batch.add(chunk.length);
+    gathered.push(chunk);
+    if (gathered.size >= max) this.flush();
+    else this.timer ??= this.scheduler.schedule(() => this.flush(), this.ms);
   }
 
   protected override _error(error: unknown): void {
@@ -70,25 +69,17 @@ class BatchSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
 
   protected override onFinalize(): void {
     this.timer?.unsubscribe();
-    this.parts = [];
-    this.last?.release();
-    this.last = undefined;
+    this.gathered.clear();
+    this.batch.drop();
   }
 
   private flush(): void {
     this.timer?.unsubscribe();
     this.timer = undefined;
-    if (this.parts.length === 0) return;
-    const whole = concat(this.parts, this.size);
-    const lease = this.last;
-    this.parts = [];
-    this.size = 0;
-    this.last = undefined;
-    if (lease === undefined) return this.to.next(whole);
-    try {
-      lease.resume(() => this.to.next(whole));
-    } finally {
-      lease.release();
-    }
+    if (this.gathered.size === 0) return;
+    const whole = this.gathered.takeAll();
+    const { batch } = this;
+    this.batch = new Batch();
+    batch.deliver(() => this.to.next(whole));
   }
 }

@@ -1,13 +1,16 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import { concat } from '../bytes.js';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyError } from '../errors.js';
+import { checkNames, checkNumber } from '../option-checks.js';
+import { Gathered } from './gathered.js';
 
 /**
  * Gathers a body into one piece, emitted at its end.
  *
  * @param options - `limit`: bytes past which it ends in a `BodyError` `body-too-large` (413), and the source is unsubscribed.
+ *
+ * @throws RangeError for a `limit` that is not a number of at least zero, or an unknown option.
  *
  * @example
  * ```ts
@@ -15,13 +18,13 @@ import { BodyError } from '../errors.js';
  * ```
  */
 export function collect(options: { readonly limit?: number } = {}): OperatorFunction<Uint8Array, Uint8Array> {
-  const limit = options.limit ?? Infinity;
+  checkNames('collect()', options, ['limit']);
+  const limit = checkNumber('limit', options.limit ?? Infinity, 0, Infinity, 'bytes');
   return (source) => derive(source, (subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
 }
 
 class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  private parts: Uint8Array[] = [];
-  private size = 0;
+  private readonly gathered = new Gathered();
 
   constructor(
     to: Subscriber<Uint8Array>,
@@ -31,20 +34,19 @@ class CollectSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
-    this.size += chunk.length;
-    if (this.size > this.limit) {
+    if (this.gathered.size + chunk.length > this.limit) {
       this.error(new BodyError('body-too-large', `the body is larger than ${this.limit} bytes`, 413));
       return;
     }
-    this.parts.push(chunk);
+    this.gathered.push(chunk);
   }
 
   protected override onFinalize(): void {
-    this.parts = [];
+    this.gathered.clear();
   }
 
   protected override _complete(): void {
-    this.to.next(concat(this.parts, this.size));
+    this.to.next(this.gathered.takeAll());
     this.to.complete();
     this.unsubscribe();
   }

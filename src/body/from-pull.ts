@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import { Observable, type Subscriber } from 'rxjs';
 import { utf8 } from '../bytes.js';
+import { checkBytes, checkNames, checkNumber } from '../option-checks.js';
 import { Body, type BodyOwner } from './body.js';
 
 /** What a pull gives: text is UTF-8. */
@@ -33,7 +34,7 @@ export interface PullOptions {
  * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`; a file stays open: its owner
  * closes it).
  *
- * @throws TypeError for what cannot be pulled.
+ * @throws TypeError for what cannot be pulled; RangeError for a `window`, `start` or `end` that is no such number, or an unknown option.
  *
  * @example
  * ```ts
@@ -44,6 +45,11 @@ export interface PullOptions {
 export function fromPull(source: Pullable, options: PullOptions = {}): Observable<Uint8Array> {
   if (!isPullable(source))
     throw new TypeError('neither an iterable, nor a Readable, nor a file: nothing can be pulled from it');
+  checkNames('fromPull()', options, ['window', 'start', 'end']);
+  if (options.window !== undefined) checkBytes('window', options.window);
+  if (options.start !== undefined)
+    checkNumber('start', options.start, 0, Number.MAX_SAFE_INTEGER, 'a byte of the file');
+  if (options.end !== undefined) checkNumber('end', options.end, 0, Infinity, 'a byte of the file');
   return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
 }
 
@@ -82,10 +88,16 @@ const FILE_READ = 64 * 1024;
 abstract class Pull implements BodyOwner {
   protected body!: Body;
 
+  /** Whether pieces that wait may be put together. */
+  protected get joins(): boolean {
+    return false;
+  }
+
   into(subscriber: Subscriber<Uint8Array>, options: PullOptions): void {
     this.body = new Body({
       owner: this,
       limit: Infinity,
+      joins: this.joins,
       ...(options.window === undefined ? {} : { window: options.window }),
     });
     this.body.subscribe(subscriber);
@@ -191,6 +203,11 @@ class ReadablePull extends Pull {
 
   constructor(private readonly readable: Readable) {
     super();
+  }
+
+  /** A stream of bytes cuts them as it likes. */
+  protected override get joins(): boolean {
+    return !this.readable.readableObjectMode;
   }
 
   protected pull(): void {

@@ -3,5 +3,5 @@ export { collect } from './collect.js';
 export { rechunk } from './rechunk.js';
 export { bufferBytes } from './buffer-bytes.js';
 export { tee } from './tee.js';
-export { through } from './through.js';
+export { through, type ThroughOptions } from './through.js';
 export { fromPull, type Piece, type Pullable, type PullableFile, type PullOptions } from './from-pull.js';

@@ -60,9 +60,9 @@ describe('rechunk', () => {
     source.body.pipe(rechunk(4)).subscribe(reader);
     source.write('abcdef');
     source.write('g');
-    expect([reader.chunks.length, source.body.unacked]).toEqual([1, 6]);
+    expect([reader.chunks.length, source.body.unacked]).toEqual([1, 7]);
     reader.releaseAll();
-    expect([source.body.unacked, source.credited]).toEqual([0, 7]);
+    expect([source.body.unacked, source.credited]).toEqual([3, 4]);
   });
 
   it('is no deadlock with a size past the window', () => {
@@ -101,16 +101,16 @@ describe('bufferBytes', () => {
     });
   });
 
-  it('retains the last chunk of a batch until the batch is taken', () => {
+  it('retains all chunks of a batch until the batch is taken', () => {
     const time = new VirtualTimeScheduler();
     const source = new Accounted();
     const reader = new Reader({ retain: true });
     source.body.pipe(bufferBytes(100, 10, time)).subscribe(reader);
     source.write('abc');
     source.write('de');
-    expect(source.body.unacked).toBe(2);
+    expect(source.body.unacked).toBe(5);
     time.flush();
-    expect([reader.text, source.body.unacked]).toEqual(['abcde', 2]);
+    expect([reader.text, source.body.unacked]).toEqual(['abcde', 5]);
     reader.releaseAll();
     expect([source.body.unacked, source.credited]).toEqual([0, 5]);
   });

@@ -1,11 +1,13 @@
 import type { OperatorFunction, Subscriber } from 'rxjs';
-import { concat } from '../bytes.js';
+import { Batch } from '../demand/batch.js';
 import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
+import { Gathered } from './gathered.js';
 
 /**
- * Cuts a body into chunks of exactly `size` bytes; the last may be shorter. At most `size` bytes wait here; they count as
- * taken, so a `size` past the window is no deadlock.
+ * Cuts a body into chunks of exactly `size` bytes; the last chunk may be shorter. At most `size` bytes wait here. A chunk that a later
+ * stage retains keeps the demand of all its bytes, however they came. A `size` larger than the window is no deadlock: while a chunk is
+ * being gathered, bytes count as taken beyond half of the window.
  *
  * @throws RangeError for a `size` that is not an integer above zero.
  *
@@ -20,8 +22,8 @@ export function rechunk(size: number): OperatorFunction<Uint8Array, Uint8Array> 
 }
 
 class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  private parts: Uint8Array[] = [];
-  private gathered = 0;
+  private readonly gathered = new Gathered();
+  private batch = new Batch();
 
   constructor(
     to: Subscriber<Uint8Array>,
@@ -31,39 +33,50 @@ class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 
   protected override _next(chunk: Uint8Array): void {
+    const { gathered, chunkSize } = this;
     let rest = chunk;
-    while (this.gathered + rest.length >= this.chunkSize && !this.closed) {
-      const missing = this.chunkSize - this.gathered;
-      this.parts.push(rest.subarray(0, missing));
+    while (gathered.size + rest.length >= chunkSize && !this.closed) {
+      const missing = chunkSize - gathered.size;
+      const piece = missing === rest.length ? rest : rest.subarray(0, missing);
       rest = rest.subarray(missing);
-      this.flush();
+      // A piece of this chunk alone is emitted within its own delivery.
+      if (missing === chunkSize) this.to.next(piece);
+      else {
+        this.gather(piece);
+        this.flush();
+      }
     }
-    if (rest.length === 0 || this.closed) return;
-    this.parts.push(rest);
-    this.gathered += rest.length;
+    if (rest.length > 0 && !this.closed) this.gather(rest);
   }
 
   /** What came before the error is the reader's. */
   protected override _error(error: unknown): void {
-    if (this.gathered > 0) this.flush();
+    this.flush();
     // The rest may have been the last that was wanted.
     if (!this.closed) super._error(error);
   }
 
   protected override _complete(): void {
-    if (this.gathered > 0) this.flush();
+    this.flush();
     this.to.complete();
     this.unsubscribe();
   }
 
   protected override onFinalize(): void {
-    this.parts = [];
+    this.gathered.clear();
+    this.batch.drop();
+  }
+
+  private gather(piece: Uint8Array): void {
+    this.batch.add(piece.length);
+    this.gathered.push(piece);
   }
 
   private flush(): void {
-    const whole = concat(this.parts);
-    this.parts = [];
-    this.gathered = 0;
-    this.to.next(whole);
+    if (this.gathered.size === 0) return;
+    const whole = this.gathered.takeAll();
+    const { batch } = this;
+    this.batch = new Batch();
+    batch.deliver(() => this.to.next(whole));
   }
 }

@@ -1,12 +1,14 @@
 import { type Observable, Subscriber } from 'rxjs';
+import { checkBytes, checkNames } from '../option-checks.js';
 import { Body, DEFAULT_WINDOW } from './body.js';
 
 /**
- * Makes `count` bodies of one: each gets every byte, by reference. The source is subscribed to with the first of them; the
- * slowest sets the pace, once its window is full. A branch whose reader leaves no longer counts; when all have left, the
- * source is unsubscribed.
+ * Makes `count` bodies of one: each gets every byte. The source is subscribed to with the first of them; the slowest sets the pace, once
+ * its window is full. Small chunks that wait in a branch may be put together. A branch whose reader leaves no longer counts; when all
+ * have left, the source is unsubscribed. A branch that nobody reads stops the others for good: the limit `readerTimeout` ends its exchange.
  *
- * @throws RangeError for a `count` that is not an integer above zero.
+ * @param options - `window`: bytes that may wait in each branch, 64 KiB unless set.
+ * @throws RangeError for a `count` that is not an integer above zero, a `window` that is not a number above zero, or an unknown option.
  *
  * @example
  * ```ts
@@ -19,7 +21,8 @@ export function tee(
 ): (source: Observable<Uint8Array>) => readonly Body[] {
   if (!Number.isSafeInteger(count) || count <= 0)
     throw new RangeError(`count: expected a number above zero, got ${count}`);
-  const window = options.window ?? DEFAULT_WINDOW;
+  checkNames('tee()', options, ['window']);
+  const window = checkBytes('window', options.window ?? DEFAULT_WINDOW);
   return (source) => {
     let reader: Subscriber<Uint8Array> | undefined;
     let left = 0;
@@ -36,7 +39,7 @@ export function tee(
         if (++left === count) reader?.unsubscribe();
       },
     };
-    const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner }));
+    const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner, joins: true }));
     return branches;
   };
 }

@@ -1,5 +1,18 @@
 import { PassThrough, Transform } from 'node:stream';
-import { constants, createGunzip, createGzip, gzipSync } from 'node:zlib';
+import {
+  brotliDecompressSync,
+  constants,
+  createBrotliCompress,
+  createBrotliDecompress,
+  createDeflate,
+  createDeflateRaw,
+  createGunzip,
+  createGzip,
+  createInflate,
+  createInflateRaw,
+  gunzipSync,
+  gzipSync,
+} from 'node:zlib';
 import { of, Subject, take, throwError } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import { Body } from './body.js';
@@ -153,5 +166,77 @@ describe('through', () => {
       )
       .subscribe(reader);
     expect(reader.ends).toEqual([new Error('no transform')]);
+  });
+
+  const codings: readonly [string, () => Transform, () => Transform][] = [
+    ['gzip', () => createGzip(), () => createGunzip()],
+    ['deflate', () => createDeflate(), () => createInflate()],
+    ['deflate without its head', () => createDeflateRaw(), () => createInflateRaw()],
+    ['brotli', () => createBrotliCompress(), () => createBrotliDecompress()],
+  ];
+  it.each(codings)('flushes a compressor that has taken all that came: %s', async (_name, compress, decompress) => {
+    const source = new Accounted();
+    const reader = new Reader();
+    source.body.pipe(through(compress), through(decompress)).subscribe(reader);
+    let text = '';
+    for (const event of ['data: one', 'data: two', '', 'data: three'].map((line) => `${line}\n\n`)) {
+      source.write(event);
+      text += event;
+      await until(() => reader.text === text);
+    }
+    source.write('data: last');
+    source.body.complete();
+    await until(() => reader.ends.length > 0);
+    expect([reader.text, reader.ends, source.body.unacked]).toEqual([`${text}data: last`, ['complete'], 0]);
+  });
+
+  it('flushes what comes at once together', async () => {
+    const events = Array.from({ length: 1000 }, (_, index) => `data: ${index}\n\n`);
+    const source = new Accounted();
+    const reader = new Reader();
+    const gzip = createGzip();
+    const flush = jest.spyOn(gzip, 'flush');
+    source.body.pipe(through(gzip)).subscribe(reader);
+    for (const event of events) source.write(event);
+    source.body.complete();
+    await until(() => reader.ends.length > 0);
+    expect(gunzipSync(Buffer.concat(reader.chunks)).toString()).toBe(events.join(''));
+    expect(reader.text.length).toBeLessThan(gzipSync(events.join('')).length + 100);
+    expect(flush.mock.calls.length).toBeLessThan(5);
+  });
+
+  it.each([
+    ['gzip', () => createGzip(), gunzipSync],
+    ['brotli', () => createBrotliCompress(), brotliDecompressSync],
+  ])('flushes nothing where it is told not to: %s', async (_name, compress, decompress) => {
+    const source = new Accounted();
+    const reader = new Reader();
+    const compressor = compress();
+    const flush = jest.spyOn(compressor, 'flush');
+    source.body.pipe(through(compressor, { flush: false })).subscribe(reader);
+    source.write('data: one');
+    await until(() => source.body.unacked === 0);
+    source.body.complete();
+    await until(() => reader.ends.length > 0);
+    expect(flush).not.toHaveBeenCalled();
+    expect(decompress(Buffer.concat(reader.chunks)).toString()).toBe('data: one');
+  });
+
+  it('flushes no decoder, and no transform of the program, whose pieces come as it pushes them', async () => {
+    const flush = jest.fn();
+    const own = Object.assign(
+      new Transform({ transform: (chunk: Buffer, _encoding, callback) => callback(null, `<${chunk.toString()}>`) }),
+      { flush },
+    );
+    const gunzip = createGunzip();
+    const flushed = jest.spyOn(gunzip, 'flush');
+    const source = new Accounted();
+    const reader = new Reader();
+    source.body.pipe(through(own), through(createGzip()), through(gunzip)).subscribe(reader);
+    source.write('one');
+    await until(() => reader.text === '<one>');
+    source.write('two');
+    await until(() => reader.text === '<one><two>');
+    expect([flush.mock.calls, flushed.mock.calls]).toEqual([[], []]);
   });
 });

@@ -9,6 +9,7 @@ const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
   truncated: 'truncated',
   'head-timeout': 'headers-timeout',
   'body-timeout': 'body-timeout',
+  'reader-timeout': 'reader-timeout',
   'write-timeout': 'write-timeout',
   'handshake-timeout': 'handshake-timeout',
   'handshake-failed': 'handshake-failed',
@@ -44,6 +45,7 @@ export function clientError(error: unknown, untouched = false): ClientError {
 export function thrown(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   const cause = toError(error);
+  if (cause instanceof ProtocolError) return clientError(cause);
   const code = cause instanceof TypeError ? 'invalid-request' : 'exception';
   return new ClientError(code, cause.message, { cause });
 }

@@ -123,7 +123,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     const { engine } = this.connection;
     const { head, content } = request;
     if (content === undefined && head.method === 'CONNECT' && this.protocol === 'h2') return this.sendConnect(head);
-    if (content === undefined || typeof content === 'string' || content instanceof Uint8Array) {
+    const whole = content === undefined || typeof content === 'string' || content instanceof Uint8Array;
+    if (whole && request.trailers === undefined) {
       if (content !== undefined && content.length > 0 && expectsContinue(head.headers)) {
         const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
         return this.withhold(request, size);
@@ -134,8 +135,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
       }
       return;
     }
+    this.checkTrailers(request);
     if (expectsContinue(head.headers)) return this.withhold(request, undefined);
-    if (engine.sendHead(stream, head, undefined)) this.sendContent(content, request);
+    if (engine.sendHead(stream, head, undefined)) this.sendContent(content ?? NO_BYTES, request);
   }
 
   /** CONNECT on HTTP/2: the stream stays open for what is written to the tunnel (RFC 9113 section 8.5). */
@@ -165,6 +167,16 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.withheld = undefined;
     this.wait?.stop();
     this.sendContent(withheld.content!, withheld);
+  }
+
+  /** Trailers of the program's own are sent, or the request is not. Those of a request that is forwarded may be left out. */
+  private checkTrailers({ head, trailers, forwarded }: OutgoingRequest): void {
+    if (trailers === undefined || forwarded || this.protocol === 'h2' || !head.headers.has('content-length')) return;
+    throw new TypeError('a request with Content-Length has no trailers on HTTP/1.1: leave one of them out');
+  }
+
+  onTrailersLost(): void {
+    // An intermediary may leave trailers out (RFC 9110 section 6.5.1); those of the program itself have been looked at before.
   }
 
   private sendContent(content: Content, { trailers }: OutgoingRequest): void {

@@ -26,7 +26,7 @@ describe('a request on its way out', () => {
     const request = { url: new URL('https://example.com'), method: 'PUT', body: 'x', trailers, interim: true };
     const { head, ...rest } = outgoingRequest(request);
     expect(head).toMatchObject({ method: 'PUT', scheme: 'https', authority: 'example.com', path: '/' });
-    expect(rest).toEqual({ content: 'x', trailers, interim: true, tunnel: false });
+    expect(rest).toEqual({ content: 'x', trailers, interim: true, tunnel: false, forwarded: false });
   });
 
   it('CONNECT names host and port, whatever the scheme’s is (RFC 9110 section 9.3.6)', () => {

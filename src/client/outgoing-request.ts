@@ -18,6 +18,8 @@ export interface OutgoingRequest {
   readonly interim: boolean;
   /** Whether the program asks for a tunnel, by whatever means the protocol has. */
   readonly tunnel: boolean;
+  /** Whether it came in from another client, and is passed on. */
+  readonly forwarded: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export function outgoingRequest(request: ClientRequest): OutgoingRequest {
       trailers: request.trailers,
       interim: request.interim ?? false,
       tunnel: !(request instanceof HttpRequest) && request.tunnel === true,
+      forwarded: request instanceof HttpRequest,
     };
   } catch (error) {
     throw thrown(error);
@@ -68,11 +71,12 @@ export function tunnelTo({ host, port }: TargetUrl): string {
  * A tunnel as HTTP/1.1 asks for it: by `Upgrade`, where it is not that of CONNECT (RFC 8441 section 5 has the other direction).
  */
 export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
-  const { head, content, trailers, interim } = request;
+  const { head, content, trailers, interim, forwarded } = request;
   const { protocol } = head;
   if (protocol === undefined) return request;
   const headers = head.headers.with('upgrade', protocol);
-  return { head: { ...head, method: 'GET', protocol: undefined, headers }, content, trailers, interim, tunnel: true };
+  const upgrading = { ...head, method: 'GET', protocol: undefined, headers };
+  return { head: upgrading, content, trailers, interim, tunnel: true, forwarded };
 }
 
 /** What a request is for, as a URL: just the server, of a CONNECT. */
@@ -100,7 +104,7 @@ export function contentOf({ body }: HttpRequestInit): Content | undefined {
 }
 
 export function checkMethod(method: string): void {
-  if (!isToken(method)) throw new ClientError('invalid-request', `invalid method: ${JSON.stringify(method)}`);
+  if (!isToken(method)) throw new ClientError('invalid-request', 'the method is not a token (RFC 9110 section 9.1)');
 }
 
 /** A server's word to wait for before the content goes out (RFC 9110 section 10.1.1). */

@@ -182,6 +182,7 @@ export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
       trailers: plan.trailers,
       interim: plan.interim,
       tunnel: plan.tunnel,
+      forwarded: plan.forwarded,
     };
   } catch (error) {
     throw thrown(error);

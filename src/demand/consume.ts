@@ -1,7 +1,9 @@
 import { from, type ObservableInput, type OperatorFunction, type Subscriber } from 'rxjs';
 import { derive } from './demand-observable.js';
 import { Fifo } from './fifo.js';
+import { kept } from './kept-value.js';
 import { holdCurrent, type Lease } from './lease.js';
+import { checkFunction, checkNames, checkNumber } from '../option-checks.js';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
@@ -11,7 +13,7 @@ import { OperatorSubscriber } from './operator-subscriber.js';
  *
  * @param project - the work for one value.
  * @param options - `concurrency`: how many inners run at once, 1 unless set.
- * @throws RangeError for a `concurrency` that is not above zero.
+ * @throws RangeError for a `concurrency` that is not above zero, or an unknown option.
  *
  * @example
  * ```ts
@@ -22,8 +24,15 @@ export function consume<T, R>(
   project: (value: T, index: number) => ObservableInput<R>,
   options: { readonly concurrency?: number } = {},
 ): OperatorFunction<T, R> {
-  const concurrency = options.concurrency ?? 1;
-  if (!(concurrency > 0)) throw new RangeError(`concurrency: expected a number above zero, got ${concurrency}`);
+  checkFunction('project', project);
+  checkNames('consume()', options, ['concurrency']);
+  const concurrency = checkNumber(
+    'concurrency',
+    options.concurrency ?? 1,
+    Number.MIN_VALUE,
+    Infinity,
+    'a number above zero',
+  );
   return (source) =>
     derive<R>(source, (subscriber) => {
       const work = new ConsumeSubscriber(subscriber, project, concurrency);
@@ -60,7 +69,10 @@ class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
   }
 
   protected override _next(value: T): void {
-    this.waiting.push({ value, lease: holdCurrent() });
+    const lease = holdCurrent();
+    // Behind work that is under way it waits, or is worked on for a while.
+    const waits = lease !== undefined && this.running.size > 0;
+    this.waiting.push({ value: waits ? kept(value) : value, lease });
     this.goOn();
   }
 

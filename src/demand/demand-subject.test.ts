@@ -11,8 +11,13 @@ class Hand extends DemandSubject {
   readers = 1;
   started: () => void = () => undefined;
   credited: (size: number) => void = () => undefined;
+  readonly window = 1000;
 
-  come = (text: string, ...joins: readonly boolean[]): void => this.push(utf8(text), ...joins);
+  constructor(protected readonly joins = false) {
+    super();
+  }
+
+  come = (text: string): void => this.push(utf8(text));
   back = (text: string): void => this.pushBack(utf8(text));
   fin = (): void => this.finish();
   cut = (error: unknown): void => this.breakOff(error);
@@ -75,10 +80,10 @@ describe('what comes', () => {
   });
 
   it('is put together where it is small, waits, and may be', () => {
-    const chunksOf = (...joins: readonly boolean[]): number => {
-      const source = new Hand();
+    const chunksOf = (joins?: boolean): number => {
+      const source = new Hand(joins);
       const reader = new Reader();
-      for (let index = 0; index < 100; index++) source.come('x', ...joins);
+      for (let index = 0; index < 100; index++) source.come('x');
       source.subscribe(reader);
       expect([reader.text.length, source.unacked]).toEqual([100, 0]);
       return reader.chunks.length;

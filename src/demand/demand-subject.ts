@@ -6,9 +6,9 @@
  * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
  */
 import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
-import { Joint } from '../bytes.js';
+import { Joint, JOINED, withoutRest } from '../bytes.js';
 import { BodyAlreadySubscribed } from '../errors.js';
-import { type Creditor, type Delivery, Lease, scope } from './lease.js';
+import { type ByteCreditor, type Delivery, Lease, type LeaseBatch, scope } from './lease.js';
 import { DemandObservable, FORGIVING, type LiftedOperator, reportingLess } from './demand-observable.js';
 
 /** How the bytes end for their reader: not yet, with FIN / END_STREAM, or with an error. */
@@ -16,15 +16,22 @@ type Terminal = { readonly kind: 'complete' } | { readonly kind: 'error'; readon
 
 const NO_OBSERVERS = Object.freeze<Observer<Uint8Array>[]>([]) as Observer<Uint8Array>[];
 
+/** Deliveries that may be retained at once before small chunks wait to be put together. */
+const MANY_LEASES = 256;
+
 const COMPLETE: Terminal = { kind: 'complete' };
 
 /** @internal */
-export abstract class DemandSubject extends Subject<Uint8Array> implements Delivery, Creditor {
+export abstract class DemandSubject extends Subject<Uint8Array> implements Delivery, ByteCreditor {
   private undelivered = 0;
   private uncredited = 0;
   private delivering = false;
   private deliverySize = 0;
   private deliveryLease: Lease | undefined = undefined;
+  /** Leases that are held. */
+  private leases = 0;
+  /** Made when an operator gathers what comes. */
+  private gathering: Gathering | undefined = undefined;
   private reader: Subscriber<Uint8Array> | undefined = undefined;
   private waiting: Uint8Array[] | undefined = undefined;
   private waitingFrom = 0;
@@ -37,6 +44,12 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other name for it
     this.observers = NO_OBSERVERS;
   }
+
+  /** Bytes that may have come and not be credited, before the sender is told to wait. */
+  abstract readonly window: number;
+
+  /** Whether small chunks that wait may be put together: those of a peer, for how it cuts its bytes means nothing. */
+  protected abstract get joins(): boolean;
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
   get unacked(): number {
@@ -55,16 +68,18 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** The subscriber left before the end. */
   protected abstract onUnsubscribe(): void;
 
-  /** Bytes for the reader, in order: delivered now, or kept until they can be. `joins`: small ones that wait may be put together. */
-  protected push(chunk: Uint8Array, joins = false): void {
+  /** Bytes for the reader, in order: delivered now, or kept until they can be. */
+  protected push(chunk: Uint8Array): void {
     const size = chunk.length;
     if (size === 0 || this.terminal !== undefined) return;
     this.uncredited += size;
-    if (this.reader !== undefined && !this.delivering && this.undelivered === 0) this.deliver(this.reader, chunk);
+    if (this.reader !== undefined && !this.delivering && this.undelivered === 0 && this.mayDeliver(size))
+      this.deliver(this.reader, chunk);
     else {
       const waiting = (this.waiting ??= []);
-      if (joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
-      else waiting.push(chunk);
+      if (this.joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
+      // What another source delivers right now may be a small part of what its peer sent at once.
+      else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
       this.undelivered += size;
     }
     this.drain();
@@ -121,37 +136,81 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
 
   /** @internal */
   lease(): Lease {
-    return (this.deliveryLease ??= new Lease(this, this.deliverySize));
+    return (this.deliveryLease ??= this.newLease());
+  }
+
+  private newLease(): Lease {
+    this.leases++;
+    return new Lease(this, this.deliverySize);
+  }
+
+  /** @internal */
+  leaseEnded(): void {
+    this.leases--;
+    this.drain();
   }
 
   /** @internal */
   creditBack(size: number): void {
-    this.uncredited -= size;
-    this.onCredit(size);
+    const back = this.gathering === undefined ? size : this.gathering.credit(size);
+    this.uncredited -= back;
+    this.onCredit(back);
+  }
+
+  /** @internal */
+  gather(size: number, batch: LeaseBatch): number {
+    const lease = this.deliveryLease;
+    if (lease !== undefined) return this.gatherOf(lease, size, batch);
+    const moved = this.mayGather(size) ? Math.min(size, this.deliverySize) : 0;
+    this.deliverySize -= moved;
+    batch.owe(this, size, moved);
+    return moved;
+  }
+
+  /** @internal */
+  gatherOf(lease: Lease, size: number, batch: LeaseBatch): number {
+    const moved = this.mayGather(size) ? lease.take(size) : 0;
+    batch.owe(this, size, moved);
+    return moved;
+  }
+
+  /** @internal A sender goes on at half of the window: so much can be held without an end in sight. */
+  mayGather(size: number): boolean {
+    return ((this.gathering?.gathered ?? 0) + size) * 2 <= this.window;
+  }
+
+  /** @internal */
+  gathers(size: number): void {
+    (this.gathering ??= new Gathering()).gathered += size;
+  }
+
+  /** @internal */
+  chargeAgain(size: number): void {
+    (this.gathering ??= new Gathering()).chargedAgain += size;
   }
 
   private deliver(reader: Subscriber<Uint8Array>, chunk: Uint8Array): void {
     const outer = scope.current;
-    const size = chunk.length;
     scope.current = this;
     this.delivering = true;
-    this.deliverySize = size;
+    this.deliverySize = chunk.length;
     this.deliveryLease = undefined;
     try {
       reader.next(chunk);
     } finally {
       scope.current = outer;
-      this.endDelivery(size);
+      this.endDelivery();
     }
   }
 
   /** The credit goes back while this still counts as delivering: who writes in answer to it does so without nesting. */
-  private endDelivery(size: number): void {
+  private endDelivery(): void {
     const lease = this.deliveryLease;
     this.deliveryLease = undefined;
     try {
-      if (lease === undefined) this.creditBack(size);
-      else lease.release();
+      if (lease !== undefined) lease.release();
+      // Unless an operator gathers all of it.
+      else if (this.deliverySize > 0) this.creditBack(this.deliverySize);
     } finally {
       this.delivering = false;
     }
@@ -160,7 +219,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** Delivers what waits, then the terminal. A loop, not a recursion: see `push`. */
   private drain(): void {
     if (this.delivering) return;
-    while (this.waiting !== undefined && this.reader !== undefined) {
+    while (this.waiting !== undefined && this.reader !== undefined && this.mayDeliver(this.undelivered)) {
       const chunk = this.waiting[this.waitingFrom++]!;
       if (this.waitingFrom === this.waiting.length) {
         this.waiting = undefined;
@@ -175,6 +234,14 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.reader = undefined;
     if (terminal.kind === 'complete') reader.complete();
     else reader.error(terminal.error);
+  }
+
+  /**
+   * Each delivery that is retained takes some hundred bytes beside its own. A peer that sends single bytes could make of one window a
+   * hundred, so while many are retained, bytes wait until there are enough to be put together.
+   */
+  private mayDeliver(size: number): boolean {
+    return this.leases < MANY_LEASES || size >= JOINED || !this.joins || this.terminal !== undefined;
   }
 
   /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */
@@ -225,6 +292,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** @internal */
   get [FORGIVING](): true {
     return true;
+  }
+}
+
+/** What operators gather of a source: see `batch.ts`. */
+class Gathering {
+  /** Bytes that are charged while they are gathered. */
+  gathered = 0;
+  /** Bytes that were charged again after their credit had gone to the sender: as much of what comes next is kept. */
+  chargedAgain = 0;
+
+  /** Credit comes back. @returns how much of it the sender gets. */
+  credit(size: number): number {
+    const kept = Math.min(size, this.chargedAgain);
+    this.chargedAgain -= kept;
+    return size - kept;
   }
 }
 

@@ -14,6 +14,18 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
+  /** The first, which stays. */
+  peek(): T | undefined {
+    return this.items[this.from];
+  }
+
+  /** Whether `predicate` is true of one of the first `many`. */
+  some(predicate: (item: T) => boolean, many: number): boolean {
+    const end = Math.min(this.items.length, this.from + many);
+    for (let index = this.from; index < end; index++) if (predicate(this.items[index]!)) return true;
+    return false;
+  }
+
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const item = this.items[this.from];

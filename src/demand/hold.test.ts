@@ -1,4 +1,34 @@
-import { concatMap, delay, map, NEVER, observeOn, of, type OperatorFunction, pipe, Subject, take, timer } from 'rxjs';
+import {
+  bufferCount,
+  bufferTime,
+  concatMap,
+  debounceTime,
+  delay,
+  distinctUntilChanged,
+  EMPTY,
+  endWith,
+  filter,
+  from,
+  ignoreElements,
+  map,
+  mergeMap,
+  NEVER,
+  observeOn,
+  of,
+  type OperatorFunction,
+  pipe,
+  reduce,
+  sampleTime,
+  skip,
+  startWith,
+  Subject,
+  take,
+  takeUntil,
+  takeWhile,
+  throttleTime,
+  timer,
+  toArray,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { fromPull } from '../body/from-pull.js';
@@ -118,5 +148,91 @@ describe('hold', () => {
     source.next(1);
     of(2).subscribe(source);
     expect(seen).toEqual([2, 3]);
+  });
+
+  const notOneToOne: readonly [string, OperatorFunction<Uint8Array, unknown>, when: string][] = [
+    ['filter', filter((_, index) => index % 2 === 1), '--#'],
+    ['skip', skip(1), '--#'],
+    ['distinctUntilChanged', distinctUntilChanged((a, b) => a.length === b.length), '-----------#'],
+    ['debounceTime', debounceTime(3), '-----#'],
+    ['throttleTime', throttleTime(3), '------#'],
+    ['sampleTime', sampleTime(3), '---#'],
+    ['a concatMap that drops', concatMap((chunk, index) => (index === 1 ? EMPTY : of(chunk))), '------#'],
+    ['a mergeMap that overtakes', mergeMap((chunk, index) => of(chunk).pipe(delay(index === 0 ? 5 : 1))), '---#'],
+    ['ignoreElements', ignoreElements(), '-----------#'],
+    ['toArray', toArray(), '-----------#'],
+    ['reduce', reduce((size, chunk) => size + chunk.length, 0), '-----------#'],
+    ['bufferCount', bufferCount(2), '--#'],
+    ['bufferTime', bufferTime(4), '----#'],
+    ['startWith', startWith(bytes(1)), '#'],
+    ['endWith', endWith(bytes(1)), '-----------#'],
+    ['a mergeMap to two', mergeMap((chunk) => from([chunk, chunk])), '-#'],
+  ];
+  it.each(notOneToOne)('errors where its operator is not 1:1: %s', (_name, operator, when) => {
+    scheduler().run(({ cold, expectObservable }) => {
+      const values = { a: bytes(1), b: bytes(2), c: bytes(2, 7), d: bytes(4) };
+      const held = cold('-ab---c---d|'.replace('d|', '-|'), values).pipe(
+        hold(operator),
+        filter(() => false),
+      );
+      expectObservable(held).toBe(
+        when,
+        {},
+        expect.objectContaining({
+          name: 'UsageError',
+          code: 'not-one-to-one',
+          message: expect.stringContaining('consume()') as string,
+        }),
+      );
+    });
+  });
+
+  it('gives all back where its operator is not 1:1, and leaves the source', () => {
+    const source = new Accounted();
+    const reader = new Reader();
+    source.body.pipe(hold(filter((_, index) => index > 0))).subscribe(reader);
+    source.write('a');
+    expect(source.body.unacked).toBe(1);
+    source.write('b');
+    expect([reader.text, reader.ends, source.cancelled, source.body.unacked, source.credited]).toEqual([
+      '',
+      [expect.objectContaining({ code: 'not-one-to-one' })],
+      1,
+      0,
+      2,
+    ]);
+  });
+
+  it.each([
+    ['take', take(2)],
+    ['takeWhile', takeWhile((_, index) => index < 2)],
+    ['takeUntil', pipe(delay<string>(1), takeUntil(timer(5)))],
+  ])('may end before its source has: %s', (_name, operator: OperatorFunction<string, unknown>) => {
+    scheduler().run(({ cold, expectObservable }) => {
+      expectObservable(cold('a-b-c-d-e-').pipe(hold(operator), ignoreElements())).toBe(
+        { take: '--|', takeWhile: '----|', takeUntil: '-----|' }[_name]!,
+      );
+    });
+  });
+
+  it('passes on an error of its source, whatever the operator has by then', () => {
+    scheduler().run(({ cold, expectObservable }) => {
+      expectObservable(cold('ab-#').pipe(hold(delay(10)))).toBe('---#');
+    });
+  });
+
+  it('takes values that repeat for what they are', () => {
+    const same = bytes(3);
+    const seen: unknown[] = [];
+    of(same, same, same, bytes(1))
+      .pipe(hold(map((chunk) => chunk.length)))
+      .subscribe((size) => seen.push(size));
+    of(same, same)
+      .pipe(hold(map((chunk) => chunk)))
+      .subscribe((chunk) => seen.push(chunk));
+    of(1, 2, 3)
+      .pipe(hold(map((value) => value + 1)))
+      .subscribe((value) => seen.push(value));
+    expect(seen).toEqual([3, 3, 3, 1, same, same, 2, 3, 4]);
   });
 });

@@ -17,6 +17,36 @@ export type Release = () => void;
  */
 export interface Creditor {
   creditBack(size: number): void;
+  /** One of its leases is over, and its credit is back. */
+  leaseEnded?(): void;
+  /** Moves up to `size` bytes of the credit of `lease` to `batch`, and returns how many. Without it, a batch holds the lease itself. */
+  gatherOf?(lease: Lease, size: number, batch: LeaseBatch): number;
+  /** Whether the credit of its leases is, in part, that of `creditor`. */
+  owes?(creditor: Creditor): boolean;
+}
+
+/**
+ * The credit of a batch that an operator gathers: see `batch.ts`.
+ * @internal
+ */
+export interface LeaseBatch {
+  /** `size` bytes of `creditor` are in the batch; `moved` of them are still charged to it. */
+  owe(creditor: ByteCreditor, size: number, moved: number): void;
+  /** Holds `lease` as long as the batch. */
+  keep(lease: Lease): void;
+}
+
+/**
+ * A creditor whose credit is bytes: what a batch has of it can be charged again.
+ * @internal
+ */
+export interface ByteCreditor extends Creditor {
+  /** Whether `size` more bytes may be charged to it while they are gathered. */
+  mayGather(size: number): boolean;
+  /** `size` more bytes, or fewer, are charged to it while they are gathered. */
+  gathers(size: number): void;
+  /** The credit of `size` bytes went back while they were gathered: keeps as much of what comes back next. */
+  chargeAgain(size: number): void;
 }
 
 /**
@@ -26,6 +56,8 @@ export interface Creditor {
 export interface Delivery {
   /** The lease of this delivery, made when it is first asked for. */
   lease(): Lease;
+  /** Moves up to `size` bytes of its credit to `batch`, and returns how many. Without it, that is done by its lease. */
+  gather?(size: number, batch: LeaseBatch): number;
 }
 
 /**
@@ -38,11 +70,30 @@ export class Lease implements Delivery {
   constructor(
     /** Who gets the credit. */
     readonly creditor: Creditor,
-    private readonly size: number,
+    private size: number,
   ) {}
 
   lease(): this {
     return this;
+  }
+
+  gather(size: number, batch: LeaseBatch): number {
+    const { creditor } = this;
+    if (creditor.gatherOf !== undefined) return creditor.gatherOf(this, size, batch);
+    batch.keep(this);
+    return 0;
+  }
+
+  /** Takes up to `size` bytes of its credit out, and returns how many: whoever takes them gives them back. */
+  take(size: number): number {
+    const taken = Math.min(size, this.size);
+    this.size -= taken;
+    return taken;
+  }
+
+  /** Whether its credit is, in part, that of `creditor`. */
+  owes(creditor: Creditor): boolean {
+    return this.creditor === creditor || this.creditor.owes?.(creditor) === true;
   }
 
   hold(): this {
@@ -52,7 +103,9 @@ export class Lease implements Delivery {
 
   /** Ends one hold; each hold is to be ended once. */
   release(): void {
-    if (--this.holds === 0) this.creditor.creditBack(this.size);
+    if (--this.holds > 0) return;
+    this.creditor.creditBack(this.size);
+    this.creditor.leaseEnded?.();
   }
 
   /**

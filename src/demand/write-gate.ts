@@ -30,7 +30,7 @@ export class Gate {
     const { current } = scope;
     if (current === undefined || current === own) return;
     const lease = current.lease();
-    if (lease.creditor === own) return;
+    if (own !== undefined && lease.owes(own)) return;
     const held = (this.held ??= []);
     // Many writes in one delivery hold it once.
     if (held[held.length - 1] !== lease) held.push(lease.hold());

@@ -1,6 +1,7 @@
 /**
  * The content of a message that comes in: engine events become a Body, the Body's credit goes back to the engine, and a peer
- * that stops sending what somebody waits for runs into the body timeout.
+ * that stops sending what somebody waits for runs into the body timeout. A reader that stops taking what has come runs into the reader
+ * timeout, where there is one.
  */
 import { AsyncSubject, type Observable } from 'rxjs';
 import { Body, type BodyOwner } from '../body/body.js';
@@ -20,12 +21,14 @@ export interface IncomingContent {
 export interface IncomingHost {
   readonly connection: AnyConnection;
   readonly stream: number;
-  /** Nothing came for as long as the body timeout; the body's reader has been told. */
+  /** Nothing came for as long as the body timeout, or nothing was taken for as long as the reader timeout; the body's reader has been told. */
   onBodyTimeout(error: ProtocolError): void;
   /** The body's reader left before the end. */
   onBodyCancelled(): void;
   /** `error`, in the words of this role: what the body's reader is told. */
   bodyError(error: ProtocolError): Error;
+  /** Whether nothing goes on before the reader has taken all, though all has come. */
+  readonly awaitsReader?: boolean;
   /** A teardown of the reader threw. Unless there is somebody to be told, it is an error that nobody handles. */
   tell?(error: unknown): void;
 }
@@ -43,6 +46,8 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   private receivedTrailers: Fields | undefined = undefined;
   private trailersSubject: AsyncSubject<Fields> | undefined = undefined;
   private wait: Deadline | undefined = undefined;
+  /** Made when a reader holds its sender up, and that has a time limit. */
+  private readerWait: Deadline | undefined = undefined;
 
   constructor(private readonly host: IncomingHost) {
     this.body = new Body({
@@ -72,23 +77,29 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     } catch (error) {
       this.readerThrew(error);
     }
+    if (this.isFull) this.watchReader();
   }
 
   /** The message is complete. */
   end(trailers: Fields): void {
     this.stop();
+    // First: a program may ask for them as the body completes.
+    this.receivedTrailers = trailers;
     try {
       this.body.complete();
     } catch (error) {
       this.readerThrew(error);
     }
     this.giveTrailers(trailers);
+    if (this.holdsUp) this.watchReader();
+    else this.readerWait?.stop();
   }
 
   /** The message breaks off: its reader gets what came, then the error. */
   truncate(error: Error): void {
     if (!this.open) return;
     this.stop();
+    this.readerWait?.stop();
     this.breakOff(error);
     this.giveTrailers(undefined);
   }
@@ -97,6 +108,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   reset(error: Error): void {
     if (!this.open) return;
     this.stop();
+    this.readerWait?.stop();
     try {
       this.body.error(error);
     } catch (thrown) {
@@ -108,8 +120,15 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   /** There is no time limit for what comes from here on. */
   keepOpen(): void {
     this.unlimited = true;
-    this.wait?.stop();
+    this.stopWaiting();
     this.wait = undefined;
+    this.readerWait = undefined;
+  }
+
+  /** The exchange is over, or has no time limits any more. */
+  stopWaiting(): void {
+    this.wait?.stop();
+    this.readerWait?.stop();
   }
 
   /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */
@@ -119,6 +138,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
 
   onBodyStart(): void {
     this.read = true;
+    if (this.holdsUp) this.watchReader();
     if (!this.open) return;
     const { connection, stream } = this.host;
     this.startWait();
@@ -130,6 +150,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   onBodyCredit(size: number): void {
     const { connection, stream } = this.host;
     if (connection.ended) return;
+    if (this.readerWait !== undefined) this.readerTook(this.readerWait);
     const delivery = connection.enter();
     connection.engine.credit(stream, size);
     connection.leave(delivery);
@@ -137,19 +158,62 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
 
   onBodyCancel(): void {
     this.discarding = true;
-    this.wait?.stop();
+    this.stopWaiting();
     if (this.open) this.host.onBodyCancelled();
+  }
+
+  /** Whether as much waits here, or is retained, as holds its sender up. */
+  private get isFull(): boolean {
+    return this.body.unacked * 2 > this.body.window;
+  }
+
+  /** Whether it is the reader's turn: its sender waits for it, or nothing more comes and there is no response. */
+  private get holdsUp(): boolean {
+    return this.open ? this.isFull : this.body.unacked > 0 && this.host.awaitsReader === true;
   }
 
   /** No byte came for a while. If as much waits here as may, that was not the peer's fault. */
   onDeadline(deadline: Deadline): void {
+    if (deadline === this.readerWait) return this.onReaderDeadline();
     const { timeLimits } = this.host.connection;
-    const full = this.body.unacked * 2 > this.body.window;
-    if (this.read && full) return timeLimits.body.start(deadline, timeLimits.clock.now());
+    if (this.read && this.isFull) return timeLimits.body.start(deadline, timeLimits.clock.now());
     const message = this.read ? 'the body does not go on' : 'nobody reads the body';
     const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
     this.breakOff(this.host.bodyError(error));
     this.host.onBodyTimeout(error);
+  }
+
+  /** No byte was taken for a while. */
+  private onReaderDeadline(): void {
+    if (!this.holdsUp) return;
+    const words =
+      'the program takes nothing of the body: a chunk is retained and not released, or a branch of tee() is not read';
+    const error = new ProtocolError('reader-timeout', words, {
+      initiator: 'local',
+      status: 500,
+      reason: 'INTERNAL_ERROR',
+    });
+    this.stopWaiting();
+    try {
+      this.body.error(this.host.bodyError(error));
+    } catch (thrown) {
+      this.readerThrew(thrown);
+    }
+    this.host.onBodyTimeout(error);
+  }
+
+  /** Starts the reader timeout, unless it runs. */
+  private watchReader(): void {
+    const { reader, clock } = this.host.connection.timeLimits;
+    if (!this.read || this.unlimited || reader.length === Infinity) return;
+    const wait = (this.readerWait ??= new Deadline(this));
+    if (wait.queue === undefined) reader.start(wait, clock.now());
+  }
+
+  private readerTook(wait: Deadline): void {
+    const { reader, clock } = this.host.connection.timeLimits;
+    if (this.holdsUp) reader.start(wait, clock.now());
+    else wait.stop();
   }
 
   private startWait(): void {

@@ -4,7 +4,8 @@
  */
 import { from, type Observable, type ObservableInput } from 'rxjs';
 import type { Pullable } from '../body/from-pull.js';
-import { utf8 } from '../bytes.js';
+import { utf8, withoutRest } from '../bytes.js';
+import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
@@ -22,12 +23,26 @@ export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pu
 /** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
 const OVERFLOW = 16 * 64 * 1024;
 
+/**
+ * ms that the head of a response waits for the first content, for the end, or for a failure, which can still be responded to. So a file
+ * that cannot be opened is a 500, and a stream of events that has none yet opens all the same.
+ */
+const HEAD_WAIT = 50;
+
 /** The exchange that the content belongs to. */
 export interface OutgoingHost {
   readonly connection: AnyConnection;
   readonly stream: number;
   /** The source failed, or wrote too much: the message cannot be completed. */
   onOutgoingFailed(error: unknown): void;
+  /**
+   * The head, which waited for the content, goes out. The connection has been entered.
+   *
+   * @returns whether the content may follow.
+   */
+  sendHeldHead?(): boolean;
+  /** The trailers were left out: the framing has no place for them. */
+  onTrailersLost(): void;
   /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
   tell?(error: unknown): void;
 }
@@ -41,12 +56,47 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   private wait: Deadline | undefined = undefined;
   /** Bytes that had been taken when the wait began. */
   private mark = 0;
+  /** The head waits for the content. */
+  private holdsHead = false;
 
   constructor(
     private readonly host: OutgoingHost,
     private readonly trailers: ObservableInput<FieldsInit> | undefined,
   ) {
     super();
+  }
+
+  /** Subscribes to `source`. The head goes out with its first content. */
+  begin(source: Observable<Uint8Array | string>): void {
+    this.holdsHead = true;
+    source.subscribe(this);
+    if (this.isWaiting()) this.awaitContent();
+  }
+
+  private isWaiting(): boolean {
+    return this.holdsHead && !this.closed;
+  }
+
+  private awaitContent(): void {
+    const { timeLimits } = this.host.connection;
+    this.wait = new Deadline(this);
+    timeLimits.clock.deadlines(HEAD_WAIT).start(this.wait, timeLimits.clock.now());
+  }
+
+  /** @returns whether the content may follow: it has not been given up. */
+  private sendHead(): boolean {
+    this.holdsHead = false;
+    this.wait?.stop();
+    const { connection } = this.host;
+    const delivery = connection.enter();
+    try {
+      return this.host.sendHeldHead!() && !this.closed;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    } finally {
+      connection.leave(delivery);
+    }
   }
 
   /** The engine has room again. */
@@ -71,12 +121,15 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   protected override _next(content: Uint8Array | string): void {
     const { connection, stream } = this.host;
-    const chunk = typeof content === 'string' ? utf8(content) : content;
+    let chunk = typeof content === 'string' ? utf8(content) : content;
     // What types forbid comes all the same: of a program in JavaScript, or by a cast.
     if (!((chunk as unknown) instanceof Uint8Array))
       return this.fail(new TypeError('content is neither text nor bytes'));
     if (chunk.length === 0) return;
+    if (this.holdsHead && !this.sendHead()) return;
     const { engine } = connection;
+    // Behind others it waits, and it may be a small part of what another peer sent at once.
+    if (scope.current !== undefined && !(this.gate.open && connection.flow.ready)) chunk = withoutRest(chunk);
     this.sent += chunk.length;
     const delivery = connection.enter();
     const more = engine.sendData(stream, chunk);
@@ -98,6 +151,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   protected override _complete(): void {
     this.gate.end();
+    if (this.holdsHead && !this.sendHead()) return;
     if (this.trailers === undefined) this.end(undefined);
     else {
       this.ending = new TrailersSubscriber(
@@ -124,7 +178,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     const { connection, stream } = this.host;
     const delivery = connection.enter();
     try {
-      connection.engine.sendEnd(stream, Fields.from(trailers));
+      if (!connection.engine.sendEnd(stream, Fields.from(trailers))) this.host.onTrailersLost();
     } catch (error) {
       this.fail(error);
     } finally {
@@ -149,6 +203,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   }
 
   onDeadline(): void {
+    if (this.holdsHead) return void this.sendHead();
     const { connection, stream } = this.host;
     const queued = connection.engine.queued(stream);
     if (queued === 0) return;

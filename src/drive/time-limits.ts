@@ -9,6 +9,7 @@ export class TimeLimits {
   readonly head: DeadlineQueue;
   readonly idle: DeadlineQueue;
   readonly body: DeadlineQueue;
+  readonly reader: DeadlineQueue;
   readonly write: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
@@ -21,6 +22,7 @@ export class TimeLimits {
     this.head = clock.deadlines(limits.headTimeout);
     this.idle = clock.deadlines(limits.idleTimeout);
     this.body = clock.deadlines(limits.bodyTimeout);
+    this.reader = clock.deadlines(limits.readerTimeout);
     this.write = clock.deadlines(limits.writeTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);

@@ -7,8 +7,9 @@
  * A transport is a subclass: it gives `push`, `finish` and `breakOff` what comes, and is told when to read and what to write.
  */
 import type { Observable } from 'rxjs';
-import { asBuffer } from '../bytes.js';
+import { asBuffer, withoutRest } from '../bytes.js';
 import { DemandSubject } from '../demand/demand-subject.js';
+import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
 
 /** Bytes of a flow that may wait to be taken, before its peer is told to wait. */
@@ -28,7 +29,11 @@ export abstract class Flow extends DemandSubject {
   private reading = false;
 
   /** Bytes that may have come and not be taken, before reading pauses. */
-  readonly window: number = FLOW_WINDOW;
+  override readonly window: number = FLOW_WINDOW;
+
+  protected override get joins(): boolean {
+    return true;
+  }
 
   /** Whether more writing is welcome: false while as much as the high-water mark waits for the peer, and once none can be. */
   get ready(): boolean {
@@ -67,7 +72,8 @@ export abstract class Flow extends DemandSubject {
    * of a Flow (this one too: an echo) or a Body need not look: that delivery is retained until this flow has drained.
    */
   override next(chunk: Uint8Array): boolean {
-    return this.write([chunk]);
+    // While the flow is behind, it waits here; and it may be a small part of what another peer sent at once.
+    return this.write([this.ready || scope.current === undefined ? chunk : withoutRest(chunk)]);
   }
 
   /** Writes a turn's pieces in one go: bytes by reference, and text whose every character is one byte (latin1). */

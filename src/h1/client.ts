@@ -2,6 +2,7 @@
  * The client's role: requests go out, one at a time unless it was asked to pipeline, and responses come in for them, in
  * order. There is nobody to answer to, so what a server does wrong resets the exchange, and ends the connection.
  */
+import { lengthMismatch } from './message-sending.js';
 import type { Awaiting, ClientEngine, EngineEvents } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import { Fields, isToken } from '../http/fields.js';
@@ -173,19 +174,13 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     throw new TypeError(`a client sends no interim response: ${status}`);
   }
 
-  protected composeHead(
-    exchange: ExchangeState,
-    head: RequestHead,
-    size: number | undefined,
-    whole: boolean,
-  ): string | undefined {
+  protected composeHead(exchange: ExchangeState, head: RequestHead, size: number | undefined, whole: boolean): string {
     const { method } = head;
     const fields = serializeFields(head.headers);
     const target = this.checkedTarget(head);
     exchange.method = method;
     exchange.upgrade = fields.upgrade !== undefined;
     const framed = this.frame(exchange, fields.contentLength, size, whole);
-    if (framed === undefined) return undefined;
     let options = '';
     let connection = '';
     if (fields.trailers) {
@@ -207,18 +202,19 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   /** The target in the form that the method has (RFC 9112 section 3.2). @throws TypeError: no request can be split. */
   private checkedTarget({ method, authority, path }: RequestHead): string {
-    if (!isToken(method)) throw new TypeError(`invalid method: ${JSON.stringify(method)}`);
+    if (!isToken(method)) throw new TypeError('the method is not a token (RFC 9110 section 9.1)');
     if (authority !== this.validAuthority) {
-      if (!isAuthority(authority)) throw new TypeError(`invalid authority: ${JSON.stringify(authority)}`);
+      if (!isAuthority(authority)) throw new TypeError('the authority, or the Host field, is not a host and a port');
       this.validAuthority = authority;
     }
     if (method === 'CONNECT') return authority;
     for (let index = 0; index < path.length; index++) {
       const code = path.charCodeAt(index);
-      if (code > 0x7f || TARGET_CHAR[code] === 0) throw new TypeError(`invalid path: ${JSON.stringify(path)}`);
+      if (code > 0x7f || TARGET_CHAR[code] === 0)
+        throw new TypeError('the path has characters that a request target cannot have');
     }
     if (!path.startsWith('/') && (path !== '*' || method !== 'OPTIONS')) {
-      throw new TypeError(`a path begins with a slash: ${JSON.stringify(path)}`);
+      throw new TypeError('the path does not begin with a slash');
     }
     return path;
   }
@@ -229,7 +225,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     declared: number | undefined,
     size: number | undefined,
     whole: boolean,
-  ): string | undefined {
+  ): string {
     const { method } = exchange;
     exchange.framing = 'none';
     if (method === 'CONNECT') {
@@ -237,8 +233,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
       return '';
     }
     if (declared === -1 || (declared !== undefined && size !== undefined && declared !== size)) {
-      this.mismatch(exchange, 'the Content-Length of a request is not that of its content');
-      return undefined;
+      throw lengthMismatch('the Content-Length of a request is not that of its content');
     }
     const length = declared ?? size;
     // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content" (RFC

@@ -43,14 +43,14 @@ export abstract class MessageSending<
   /**
    * An outgoing head as text, and how its content is framed, kept in `exchange`. `whole`: all of the content is there.
    *
-   * @returns undefined where it would be false; the exchange has then been broken off.
+   * @throws ProtocolError `content-length-mismatch` where it would be false.
    */
   protected abstract composeHead(
     exchange: ExchangeState,
     head: Outgoing,
     size: number | undefined,
     whole: boolean,
-  ): string | undefined;
+  ): string;
 
   /** Retires exchanges that are over. */
   protected abstract settle(): void;
@@ -106,7 +106,6 @@ export abstract class MessageSending<
     const sent = after(exchange.outgoing, 'message');
     const body = typeof content === 'string' && !isAscii(content) ? utf8(content) : content;
     const text = this.composeHead(exchange, head, body.length, true);
-    if (text === undefined) return;
     exchange.outgoing = sent;
     if (exchange.framing === 'none') this.outbox.latin1(text);
     else if (typeof body === 'string') this.outbox.latin1(text + body);
@@ -123,7 +122,6 @@ export abstract class MessageSending<
     if (exchange === undefined) return false;
     const sent = after(exchange.outgoing, 'head');
     const text = this.composeHead(exchange, head, contentLength, false);
-    if (text === undefined) return false;
     exchange.outgoing = sent;
     this.outbox.beginMessage();
     this.outbox.latin1(text);
@@ -158,16 +156,18 @@ export abstract class MessageSending<
     return !exchange.held;
   }
 
-  sendEnd(stream: number, trailers: Fields): void {
+  sendEnd(stream: number, trailers: Fields): boolean {
     const exchange = this.find(stream);
-    if (exchange === undefined) return;
+    if (exchange === undefined) return true;
     after(exchange.outgoing, 'end');
-    if (exchange.framing === 'length' && exchange.promised > 0) {
+    const { framing } = exchange;
+    if (framing === 'length' && exchange.promised > 0) {
       this.mismatch(exchange, 'the content is shorter than its Content-Length');
-      return;
+      return true;
     }
-    if (exchange.framing === 'chunked') this.outbox.latin1(lastChunk(trailers));
+    if (framing === 'chunked') this.outbox.latin1(lastChunk(trailers));
     this.endOutgoing(exchange);
+    return framing === 'chunked' || trailers.size === 0;
   }
 
   private endOutgoing(exchange: ExchangeState): void {
@@ -232,7 +232,12 @@ export abstract class MessageSending<
   }
 
   /** The program's own content belies the head that it gave: whoever reads it must not take it for whole. */
-  protected mismatch(exchange: ExchangeState, message: string): void {
-    this.breakOff(exchange, new ProtocolError('content-length-mismatch', message, { initiator: 'local', status: 500 }));
+  private mismatch(exchange: ExchangeState, message: string): void {
+    this.breakOff(exchange, lengthMismatch(message));
   }
+}
+
+/** The content of a message is not what its Content-Length says. */
+export function lengthMismatch(message: string): ProtocolError {
+  return new ProtocolError('content-length-mismatch', message, { initiator: 'local', status: 500 });
 }

@@ -1,5 +1,6 @@
 /** What a server writes of a response: its head and its content, whole, in parts, and broken off. */
 import { Output } from '../bytes.js';
+import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { ResponseHead } from '../http/head.js';
 import { bytesOf, DATE, pulled, server } from '../../test/kits/units/h1-engines.js';
@@ -110,9 +111,13 @@ describe('a whole response', () => {
 
   it.each(['3', 'x', '-1', '2, 2'])('with a false Content-Length (%s) is not sent', (length) => {
     const { engine, log } = asked(GET);
-    engine.sendMessage(1, response(200, { 'content-length': length }), 'Hi');
-    expect(log.at(-1)).toBe('1 reset content-length-mismatch local');
-    expect([engine.state, engine.hasOutput]).toEqual(['closing', false]);
+    const heard = [...log];
+    const head = response(200, { 'content-length': length });
+    expect(() => engine.sendMessage(1, head, 'Hi')).toThrow(ProtocolError);
+    expect(() => engine.sendHead(1, response(200, { 'content-length': length }), 2)).toThrow(ProtocolError);
+    expect([engine.state, engine.hasOutput, log]).toEqual(['open', false, heard]);
+    engine.sendMessage(1, response(500), '');
+    expect(pulled(engine)).toContain('HTTP/1.1 500');
   });
 });
 

@@ -2,6 +2,7 @@
  * The server's role: requests come in, and are told of ahead of their turn where a server may work on several ("if they all
  * have safe methods", RFC 9112 section 9.3.2); responses go out in their order.
  */
+import { lengthMismatch } from './message-sending.js';
 import type { Awaiting, Engine, EngineEvents } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
@@ -239,7 +240,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     { status, headers }: ResponseHead,
     size: number | undefined,
     whole: boolean,
-  ): string | undefined {
+  ): string {
     if (!Number.isInteger(status) || status > 599 || (status < 200 && status !== 101)) {
       throw new TypeError(`${status} is not the status of a response`);
     }
@@ -258,7 +259,6 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
       } else if (whole) text += 'connection: close\r\n';
     } else {
       const framed = this.frame(exchange, status, fields.contentLength, size, whole);
-      if (framed === undefined) return undefined;
       text += framed + this.persistence(exchange, fields.close);
       // "The server MUST send an Upgrade header field in a 426 response" (RFC 9110 section 15.5.22).
       if (status === 426 && fields.upgrade !== undefined)
@@ -274,17 +274,18 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     declared: number | undefined,
     size: number | undefined,
     whole: boolean,
-  ): string | undefined {
+  ): string {
     exchange.framing = 'none';
     // "A server MUST NOT send a Content-Length header field in any response with a status code of 1xx (Informational) or
     // 204 (No Content)" (RFC 9110 section 8.6).
     if (status === 204) return '';
+    // "A server MUST NOT generate content in a 205 response" (RFC 9110 section 15.3.6).
+    if (status === 205) return 'content-length: 0\r\n';
     const toHead = exchange.method === 'HEAD';
     // To HEAD and with 304 the fields speak of content that is not there: none given is no content of zero bytes.
     const known = status === 304 || (toHead && size === 0) ? undefined : size;
     if (declared === -1 || (declared !== undefined && known !== undefined && declared !== known)) {
-      this.mismatch(exchange, 'the Content-Length of a response is not that of its content');
-      return undefined;
+      throw lengthMismatch('the Content-Length of a response is not that of its content');
     }
     const length = declared ?? known;
     if (length !== undefined) {

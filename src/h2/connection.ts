@@ -131,8 +131,9 @@ export abstract class H2Connection<
     return this.messageSending.data(stream, chunk);
   }
 
-  sendEnd(stream: number, trailers: Fields): void {
+  sendEnd(stream: number, trailers: Fields): boolean {
     this.messageSending.end(stream, trailers);
+    return true;
   }
 
   queued(stream: number): number {

@@ -95,7 +95,7 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
     const name = list[index]!;
     const value = list[index + 1]!;
     if (name.charCodeAt(0) === COLON) throw malformed(code, `pseudo-header field ${name} out of place`);
-    if (!isFieldName(name)) throw malformed(code, `field name ${JSON.stringify(name)}`);
+    if (!isFieldName(name)) throw malformed(code, 'a field name that is not a token in lower case');
     if (!isFieldContent(value)) throw malformed(code, `a value of ${name} that no field may have`);
     switch (name) {
       case 'connection':
@@ -106,11 +106,11 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
         throw malformed(code, `connection-specific field ${name}`);
       case 'te':
         // RFC 9113 section 8.2.2: TE may say "trailers", and nothing else.
-        if (value.toLowerCase() !== 'trailers') throw malformed(code, `TE: ${value}`);
+        if (value.toLowerCase() !== 'trailers') throw malformed(code, 'a value of te other than trailers');
         break;
       case 'content-length': {
         const length = parseContentLength(value);
-        if (Number.isNaN(length)) throw malformed(code, `Content-Length: ${value}`);
+        if (Number.isNaN(length)) throw malformed(code, 'content-length is not a number, or two different ones');
         // "MAY either reject the message as invalid or replace that invalid field value" (RFC 9110 section 8.6), of the same number
         // once more: on HTTP/1.1 recipients differ, and what goes on there is not to depend on who reads it.
         if (found.contentLength >= 0) throw malformed(code, 'Content-Length more than once');
@@ -251,7 +251,8 @@ const BAD_RESPONSE = 'malformed-response';
 export function readResponse(list: readonly string[]): ResponseSection {
   const status = list[0] === ':status' ? list[1]! : '';
   // RFC 9113 section 8.6: there is no 101.
-  if (!/^[1-9][0-9][0-9]$/.test(status) || status === '101') throw malformed(BAD_RESPONSE, `:status "${status}"`);
+  if (!/^[1-9][0-9][0-9]$/.test(status) || status === '101')
+    throw malformed(BAD_RESPONSE, 'the value of :status is not a status');
   readFields(list, 2, BAD_RESPONSE);
   return { head: { status: Number(status), headers: Fields.ofLines(found.lines) }, contentLength: found.contentLength };
 }

@@ -201,14 +201,6 @@ describe('responses (RFC 9113 section 8.1)', () => {
 
   it.each<[string, (script: ServerScript) => void]>([
     [
-      'whole, with another length',
-      ({ engine }) => engine.sendMessage(1, responseHead(200, { 'content-length': '4' }), 'x'),
-    ],
-    [
-      'with a length that is none',
-      ({ engine }) => engine.sendMessage(1, responseHead(200, { 'content-length': 'x' }), 'x'),
-    ],
-    [
       'streamed, too long',
       ({ engine }) => {
         engine.sendHead(1, responseHead(200, { 'content-length': '1' }), undefined);
@@ -228,6 +220,32 @@ describe('responses (RFC 9113 section 8.1)', () => {
     send(script);
     expect(script.reply().at(-1)).toBe('RST_STREAM 1 INTERNAL_ERROR');
     expect(script.log.take()).toEqual(['reset 1 local content-length-mismatch INTERNAL_ERROR']);
+  });
+
+  it.each(['4', 'x', '1, 2'])('with a false Content-Length (%s) are not sent, and another one can be', (length) => {
+    const script = responding();
+    const { engine, log } = script;
+    const false_ = responseHead(200, { 'content-length': length });
+    expect(() => engine.sendMessage(1, false_, 'x')).toThrow('Content-Length');
+    expect(() => engine.sendHead(1, false_, 1)).toThrow('Content-Length');
+    expect(log.take()).toEqual([]);
+    engine.sendMessage(1, responseHead(500), '');
+    expect(script.reply()[0]).toContain(':status=500');
+  });
+
+  it.each([199, 600, 999, 200.5, NaN])('with the status %d are not sent', (status) => {
+    const script = responding();
+    const { engine } = script;
+    expect(() => engine.sendMessage(1, responseHead(status), '')).toThrow(TypeError);
+    expect(() => engine.sendHead(1, responseHead(status), undefined)).toThrow(TypeError);
+    expect(script.reply()).toEqual([]);
+  });
+
+  it('with the status 205 have no content (RFC 9110 section 15.3.6)', () => {
+    const script = responding();
+    const { engine } = script;
+    expect(engine.sendHead(1, responseHead(205), undefined)).toBe(false);
+    expect(script.reply()).toEqual([`HEADERS 1 END :status=205 content-length=0 date=${DATE}`]);
   });
 
   it('may be preceded by interim ones (RFC 9110 section 15.2)', () => {

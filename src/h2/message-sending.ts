@@ -33,6 +33,9 @@ const FALSE_LENGTH = 'the content is not as long as Content-Length says';
 
 const CONTINUE = 100;
 
+/** Statuses of responses that have none (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /** RFC 9110 section 8.6: methods whose request says that it has no content. */
 const MEANS_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
@@ -99,7 +102,7 @@ export class MessageSending {
     if (stream.toGo >= 0) {
       stream.toGo -= chunk.length;
       if (stream.toGo < 0) {
-        this.breakOff(stream, FALSE_LENGTH);
+        this.breakOff(stream);
         return true;
       }
     }
@@ -111,7 +114,7 @@ export class MessageSending {
   end(streamId: number, trailers: Fields): void {
     const stream = this.connection.streams.get(streamId);
     if (stream?.outgoing !== 'content') return;
-    if (stream.toGo > 0) return this.breakOff(stream, FALSE_LENGTH);
+    if (stream.toGo > 0) return this.breakOff(stream);
     stream.outgoing = 'ending';
     stream.trailers = trailers.size > 0 ? trailers : undefined;
     if (stream.queue !== undefined && stream.queue.size > 0) return;
@@ -156,19 +159,27 @@ export class MessageSending {
     const fields = prepare(head.headers);
     const declared = fields.contentLength;
     const response = 'status' in head;
-    if (response && (head.status < 200 || head.status > 999 || !Number.isInteger(head.status))) {
-      throw new TypeError(`${head.status} is not the status of a final response`);
+    if (response && (head.status < 200 || head.status > 599 || !Number.isInteger(head.status))) {
+      throw new TypeError(`${head.status} is not the status of a final response: it is an integer from 200 to 599`);
     }
-    const none = response && (stream.headOnly || head.status === 204 || head.status === 304);
+    const none = response && (stream.headOnly || WITHOUT_CONTENT.has(head.status));
     // NaN, or not what is about to be sent. A response without content may tell the length that it would have.
     if (declared !== declared || (declared >= 0 && length !== undefined && declared !== length && !none)) {
-      this.breakOff(stream, `Content-Length is ${declared}, the content ${length ?? 'unknown'}`);
-      return false;
+      const which = response ? 'response' : 'request';
+      throw lengthMismatch(`the Content-Length of a ${which} is not that of its content`);
     }
     const end = none || whole;
     // RFC 9110 section 8.6: no Content-Length in 204, nor in 2xx to CONNECT.
     const bare = response && (head.status === 204 || (stream.connect && head.status < 300));
-    const contentLength = bare ? -1 : declared >= 0 ? declared : response && head.status === 304 ? -1 : (length ?? -1);
+    const contentLength = bare
+      ? -1
+      : response && head.status === 205
+        ? 0
+        : declared >= 0
+          ? declared
+          : response && head.status === 304
+            ? -1
+            : (length ?? -1);
     stream.toGo = bare ? -1 : contentLength;
     stream.outgoing = end ? 'ending' : 'content';
     stream.expectsContinue = false;
@@ -241,13 +252,16 @@ export class MessageSending {
   }
 
   /** Our own message is false: better none than one that looks complete (RFC 9113 section 8.1.1). */
-  private breakOff(stream: H2Stream, message: string): void {
+  private breakOff(stream: H2Stream): void {
     const { connection } = this;
     connection.reset(stream, 'INTERNAL_ERROR');
-    const details = { initiator: 'local', reason: 'INTERNAL_ERROR' } as const;
-    const error = new ProtocolError('content-length-mismatch', message, details);
-    connection.events.onReset(stream.id, error);
+    connection.events.onReset(stream.id, lengthMismatch(FALSE_LENGTH));
   }
+}
+
+function lengthMismatch(message: string): ProtocolError {
+  const details = { initiator: 'local', reason: 'INTERNAL_ERROR', status: 500 } as const;
+  return new ProtocolError('content-length-mismatch', message, details);
 }
 
 /** Octets of `text` in UTF-8. Short text is looked at here: that is cheaper than to ask. */

@@ -49,7 +49,8 @@ function fieldName(name: string): string {
 
 function fieldValue(name: string, value: unknown): string {
   const text = typeof value === 'string' ? value : String(value);
-  if (!isFieldValue(text)) throw new TypeError(`invalid value of field ${name}: ${JSON.stringify(text)}`);
+  if (!isFieldValue(text))
+    throw new TypeError(`invalid value of field ${name}: it has control characters, or whitespace around it`);
   return text;
 }
 

@@ -3,6 +3,7 @@
  */
 import { Duplex } from 'node:stream';
 import { noop, type Subscription, take, timer } from 'rxjs';
+import { withoutRest } from '../bytes.js';
 import { type Release, retain, scope } from '../demand/lease.js';
 import { ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -39,7 +40,8 @@ class FlowDuplex extends Duplex {
     for (const release of this.held.splice(0)) release();
     this.reading ??= this.flow.subscribe({
       next: (chunk) => {
-        if (!this.push(chunk)) this.hold(retain());
+        // Behind others it waits in the stream.
+        if (!this.push(this.readableLength > 0 ? withoutRest(chunk) : chunk)) this.hold(retain());
       },
       error: (error: unknown) => this.destroy(toError(error)),
       complete: () => this.push(null),

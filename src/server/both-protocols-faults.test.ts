@@ -65,7 +65,7 @@ describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
     const reply = await world.ask({ method: 'POST', body: 'content' });
     expect(reply.status).toBe(status);
     // What went wrong inside is nobody's business; what the client did is told.
-    expect(reply.text).toBe(status === 404 ? '404 no such row\n' : reply.text);
+    expect(reply.text).toBe(status === 404 ? '404 Not Found\n' : reply.text);
     expect(reply.text).not.toContain('oops');
     expect(world.codes).toEqual([code]);
     expect(world.faults[0]).toMatchObject({ scope: 'exchange', protocol, peer: 'memory', status });

@@ -1,6 +1,6 @@
-/** What can be on a roster. */
+/** What can be on a list of connections. */
 export interface Listed {
-  /** Where it stands there: the roster's own business. */
+  /** Its index in the list: only the list reads or writes it. */
   place: number;
 }
 
@@ -16,7 +16,7 @@ export class ConnectionList<T extends Listed> {
     return this.members.length;
   }
 
-  /** Something is on one roster at a time. */
+  /** A connection is on one list at a time. */
   add(member: T): void {
     member.place = this.members.length;
     this.members.push(member);

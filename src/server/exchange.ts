@@ -3,7 +3,7 @@
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
  */
-import { from, isObservable, Observable, of, type Subscriber } from 'rxjs';
+import { EMPTY, from, isObservable, Observable, type ObservableInput, of, type Subscriber } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
@@ -12,7 +12,7 @@ import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/
 import { HttpRequest } from '../drive/request.js';
 import { type IncomingContent } from '../drive/incoming-content.js';
 import { type HttpResponse } from '../drive/response.js';
-import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
+import { type Content, OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { Connection } from '../drive/connection.js';
 import type { Engine } from '../engine.js';
 import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
@@ -26,13 +26,15 @@ import {
   type FaultBody,
   isDisconnect,
   NOWHERE,
+  promisedLength,
+  publicReason,
   ResponseError,
   type ServerFault,
 } from './faults.js';
 import type { Exchange } from './exchange-interface.js';
 import { ExchangeExtras } from './exchange-extras.js';
 import { type HandlerResult, notAResponse, type Service } from './handler.js';
-import { dispose, HandlerSubscriber, isResponse } from './handler-result.js';
+import { dispose, HandlerSubscriber, isResponse, isSource } from './handler-result.js';
 import type { Served } from './finished-exchange.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
@@ -40,9 +42,13 @@ import type { ServerRuntime } from './server-runtime.js';
 /**
  * How far the answer is.
  * - `held`: it is there, but its turn has not come (pipelining).
+ * - `waiting`: its head waits for the first content.
  * - `begun`: it is on the wire; from here on a failure can only break it off.
  */
-type Answer = 'none' | 'held' | 'begun' | 'sent';
+type Answer = 'none' | 'held' | 'waiting' | 'begun' | 'sent';
+
+/** Responses without content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
 
 const NO_TRAILERS = of(Fields.EMPTY);
 
@@ -166,16 +172,16 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   }
 
   onWritable(): void {
-    const { heldResponse } = this;
-    if (heldResponse === undefined) {
+    if (this.answer !== 'held') {
       this.outgoing?.resume();
       return;
     }
     const { faulted } = this;
+    const response = this.heldResponse!;
     this.heldResponse = undefined;
     this.answer = 'none';
-    this.answerWith(heldResponse);
-    // The answer to a fault has failed itself: there is no other.
+    this.answerWith(response);
+    // The response to a fault has failed itself: there is no other.
     if (faulted && this.unanswered && !this.over) this.abort('INTERNAL_ERROR', undefined);
   }
 
@@ -200,8 +206,13 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   onBodyTimeout(error: ProtocolError): void {
     if (this.over) return;
-    if (this.answer === 'begun') this.abort('CANCEL', error);
+    if (this.answer === 'begun') this.abort(error.reason ?? 'CANCEL', error);
     this.report(error);
+  }
+
+  /** Whether nothing goes on before the reader of the body does. */
+  get awaitsReader(): boolean {
+    return !this.over && !this.dismissed && this.answer === 'none';
   }
 
   onBodyCancelled(): void {
@@ -324,11 +335,13 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   /** Takes what is to be the response. */
   take(result: HandlerResult): void {
-    try {
-      if (isResponse(result)) return this.give(result);
-    } catch (error) {
-      return this.fail(notAResponse(result, error));
+    if (isResponse(result)) {
+      this.give(result);
+      // An interim response alone is none.
+      if (result.status < 200) this.handled();
+      return;
     }
+    if (!isSource(result)) return this.fail(notAResponse(result));
     this.handling = new HandlerSubscriber(this);
     try {
       from(result).subscribe(this.handling);
@@ -345,6 +358,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       // The first one stands.
       return this.tell(new ResponseError('second-response', 'the handler gave a second response'));
     }
+    if (!isResponse(response)) return this.fail(notAResponse(response));
     this.answerWith(response);
   }
 
@@ -355,7 +369,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     try {
       this.send(response);
     } catch (error) {
-      this.giveUp(error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error);
+      this.giveUp(lawless(error));
     } finally {
       connection.leave(delivery);
     }
@@ -389,6 +403,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.dismissed = true;
     this.answer = 'none';
     this.heldResponse = undefined;
+    this.outgoing?.release();
+    this.outgoing = undefined;
     this.handling?.unsubscribe();
   }
 
@@ -406,7 +422,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     const { stream, connection } = this;
     const { engine } = connection;
     // The Date field is that of this turn.
-    const now = connection.time();
+    connection.time();
     const headers = Fields.from(response.headers);
     const head = { status, headers };
     if (status < 200) return engine.sendInformational(stream, status, headers);
@@ -415,17 +431,16 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
       this.heldResponse = response;
       return;
     }
-    this.status = status;
-    this.firstByte = now - this.begin;
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    const whole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+    if (whole && response.trailers === undefined) {
       const content = body ?? NO_BYTES;
       this.sent =
         this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-      this.answer = 'begun';
+      this.begun(status);
       try {
         engine.sendMessage(stream, head, content);
       } catch (error) {
-        this.answer = 'none';
+        this.notBegun();
         throw error;
       }
       // What does not fit into the window of its stream waits there.
@@ -433,21 +448,84 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
         (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
       return;
     }
-    const source: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
-    // A streamed answer may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
+    this.sendStreamed(response, headers);
+  }
+
+  /** A response whose content is streamed, or whose trailers are: its head waits for the first content, where there may be any. */
+  private sendStreamed({ status, body, trailers }: HttpResponse, headers: Fields): void {
+    const { stream, connection } = this;
+    const { engine } = connection;
+    const method = this.request?.method;
+    // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
     if (status < 300 && this.receiving) engine.sendContinue(stream);
-    if (!engine.sendHead(stream, head, undefined)) return dispose(body);
-    if (this.over) return;
+    const outgoing = new OutgoingMessageContent(this, trailers);
+    if (method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
+      this.begun(status);
+      let follows: boolean;
+      try {
+        follows = engine.sendHead(stream, { status, headers }, undefined);
+      } catch (error) {
+        this.notBegun();
+        throw error;
+      }
+      if (!follows) {
+        if (body !== undefined) dispose(body);
+        if (method !== 'HEAD' && trailers !== undefined && hasTrailers(trailers)) this.onTrailersLost();
+        return;
+      }
+      if (this.over) return;
+      this.outgoing = outgoing;
+      sourceOf(body).subscribe(outgoing);
+      return;
+    }
+    this.answer = 'waiting';
+    this.heldResponse = { status, headers, body };
+    this.outgoing = outgoing;
+    outgoing.begin(sourceOf(body));
+  }
+
+  sendHeldHead(): boolean {
+    const { status, headers, body } = this.heldResponse!;
+    this.heldResponse = undefined;
+    this.begun(status);
+    try {
+      const head = { status, headers: Fields.from(headers) };
+      return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
+    } catch (error) {
+      this.notBegun();
+      throw lawless(error);
+    }
+  }
+
+  onTrailersLost(): void {
+    const words =
+      'the trailers of the response were not sent: they need content of an unknown length, and a client of HTTP/1.1 or later';
+    this.tell(new ResponseError('trailers-not-sent', words));
+  }
+
+  /** The head is given to the engine: from here on a failure can only break the response off. */
+  private begun(status: number): void {
     this.answer = 'begun';
-    this.outgoing = new OutgoingMessageContent(this, response.trailers);
-    source.subscribe(this.outgoing);
+    this.status = status;
+    this.firstByte = this.connection.time() - this.begin;
+  }
+
+  /** The engine refused the head: nothing went out. */
+  private notBegun(): void {
+    this.answer = 'none';
+    this.status = undefined;
+    this.firstByte = -1;
   }
 
   // Faults.
 
   get answerable(): boolean {
     // What is held of a handler that has been dismissed is the answer to a fault: it stands.
-    return !this.over && (this.answer === 'none' || (this.answer === 'held' && !this.dismissed)) && !this.tookOver;
+    return (
+      !this.over &&
+      (this.answer === 'none' || ((this.answer === 'held' || this.answer === 'waiting') && !this.dismissed)) &&
+      !this.tookOver
+    );
   }
 
   answerFault(_fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody {
@@ -456,9 +534,9 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     return body;
   }
 
-  answerByDefault({ status, message, kind }: ServerFault): void {
-    // What went wrong inside a server is its own business.
-    const reason = status < 500 ? message : kind;
+  answerByDefault(fault: ServerFault): void {
+    const { status } = fault;
+    const reason = publicReason(fault);
     this.answerInstead({ status, headers: DEFAULT_ANSWER, body: `${status} ${reason}\n` });
   }
 
@@ -520,7 +598,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.outgoing?.release();
     if (incoming?.open === true) {
       incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
-    }
+    } else incoming?.stopWaiting();
     this.handling?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
     if (record === undefined) return;
@@ -551,6 +629,27 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
   cancel(): void {
     this.finish('aborted', undefined);
   }
+}
+
+/** The error of a response that the engine does not send. */
+function lawless(error: unknown): unknown {
+  return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
+}
+
+/** Content as a stream. */
+function sourceOf(body: Content | undefined): Observable<Uint8Array | string> {
+  if (body === undefined || body === '') return EMPTY;
+  if (typeof body === 'string' || body instanceof Uint8Array) return of(body);
+  return isObservable(body) ? body : fromPull(body);
+}
+
+/** Whether there are trailers, as far as that is known at once. */
+function hasTrailers(trailers: ObservableInput<FieldsInit>): boolean {
+  let last: FieldsInit | undefined;
+  from(trailers)
+    .subscribe({ next: (fields) => (last = fields), error: () => undefined })
+    .unsubscribe();
+  return Fields.from(last).size > 0;
 }
 
 const DEFAULT_ANSWER = Fields.from({ 'content-type': 'text/plain; charset=utf-8' });

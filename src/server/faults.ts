@@ -5,10 +5,19 @@
  */
 import { UnsubscriptionError } from 'rxjs';
 import { Body } from '../body/body.js';
-import { utf8 } from '../bytes.js';
+import { NO_BYTES, utf8 } from '../bytes.js';
 import { type Creditor, type Delivery, Lease } from '../demand/lease.js';
-import { BodyError, ClientError, type FaultScope, type Initiator, ProtocolError, toError } from '../errors.js';
+import {
+  BodyError,
+  ClientError,
+  type FaultScope,
+  type Initiator,
+  ProtocolError,
+  toError,
+  UsageError,
+} from '../errors.js';
 import type { FieldsInit } from '../http/fields.js';
+import { REASON_PHRASES } from '../http/status.js';
 import type { Protocol } from '../http/head.js';
 import type { HttpRequest } from '../drive/request.js';
 
@@ -23,7 +32,7 @@ export type FaultKind = 'bad-request' | 'bad-gateway' | 'internal-server-error' 
 /** One thing that went wrong. */
 export interface ServerFault<Peer = unknown> {
   readonly kind: FaultKind;
-  /** Stable: of a `ProtocolError`, `BodyError` or `ClientError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
+  /** Stable: of a `ProtocolError`, `BodyError`, `ClientError` or `UsageError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
   readonly code: string;
   readonly message: string;
   /** The status of the default answer. */
@@ -67,13 +76,31 @@ export function isDisconnect(error: unknown): boolean {
 
 /** A body whose content is written to it. */
 export function faultBody(): FaultBody {
-  const body: FaultBody = Object.assign(new Body(), {
-    end(content?: string | Uint8Array): void {
-      if (content !== undefined) body.next(typeof content === 'string' ? utf8(content) : content);
+  let written = false;
+  const body: FaultBody & Promising = Object.assign(new Body(), {
+    promised: undefined,
+    next(chunk: Uint8Array): boolean {
+      written = true;
+      return Body.prototype.next.call(body, chunk);
+    },
+    end(content: string | Uint8Array = NO_BYTES): void {
+      const bytes = typeof content === 'string' ? utf8(content) : content;
+      if (!written) body.promised = bytes.length;
+      if (bytes.length > 0) body.next(bytes);
       body.complete();
     },
   });
   return body;
+}
+
+interface Promising {
+  /** How long all of the content is, in bytes, where it was given at once. */
+  promised: number | undefined;
+}
+
+/** The length of content that was given at once to the body of a fault's response. */
+export function promisedLength(content: unknown): number | undefined {
+  return content instanceof Body ? (content as Body & Partial<Promising>).promised : undefined;
 }
 
 /** A body that nobody will read: what is written to it is discarded. */
@@ -121,7 +148,7 @@ interface Classification {
 export class ResponseError extends Error {
   override readonly name = 'ResponseError';
   constructor(
-    readonly code: 'no-response' | 'second-response' | 'invalid-response',
+    readonly code: 'no-response' | 'second-response' | 'invalid-response' | 'trailers-not-sent',
     message: string,
     cause?: unknown,
   ) {
@@ -165,7 +192,10 @@ function classify(cause: Error): Classification {
         : status < 500
           ? 'bad-request'
           : 'exception',
-    code: cause instanceof BodyError || cause instanceof ClientError ? cause.code : 'exception',
+    code:
+      cause instanceof BodyError || cause instanceof ClientError || cause instanceof UsageError
+        ? cause.code
+        : 'exception',
     status,
     scope: 'exchange',
     initiator: status < 500 ? 'peer' : 'local',
@@ -176,6 +206,18 @@ function classify(cause: Error): Classification {
 function statusOf(error: Error): number {
   const status = 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;
+}
+
+/**
+ * What a client may read about a fault. A message that was written for the program stays with it: `expose` marks one that is meant for
+ * clients, as it does on the errors of `HttpError` and http-errors.
+ */
+export function publicReason({ status, kind, cause, message }: ServerFault): string {
+  const exposed =
+    (status < 500 && (cause instanceof ProtocolError || cause instanceof BodyError)) ||
+    ('expose' in cause && cause.expose === true);
+  if (exposed) return message;
+  return status < 500 ? (REASON_PHRASES[status] ?? 'Error') : kind;
 }
 
 /** The error of a teardown, where it is the only one: RxJS gathers them. */
@@ -225,6 +267,9 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
   }
 
   respond(headers?: FieldsInit, status = this.status): FaultBody {
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`a fault is responded to with a status from 200 to 599, not with ${status}`);
+    }
     const { answerer } = this.origin;
     return answerer?.answerable === true ? answerer.answerFault(this, status, headers) : cancelledBody();
   }

@@ -5,9 +5,34 @@ import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import type { HttpResponse } from '../drive/response.js';
 import type { Content } from '../drive/outgoing-content.js';
 
-/** Whether the handler returned a response itself, and not an Observable of one. */
-export function isResponse(result: object): result is HttpResponse {
-  return 'status' in result && typeof result.status === 'number';
+/** Whether `result` is a response itself. A web `Response` has a status as well, and is none. */
+export function isResponse(result: unknown): result is HttpResponse {
+  if (typeof result !== 'object' || result === null) return false;
+  return typeof (result as Partial<HttpResponse>).status === 'number' && !('bodyUsed' in result);
+}
+
+/** What `value` is, where a response was expected, and what to return instead. */
+export function described(value: unknown): string {
+  if (value === undefined || value === null) return `nothing: ${ANY}`;
+  if (typeof value === 'string') return 'a string: did you mean text(...)?';
+  if (value instanceof Uint8Array) return 'bytes: did you mean bytes(...)?';
+  if (typeof value === 'function') return `a function: ${ANY}`;
+  if (typeof value !== 'object') return `a ${typeof value}: did you mean json(...)?`;
+  if (value instanceof Error) return 'an Error: throw it instead';
+  if (value instanceof Body || isReadable(value)) return 'a stream of bytes: did you mean bytes(...)?';
+  if ('bodyUsed' in value) return 'a web Response: return response(status, headers, body) instead';
+  if ('getReader' in value) return 'a web ReadableStream: did you mean bytes(...)?';
+  if ('status' in value) return `an object whose status is no number: ${ANY}`;
+  return 'an object without a status: did you mean json(...)?';
+}
+
+const ANY = 'return a response such as text(...), or an Observable or Promise of one';
+
+/** Whether `result` may give responses: text, bytes and streams of bytes could be read as sources of something else. */
+export function isSource(result: unknown): boolean {
+  if (typeof result === 'function') return true;
+  if (typeof result !== 'object' || result === null) return false;
+  return !(result instanceof Uint8Array || result instanceof Body || isReadable(result) || 'bodyUsed' in result);
 }
 
 /** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */

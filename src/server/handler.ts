@@ -4,7 +4,7 @@ import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
 import type { Exchange } from './exchange-interface.js';
 import { ResponseError, type ServerFault } from './faults.js';
-import { isResponse } from './handler-result.js';
+import { described, isResponse, isSource } from './handler-result.js';
 
 /** What a handler may return: a response, or an Observable, Promise or iterable that gives one; interim responses may come first. */
 export type HandlerResult = HttpResponse | ObservableInput<HttpResponse>;
@@ -63,9 +63,8 @@ export function handlerOf<Peer>(handler: Service<Peer> | Handler<Peer>): Handler
  * ```
  */
 export function responses(result: HandlerResult): Observable<HttpResponse> {
-  if (typeof result !== 'object' && typeof result !== 'function')
-    return new Observable((s) => s.error(notAResponse(result)));
   if (isResponse(result)) return of(result);
+  if (!isSource(result)) return new Observable((subscriber) => subscriber.error(notAResponse(result)));
   try {
     return from(result);
   } catch (error) {
@@ -73,9 +72,7 @@ export function responses(result: HandlerResult): Observable<HttpResponse> {
   }
 }
 
-/** The error of a handler that returned `result`. */
+/** The error of a handler that returned `result`, or whose Observable, Promise or iterable gave it. */
 export function notAResponse(result: unknown, cause?: unknown): ResponseError {
-  const what = result === undefined || result === null ? 'nothing' : `a ${typeof result}`;
-  const hint = 'return a response such as text(...), or an Observable or Promise of one';
-  return new ResponseError('invalid-response', `the handler returned ${what}: ${hint}`, cause);
+  return new ResponseError('invalid-response', `the handler returned ${described(result)}`, cause);
 }

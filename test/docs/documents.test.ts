@@ -93,8 +93,11 @@ describe('the documents', () => {
 
   it('name every limit, with its default', () => {
     const units: Readonly<Record<string, number>> = { s: 1000, KiB: 1024, MiB: 1024 * 1024 };
-    const rows = [...textOf('docs/limits.md').matchAll(/^\| `(\w+)` +\| (\d+)(?: (s|KiB|MiB))? +\|/gm)];
-    const told = rows.map(([, name, value, unit]) => [name, Number(value) * (unit === undefined ? 1 : units[unit]!)]);
+    const rows = [...textOf('docs/limits.md').matchAll(/^\| `(\w+)` +\| (\d+|off)(?: (s|KiB|MiB))? +\|/gm)];
+    const told = rows.map(([, name, value, unit]) => [
+      name,
+      value === 'off' ? Infinity : Number(value) * (unit === undefined ? 1 : units[unit]!),
+    ]);
     expect(Object.fromEntries(told)).toEqual(DEFAULT_LIMITS);
   });
 

@@ -274,7 +274,9 @@ function callH2(session: http2.ClientHttp2Session, what: Ask): Call {
   const head = Promise.race([response, gone]);
   const reply = once(async () => {
     const fields = await head;
-    const body = ended ? NO_CONTENT : await Promise.race([all(stream), gone]);
+    // Node closes a stream without content before anybody can read it.
+    const empty = ended || (stream.destroyed && stream.readableLength === 0);
+    const body = empty ? NO_CONTENT : await Promise.race([all(stream), gone]);
     // Node lets a stream that is cancelled end as if it were whole.
     if (stream.rstCode !== http2.constants.NGHTTP2_NO_ERROR) throw new Error(`reset: ${stream.rstCode}`);
     return replyOf(fields[':status']!, fields, body, trailing);

@@ -87,7 +87,9 @@ export function operatorOf(stage: Stage, clock: VirtualTimeScheduler): Bytes {
     case 'finalize':
       return finalize(() => 0);
     case 'consume':
-      return consume((chunk) => (stage.ms === 0 ? of(chunk) : later(chunk, stage.ms)), stage);
+      return consume((chunk) => (stage.ms === 0 ? of(chunk) : later(chunk, stage.ms)), {
+        concurrency: stage.concurrency,
+      });
     case 'hold':
       return hold(delay(stage.ms, clock));
     case 'holdConcatMap':
@@ -107,7 +109,7 @@ export function operatorOf(stage: Stage, clock: VirtualTimeScheduler): Bytes {
         });
     case 'tee':
       return (source) => {
-        const [main, other] = tee(2, stage)(source);
+        const [main, other] = tee(2, { window: stage.window })(source);
         other!.pipe(hold(delay(1, clock))).subscribe({ error: () => 0 });
         return main!;
       };
