@@ -4,32 +4,19 @@ import { basename, dirname, join } from 'node:path';
 
 /** The guides in the order of the sidebar. A guide without a row here comes last, under "More". */
 const GUIDES = [
-  ['First steps', ['getting-started', 'choosing', 'coming-from', 'upgrading']],
+  ['First steps', ['getting-started', 'coming-from', 'upgrading']],
   [
     'Server',
     [
-      'server',
-      'routing',
-      'bodies',
-      'streaming',
-      'errors',
-      'requests',
-      'middleware',
-      'tunnels',
-      'websockets',
-      'server-sent-events',
-      'tls',
-      'shutdown',
-      'proxy',
-      'behind-a-proxy',
-      'logging',
+      ...['responses', 'streaming', 'events', 'errors', 'middleware', 'requests', 'tunnels'],
+      ...['tls', 'shutdown', 'proxies', 'composition'],
     ],
   ],
-  ['Client', ['client', 'client-middleware']],
-  ['Streams', ['backpressure', 'operators', 'operator-chooser', 'composition', 'flows', 'engines']],
+  ['Client', ['client']],
+  ['Streams', ['backpressure', 'operators']],
   ['Testing', ['testing', 'recorder']],
-  ['Operation', ['limits', 'security', 'deployment', 'performance', 'observability']],
-  ['Help', ['recipes', 'troubleshooting', 'faq']],
+  ['Operation', ['limits', 'security']],
+  ['Help', ['recipes', 'troubleshooting']],
 ];
 
 const withExtension = (folder, extension) =>
