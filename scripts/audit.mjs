@@ -1,5 +1,5 @@
-// npm run audit: what is known against the dependencies, first those that users get, then all of them.
-// It ends with 1 where something is found. Where nobody could be asked, it says so, which is no finding and no clean bill either.
+// npm run audit: known vulnerabilities of the dependencies, first those that users get, then all of them.
+// It exits with 1 on a finding. If the registry does not respond, it prints that and exits with 0: nothing is known then.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -7,10 +7,10 @@ const SCOPES = [
   ['dependencies of users', ['--omit=dev']],
   ['all dependencies', []],
 ];
-/** ms for an answer: a network that swallows everything is not waited for. */
+/** ms for a response: a network can swallow every packet. */
 const PATIENCE = 30_000;
 
-/** What npm's JSON comes to: the findings, or why there are none. */
+/** Reads npm's JSON: the findings, or the reason for their absence. */
 function ask(options) {
   const args = ['audit', '--json', '--fetch-retries=0', `--fetch-timeout=${PATIENCE}`, ...options];
   const { stdout } = spawnSync('npm', args, {
@@ -22,9 +22,9 @@ function ask(options) {
   try {
     const { vulnerabilities, statusCode } = JSON.parse(stdout);
     if (vulnerabilities !== undefined) return { found: Object.values(vulnerabilities) };
-    return { reason: statusCode === undefined ? 'no answer' : `the registry answered with ${statusCode}` };
+    return { reason: statusCode === undefined ? 'no response' : `the registry responded with ${statusCode}` };
   } catch {
-    return { reason: 'no answer' };
+    return { reason: 'no response' };
   }
 }
 

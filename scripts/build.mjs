@@ -1,5 +1,5 @@
 // Builds dist/: ES modules and CommonJS from the same sources, with their declarations.
-// node scripts/build.mjs FOLDER: builds FOLDER/dist, and leaves the project's own alone.
+// node scripts/build.mjs FOLDER: builds FOLDER/dist, and keeps the project's own.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

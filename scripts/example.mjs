@@ -27,7 +27,7 @@ if (entry === undefined) {
   console.error(`usage: npm run example NAME, where NAME is one of: ${names.join(', ')}`);
   process.exit(2);
 }
-// Whoever works on the project has its dependencies; everybody else needs the few of the examples.
+// A contributor has the dependencies of the project; a user needs only those of the examples.
 const base = isInstalled('.') ? '.' : 'scripts/examples';
 await install(base);
 await runProgram(entry, args, base);

@@ -1,4 +1,4 @@
-// Installs the dependencies of a folder where they are missing or do not match its lockfile; says nothing where they do.
+// Installs the dependencies of a folder where they are missing or do not match its lockfile; prints nothing if they do.
 // node scripts/install.mjs [FOLDER...]: the root unless named.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each folder's dependencies are for, as the message says it. */
+/** The purpose of each folder's dependencies, for the message. */
 const PURPOSE = {
   '.': 'the project',
   lab: 'benchmarks, fuzzing, mutation and the prose linter',
+  'lab/site': 'the site of the documents',
   'scripts/examples': 'the examples',
 };
 
@@ -56,7 +57,7 @@ function showProgress(packages) {
   };
 }
 
-/** Installs the dependencies of `folder`, unless they are there. Where that fails, this process ends as npm did. */
+/** Installs the dependencies of `folder`, unless they are there. If that fails, this process ends with the exit code of npm. */
 export async function install(folder = '.') {
   if (isInstalled(folder)) return;
   const packages = packagesOf(folder);
@@ -65,7 +66,7 @@ export async function install(folder = '.') {
   const status = await new Promise((resolve) => {
     const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: `${root}${folder}`,
-      // What it says besides its errors is said here.
+      // This process reports the progress: npm prints only its errors.
       stdio: ['ignore', 'ignore', 2],
       shell: process.platform === 'win32',
     });

@@ -24,7 +24,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function written(guide: string): readonly string[] {
   const own = join(folder, guide);
   mkdirSync(own, { recursive: true });
-  const files = filesIn(textOf(`docs/${guide}.md`)).filter(({ name }) => name.endsWith('.ts'));
+  const files = filesIn(textOf(guide === 'README' ? 'README.md' : `docs/${guide}.md`)).filter(({ name }) =>
+    name.endsWith('.ts'),
+  );
   // What a file imports of the framework is what jest gives to all.
   for (const { name, code } of files) {
     writeFileSync(join(own, name), code.replace("import { test } from 'vitest';\n", ''));
@@ -32,7 +34,9 @@ function written(guide: string): readonly string[] {
   return files.filter(({ code }) => /^test\(/m.test(code)).map(({ name }) => join(own, name));
 }
 
-describe.each(['testing', 'backpressure', 'operators'])('the tests of docs/%s.md', (guide) => {
+const WITH_TESTS = ['README', 'getting-started', 'testing', 'backpressure', 'operators', 'recipes'];
+
+describe.each(WITH_TESTS)('the tests of the guide %s', (guide) => {
   const paths = written(guide);
   for (const path of paths) jest.requireActual(path);
   it('are there', () => expect(paths).not.toEqual([]));

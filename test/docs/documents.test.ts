@@ -1,4 +1,5 @@
 /** The documents are true, as far as a machine can tell: their code compiles, their links lead somewhere, their defaults are the code's. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
@@ -101,7 +102,16 @@ describe('the documents', () => {
     expect(Object.fromEntries(told)).toEqual(DEFAULT_LIMITS);
   });
 
-  it('tell of no limit of a request that is another by default', () => {
+  it('show the speed that was measured: `node scripts/pictures.mjs speed` draws it again', () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { drawSpeed } from './scripts/speed-plot.mjs';
+      process.stdout.write(drawSpeed(JSON.parse(readFileSync('docs/internals/performance.json', 'utf8')).rows));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
+    expect(stdout.toString()).toBe(textOf('docs/images/speed.svg'));
+  });
+
+  it('state limits in the README that are the defaults', () => {
     const readme = textOf('README.md');
     expect(readme).toContain(`${DEFAULT_LIMITS.pipelinedRequests} requests deep`);
     expect(readme).toContain(`${DEFAULT_LIMITS.concurrentStreams} streams`);

@@ -34,7 +34,7 @@ const consumer = (name: string, source: string): string => {
 
 it('holds what it is to hold, and nothing else', () => {
   const allowed =
-    /^(dist\/(esm|cjs)\/[\w/-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w.-]+\.md|docs\/images\/[\w.-]+\.svg|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|package\.json)$/;
+    /^(dist\/(esm|cjs)\/[\w/-]+\.(js|d\.ts)|dist\/cjs\/package\.json|docs\/[\w.-]+\.md|docs\/images\/[\w.-]+\.(svg|png)|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|package\.json)$/;
   expect(files.filter((path) => !allowed.test(path))).toEqual([]);
   for (const needed of [
     'package.json',

@@ -98,9 +98,9 @@ describe('npm run audit', () => {
   });
 
   it.each([
-    ['refuses', '{ "message": "405 Method Not Allowed", "statusCode": 405 }', 'the registry answered with 405'],
-    ['is not there', '{ "error": { "code": "ENOTFOUND" } }', 'no answer'],
-    ['says nothing', '', 'no answer'],
+    ['refuses', '{ "message": "405 Method Not Allowed", "statusCode": 405 }', 'the registry responded with 405'],
+    ['is not there', '{ "error": { "code": "ENOTFOUND" } }', 'no response'],
+    ['says nothing', '', 'no response'],
   ])('takes one who %s neither for clean nor for a finding', (_, answer, reason) => {
     const { status, stdout } = audit(answer);
     expect(status).toBe(0);
