@@ -39,8 +39,7 @@ describe('a client that ends its side', () => {
       let exchange: Exchange<string> | undefined;
       serve(client, (_request, given) => {
         exchange = given;
-        void given.signal;
-        return NEVER;
+        return given.signal.aborted ? of(text('aborted')) : NEVER;
       });
       const aborted = (at: number): Observable<boolean> => timer(at).pipe(map(() => exchange!.signal.aborted));
       expectObservable(concat(aborted(1001), aborted(1))).toBe('1001ms n(y|)', { n: false, y: true });

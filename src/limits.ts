@@ -20,8 +20,8 @@ export interface Limits {
    */
   readonly readerTimeout: number;
   /**
-   * ms in which a peer takes no byte of what waits for it, or, once it has ended its side, is sent none. Past it: close,
-   * reset on h2. Against slow readers, and those who have gone.
+   * ms in which a peer takes no byte of what waits for it. Past it: close, reset on h2. Against slow readers, and those that have
+   * disconnected.
    */
   readonly writeTimeout: number;
   /**
