@@ -51,6 +51,81 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name}: expected a function, got ${shown(value)}`);
 }
 
+/** Looks at the value of an option that is set. */
+export type OptionCheck = (name: string, value: unknown) => void;
+
+/** A check for each option of `T`: an option without one does not compile. */
+export type OptionTable<T> = Readonly<Record<keyof T, OptionCheck>>;
+
+/**
+ * Checks that `options` of `where` are an object, with no other names than those of `table`, and with values that pass. An option that is
+ * undefined is not set.
+ *
+ * @throws TypeError for what is no object, or a value of another kind; RangeError for an unknown name, or a number out of its range.
+ */
+export function checkOptions<T extends object>(where: string, options: T, table: OptionTable<T>): void {
+  checkNames(where, options, Object.keys(table));
+  for (const [name, value] of Object.entries(options) as [keyof T & string, unknown][]) {
+    if (value !== undefined) table[name](name, value);
+  }
+}
+
+/** Those of `options` that `table` knows. */
+export function optionsOf<T extends object, K extends keyof T>(
+  options: T,
+  table: Readonly<Record<K, OptionCheck>>,
+): Pick<T, K> {
+  const known = Object.entries(options).filter(([name]) => Object.hasOwn(table, name));
+  return Object.fromEntries(known) as Pick<T, K>;
+}
+
+/** An option that is looked at where it is used. */
+export const anyValue: OptionCheck = () => undefined;
+
+export const booleanValue: OptionCheck = (name, value) => void checkBoolean(name, value as boolean);
+
+export const functionValue: OptionCheck = checkFunction;
+
+export const textValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
+};
+
+export const objectValue: OptionCheck = (name, value) => {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
+    throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
+};
+
+export const booleanOrFunction: OptionCheck = (name, value) => {
+  if (typeof value !== 'boolean' && typeof value !== 'function')
+    throw new TypeError(`${name}: expected true, false or a function, got ${shown(value)}`);
+};
+
+/** An integer of at least `least`. */
+export function integerOf(least: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
+      throw new RangeError(`${name}: expected an integer of at least ${least}, got ${shown(value)}`);
+  };
+}
+
+/** One of `values`. */
+export function oneOf(...values: readonly string[]): OptionCheck {
+  return (name, value) => {
+    if (!values.includes(value as string))
+      throw new RangeError(`${name}: expected ${values.join(' or ')}, got ${shown(value)}`);
+  };
+}
+
+/** ms, above zero, that a timer can wait. */
+export const timeValue: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
+
+/** At least one of the protocols of HTTP. */
+export const protocolsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value) || value.length === 0) throw new RangeError(`${name}: expected at least one`);
+  for (const one of value) oneOf('h2', 'http/1.1')(name, one);
+};
+
 /** The longest time of a timer of Node, ms: a longer one fires at once. */
 export const LONGEST_TIMER = 0x7fffffff;
 

@@ -23,6 +23,18 @@ import { checkConnectionOptions, type ConnectionSettings } from './connection-se
 import type { ClientMiddleware } from './middleware.js';
 import { type RetryPolicy, retryPolicyWith } from './retry.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
+import {
+  anyValue,
+  booleanValue,
+  checkOptions,
+  functionValue,
+  integerOf,
+  objectValue,
+  type OptionTable,
+  protocolsValue,
+  textValue,
+  timeValue,
+} from '../option-checks.js';
 
 /** How a client behaves. All of it is optional. */
 export interface ClientOptions {
@@ -95,6 +107,7 @@ export class ClientSettings {
   private readonly context: Context;
 
   constructor(options: ClientOptions) {
+    checkOptions('client', options, CLIENT_OPTIONS);
     const { scheduler, decompress = true } = options;
     const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
     const timeLimits = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
@@ -129,6 +142,27 @@ export class ClientSettings {
     return context.has(PORT) ? context : context.add(PORT, port);
   }
 }
+
+const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
+  baseUrl: anyValue,
+  headers: objectValue,
+  protocols: protocolsValue,
+  middleware: anyValue,
+  tls: objectValue,
+  context: objectValue,
+  transports: objectValue,
+  connections: integerOf(1),
+  pipelining: integerOf(1),
+  queue: integerOf(0),
+  redirects: integerOf(0),
+  retry: anyValue,
+  decompress: booleanValue,
+  connectTimeout: timeValue,
+  via: textValue,
+  limits: objectValue,
+  scheduler: objectValue,
+  random: functionValue,
+};
 
 /** ms: shorter than the servers', so that it is mostly this side that closes. */
 const IDLE = 30_000;

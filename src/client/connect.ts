@@ -6,6 +6,15 @@ import { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
+import {
+  anyValue,
+  checkOptions,
+  integerOf,
+  objectValue,
+  oneOf,
+  type OptionTable,
+  protocolsValue,
+} from '../option-checks.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { ClientConnection } from './response.js';
 import { clientError } from './error-translation.js';
@@ -66,8 +75,19 @@ const IDLE_OWNER: ConnectionOwner = {
   onTurn: () => undefined,
 };
 
+const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
+  alpn: anyValue,
+  protocols: protocolsValue,
+  scheme: oneOf('http', 'https'),
+  limits: objectValue,
+  scheduler: objectValue,
+  pipelining: integerOf(1),
+  queue: anyValue,
+};
+
 /** @internal */
 export function connectionSettings(options: ConnectOptions): ConnectionSettings {
+  checkOptions('connect and run', options, CONNECT_OPTIONS);
   const { pipelining, queue } = options;
   const timeLimits = new TimeLimits(new Clock(options.scheduler), limitsWith(options.limits));
   return { ...checkConnectionOptions({ pipelining, queue }), timeLimits };

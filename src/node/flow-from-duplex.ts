@@ -13,6 +13,7 @@ import { useAsyncContexts } from './async-contexts.js';
 const FLOW = Symbol('rxpaf.flow');
 
 type Carrier = Duplex & {
+  setNoDelay?(on: boolean): unknown;
   [FLOW]?: DuplexFlow;
   /** Of a TCP socket: sends RST. */
   resetAndDestroy?: () => unknown;
@@ -71,6 +72,8 @@ class DuplexFlow extends Flow {
     super();
     useAsyncContexts();
     duplex[FLOW] = this;
+    // What is written once a turn is not to wait for more (RFC 9293 section 3.7.4).
+    duplex.setNoDelay?.(true);
     duplex.on('error', onError);
     duplex.on('close', onClose);
     // What happened before we looked.

@@ -2,6 +2,15 @@
  * Accepted connections as an Observable: TCP, TLS and unix sockets. TLS handshakes run beside each other, off the accept loop,
  * bounded in time; what fails there, or on accept, is emitted as a value, and the loop goes on.
  */
+import {
+  anyValue,
+  checkOptions,
+  functionValue,
+  integerOf,
+  objectValue,
+  type OptionTable,
+  textValue,
+} from '../option-checks.js';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { isObservable, noop, Observable, type Subscriber, type Unsubscribable } from 'rxjs';
@@ -59,6 +68,7 @@ export interface ListenOptions {
  * ```
  */
 export function listen(options: ListenOptions): Observable<Accepted> {
+  checkOptions('listen', options, LISTEN_OPTIONS);
   return new Observable((subscriber) => {
     const { tls } = options;
     if (tls === undefined) return accept(createServer(SOCKETS), options, subscriber);
@@ -75,6 +85,17 @@ export function listen(options: ListenOptions): Observable<Accepted> {
     });
   });
 }
+
+/** What each option has to be. A port is looked at when it is listened on: it often comes from the environment. */
+export const LISTEN_OPTIONS: OptionTable<ListenOptions> = {
+  port: anyValue,
+  host: textValue,
+  path: textValue,
+  tls: objectValue,
+  backlog: integerOf(1),
+  maxConnections: integerOf(1),
+  listening: functionValue,
+};
 
 // Two of the kernel's reads: with Node's own 16 KiB each chunk stops and starts the reading, at twice the CPU of an upload.
 const HIGH_WATER = 128 * 1024;
@@ -144,6 +165,11 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
     fail(subscriber, new ProtocolError('accept-failed', `accept: ${cause.message}`, details));
   });
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
+  const { port } = options;
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    subscriber.error(new ListenError('listen-failed', 'the port is not an integer from 0 to 65535'));
+    return noop;
+  }
   server.listen(
     {
       backlog: options.backlog ?? 511,

@@ -24,7 +24,7 @@ export class NodePeer {
   private readonly socket: NodeSocket;
 
   constructor(socket: NodeSocket) {
-    this.address = socket.remoteAddress;
+    this.address = unmapped(socket.remoteAddress);
     this.port = socket.remotePort;
     this.socket = socket;
   }
@@ -43,6 +43,11 @@ export class NodePeer {
     if (this.address === undefined) return 'unix';
     return this.family === 'IPv6' ? `[${this.address}]:${this.port}` : `${this.address}:${this.port}`;
   }
+}
+
+/** An IPv4 address as such: a socket that listens on both families shows it as one of IPv6 (RFC 4291 section 2.5.5.2). */
+function unmapped(address: string | undefined): string | undefined {
+  return address?.startsWith('::ffff:') === true && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
 export function isTls(socket: NodeSocket): socket is TLSSocket {

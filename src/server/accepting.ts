@@ -12,6 +12,7 @@ import {
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import type { Info } from '../flow/socket-info.js';
+import { booleanOrFunction, booleanValue, objectValue, type OptionTable } from '../option-checks.js';
 import { type Limits, limitsWith } from '../limits.js';
 import { AcceptedSocket, type Acceptor, type ProtocolChain } from './accepted-socket.js';
 import { ServerConnection } from './connection.js';
@@ -93,6 +94,20 @@ export function accepting<Socket, Peer, T, R>(
       );
     });
 }
+
+/** What each option has to be. */
+export const CONNECTIONS_OPTIONS: OptionTable<ConnectionsOptions<never>> = {
+  limits: objectValue,
+  scheduler: objectValue,
+  stop: objectValue,
+  faults: objectValue,
+  protocols: objectValue,
+  connectionEvents: objectValue,
+  h2cUpgrade: booleanValue,
+  connectProtocol: booleanValue,
+  halfClose: booleanValue,
+  trustedProxy: booleanOrFunction,
+};
 
 function checkProtocols(protocols: Readonly<Record<string, unknown>> = {}): void {
   for (const [id, chain] of Object.entries(protocols)) {

@@ -3,6 +3,15 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
+import {
+  anyValue,
+  booleanOrFunction,
+  booleanValue,
+  checkOptions,
+  objectValue,
+  oneOf,
+  type OptionTable,
+} from '../option-checks.js';
 import { type ChainContext, isTrusted } from './chain-context.js';
 import type { FaultTarget } from './error-stream.js';
 import { h1Chain } from './h1-chain.js';
@@ -66,7 +75,20 @@ let shared: ServerRuntime<unknown> | undefined;
 /** A chain is made for each connection, where its options name the peer: what they share is kept with the error stream. */
 const ofFaults = new WeakMap<FaultTarget<never>, ServerRuntime<unknown>>();
 
-function runtimeOf<Peer>({ limits, scheduler, faults }: ChainOptions<Peer>): ServerRuntime<Peer> {
+const CHAIN_OPTIONS: OptionTable<ChainOptions<never>> = {
+  peer: anyValue,
+  scheme: oneOf('http', 'https'),
+  limits: objectValue,
+  scheduler: objectValue,
+  faults: objectValue,
+  connectProtocol: booleanValue,
+  halfClose: booleanValue,
+  trustedProxy: booleanOrFunction,
+};
+
+function runtimeOf<Peer>(options: ChainOptions<Peer>): ServerRuntime<Peer> {
+  checkOptions('h1 and h2', options, CHAIN_OPTIONS);
+  const { limits, scheduler, faults } = options;
   const make = (): ServerRuntime<Peer> => new ServerRuntime(limitsWith(limits), scheduler, faults);
   if (limits !== undefined || scheduler !== undefined) return make();
   if (faults === undefined) return (shared ??= make() as ServerRuntime<unknown>) as ServerRuntime<Peer>;

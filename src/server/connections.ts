@@ -1,7 +1,8 @@
 /** Sockets in, connections out: requests are a stream, and a connection is a value. */
 import type { OperatorFunction } from 'rxjs';
 import type { Info } from '../flow/socket-info.js';
-import { accepting, type ConnectionsOptions } from './accepting.js';
+import { checkOptions } from '../option-checks.js';
+import { accepting, CONNECTIONS_OPTIONS, type ConnectionsOptions } from './accepting.js';
 import type { HttpConnection } from './http-connection.js';
 
 /**
@@ -24,5 +25,6 @@ export function connections<Socket, Peer, T = never>(
   info: Info<Socket, Peer>,
   options: ConnectionsOptions<NoInfer<Peer>, T> = {},
 ): OperatorFunction<Socket, HttpConnection<Peer> | T> {
+  checkOptions('connections', options, CONNECTIONS_OPTIONS);
   return accepting(info, options, undefined);
 }

@@ -1,8 +1,10 @@
 import { isObservable, map, type Observable } from 'rxjs';
 import { limitsWith } from '../limits.js';
+import { checkOptions, optionsOf, type OptionTable } from '../option-checks.js';
+import { CONNECTIONS_OPTIONS } from './accepting.js';
 import type { ListenTlsOptions } from '../node/certificate-renewal.js';
 import { ALPN_PROTOCOLS } from '../node/context-keys.js';
-import { listen, type ListenOptions } from '../node/listen.js';
+import { listen, LISTEN_OPTIONS, type ListenOptions } from '../node/listen.js';
 import { nodeInfo } from '../node/node-info.js';
 import type { NodePeer } from '../node/node-peer.js';
 import type { Served } from './finished-exchange.js';
@@ -26,12 +28,16 @@ export function serve<T = never>(
   options: ServeOptions<T>,
   handler: Service<NodePeer> | Handler<NodePeer>,
 ): Observable<Served<NodePeer> | T> {
+  checkOptions('serve', options, SERVE_OPTIONS);
   const { handshakeTimeout } = limitsWith(options.limits);
   // Ids of your own come first: a client that offers one asks for it.
   const ALPNProtocols = [...Object.keys(options.protocols ?? {}), ...ALPN_PROTOCOLS];
   const bounded = (tls: ListenTlsOptions): ListenTlsOptions => ({ handshakeTimeout, ALPNProtocols, ...tls });
   const { tls } = options;
+  const address: ListenOptions = optionsOf(options, LISTEN_OPTIONS);
   const listening: ListenOptions =
-    tls === undefined ? options : { ...options, tls: isObservable(tls) ? tls.pipe(map(bounded)) : bounded(tls) };
-  return listen(listening).pipe(service(nodeInfo, handler, options));
+    tls === undefined ? address : { ...address, tls: isObservable(tls) ? tls.pipe(map(bounded)) : bounded(tls) };
+  return listen(listening).pipe(service(nodeInfo, handler, optionsOf(options, CONNECTIONS_OPTIONS)));
 }
+
+const SERVE_OPTIONS: OptionTable<ServeOptions> = { ...LISTEN_OPTIONS, ...CONNECTIONS_OPTIONS };

@@ -1,7 +1,8 @@
 /** Sockets in, finished exchanges out: the operator that everything else is for. */
 import type { OperatorFunction } from 'rxjs';
 import type { Info } from '../flow/socket-info.js';
-import { accepting, type ConnectionsOptions } from './accepting.js';
+import { checkOptions } from '../option-checks.js';
+import { accepting, CONNECTIONS_OPTIONS, type ConnectionsOptions } from './accepting.js';
 import type { Served } from './finished-exchange.js';
 import { type Handler, handlerOf, type Service } from './handler.js';
 
@@ -16,7 +17,8 @@ export type ServiceOptions<Peer = unknown, T = never> = ConnectionsOptions<Peer,
  * `mergeMap((exchange) => exchange.respond(handler))`, without their price.
  *
  * @throws RangeError for a limit that is out of its range.
- * @throws TypeError for a handler that is none.
+ * @throws RangeError for an option that does not exist, or is out of its range.
+ * @throws TypeError for a handler that is not one, or an option of another kind.
  *
  * @example
  * ```ts
@@ -30,5 +32,6 @@ export function service<Socket, Peer, T = never>(
   handler: Service<NoInfer<Peer>> | Handler<NoInfer<Peer>>,
   options: ServiceOptions<NoInfer<Peer>, T> = {},
 ): OperatorFunction<Socket, Served<Peer> | T> {
+  checkOptions('service', options, CONNECTIONS_OPTIONS);
   return accepting(info, options, handlerOf(handler));
 }

@@ -175,7 +175,8 @@ export function runOnce(
   escapes: Escapes,
 ): TestExchange {
   checkContent(request, escapes);
-  return new TestExchange(scheduler, nameOf(request), run(flow, request, options), options, () => undefined);
+  const { subscription: _subscription, read: _read, ...connectOptions } = options;
+  return new TestExchange(scheduler, nameOf(request), run(flow, request, connectOptions), options, () => undefined);
 }
 
 function isInterim({ status }: ClientResponse): boolean {

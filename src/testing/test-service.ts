@@ -70,8 +70,14 @@ export function servingWith(given: TestHandler, options: TestServeOptions, escap
       },
       ...(handler.error === undefined ? {} : { error: handler.error }),
     };
-    return service(info, recording, { ...options, faults });
+    return service(info, recording, { ...serviceOptions(options), faults });
   };
+}
+
+/** What is not the test's own. */
+function serviceOptions<T>(options: TestServeOptions<T>): ServiceOptions<string, T> {
+  const { alpn: _alpn, scheme: _scheme, unsubscribe: _unsubscribe, ...rest } = options;
+  return rest;
 }
 
 /** Serves by what `use` makes of the connections. */
@@ -79,7 +85,7 @@ export function servingBy<T>(use: TestConnections<T>, options: TestServeOptions<
   return (info, faults, heard) => (flows) =>
     use(
       flows.pipe(
-        connections(info, { ...options, faults }),
+        connections(info, { ...serviceOptions(options), faults }),
         tap((value) => {
           if (!isConnection(value)) return;
           const exchanges = value.exchanges.pipe(tap(({ request }) => heard(request)));
