@@ -181,7 +181,7 @@ describe('HTTP/2', () => {
   it('has one connection, which all share, and which those wait for that come before it is made', () =>
     httpTest(({ pair, serve, cold, expectObservable, expectFrames, expectSubscriptions }) => {
       const { client, server } = pair({ latency: 1, alpn: 'h2' });
-      serve(server, ({ path }) => of(text(path)).pipe(delay(path === '/1' ? 5 : 1)));
+      serve(server, ({ path }) => of(text(path)).pipe(delay(path === '/1' ? 5 : 1)), { scheme: 'https' });
       const another = cold<Flow>('-');
       const http = drawnClient([of(client).pipe(delay(3)), another], ONCE);
       expectSubscriptions(another).toBe([]);

@@ -305,7 +305,7 @@ a head is malformed               | http/1.1 | m-----| | (e|)          | 400 not
 a head is malformed               | h2       | M-----| | r-----|       | PROTOCOL_ERROR                     | malformed-request | exchange
 what comes is no preface          | h2       | n-----| | (g|)          | PROTOCOL_ERROR                     | protocol-error    | connection
 a head does not end               | http/1.1 | k-----| | ----(e|)      | 408 the head did not come in time  | head-timeout      | exchange
-nothing comes                     | http/1.1 | ------| | ----|         |                                    | head-timeout      | connection
+nothing comes                     | http/1.1 | ------| | ----|         |                                    |                   |
 a head ends early                 | http/1.1 | k---|   | ----(e|)      | 400 the connection ended within a head |                   |
 a connection is reset, being idle | http/1.1 | ----#   |               |                                    |                   |
 `);

@@ -204,7 +204,7 @@ describe('a recorded connection, replayed', () => {
 
   it('waits for what a handler takes its time for', () =>
     httpTest((words) => {
-      const client = words.flow('a|', { a: h1.get('/') });
+      const client = words.flow('a 20s |', { a: h1.get('/') });
       const slow = () => timer(20_000).pipe(map(() => text('ok')));
       expectExchanges(words, client, slow).toBe([{ request: 'GET /', status: 200, body: 'ok' }]);
     }));

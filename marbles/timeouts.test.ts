@@ -46,17 +46,29 @@ describe('handshake, 10 s', () => {
 });
 
 describe('request head, 30 s', () => {
-  it('closes a connection that says nothing, without ALPN as with it', () =>
+  it('ends a connection that was never used, without a fault: without ALPN as with it', () =>
     httpTest(({ flow, serve, expectWire, expectFaults }) => {
       const sniffed = flow('-');
       const chosen = flow('-');
-      const service = serve([sniffed, chosen], () => text('ok'), {
-        alpn: (flow) => (flow === chosen ? 'http/1.1' : undefined),
-      });
-      expectWire(sniffed).toBe('  30s !');
+      const http2 = flow('-');
+      const ids = new Map<unknown, string>([
+        [chosen, 'http/1.1'],
+        [http2, 'h2'],
+      ]);
+      const service = serve([sniffed, chosen, http2], () => text('ok'), { alpn: (flow) => ids.get(flow) });
+      expectWire(sniffed).toBe('  30s | 4999ms !');
       expectWire(chosen).toBe('   30s | 4999ms !');
-      const silence = { code: 'head-timeout', scope: 'connection' } as const;
-      expectFaults(service).toBe('30s (fg)', { f: silence, g: { ...silence, protocol: 'http/1.1' } });
+      expectFaults(service).toBe('');
+    }));
+
+  it('answers 408 where the first bytes could still have been those of HTTP/2', () =>
+    httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
+      const client = flow('-a', { a: 'PRI ' });
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('   30s (x|) 4996ms !', {
+        x: h1.response(408, '408 the head did not come in time\n', close),
+      });
+      expectFaults(service).toBe('30s f', { f: { code: 'head-timeout', status: 408 } });
     }));
 
   it('answers 408 to a head that begins and does not end, and closes', () =>
@@ -86,7 +98,7 @@ describe('request head, 30 s', () => {
 describe('HTTP/2 preface and SETTINGS, 10 s', () => {
   it('ends a connection that does not begin with them', () =>
     httpTest(({ flow, serve, h2, expectWire, expectFaults }) => {
-      const client = flow('-');
+      const client = flow('a', { a: 'PRI ' });
       const service = serve(client, () => text('ok'), { alpn: 'h2' });
       expectWire(client).toBe('s 9999ms (g|) 4996ms !', { s: h2.serverPreface, g: h2.goaway(0, 'SETTINGS_TIMEOUT') });
       expectFaults(service).toBe('10s f', { f: { code: 'head-timeout', scope: 'connection' } });
@@ -196,10 +208,10 @@ describe('a peer that takes nothing, 60 s', () => {
       expectSubscriptions(content).toBe('^ 60049ms !');
     }));
 
-  it('is that of a peer that ended its side and is sent nothing: it may have gone', () =>
+  it('is that of a peer that ended its side and is sent nothing, where that is allowed', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, expectServed, h1 }) => {
       const client = flow('a|', { a: h1.get('/') });
-      const service = serve(client, () => NEVER);
+      const service = serve(client, () => NEVER, { halfClose: true });
       expectWire(client).toBe('   1ms 60s !');
       expectFaults(service).toBe('');
       expectServed(service).toBe('1ms 60s (s|)', { s: { outcome: 'aborted', error: 'connection-reset' } });
@@ -208,9 +220,8 @@ describe('a peer that takes nothing, 60 s', () => {
   it('begins anew with each byte that a peer is sent which has ended its side', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, h1, cold }) => {
       const client = flow('a|', { a: h1.get('/') });
-      const service = serve(client, () =>
-        response(200, { 'content-length': 2 }, cold('50s b 50s (c|)', { b: Buffer.from('b'), c: Buffer.from('c') })),
-      );
+      const content = cold('50s b 50s (c|)', { b: Buffer.from('b'), c: Buffer.from('c') });
+      const service = serve(client, () => response(200, { 'content-length': 2 }, content), { halfClose: true });
       expectWire(client).toBe('50ms h 49949ms b 50s (c|)', {
         h: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n',
         b: 'b',
@@ -327,7 +338,7 @@ describe('a millisecond before it is over, nothing is late', () => {
 
   it('for an exchange after stop', () =>
     httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
-      const client = flow('a 10s |', { a: h1.get('/') });
+      const client = flow('a 29998ms |', { a: h1.get('/') });
       const service = serve(client, () => timer(29_999).pipe(map(() => text('ok'))), { stop: cold('s') });
       expectWire(client).toBe('29999ms (x|)', { x: h1.response(200, 'ok', close) });
       expectServed(service).toBe('29999ms (s|)', { s: '200' });

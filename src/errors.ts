@@ -43,6 +43,7 @@ export type ProtocolErrorCode =
   | 'expectation-failed'
   | 'content-too-large'
   | 'content-length-mismatch'
+  | 'misdirected-request'
   | 'truncated'
   | 'head-timeout'
   | 'body-timeout'

@@ -20,10 +20,15 @@ export interface Limits {
    */
   readonly readerTimeout: number;
   /**
-   * ms in which a peer takes no byte of what waits for it, or, once it has ended its side, is sent none. Past it: close,
-   * reset on h2. Against slow readers, and those who have gone.
+   * ms in which a peer takes no byte of what waits for it. Past it: close, reset on h2. Against slow readers, and those that have
+   * disconnected.
    */
   readonly writeTimeout: number;
+  /**
+   * ms, on HTTP/1.1, that an exchange has once its client has ended its side: most clients that do have disconnected. A response that
+   * goes out meanwhile begins it anew. Past it: the exchange is aborted, close. `halfClose` puts `writeTimeout` in its place.
+   */
+  readonly halfCloseTimeout: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;
   /** ms to go on reading, and to discard, after the last answer before a close (RFC 9112 section 9.6). */
@@ -73,6 +78,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   bodyTimeout: 60_000,
   readerTimeout: Infinity,
   writeTimeout: 60_000,
+  halfCloseTimeout: 1_000,
   drainTimeout: 30_000,
   lingerTimeout: 5_000,
   requestTarget: 8 * 1024,

@@ -45,7 +45,7 @@ describe.each(WITH_TESTS)('the tests of the guide %s', (guide) => {
 describe('docs/testing.md', () => {
   it('quotes what a failure says', () => {
     const guide = textOf('docs/testing.md');
-    const message = textBelow(guide, 'The test says:');
+    const message = textBelow(guide, 'The test prints:');
     expect(message).toContain('expected');
     const failing = filesIn(guide).find(({ code }) => /^httpTest\(/m.test(code))!;
     expect(() => void jest.requireActual(join(folder, 'testing', failing.name))).toThrow(message);

@@ -169,6 +169,14 @@ export class Body extends DemandSubject {
     this.owner?.onBodyStart();
   }
 
+  /**
+   * Whether its content comes from a peer.
+   * @internal
+   */
+  get isIncoming(): boolean {
+    return this.owner !== undefined;
+  }
+
   protected onCredit(size: number): void {
     if (this.unacked * 2 <= this.window) this.gate.reopen();
     this.owner?.onBodyCredit(size);

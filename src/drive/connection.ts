@@ -13,7 +13,7 @@ import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import { Deadline, type Expiring } from './deadline.js';
+import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import type { TimeLimits } from './time-limits.js';
 
 const NO_TURN = -1;
@@ -49,6 +49,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private flushed = false;
   private draining = false;
   private writeMark = -1;
+  private halfCloseMark = -1;
   private held: Lease[] | undefined = undefined;
   private reader: Subscription | undefined = undefined;
   private drained: Subscription | undefined = undefined;
@@ -210,11 +211,25 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.leave(delivery);
   }
 
+  /** How long an exchange may go on without a byte for a peer that has ended its side. */
+  protected halfCloseTimeout(): DeadlineQueue {
+    return this.timeLimits.write;
+  }
+
+  private watchHalfClosed(): void {
+    this.halfCloseMark = this.flow.progress;
+    this.halfCloseTimeout().start(this.waiting, this.time());
+  }
+
   /**
-   * The peer ended its side and has been sent nothing since: it may have gone altogether, which only a write would tell. Who is
-   * sent something takes it, or is found out by the write time.
+   * The peer ended its side and has been sent nothing since: it may have disconnected, which only a write would show. A peer that is still
+   * taking what it was sent is there; one that takes nothing runs into the write timeout.
    */
   private onHalfClosedDeadline(): void {
+    if (!this.flow.ready || this.flow.progress !== this.halfCloseMark) {
+      this.watched = 'exchange';
+      return this.watchHalfClosed();
+    }
     this.breakOff('connection-reset', 'the peer has ended its side, and was sent nothing since', 'peer');
   }
 
@@ -314,7 +329,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     switch (awaiting) {
       case 'exchange':
         // How long the program takes is its own business, as long as the peer is there.
-        return this.peerEnded ? timeLimits.write.start(this.waiting, this.time()) : this.waiting.stop();
+        return this.peerEnded ? this.watchHalfClosed() : this.waiting.stop();
       case 'idle':
         return timeLimits.idle.start(this.waiting, this.time());
       case 'head':

@@ -11,6 +11,7 @@ export class TimeLimits {
   readonly body: DeadlineQueue;
   readonly reader: DeadlineQueue;
   readonly write: DeadlineQueue;
+  readonly halfClose: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
 
@@ -24,6 +25,7 @@ export class TimeLimits {
     this.body = clock.deadlines(limits.bodyTimeout);
     this.reader = clock.deadlines(limits.readerTimeout);
     this.write = clock.deadlines(limits.writeTimeout);
+    this.halfClose = clock.deadlines(limits.halfCloseTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
   }

@@ -20,25 +20,6 @@ export const NAME_CHAR: Uint8Array = TCHAR.map((member, code) =>
   member === 0 ? 0 : code >= 0x41 && code <= 0x5a ? code | 0x20 : code,
 );
 
-/**
- * What a request target may be made of: visible ASCII, less `#`, since no form of it has a fragment (RFC 9112 section
- * 3.2). RFC 3986 wants `|`, `^` or `{` encoded, but browsers and curl send them raw, and they cannot be misread.
- */
-export const TARGET_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
-  code > SP && code < 0x7f && code !== 0x23 ? 1 : 0,
-);
-
-/** unreserved and sub-delims: a registered name, but for its percent-encoded parts (RFC 3986 section 3.2.2). */
-export const REG_NAME_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
-  /[A-Za-z0-9\-._~!$&'()*+,;=]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
-
-/** The value of a HEXDIG, 255 for what is none. */
-export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
-  const value = Number.parseInt(String.fromCharCode(code), 16);
-  return Number.isNaN(value) ? 255 : value;
-});
-
 /** A Buffer's own latin1 decoder: node has it on every Buffer, and it is what `toString('latin1')` ends in. */
 interface Latin1Buffer extends Buffer {
   latin1Slice(start: number, end: number): string;

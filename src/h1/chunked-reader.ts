@@ -5,7 +5,8 @@
  * chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF; extensions are checked and forgotten, as section 7.1.1 asks, and
  * their bytes counted, since a sender could make them outweigh the content.
  */
-import { BACKSLASH, CR, DQUOTE, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from './character-tables.js';
+import { HEX_VALUE } from '../http/authority.js';
+import { BACKSLASH, CR, DQUOTE, HTAB, LF, SEMICOLON, SP } from './character-tables.js';
 import { FIELD_CHAR, TCHAR } from '../http/fields.js';
 import { failure } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';

@@ -8,13 +8,13 @@ import { ProtocolError } from '../errors.js';
 import { Fields, isToken } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { INTERIM_RESPONSES } from '../limits.js';
-import { listHas, TARGET_CHAR } from './character-tables.js';
+import { isAuthority, isTargetText } from '../http/authority.js';
+import { listHas } from './character-tables.js';
 import { closed, H1Connection } from './connection.js';
 import { ExchangeState } from './exchange-state.js';
 import { failure, peerError } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';
 import { responseBodyLength } from './message-body-length.js';
-import { isAuthority } from './request-target.js';
 import { serializeFields } from './head-serializer.js';
 import type { H1Options } from './connection.js';
 
@@ -208,11 +208,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
       this.validAuthority = authority;
     }
     if (method === 'CONNECT') return authority;
-    for (let index = 0; index < path.length; index++) {
-      const code = path.charCodeAt(index);
-      if (code > 0x7f || TARGET_CHAR[code] === 0)
-        throw new TypeError('the path has characters that a request target cannot have');
-    }
+    if (!isTargetText(path)) throw new TypeError('the path has characters that a request target cannot have');
     if (!path.startsWith('/') && (path !== '*' || method !== 'OPTIONS')) {
       throw new TypeError('the path does not begin with a slash');
     }

@@ -15,7 +15,8 @@
  */
 import { FIELD_CHAR } from '../http/fields.js';
 import type { Limits } from '../limits.js';
-import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP, TARGET_CHAR } from './character-tables.js';
+import { TARGET_CHAR } from '../http/authority.js';
+import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP } from './character-tables.js';
 import { failure } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';
 import { hashLetter, knownField } from './known-field-names.js';

@@ -1,4 +1,5 @@
-import { isAuthority, parseRequestTarget } from './request-target.js';
+import { isAuthority } from '../http/authority.js';
+import { parseRequestTarget } from './request-target.js';
 
 describe('request-target (RFC 9112 section 3.2)', () => {
   it.each([

@@ -4,7 +4,6 @@
  */
 import { lengthMismatch } from './message-sending.js';
 import type { Awaiting, Engine, EngineEvents } from '../engine.js';
-import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { isSafe } from '../http/method.js';
@@ -16,7 +15,8 @@ import type { ReadFailure } from './read-failure.js';
 import type { HeadReader } from './head-reader.js';
 import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
-import { isAuthority, parseRequestTarget } from './request-target.js';
+import { isAuthority } from '../http/authority.js';
+import { parseRequestTarget } from './request-target.js';
 import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
 
 /** A request that has been read, and must wait until those before it are answered. */
@@ -196,14 +196,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     if (awaiting === 'head' && this.begun) {
       return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
     }
-    if (awaiting === 'head') {
-      // Nobody can be answered, as nobody has asked.
-      this.close();
-      return this.events.onError(
-        new ProtocolError('head-timeout', 'the connection says nothing', { scope: 'connection' }),
-      );
-    }
-    if (awaiting === 'idle') return this.close();
+    // A connection that was opened ahead and never used is no fault: browsers do that.
+    if (awaiting === 'head' || awaiting === 'idle') return this.close();
     const last = this.flight.at(-1);
     if (last?.incoming === 'content') {
       this.contentInvalid(last, failure('body-timeout', 408, 'the content did not come in time'));

@@ -20,6 +20,11 @@ export class PrefaceReader {
     this.left = role === 'server' ? CONNECTION_PREFACE.length : 0;
   }
 
+  /** Whether nothing of it has come. */
+  get isUntouched(): boolean {
+    return this.left === CONNECTION_PREFACE.length;
+  }
+
   get isComplete(): boolean {
     return this.left === 0;
   }

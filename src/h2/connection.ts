@@ -93,6 +93,8 @@ export abstract class H2Connection<
     if (awaiting !== this.awaiting) return;
     switch (awaiting) {
       case 'preface': {
+        // A connection that was opened ahead and never used is no fault: browsers do that.
+        if (frameHandling.isUntouched) return connection.close();
         // RFC 9113 section 6.5.3, where it is the acknowledgement that is missing.
         const message = frameHandling.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
         return connection.fail(connectionError('SETTINGS_TIMEOUT', message, 'head-timeout'));

@@ -59,6 +59,11 @@ export class FrameHandling implements FrameSink {
     return !this.settingsAcknowledged || !this.settingsSeen;
   }
 
+  /** Whether nothing has come of a client. */
+  get isUntouched(): boolean {
+    return this.preface.isUntouched;
+  }
+
   get settingsCame(): boolean {
     return this.settingsSeen;
   }

@@ -5,6 +5,7 @@
  */
 import { ProtocolError } from '../errors.js';
 import type { ProtocolErrorCode } from '../errors.js';
+import { isAuthority, isSameAuthority, isTargetText } from '../http/authority.js';
 import { FIELD_CHAR, Fields, isToken, TCHAR } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { trailerLines } from '../http/trailers.js';
@@ -143,10 +144,8 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
 /** The authority that was last found good: on a connection it seldom changes. */
 let goodAuthority = '';
 
-const AUTHORITY = /^[^\0- "#/<>?@\\^`{|}\x7f-\xff]+$/;
-const CONNECT_AUTHORITY = /:[0-9]{1,5}$/;
+const CONNECT_AUTHORITY = /[^:]:0*[1-9][0-9]*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*$/i;
-const PATH = /^[^\0- \x7f]+$/;
 
 const BAD_REQUEST = 'malformed-request';
 
@@ -177,7 +176,7 @@ export function readRequest(list: readonly string[], scheme: string): RequestSec
   readFields(list, index, BAD_REQUEST);
   if (method !== 'GET' && (method === undefined || !isToken(method)))
     throw malformed(BAD_REQUEST, ':method is missing, or no token');
-  const named = authorityOf(authority);
+  const named = authorityOf(authority, target ?? scheme);
   if (method === 'CONNECT' && protocol === undefined) {
     checkConnect(named, target, path);
   } else {
@@ -201,15 +200,16 @@ export function readRequest(list: readonly string[], scheme: string): RequestSec
 }
 
 /** What :authority or Host say, which must not differ (RFC 9113 section 8.3.1); '' where neither is there. */
-function authorityOf(authority: string | undefined): string {
+function authorityOf(authority: string | undefined, scheme: string): string {
   const { host } = found;
   const named = authority ?? host ?? '';
   if (named !== goodAuthority || named === '') {
-    // No userinfo, no path: what stands here decides where a proxy goes.
-    if (named === '' ? authority !== undefined : !AUTHORITY.test(named)) throw malformed(BAD_REQUEST, ':authority');
+    // No userinfo, no path: a proxy goes where this says.
+    const lawful = named === '' ? authority === undefined : !named.startsWith(':') && isAuthority(named);
+    if (!lawful) throw malformed(BAD_REQUEST, ':authority, or Host, is not a host and a port');
     goodAuthority = named;
   }
-  if (authority !== undefined && host !== undefined && host.toLowerCase() !== authority.toLowerCase()) {
+  if (authority !== undefined && host !== undefined && !isSameAuthority(host, authority, scheme)) {
     throw malformed(BAD_REQUEST, 'Host differs from :authority');
   }
   return named;
@@ -233,7 +233,9 @@ function checkTarget(method: string, scheme: string | undefined, path: string | 
   const web = scheme === 'https' || scheme === 'http' || (scheme !== undefined && /^https?$/i.test(scheme));
   if (!web && (scheme === undefined || !SCHEME.test(scheme)))
     throw malformed(BAD_REQUEST, ':scheme is missing, or none');
-  if (path === undefined || !PATH.test(path)) throw malformed(BAD_REQUEST, ':path is missing, empty, or no path');
+  if (path === undefined || path === '' || !isTargetText(path)) {
+    throw malformed(BAD_REQUEST, ':path is missing, empty, or has a character that no URI has');
+  }
   if (!web) return;
   if (!path.startsWith('/') && !(path === '*' && method === 'OPTIONS'))
     throw malformed(BAD_REQUEST, ':path is no path');

@@ -48,13 +48,23 @@ describe('the connection preface (RFC 9113 section 3.4)', () => {
   });
 
   it.each([
-    ['nothing comes', []],
+    ['the preface does not end', [CONNECTION_PREFACE.subarray(0, 5)]],
     ['no acknowledgement comes', [CONNECTION_PREFACE, frame(FRAME.SETTINGS, 0, 0)]],
   ])('times out where %s', (_, frames) => {
     const script = new ServerScript({}, 'raw').send(...frames);
     script.engine.timeout('preface');
     expect(script.log.take()).toEqual(['error head-timeout SETTINGS_TIMEOUT']);
     expect(script.reply().at(-1)).toBe('GOAWAY 0 SETTINGS_TIMEOUT');
+  });
+});
+
+describe('a connection that is never used', () => {
+  it('ends without an error', () => {
+    const script = new ServerScript({}, 'raw');
+    script.engine.timeout('preface');
+    expect(script.log.take()).toEqual([]);
+    expect(script.reply().at(-1)).toBe('GOAWAY 0 NO_ERROR');
+    expect(script.engine.state).toBe('closing');
   });
 });
 

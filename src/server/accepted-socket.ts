@@ -37,6 +37,8 @@ export interface Acceptor<Peer, T> {
   readonly shutdown: GracefulShutdown;
   readonly h2cUpgrade: boolean;
   readonly connectProtocol: boolean;
+  readonly halfClose: boolean;
+  isTrustedProxy(peer: Peer): boolean;
   readonly sink: ExchangeSink<Peer> | undefined;
   protocol(id: string): ProtocolChain<Peer, T> | undefined;
   emit(value: HttpConnection<Peer> | T): void;
@@ -64,6 +66,7 @@ export class AcceptedSocket<Peer, T>
   private chosen = false;
   /** A chain of the program's runs. */
   private foreign = false;
+  isLate = false;
   private scope: FaultScope = 'connection';
   private connection: ServerConnection<Peer> | undefined = undefined;
 
@@ -114,6 +117,14 @@ export class AcceptedSocket<Peer, T>
     return this.acceptor.h2cUpgrade;
   }
 
+  get isTrustedProxy(): boolean {
+    return this.acceptor.isTrustedProxy(this.peer);
+  }
+
+  get halfClose(): boolean {
+    return this.acceptor.halfClose;
+  }
+
   get connectProtocol(): boolean {
     return this.acceptor.connectProtocol;
   }
@@ -129,6 +140,10 @@ export class AcceptedSocket<Peer, T>
   /** The chain of a protocol id. */
   chainOf(id: string): Chain<HttpConnection<Peer> | T> | undefined {
     this.scope = 'connection';
+    if (id === LATE) {
+      this.isLate = true;
+      return this.chainOf('http/1.1');
+    }
     const own = this.acceptor.protocol(id);
     if (own !== undefined) return (flow) => this.runForeign(id, own, flow);
     if (id === 'http/1.1') return (flow) => this.runHttp(h1Chain(flow, this));
@@ -262,14 +277,18 @@ function report<Peer>(runtime: ServerRuntime<Peer>, error: unknown, peer: Peer |
 
 const HANDSHAKE: Wait<string | undefined> = {
   limit: 'handshakeTimeout',
-  error: () => new ProtocolError('handshake-timeout', 'the handshake took too long', { scope: 'handshake' }),
+  onTimeout: (wait) =>
+    wait.fail(new ProtocolError('handshake-timeout', 'the handshake took too long', { scope: 'handshake' })),
   onStop: (wait) =>
     wait.fail(new ProtocolError('going-away', 'the service stopped', { scope: 'handshake', initiator: 'local' })),
 };
 
+/** HTTP/1.1, once the time for the first bytes is over. */
+const LATE = 'http/1.1, late' as Protocol;
+
 const SNIFFING: Wait<Protocol> = {
   limit: 'headTimeout',
-  error: () => new ProtocolError('head-timeout', 'the connection says nothing', { scope: 'connection' }),
+  onTimeout: (wait) => wait.settle(LATE),
   // Of what has come, h1 can make something, or nothing; it ends the connection as it should be ended.
   onStop: (wait) => wait.settle('http/1.1'),
 };

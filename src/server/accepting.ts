@@ -21,6 +21,7 @@ import { type ExchangeSink, ServiceSink } from './exchange-sink.js';
 import { GracefulShutdown } from './graceful-shutdown.js';
 import type { Handler } from './handler.js';
 import type { ConnectionEvent, HttpConnection } from './http-connection.js';
+import { isTrusted } from './chain-context.js';
 import { ServerRuntime } from './server-runtime.js';
 
 /** How connections are served. */
@@ -51,6 +52,17 @@ export interface ConnectionsOptions<Peer = unknown, T = never> {
    * for `wss:` then.
    */
   readonly connectProtocol?: boolean;
+  /**
+   * Whether HTTP/1.1 clients may end their side and still wait for a response, for as long as `limits.writeTimeout`: false unless set. An
+   * exchange whose client has ended its side is aborted after `limits.halfCloseTimeout` without a byte sent.
+   */
+  readonly halfClose?: boolean;
+  /**
+   * Whether the client is a proxy of your own: true, or a function of the peer. Only a trusted proxy may ask for `https:` (or any scheme
+   * but `http:`) on a connection that is not secured, as HAProxy and Envoy do over HTTP/2; from others it is a 421 (RFC 9110 section
+   * 7.4). False unless set.
+   */
+  readonly trustedProxy?: boolean | ((peer: Peer) => boolean);
 }
 
 /**
@@ -97,6 +109,8 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
   readonly sink: ExchangeSink<Peer> | undefined;
   readonly h2cUpgrade: boolean;
   readonly connectProtocol: boolean;
+  readonly halfClose: boolean;
+  private readonly trustedProxy: boolean | ((peer: Peer) => boolean);
   private readonly open = new ConnectionList<AcceptedSocket<Peer, T>>();
   private readonly events: Pick<Observer<ConnectionEvent<Peer>>, 'next'> | undefined;
   private readonly protocols: Readonly<Record<string, ProtocolChain<Peer, T>>> | undefined;
@@ -117,8 +131,14 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
       handler === undefined ? undefined : new ServiceSink<Peer>(handler.request, (served) => this.to.next(served));
     this.h2cUpgrade = options.h2cUpgrade ?? true;
     this.connectProtocol = options.connectProtocol ?? false;
+    this.halfClose = options.halfClose ?? false;
+    this.trustedProxy = options.trustedProxy ?? false;
     this.events = options.connectionEvents;
     this.protocols = options.protocols;
+  }
+
+  isTrustedProxy(peer: Peer): boolean {
+    return isTrusted(this.trustedProxy, peer);
   }
 
   protocol(id: string): ProtocolChain<Peer, T> | undefined {

@@ -11,8 +11,14 @@ export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
+  /** Whether the client is a proxy of the program's, which may say that its own connection is secured. */
+  readonly isTrustedProxy: boolean;
   /** What handles the exchanges of all connections; without it, each connection emits its own. */
   readonly sink: ExchangeSink<Peer> | undefined;
+  /** The time for the first bytes of the connection is over. */
+  readonly isLate: boolean;
+  /** Whether a client that has ended its side may still wait for its response. */
+  readonly halfClose: boolean;
   /** Whether extended CONNECT is served (RFC 8441). */
   readonly connectProtocol: boolean;
   /** Whether a request may ask for HTTP/2. */
@@ -23,4 +29,9 @@ export interface ChainContext<Peer> {
   unregister(connection: Stoppable): void;
   /** The client asked for HTTP/2 with this request, and 101 is written: the flow is to be switched to the h2 chain. */
   switchToH2(settings: string, head: RequestHead): void;
+}
+
+/** @internal */
+export function isTrusted<Peer>(trusted: boolean | ((peer: Peer) => boolean), peer: Peer): boolean {
+  return typeof trusted === 'function' ? trusted(peer) : trusted;
 }

@@ -3,7 +3,7 @@ import type { Observable, SchedulerLike } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead } from '../http/head.js';
 import { type Limits, limitsWith } from '../limits.js';
-import type { ChainContext } from './chain-context.js';
+import { type ChainContext, isTrusted } from './chain-context.js';
 import type { FaultTarget } from './error-stream.js';
 import { h1Chain } from './h1-chain.js';
 import { h2Chain } from './h2-chain.js';
@@ -22,6 +22,13 @@ export interface ChainOptions<Peer = unknown> {
   readonly faults?: FaultTarget<Peer>;
   /** Whether HTTP/2 clients may open tunnels by extended CONNECT (RFC 8441): false unless set. */
   readonly connectProtocol?: boolean;
+  /**
+   * Whether HTTP/1.1 clients may end their side and still wait for a response, for as long as `limits.writeTimeout`: false unless set. An
+   * exchange whose client has ended its side is aborted after `limits.halfCloseTimeout` without a byte sent.
+   */
+  readonly halfClose?: boolean;
+  /** Whether the client is a proxy of your own, which may ask for `https:` on a connection that is not secured: false unless set. */
+  readonly trustedProxy?: boolean | ((peer: Peer) => boolean);
 }
 
 /**
@@ -73,6 +80,7 @@ class OwnContext<Peer> implements ChainContext<Peer> {
   readonly sink = undefined;
   /** There is no dispatch that could switch. */
   readonly h2cUpgrade = false;
+  readonly isLate = false;
 
   constructor(
     private readonly options: ChainOptions<Peer>,
@@ -85,6 +93,14 @@ class OwnContext<Peer> implements ChainContext<Peer> {
 
   get scheme(): 'http' | 'https' {
     return this.options.scheme ?? 'http';
+  }
+
+  get isTrustedProxy(): boolean {
+    return isTrusted(this.options.trustedProxy ?? false, this.peer);
+  }
+
+  get halfClose(): boolean {
+    return this.options.halfClose ?? false;
   }
 
   get connectProtocol(): boolean {

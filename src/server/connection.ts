@@ -5,7 +5,7 @@ import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { type AsyncContext, asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
-import type { ProtocolError } from '../errors.js';
+import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { NodePeer, type TlsDetails } from '../node/index.js';
@@ -171,6 +171,16 @@ export abstract class ServerConnection<Peer>
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
     this.adopt(exchange);
+    if (head.scheme !== this.scheme && head.scheme !== 'http') this.beginForOtherScheme(exchange);
+    else this.sink.begin(exchange, exchange.request!);
+  }
+
+  private beginForOtherScheme(exchange: ServerExchange<Peer>): void {
+    try {
+      if (!this.context.isTrustedProxy) return exchange.onInvalid(misdirected());
+    } catch (error) {
+      return exchange.fail(error);
+    }
     this.sink.begin(exchange, exchange.request!);
   }
 
@@ -266,4 +276,10 @@ export abstract class ServerConnection<Peer>
     subject.next({ error: this.failure, goaway: this.lastGoaway });
     subject.complete();
   }
+}
+
+/** A request for another scheme than that of its connection (RFC 9110 section 7.4). */
+function misdirected(): ProtocolError {
+  const words = 'the request is for a scheme that its connection does not have, and the client is no trusted proxy';
+  return new ProtocolError('misdirected-request', words, { status: 421 });
 }

@@ -4,7 +4,7 @@
  * once; and while no answer has begun, the fault can still be answered.
  */
 import { EMPTY, from, isObservable, Observable, type ObservableInput, of, type Subscriber } from 'rxjs';
-import type { Body } from '../body/body.js';
+import { Body } from '../body/body.js';
 import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
@@ -451,7 +451,10 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.sendStreamed(response, headers);
   }
 
-  /** A response whose content is streamed, or whose trailers are: its head waits for the first content, where there may be any. */
+  /**
+   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless there is to be none, or it
+   * comes from a peer: a relay passes a head on at once.
+   */
   private sendStreamed({ status, body, trailers }: HttpResponse, headers: Fields): void {
     const { stream, connection } = this;
     const { engine } = connection;
@@ -459,7 +462,8 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
     if (status < 300 && this.receiving) engine.sendContinue(stream);
     const outgoing = new OutgoingMessageContent(this, trailers);
-    if (method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
+    const relayed = body instanceof Body && body.isIncoming;
+    if (relayed || method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
       this.begun(status);
       let follows: boolean;
       try {

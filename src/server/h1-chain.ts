@@ -3,6 +3,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
 import { createH1Server, type H1ServerEngine } from '../h1/index.js';
 import { Fields } from '../http/fields.js';
+import type { DeadlineQueue } from '../drive/deadline.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
@@ -35,6 +36,20 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     super(flow, context, subscriber);
     const { limits, clock } = context.runtime;
     this.engine = createH1Server({ scheme: context.scheme, limits, date: clock.date }, this);
+  }
+
+  /** A head that has begun late is responded to with 408; a connection that was never used ends. */
+  override begin(): void {
+    super.begin();
+    if (!this.context.isLate || !this.running) return;
+    const delivery = this.enter();
+    this.engine.timeout('head');
+    this.leave(delivery);
+  }
+
+  protected override halfCloseTimeout(): DeadlineQueue {
+    const { write, halfClose } = this.timeLimits;
+    return this.context.halfClose ? write : halfClose;
   }
 
   protected exchangeWindow(): number {

@@ -9,10 +9,16 @@ import type { ServerRuntime } from './server-runtime.js';
 /** What is waited for, how long, and what then. */
 export interface Wait<T> {
   readonly limit: 'handshakeTimeout' | 'headTimeout';
-  /** What the wait ends in when it takes too long. */
-  error(): ProtocolError;
+  /** It takes too long. */
+  onTimeout(waiting: Outcome<T>): void;
   /** The service stops meanwhile. */
-  onStop(waiting: { settle(value: T): void; fail(error: ProtocolError): void }): void;
+  onStop(waiting: Outcome<T>): void;
+}
+
+/** How a wait ends before its value has come. */
+export interface Outcome<T> {
+  settle(value: T): void;
+  fail(error: ProtocolError): void;
 }
 
 /**
@@ -68,7 +74,7 @@ class Waiting<T> extends OperatorSubscriber<T, T> implements Expiring, Stoppable
   }
 
   onDeadline(): void {
-    this.fail(this.wait.error());
+    this.wait.onTimeout(this);
   }
 
   shutdown(): void {

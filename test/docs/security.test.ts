@@ -26,7 +26,7 @@ describe('the table of attacks', () => {
   it.each(rows)('%s', (_attack, _defence, limit, test) => {
     for (const [, name] of limit.matchAll(/`(\w+)`/g))
       expect([...Object.keys(DEFAULT_LIMITS), ...constants]).toContain(name);
-    const [, file, title] = /^`([\w./-]+)`: (.+)$/.exec(test)!;
+    const [, file, title] = /^`([\w./-]+)`: `(.+)`$/.exec(test)!;
     expect([file, existsSync(join(root, file!))]).toEqual([file, true]);
     // A title may be put together of a table's row and its end.
     expect(textOf(file!).replaceAll('%s ', '')).toContain(title);

@@ -16,7 +16,7 @@ import { STATIC_NAMES, STATIC_TABLE_LENGTH, STATIC_VALUES } from './static-table
 export interface HeaderListLimits {
   /** Octets of a header list, as SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113 section 6.5.2). */
   readonly headerList: number;
-  /** Fields of a header list. */
+  /** Fields of a header list. Cookie crumbs count as one (RFC 9113 section 8.2.3). */
   readonly headerFields: number;
 }
 
@@ -38,6 +38,8 @@ export class HpackDecoder implements Cursor {
   /** The peer has acknowledged a smaller table than it uses: its next block must begin with a size update. */
   private updateDue: boolean;
   private lines: string[];
+  /** Cookie fields of the list: all but the first are crumbs of it. */
+  private cookies: number;
   /** Of the last string, whether it is Huffman-coded. */
   private huffman: boolean;
 
@@ -52,6 +54,7 @@ export class HpackDecoder implements Cursor {
     this.tableLimit = tableLimit;
     this.updateDue = false;
     this.lines = [];
+    this.cookies = 0;
     this.huffman = false;
   }
 
@@ -83,6 +86,7 @@ export class HpackDecoder implements Cursor {
     this.end = end;
     this.overflow = undefined;
     this.listSize = 0;
+    this.cookies = 0;
     const lines: string[] = [];
     this.lines = lines;
     this.sizeUpdates();
@@ -153,8 +157,13 @@ export class HpackDecoder implements Cursor {
     this.listSize += name.length + value.length + ENTRY_OVERHEAD;
     if (this.overflow !== undefined) return;
     if (this.listSize > this.limits.headerList) this.overflow = 'size';
-    else if (this.lines.length >= this.limits.headerFields * 2) this.overflow = 'fields';
+    else if (name === 'cookie' && this.cookies++ > 0) this.lines.push(name, value);
+    else if (this.fields >= this.limits.headerFields) this.overflow = 'fields';
     else this.lines.push(name, value);
+  }
+
+  private get fields(): number {
+    return this.lines.length / 2 - (this.cookies > 1 ? this.cookies - 1 : 0);
   }
 
   /** A string literal (RFC 7541 section 5.2). */
