@@ -79,7 +79,8 @@ const link = (page) => `/${page.replace(/\.md$/, '').replace(/(^|\/)index$/, '$1
 
 /** The navigation of VitePress. `titles`: the title of each page, by its path. */
 export function navigationOf(titles) {
-  const item = (page) => ({ text: titles.get(page) ?? page, link: link(page) });
+  // The topics after the colon of a title are for searches.
+  const item = (page) => ({ text: (titles.get(page) ?? page).split(': ')[0], link: link(page) });
   const pagesIn = (folder) =>
     [...titles.keys()].filter((page) => dirname(page) === folder && basename(page) !== 'index.md').sort();
   const remaining = new Set(pagesIn('guides'));

@@ -1,7 +1,7 @@
 /** Serves the built site on 127.0.0.1, with rxpaf itself. */
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
-import { catchError, defer, map, type Observable, of } from 'rxjs';
+import { catchError, defer, from, map, type Observable, of } from 'rxjs';
 import { type HttpResponse, type ListenAddress, serve, response, text } from 'rxpaf';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -28,9 +28,11 @@ function fileOf(folder: string, path: string): string {
 }
 
 function page(folder: string, path: string): Observable<HttpResponse> {
-  const file = fileOf(folder, path);
-  return defer(() => readFile(file)).pipe(
-    map((content) => {
+  return defer(() => {
+    const file = fileOf(folder, decodeURIComponent(path));
+    return from(readFile(file)).pipe(map((content) => ({ file, content })));
+  }).pipe(
+    map(({ file, content }) => {
       const type = TYPES[extname(file)] ?? 'application/octet-stream';
       return response(200, { 'content-type': type, 'content-security-policy': POLICY }, content);
     }),
@@ -44,5 +46,5 @@ export function serveSite(
   port: number,
   listening: (address: ListenAddress) => void,
 ): Observable<unknown> {
-  return serve({ host: '127.0.0.1', port, listening }, ({ url }) => page(folder, decodeURIComponent(url.pathname)));
+  return serve({ host: '127.0.0.1', port, listening }, ({ url }) => page(folder, url.pathname));
 }

@@ -231,4 +231,39 @@ describe('the programs of the guides', () => {
     expect(await received).toMatch(/^id: 8\ndata: tick 8\n\nid: 9\ndata: tick 9\n\n/);
     expect(await program.exit).toEqual({ code: 0, signal: null });
   });
+
+  withCurl('recipes: router.ts', async () => {
+    const { program, url } = await run('recipes', 'router.ts');
+    expect((await ask(`${url}/users/7?a=b`)).body.toString()).toBe('{"id":7}');
+    expect((await ask('-X', 'PUT', '-d', '{"a":1}', `${url}/users/7`)).status).toBe(201);
+    const wrong = await ask('-X', 'DELETE', `${url}/users/7`);
+    expect([wrong.status, wrong.body.toString()]).toEqual([405, '405 use GET, PUT\n']);
+    expect((await ask(`${url}/users/x`)).status).toBe(404);
+    expect((await ask('--head', `${url}/`)).status).toBe(200);
+    await end(program);
+  });
+
+  withCurl('recipes: photos.ts', async () => {
+    const photos = join(scratch, 'photos');
+    mkdirSync(photos);
+    const { program, url } = await run('recipes', 'photos.ts', { FOLDER: photos });
+    const photo = join(scratch, 'cat.jpg');
+    writeFileSync(photo, '0123456789');
+    const events = curl('--no-buffer', `${url}/events`);
+    expect((await ask('-T', photo, `${url}/photos/`)).status).toBe(401);
+    const put = ['-H', 'authorization: Bearer secret', '-T', photo];
+    expect((await ask(...put, `${url}/photos/`)).body.toString()).toBe('{"size":10}');
+    expect((await ask(`${url}/photos/cat.jpg`)).body.toString()).toBe('0123456789');
+    const part = await ask('-r', '2-4', `${url}/photos/cat.jpg`);
+    expect([part.status, part.body.toString(), part.headers['content-range']]).toEqual([206, '234', 'bytes 2-4/10']);
+    expect((await ask('-r', '10-', `${url}/photos/cat.jpg`)).status).toBe(416);
+    expect((await ask(`${url}/photos/..%2fcat.jpg`)).status).toBe(404);
+    writeFileSync(photo, Buffer.alloc(21 * 1024 * 1024));
+    expect((await ask(...put, `${url}/photos/`)).status).toBe(413);
+    while (readdirSync(photos).length > 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(readdirSync(photos)).toEqual(['cat.jpg']);
+    await program.prints(/^PUT \/photos\/cat.jpg 201 complete 10 \d+ \d/m);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect((await events).stdout.toString()).toMatch(/^: welcome\n\n(data: \/photos\/cat.jpg\n\n)?$/);
+  });
 });

@@ -33,6 +33,8 @@ export default {
   // The navigation is in one file, not in each page.
   metaChunk: true,
   cleanUrls: false,
+  // A guide links to the server that its reader has just started.
+  ignoreDeadLinks: 'localhostLinks',
   lastUpdated: false,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/icon.svg' }]],
   markdown: {
