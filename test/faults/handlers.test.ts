@@ -17,7 +17,7 @@ const HANDLERS: readonly (readonly [path: string, h1: string, h2: string, ...fau
   ['answers-twice', '200', '200 part', 'second-response'],
   ['answers-with-no-status', '500', '500 500 internal-server-error\n', 'invalid-response'],
   ['answers-with-no-content', '500', '500 500 internal-server-error\n', 'invalid-response'],
-  ['streams-no-content', '200', '200 broken', 'exception'],
+  ['streams-no-content', '500', '500 500 exception\n', 'exception'],
   ['streams-too-little', '200', '200 broken', 'content-length-mismatch'],
   ['streams-too-much', '200', '200 broken', 'content-length-mismatch'],
   ['leaves-the-content', '200', '200 ok'],
