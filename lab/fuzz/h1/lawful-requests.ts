@@ -103,7 +103,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
     shows: ({ text }) => /^(?:\r\n){5}/.test(text),
   },
   {
-    name: 'an expectation that is none',
+    name: 'an invalid expectation',
     section: 'RFC 9110 section 10.1.1',
     sentence:
       'A server that receives an Expect field value containing a member other than 100-continue MAY respond with a 417 (Expectation Failed) status code to indicate that the unexpected expectation cannot be met.',
@@ -122,7 +122,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
       startLine.startsWith('CONNECT ') && /^(?:transfer-encoding|content-length):/im.test(head),
   },
   {
-    name: 'a transfer coding that is none, or not the last',
+    name: 'an invalid transfer coding, or one that is not the last',
     ...BODY_LENGTH_RULES,
     kind: 'we-refuse',
     reason: /^(?:unsupported transfer coding|chunked is not the last|Transfer-Encoding has an empty member)/,
@@ -132,7 +132,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
   TRANSFER_ENCODING_BESIDE_LENGTH,
   INVALID_LENGTH,
   {
-    name: 'bytes behind the last request of a connection',
+    name: 'bytes after the last request of a connection',
     section: 'RFC 9112 section 9.6',
     sentence: 'The server MUST NOT process any further requests received on that connection.',
     kind: 'they-refuse',
@@ -141,7 +141,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
     shows: ({ text }) => text !== '',
   },
   {
-    name: 'Connection: close in a trailer section, which llhttp heeds and we leave out',
+    name: 'Connection: close in a trailer section, which llhttp obeys and we leave out',
     section: 'RFC 9110 section 6.5',
     sentence: SEPARATELY,
     kind: 'they-refuse',

@@ -34,7 +34,7 @@ const INTERIM_BEFORE = /(?:^|\r\n\r\n)HTTP\/\d\.\d 1(?!01)\d\d[^\r\n]*\r\n(?:[^\
 export const RESPONSE_ROWS: readonly H1Row[] = [
   ...OF_BOTH,
   {
-    name: 'bytes that answer no request',
+    name: 'a response without a request',
     section: 'RFC 9112 section 9.2',
     sentence:
       "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT consider that data to be a valid response",
@@ -43,7 +43,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ text, before }) => text !== '' && before !== '',
   },
   {
-    name: 'bytes behind the last response of a connection',
+    name: 'bytes after the last response of a connection',
     section: 'RFC 9112 section 9.6',
     sentence:
       'A client that receives a "close" connection option MUST cease sending requests on that connection and close the connection after reading the response message containing the "close" connection option.',
@@ -53,7 +53,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ text }) => text !== '',
   },
   {
-    name: 'a response behind an interim one that says close, or is of HTTP/1.0',
+    name: 'a response after an interim one with close, or of HTTP/1.0',
     section: 'RFC 9110 section 15.2',
     sentence:
       'A client MUST be able to parse one or more 1xx responses received prior to a final response, even if the client does not expect one.',
@@ -71,7 +71,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: hasNoContent,
   },
   {
-    name: 'CONNECT that is not answered by success',
+    name: 'CONNECT without a successful response',
     section: 'RFC 9110 section 9.3.6',
     sentence: 'Any response other than a successful response indicates that the tunnel has not yet been formed.',
     kind: 'they-switch',
@@ -79,7 +79,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: (message) => message.answers === 'CONNECT' && !/^2/.test(status(message)),
   },
   {
-    name: 'CONNECT that is not answered by success, and whose content is refused',
+    name: 'CONNECT without a successful response, whose content is refused',
     section: 'RFC 9110 section 9.3.6',
     sentence: 'Any response other than a successful response indicates that the tunnel has not yet been formed.',
     kind: 'we-refuse',
@@ -118,7 +118,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ text }) => !/^HTTP\/\d\.\d/.test(text),
   },
   {
-    name: 'a status code that is none',
+    name: 'an invalid status code',
     section: 'RFC 9110 section 15',
     sentence: 'Values outside the range 100..599 are invalid.',
     kind: 'we-refuse',
@@ -135,7 +135,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ startLine }) => !isFieldValue(startLine.replace(/[ \t]+$/, '')),
   },
   {
-    name: 'a bare CR behind the status line',
+    name: 'a bare CR after the status line',
     section: 'RFC 9112 section 2.2',
     sentence: BARE_CR,
     kind: 'we-refuse',
@@ -143,7 +143,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ text }) => /^[^\r\n]*\r(?!\n)/.test(text),
   },
   {
-    name: 'a transfer coding that was not asked for, or makes no sense',
+    name: 'a transfer coding that was not requested, or is meaningless',
     section: 'RFC 9112 section 7.4',
     sentence:
       'The TE field (Section 10.1.4 of [HTTP]) is used in HTTP/1.1 to indicate what transfer codings, besides chunked, the client is willing to accept in the response and whether the client is willing to preserve trailer fields in a chunked transfer coding.',
@@ -157,7 +157,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
 ];
 
 /** What the target itself looks for: llhttp does not take this for chunked. */
-export const TAB_BEHIND_CHUNKED = 'a tab behind the field value `chunked`';
+export const TAB_BEHIND_CHUNKED = 'a tab after the field value `chunked`';
 
 /** The rows that are told of, and not looked for in the table. */
 export const TOLD_ROWS: readonly LawfulRow[] = [

@@ -19,15 +19,15 @@ const REQUESTS: readonly (readonly [row: string, input: string])[] = [
     `${CHUNKED}0\r\nTransfer-Encoding: a\r\n\r\n`,
   ],
   [
-    'a tab behind a framing field, which llhttp takes for a part of its value',
+    'a tab after a framing field, which llhttp takes for a part of its value',
     `POST / HTTP/1.1\r\n${HOST}Content-Length: 0\t\r\n\r\n`,
   ],
   [
-    'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    'a tab after the connection option `close`, which llhttp takes for a part of it',
     `GET / HTTP/1.1\r\n${HOST}Connection: close\t\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`,
   ],
   [
-    'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    'a tab after the connection option `close`, which llhttp takes for a part of it',
     `GET / HTTP/1.1\r\n${HOST}Connection: a,close \t\r\n\r\nno request\r\n`,
   ],
   ['a higher minor version', `GET / HTTP/1.9\r\n${HOST}\r\n`],
@@ -48,9 +48,9 @@ const REQUESTS: readonly (readonly [row: string, input: string])[] = [
   ['a line feed alone, where a request line should be', `\nGET / HTTP/1.1\r\n${HOST}\r\n`],
   ['a bare CR, where a request line should be', `\rGET / HTTP/1.1\r\n${HOST}\r\n`],
   ['more empty lines than four before a request line', `${'\r\n'.repeat(5)}GET / HTTP/1.1\r\n${HOST}\r\n`],
-  ['an expectation that is none', `GET / HTTP/1.1\r\n${HOST}Expect: a\r\n\r\n`],
+  ['an invalid expectation', `GET / HTTP/1.1\r\n${HOST}Expect: a\r\n\r\n`],
   ['CONNECT with content', `CONNECT a:1 HTTP/1.1\r\n${HOST}Content-Length: 1\r\n\r\na`],
-  ['a transfer coding that is none, or not the last', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: \r\n\r\n`],
+  ['an invalid transfer coding, or one that is not the last', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: \r\n\r\n`],
   ['Transfer-Encoding in an HTTP/1.0 message', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
   [
     'Transfer-Encoding, even an empty one, beside Content-Length',
@@ -58,11 +58,11 @@ const REQUESTS: readonly (readonly [row: string, input: string])[] = [
   ],
   ['Content-Length that is not one number', `POST / HTTP/1.1\r\n${HOST}Content-Length: 9007199254740992\r\n\r\n`],
   [
-    'bytes behind the last request of a connection',
+    'bytes after the last request of a connection',
     `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`,
   ],
   [
-    'Connection: close in a trailer section, which llhttp heeds and we leave out',
+    'Connection: close in a trailer section, which llhttp obeys and we leave out',
     `${CHUNKED}0\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`,
   ],
   ['a CR, and no more, where a request line should be', `GET / HTTP/1.1\r\n${HOST}\r\n\r`],
@@ -75,34 +75,30 @@ const REQUESTS: readonly (readonly [row: string, input: string])[] = [
 ];
 
 const RESPONSES: readonly (readonly [row: string, method: string, input: string])[] = [
-  ['bytes that answer no request', 'GET', 'HTTP/1.1 204 \r\n\r\n\r\n'],
-  ['bytes behind the last response of a connection', 'GET', 'HTTP/1.1 204 \r\nConnection: close\r\n\r\na'],
-  [
-    'a response behind an interim one that says close, or is of HTTP/1.0',
-    'GET',
-    'HTTP/1.0 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n',
-  ],
+  ['a response without a request', 'GET', 'HTTP/1.1 204 \r\n\r\n\r\n'],
+  ['bytes after the last response of a connection', 'GET', 'HTTP/1.1 204 \r\nConnection: close\r\n\r\na'],
+  ['a response after an interim one with close, or of HTTP/1.0', 'GET', 'HTTP/1.0 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n'],
   ['framing fields of a response without content', 'HEAD', 'HTTP/1.1 200 \r\nContent-Length: a\r\n\r\n'],
-  ['CONNECT that is not answered by success', 'CONNECT', 'HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\na'],
+  ['CONNECT without a successful response', 'CONNECT', 'HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\na'],
   [
-    'CONNECT that is not answered by success, and whose content is refused',
+    'CONNECT without a successful response, whose content is refused',
     'CONNECT',
     'HTTP/1.1 404 \r\nTransfer-Encoding: a\r\n\r\n',
   ],
   ['101 that was not asked for', 'GET', 'HTTP/1.1 101 \r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n'],
   ['101 that does not name the protocol', 'UPGRADE', 'HTTP/1.1 101 \r\n\r\n'],
   ['no HTTP version where a status line should be', 'GET', '\nHTTP/1.1 204 \r\n\r\n'],
-  ['a status code that is none', 'GET', 'HTTP/1.1 000 \r\n\r\n'],
+  ['an invalid status code', 'GET', 'HTTP/1.1 000 \r\n\r\n'],
   ['a reason phrase with control characters', 'GET', 'HTTP/1.1 204 \x7f\r\n\r\n'],
   ['a reason phrase with control characters', 'POST', 'HTTP/1.0 204 \f\r\n\r\n'],
-  ['a bare CR behind the status line', 'GET', 'HTTP/1.1 204\r\r\r\n\r\n'],
+  ['a bare CR after the status line', 'GET', 'HTTP/1.1 204\r\r\r\n\r\n'],
   [
-    'a transfer coding that was not asked for, or makes no sense',
+    'a transfer coding that was not requested, or is meaningless',
     'GET',
     'HTTP/1.1 200 \r\nTransfer-Encoding: gzip\r\n\r\n',
   ],
   [
-    'a tab behind the field value `chunked`',
+    'a tab after the field value `chunked`',
     'GET',
     'HTTP/1.1 200 \r\nTransfer-Encoding: chunked\t\r\n\r\n1\r\na\r\n0\r\n\r\n',
   ],

@@ -100,7 +100,7 @@ export const OF_BOTH: readonly H1Row[] = [
     shows: ({ behind }) => /\n(?:transfer-encoding|content-length):/i.test(behind),
   },
   {
-    name: 'a tab behind a framing field, which llhttp takes for a part of its value',
+    name: 'a tab after a framing field, which llhttp takes for a part of its value',
     section: 'RFC 9112 section 5',
     sentence:
       'A field line value might be preceded and/or followed by optional whitespace (OWS); a single SP preceding the field line value is preferred for consistent readability by humans.',
@@ -109,7 +109,7 @@ export const OF_BOTH: readonly H1Row[] = [
     shows: ({ head }) => /^(?:content-length|transfer-encoding):[^\r\n]*\t *\r$/im.test(head),
   },
   ...(['we-stop', 'they-refuse'] as const).map((kind): H1Row => ({
-    name: 'a tab behind the connection option `close`, which llhttp takes for a part of it',
+    name: 'a tab after the connection option `close`, which llhttp takes for a part of it',
     section: 'RFC 9110 section 5.5',
     sentence: 'A field value does not include leading or trailing whitespace.',
     kind,

@@ -22,13 +22,13 @@ const LIMITS = { headerList: 1 << 20, headerFields: 1 << 16 };
 const TABLE_LIMITS = [4096, 4096, 4096, 0, 100, 65_536];
 
 const MALFORMED: LawfulRow = {
-  name: 'a header list that is no request: of no matter for HPACK, and nghttp2 tells of it by a reset alone',
+  name: 'a header list that is not a request: irrelevant for HPACK, and nghttp2 reports it only by a reset',
   section: 'RFC 9113 section 8.1.1',
   sentence: 'For malformed requests, a server MAY send an HTTP response prior to closing or resetting the stream.',
 };
 
 const LEFT_OUT: LawfulRow = {
-  name: 'fields that no message may have: of no matter for HPACK, and nghttp2 leaves them out',
+  name: 'fields that no message may have: irrelevant for HPACK, and nghttp2 leaves them out',
   section: 'RFC 9113 section 8.2.1',
   sentence:
     'A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff (all ranges inclusive).',

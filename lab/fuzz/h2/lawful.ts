@@ -65,7 +65,7 @@ export const H2_ROWS: readonly H2Row[] = [
     },
   },
   {
-    name: 'NO_RFC7540_PRIORITIES behind the first SETTINGS',
+    name: 'NO_RFC7540_PRIORITIES after the first SETTINGS',
     section: 'RFC 9218 section 2.1',
     sentence: 'Receivers that detect a change MAY treat it as a connection error of type PROTOCOL_ERROR.',
     kind: 'they-end',
@@ -191,7 +191,7 @@ export const H2_ROWS: readonly H2Row[] = [
     reason: /^PRIORITY of N octets$|depends on itself$/,
   },
   {
-    name: 'fields that nghttp2 leaves out, where the message is malformed',
+    name: 'fields that nghttp2 leaves out, although the message is malformed',
     section: 'RFC 9113 section 8.2.1',
     sentence:
       'A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff (all ranges inclusive).',
