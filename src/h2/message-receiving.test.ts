@@ -23,6 +23,40 @@ describe('requests (RFC 9113 section 8.1)', () => {
     expect(script.log.take()).toEqual(['head 1 POST /', 'end 1']);
   });
 
+  /** A POST that is responded to in full, and discarded, before its content comes. */
+  function responded(lines: Lines): ServerScript {
+    const script = new ServerScript();
+    script.send(script.headers(1, lines, 0));
+    script.engine.sendMessage(1, responseHead(404), 'no');
+    script.engine.discard(1);
+    script.reply();
+    script.log.take();
+    return script;
+  }
+
+  it.each<[string, (script: ServerScript) => Buffer[]]>([
+    ['more content', (script) => [script.data(1, 'abcdef', FLAG.END_STREAM)]],
+    ['more content, in two frames', (script) => [script.data(1, 'abc'), script.data(1, 'def')]],
+    ['less content', (script) => [script.data(1, 'abc', FLAG.END_STREAM)]],
+    ['less before trailers', (script) => [script.data(1, 'abc'), script.headers(1, { a: 'b' })]],
+    ['a pseudo-header field in its trailers', (script) => [script.data(1, 'abcde'), script.headers(1, GET)]],
+    ['an upper-case name in its trailers', (script) => [script.data(1, 'abcde'), script.headers(1, { A: 'b' })]],
+    ['a field of the connection in them', (script) => [script.data(1, 'abcde'), script.headers(1, { upgrade: 'b' })]],
+    ['a second head', (script) => [script.headers(1, { a: 'b' }, 0)]],
+  ])('are malformed after their response as well: with %s', (_, make) => {
+    const script = responded(fiveOctets);
+    expect(script.ask(...make(script)).at(-1)).toBe('RST_STREAM 1 PROTOCOL_ERROR');
+  });
+
+  it.each<[string, (script: ServerScript) => Buffer[]]>([
+    ['content', (script) => [script.data(1, 'abcde', FLAG.END_STREAM)]],
+    ['content and trailers', (script) => [script.data(1, 'abcde'), script.headers(1, { a: 'b' })]],
+  ])('may go on after their response, with %s as announced', (_, make) => {
+    const script = responded(fiveOctets);
+    expect(script.ask(...make(script)).filter((frame) => frame.startsWith('RST_STREAM'))).toEqual([]);
+    expect(script.ask(script.headers(3, GET))).toBeDefined();
+  });
+
   it('that are malformed never reach the application, and end their stream alone (8.1.1)', () => {
     const script = new ServerScript().answering();
     const { ':path': _path, ...pathless } = GET;

@@ -114,7 +114,7 @@ export class MessageReceiving {
   /** Content of a DATA frame on `stream`. */
   content(stream: H2Stream, chunk: Buffer): void {
     const { connection } = this;
-    if (stream.incoming !== 'content') return this.throwAway(stream, chunk.length);
+    // A request is malformed as well if nobody reads it, or its response is out already (RFC 9113 section 8.1.1).
     if (stream.toCome >= 0) {
       stream.toCome -= chunk.length;
       if (stream.toCome < 0) {
@@ -122,6 +122,7 @@ export class MessageReceiving {
         throw this.wrongLength();
       }
     }
+    if (stream.incoming !== 'content') return this.throwAway(stream, chunk.length);
     connection.events.onData(stream.id, chunk);
   }
 
@@ -138,7 +139,7 @@ export class MessageReceiving {
   end(stream: H2Stream): void {
     const { connection } = this;
     const { incoming } = stream;
-    if (incoming === 'content' && stream.toCome > 0) throw this.wrongLength();
+    if (stream.toCome > 0) throw this.wrongLength();
     stream.incoming = 'ended';
     connection.advance(stream, 'receive-end');
     if (incoming === 'content') connection.events.onEnd(stream.id, Fields.EMPTY);
@@ -265,14 +266,16 @@ export class MessageReceiving {
     const { connection } = this;
     const code = connection.role === 'server' ? 'malformed-request' : 'malformed-response';
     if (!end) throw malformed(code, 'a second head, or trailers that do not end the message');
-    if (stream.incoming === 'content') {
-      if (this.decoder.overflow !== undefined) return this.oversizedTrailers(stream);
-      if (stream.toCome > 0) throw this.wrongLength();
-      const trailers = readTrailers(list, code);
-      stream.incoming = 'ended';
-      connection.advance(stream, 'receive-end');
-      connection.events.onEnd(stream.id, trailers);
-    } else connection.advance(stream, 'receive-end');
+    const { incoming } = stream;
+    if (this.decoder.overflow !== undefined) {
+      if (incoming === 'content') return this.oversizedTrailers(stream);
+      return connection.advance(stream, 'receive-end');
+    }
+    if (stream.toCome > 0) throw this.wrongLength();
+    const trailers = readTrailers(list, code);
+    if (incoming === 'content') stream.incoming = 'ended';
+    connection.advance(stream, 'receive-end');
+    if (incoming === 'content') connection.events.onEnd(stream.id, trailers);
   }
 
   private oversizedTrailers(stream: H2Stream): void {
