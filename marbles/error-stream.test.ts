@@ -141,7 +141,8 @@ what goes wrong          | HTTP/1.1    | HTTP/2      | says           | error   
 the connection is reset  | a           | (ao)        |                |                |            | closed             | complete 200
 the stream is reset      |             | (ao)------| |                |                |            | closed             | complete 200
 the client ends early    | a---|       | (ao)|       |                |                |            | closed             | complete 200
-the content is malformed | a---|       | (ao)------| |                |                |            | closed             | complete 200
+the content is malformed | a---|       |             |                |                |            | closed             | complete 200
+the content is malformed |             | (ao)r-----| | PROTOCOL_ERROR | content-length-mismatch | exchange | closed      | complete 200
 a rule is broken         |             | (ao)(g|)    | PROTOCOL_ERROR | protocol-error | connection | closed             | complete 200
 no more comes            | a---------| | (ao)------| |                |                |            | closed             | complete 200
 nothing is taken         | a---!       |             |                | write-timeout  | connection | closed             | complete 200

@@ -13,6 +13,7 @@ import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
+import { WRITE_CHECKS } from './time-limits.js';
 
 /**
  * What a body can be made of: text (UTF-8) and bytes go out whole, with a Content-Length; an Observable (a Body too) or
@@ -56,6 +57,8 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   private wait: Deadline | undefined = undefined;
   /** Bytes that had been taken when the wait began. */
   private mark = 0;
+  /** How often in a row nothing had been taken. */
+  private stalls = 0;
   /** The head waits for the content. */
   private holdsHead = false;
 
@@ -196,10 +199,15 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   private watch(queued: number): void {
     const taken = this.sent - queued;
     if (this.wait?.queue !== undefined && taken === this.mark) return;
-    const { timeLimits } = this.host.connection;
     this.mark = taken;
+    this.stalls = 0;
+    this.checkLater();
+  }
+
+  private checkLater(): void {
+    const { timeLimits } = this.host.connection;
     this.wait ??= new Deadline(this);
-    timeLimits.write.start(this.wait, timeLimits.clock.now());
+    timeLimits.writeCheck.start(this.wait, timeLimits.clock.now());
   }
 
   onDeadline(): void {
@@ -209,6 +217,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     if (queued === 0) return;
     // A flow that takes nothing is the connection's business, which has the same time.
     if (this.sent - queued !== this.mark || !connection.flow.ready) return this.watch(queued);
+    if (++this.stalls < WRITE_CHECKS) return this.checkLater();
     this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
   }
 }

@@ -3,6 +3,9 @@ import type { Limits } from '../limits.js';
 import type { Clock } from './clock.js';
 import type { DeadlineQueue } from './deadline.js';
 
+/** How often a stalled stream is looked at within the write timeout. */
+export const WRITE_CHECKS = 4;
+
 /** What all connections of a service or a client share. */
 export class TimeLimits {
   readonly settings: DeadlineQueue;
@@ -11,6 +14,8 @@ export class TimeLimits {
   readonly body: DeadlineQueue;
   readonly reader: DeadlineQueue;
   readonly write: DeadlineQueue;
+  /** A part of the write timeout: a stall is noticed that much later than it is over, at most. */
+  readonly writeCheck: DeadlineQueue;
   readonly halfClose: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
@@ -25,6 +30,7 @@ export class TimeLimits {
     this.body = clock.deadlines(limits.bodyTimeout);
     this.reader = clock.deadlines(limits.readerTimeout);
     this.write = clock.deadlines(limits.writeTimeout);
+    this.writeCheck = clock.deadlines(limits.writeTimeout / WRITE_CHECKS);
     this.halfClose = clock.deadlines(limits.halfCloseTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
