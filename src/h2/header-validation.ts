@@ -111,7 +111,7 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
         break;
       case 'content-length': {
         const length = parseContentLength(value);
-        if (Number.isNaN(length)) throw malformed(code, 'content-length is not a number, or two different ones');
+        if (Number.isNaN(length)) throw malformed(code, 'Content-Length is not a number');
         // "MAY either reject the message as invalid or replace that invalid field value" (RFC 9110 section 8.6), of the same number
         // once more: on HTTP/1.1 recipients differ, and what goes on there is not to depend on who reads it.
         if (found.contentLength >= 0) throw malformed(code, 'Content-Length more than once');

@@ -4,6 +4,7 @@
  */
 import type { ClientEngine, Engine } from '../../../src/engine.js';
 import type { H2ClientEngine, H2ServerEngine } from '../../../src/h2/index.js';
+import { ProtocolError } from '../../../src/errors.js';
 import { Fields } from '../../../src/http/fields.js';
 import type { RequestHead, ResponseHead } from '../../../src/http/head.js';
 import { Ledger } from './ledger.js';
@@ -207,12 +208,13 @@ export class Application {
   }
 }
 
-/** Misuse is a TypeError. One that the language itself throws is a fault of the engine's. */
+/** Misuse is a TypeError, or a false Content-Length. An error that the language itself throws is a fault of the engine's. */
 function attempt(use: () => void, otherwise: () => void = () => undefined): void {
   try {
     use();
   } catch (error) {
-    if (!(error instanceof TypeError) || NATIVE.test(error.message)) throw error;
+    const refused = error instanceof ProtocolError && error.code === 'content-length-mismatch';
+    if (!refused && (!(error instanceof TypeError) || NATIVE.test(error.message))) throw error;
     otherwise();
   }
 }

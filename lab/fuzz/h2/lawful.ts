@@ -196,7 +196,7 @@ export const H2_ROWS: readonly H2Row[] = [
     sentence:
       'A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or 0x7f-0xff (all ranges inclusive).',
     kind: 'stream',
-    reason: /^field name |^a value of /,
+    reason: /^a field name |^a value of /,
   },
   {
     name: 'an authority with userinfo, or that differs from Host',
@@ -204,7 +204,7 @@ export const H2_ROWS: readonly H2Row[] = [
     sentence:
       'A server SHOULD treat a request as malformed if it contains a Host header field that identifies an entity that differs from the entity in the ":authority" pseudo-header field.',
     kind: 'stream',
-    reason: /^:authority$|^Host differs from :authority$|^neither :authority nor Host$/,
+    reason: /^:authority, or Host, |^Host differs from :authority$|^neither :authority nor Host$/,
   },
   {
     name: 'Content-Length in a trailer section, which nghttp2 refuses',
