@@ -107,6 +107,17 @@ describe('the laws of demand', () => {
     );
   });
 
+  it('a source that goes on within the delivery of a batch loses nothing', () => {
+    const stages: readonly Stage[] = [
+      { kind: 'bufferBytes', max: 6, ms: 0 },
+      { kind: 'rechunk', size: 1 },
+      { kind: 'rechunk', size: 4 },
+    ];
+    const { got, source } = run({ window: 29, sizes: [28, 5, 1], stages, keeps: [1, undefined, undefined], comes: 0 });
+    expect(got.equals(bytes(34))).toBe(true);
+    expect(source.credited).toBe(34);
+  });
+
   it('credit returned is delivered + discarded, and every retain is released once, whatever ends it', () => {
     fc.assert(
       fc.property(plan(fc.oneof(preserving, cutting)), fc.option(cut, { nil: undefined }), (plan, end) => {

@@ -19,6 +19,15 @@ interface Share {
   owed: number;
 }
 
+/** Batches that are being delivered, one within the other. */
+let deliveries = 0;
+/** Batches whose credit waits for the end of those deliveries. */
+const due: Batch[] = [];
+
+function creditWhatIsDue(): void {
+  for (let batch = due.shift(); batch !== undefined; batch = due.shift()) batch.giveCredit();
+}
+
 /** @internal */
 export class Batch implements LeaseBatch, Delivery, Creditor {
   /** Undefined while nothing was gathered, or nothing with demand. Mostly of one source. */
@@ -56,12 +65,15 @@ export class Batch implements LeaseBatch, Delivery, Creditor {
     this.endGathering();
     const outer = scope.current;
     scope.current = this;
+    deliveries++;
     try {
       deliver();
     } finally {
       scope.current = outer;
+      deliveries--;
       if (this.retained === undefined) this.creditBack();
       else this.retained.release();
+      if (deliveries === 0) creditWhatIsDue();
     }
   }
 
@@ -114,7 +126,13 @@ export class Batch implements LeaseBatch, Delivery, Creditor {
     );
   }
 
+  /** A source that has credit goes on at once: not while a stage is within the batch that it cuts. */
   creditBack(): void {
+    if (deliveries > 0) due.push(this);
+    else this.giveCredit();
+  }
+
+  giveCredit(): void {
     const { shares, kept } = this;
     this.shares = undefined;
     this.kept = undefined;
