@@ -32,8 +32,6 @@ import { Body, bytes, ClientError, type ClientRequest, consume, hold, type HttpR
 import { type HttpTest, httpTest } from 'rxpaf/testing';
 
 const LIMITS = { bodyWindow: 8, readerTimeout: 1000 } as const;
-const close = { connection: 'close' };
-const INTERNAL = '500 internal-server-error\n';
 
 /** What never lets go of what it has, in the ways in which programs do so by mistake. */
 const MISTAKES: readonly [string, (body: Body) => Observable<unknown>][] = [
