@@ -25,6 +25,8 @@ const OVERFLOW_WINDOWS = 16;
  * @internal
  */
 export interface BodyOwner {
+  /** Whether the writing end has a window that this body shares with others: what is held without an end in sight would stall them. */
+  readonly sharesWindow?: boolean;
   /** The reader has come. */
   onBodyStart(): void;
   /** `size` bytes were taken, or thrown away. */
@@ -188,6 +190,11 @@ export class Body extends DemandSubject {
     // The owner first: what it sends in answer to the credit of what waited is to find it cancelled.
     this.owner?.onBodyCancel();
     this.dropWaiting();
+  }
+
+  /** @internal */
+  override mayGather(size: number): boolean {
+    return this.owner?.sharesWindow !== true && super.mayGather(size);
   }
 
   /** Nobody takes it, and its credit is not to be lost. */

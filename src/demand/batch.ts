@@ -3,7 +3,8 @@
  *
  * To charge a batch to one of its chunks is not enough: the peer chooses how large that one is. To hold every chunk until the batch is
  * complete is too much: a batch larger than the window would never be complete. So a batch that is being gathered is charged to its
- * sources for up to half of their windows, and counts as taken beyond. While a stage after the operator retains the batch, all of it is
+ * sources for up to half of their windows, and counts as taken beyond. On a window that many bodies share, that of an HTTP/2 connection, it
+ * counts as taken: each of them could wait for the others. While a stage after the operator retains the batch, all of it is
  * charged. The memory of a body is therefore its window and one batch, however the peer cuts the bytes.
  *
  * Bytes are counted by source, not by chunk: a batch of single bytes has one counter, and no lease.

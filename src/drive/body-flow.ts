@@ -63,6 +63,11 @@ export class BodyFlow extends Flow {
     });
   }
 
+  /** @internal It is a stream of HTTP/2, which shares the window of its connection with others. */
+  override mayGather(): boolean {
+    return false;
+  }
+
   protected override onCredit(size: number): void {
     let rest = size;
     while (rest > 0 && this.held.length > 0) {

@@ -136,6 +136,11 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     if (this.open && !this.discarding && this.wait === undefined) this.startWait();
   }
 
+  /** All the streams of an HTTP/2 connection share its window. */
+  get sharesWindow(): boolean {
+    return this.host.connection.engine.protocol === 'h2';
+  }
+
   onBodyStart(): void {
     this.read = true;
     if (this.holdsUp) this.watchReader();
