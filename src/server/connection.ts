@@ -11,6 +11,7 @@ import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { NodePeer, type TlsDetails } from '../node/index.js';
 import type { ChainContext } from './chain-context.js';
 import type { ServerExchange } from './exchange.js';
+import type { FailedExchange } from './exchange-connection.js';
 import type { Exchange } from './exchange-interface.js';
 import type { ExchangeSink } from './exchange-sink.js';
 import type { Served } from './finished-exchange.js';
@@ -215,7 +216,7 @@ export abstract class ServerConnection<Peer>
    * The connection itself failed, and took `exchange` along, maybe with others: one fault, whatever their number. A client that
    * disconnects is no fault: the `Served` of each exchange says so.
    */
-  reportFailure(error: ProtocolError, exchange: ServerExchange<Peer> | undefined): void {
+  reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void {
     this.failure ??= error;
     if (this.failureReported || isDisconnect(error)) return;
     this.failureReported = true;
@@ -228,7 +229,7 @@ export abstract class ServerConnection<Peer>
   }
 
   /** Puts a fault on the error stream. */
-  report(error: unknown, exchange: ServerExchange<Peer> | undefined): Fault<Peer> {
+  report(error: unknown, exchange: FailedExchange | undefined): Fault<Peer> {
     return this.runtime.report(error, {
       peer: this.peer,
       protocol: this.protocol,

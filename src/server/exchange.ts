@@ -3,111 +3,46 @@
  * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
  * once; and while no answer has begun, the fault can still be answered.
  */
-import { EMPTY, from, isObservable, Observable, type ObservableInput, of, type Subscriber } from 'rxjs';
-import { Body } from '../body/body.js';
-import { fromPull } from '../body/from-pull.js';
-import { NO_BYTES } from '../bytes.js';
+import { from, Observable, of, type Subscriber } from 'rxjs';
+import type { Body } from '../body/body.js';
 import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
-import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
-import { HttpRequest } from '../drive/request.js';
-import { type IncomingContent } from '../drive/incoming-content.js';
-import { type HttpResponse } from '../drive/response.js';
-import { type Content, OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
-import type { Connection } from '../drive/connection.js';
-import type { Engine } from '../engine.js';
-import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
-import { Fields, type FieldsInit } from '../http/fields.js';
-import type { DefaultedKey, Key } from '../flow/context.js';
-import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import {
-  Fault,
-  type FaultAnswerer,
-  faultBody,
-  type FaultBody,
-  isDisconnect,
-  NOWHERE,
-  promisedLength,
-  publicReason,
-  ResponseError,
-  type ServerFault,
-} from './faults.js';
-import type { Exchange } from './exchange-interface.js';
+  EMPTY_BODY,
+  type IncomingContent,
+  IncomingMessageContent,
+  type IncomingHost,
+} from '../drive/incoming-content.js';
+import { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
+import { type H2ErrorCode, ProtocolError } from '../errors.js';
+import type { DefaultedKey, Key } from '../flow/context.js';
+import { Fields } from '../http/fields.js';
+import type { Protocol, RequestHead } from '../http/head.js';
+import type { ExchangeConnection } from './exchange-connection.js';
 import { ExchangeExtras } from './exchange-extras.js';
-import { type HandlerResult, notAResponse, type Service } from './handler.js';
-import { dispose, HandlerSubscriber, isResponse, isSource } from './handler-result.js';
+import { ExchangeFaults } from './exchange-faults.js';
+import type { Exchange } from './exchange-interface.js';
+import { ResponseError } from './faults.js';
 import type { Served } from './finished-exchange.js';
-import type { HttpConnection } from './http-connection.js';
-import type { ServerRuntime } from './server-runtime.js';
-
-/**
- * How far the answer is.
- * - `held`: it is there, but its turn has not come (pipelining).
- * - `waiting`: its head waits for the first content.
- * - `begun`: it is on the wire; from here on a failure can only break it off.
- */
-type Answer = 'none' | 'held' | 'waiting' | 'begun' | 'sent';
-
-/** Responses without content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
-const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
+import { type HandlerResult, notAResponse, type Service } from './handler.js';
+import { HandlerSubscriber, isResponse, isSource } from './handler-result.js';
 
 const NO_TRAILERS = of(Fields.EMPTY);
 
-/** The connection of an exchange, as far as the exchange needs it. */
-export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead>>, HttpConnection<Peer> {
-  readonly runtime: ServerRuntime<Peer>;
-  readonly received: number;
-  readonly sent: number;
-  /** Whether this turn runs in a context that no handler has set a store in. */
-  readonly isContextFree: boolean;
-  /** Whether a handler may run as it is: no store is in use. */
-  needsNoContext(): boolean;
-  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
-  takeUsedContext(): AsyncContext | undefined;
-  /** The connection itself failed, and took `exchange` along. */
-  reportFailure(error: ProtocolError, exchange: ServerExchange<Peer> | undefined): void;
-  /** Puts a fault on the error stream. */
-  report(error: unknown, exchange: ServerExchange<Peer> | undefined): Fault<Peer>;
-  /** An exchange is over. */
-  forget(stream: number): void;
-  /** An exchange that had a request has ended. */
-  onExchangeEnded(served: Served<Peer>): void;
-}
-
 /** @internal */
-export abstract class ServerExchange<Peer> implements IncomingContent, IncomingHost, OutgoingHost, FaultAnswerer {
-  abstract readonly protocol: Protocol;
-  readonly request: HttpRequest | undefined;
+export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implements IncomingContent, IncomingHost {
+  abstract override readonly protocol: Protocol;
+  override readonly request: HttpRequest | undefined;
   context: AsyncContext | undefined = undefined;
-  private answer: Answer = 'none';
-  private over = false;
-  /** The handler has failed, or a fault has been answered in its place: what it still gives comes too late. */
-  private dismissed = false;
-  private faulted = false;
-  private fault: Fault<Peer> | undefined = undefined;
-  protected status: number | undefined = undefined;
-  private sent = 0;
-  private heldResponse: HttpResponse | undefined = undefined;
   private readonly incoming: IncomingMessageContent | undefined;
-  private outgoing: OutgoingMessageContent | undefined = undefined;
-  private handling: HandlerSubscriber | undefined = undefined;
   private extras: ExchangeExtras<Peer> | undefined = undefined;
   /** How it ended, once it has. */
   private record: Served<Peer> | undefined = undefined;
-  /** Why it failed. */
-  private failure: Error | undefined = undefined;
-  private readonly begin: number;
-  /** ms from the request's head to that of the response; -1 before. */
-  private firstByte = -1;
 
-  constructor(
-    readonly connection: ExchangeConnection<Peer>,
-    readonly stream: number,
-    head: RequestHead | undefined,
-    end: boolean,
-  ) {
+  constructor(connection: ExchangeConnection<Peer>, stream: number, head: RequestHead | undefined, end: boolean) {
+    super(connection, stream);
     this.request = head === undefined ? undefined : new HttpRequest(head, this);
     this.incoming = end ? undefined : new IncomingMessageContent(this);
-    this.begin = connection.time();
   }
 
   get peer(): Peer {
@@ -151,10 +86,6 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     return this.over || this.answer !== 'none' || this.handling !== undefined || this.tookOver;
   }
 
-  private get unanswered(): boolean {
-    return this.answer === 'none';
-  }
-
   /** Whether the request's content is still to come, or coming. */
   protected get receiving(): boolean {
     return this.incoming?.open ?? false;
@@ -171,20 +102,6 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.finishIfDone();
   }
 
-  onWritable(): void {
-    if (this.answer !== 'held') {
-      this.outgoing?.resume();
-      return;
-    }
-    const { faulted } = this;
-    const response = this.heldResponse!;
-    this.heldResponse = undefined;
-    this.answer = 'none';
-    this.answerWith(response);
-    // The response to a fault has failed itself: there is no other.
-    if (faulted && this.unanswered && !this.over) this.abort('INTERNAL_ERROR', undefined);
-  }
-
   onSent(): void {
     if (this.tookOver) return;
     this.answer = 'sent';
@@ -195,7 +112,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     if (this.over) return;
     this.finish('aborted', error);
     if (error.scope !== 'connection') this.report(error);
-    else if (!this.faulted) this.connection.reportFailure(error, this);
+    else if (!this.isFaulted) this.connection.reportFailure(error, this);
   }
 
   /** The rest of the request cannot be understood: its reader is told, and may answer before the fault does. */
@@ -221,10 +138,6 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   bodyError(error: ProtocolError): ProtocolError {
     return error;
-  }
-
-  onOutgoingFailed(error: unknown): void {
-    if (!this.over) this.giveUp(error);
   }
 
   /** A tunnel may be silent: its content has no time limit. */
@@ -362,50 +275,11 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.answerWith(response);
   }
 
-  /** Begins the answer, or holds it until its turn comes. */
-  private answerWith(response: HttpResponse): void {
-    const { connection } = this;
-    const delivery = connection.enter();
-    try {
-      this.send(response);
-    } catch (error) {
-      this.giveUp(lawless(error));
-    } finally {
-      connection.leave(delivery);
-    }
-  }
-
   /** The handler's Observable completed. */
   handled(): void {
     if (this.tookOver) return this.onTakeoverEnded(undefined);
     if (this.answer !== 'none') return;
     this.fail(new ResponseError('no-response', 'the handler completed without a response'));
-  }
-
-  /** The handler failed, or its response did: a fault, and the end of what it had begun. */
-  fail(error: unknown): void {
-    if (!this.over && !this.dismissed) this.giveUp(error);
-  }
-
-  /** The answer cannot be, or go on. What is lost with it is told of behind the fault that it was lost by. */
-  private giveUp(error: unknown): void {
-    const begun = this.answer === 'begun' && !this.tookOver;
-    if (this.tookOver) this.onTakeoverEnded(error);
-    else if (!begun) this.dismiss();
-    this.report(error);
-    // A peer that takes nothing is not an error of ours.
-    const stalled = error instanceof ProtocolError && error.code === 'write-timeout';
-    if (begun && !this.over) this.abort(stalled ? 'CANCEL' : 'INTERNAL_ERROR', undefined);
-  }
-
-  /** Nothing that the handler does matters any more. */
-  private dismiss(): void {
-    this.dismissed = true;
-    this.answer = 'none';
-    this.heldResponse = undefined;
-    this.outgoing?.release();
-    this.outgoing = undefined;
-    this.handling?.unsubscribe();
   }
 
   /** Gives the exchange up, on the wire too. */
@@ -415,162 +289,6 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.finish('aborted', error);
     connection.engine.abort(this.stream, reason);
     connection.leave(delivery);
-  }
-
-  private send(response: HttpResponse): void {
-    const { body, status } = response;
-    const { stream, connection } = this;
-    const { engine } = connection;
-    // The Date field is that of this turn.
-    connection.time();
-    const headers = Fields.from(response.headers);
-    const head = { status, headers };
-    if (status < 200) return engine.sendInformational(stream, status, headers);
-    if (!engine.canSend(stream)) {
-      this.answer = 'held';
-      this.heldResponse = response;
-      return;
-    }
-    const whole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
-    if (whole && response.trailers === undefined) {
-      const content = body ?? NO_BYTES;
-      this.sent =
-        this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-      this.begun(status);
-      try {
-        engine.sendMessage(stream, head, content);
-      } catch (error) {
-        this.notBegun();
-        throw error;
-      }
-      // What does not fit into the window of its stream waits there.
-      if (!this.over && engine.queued(stream) > 0)
-        (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
-      return;
-    }
-    this.sendStreamed(response, headers);
-  }
-
-  /**
-   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless there is to be none, or it
-   * comes from a peer: a relay passes a head on at once.
-   */
-  private sendStreamed({ status, body, trailers }: HttpResponse, headers: Fields): void {
-    const { stream, connection } = this;
-    const { engine } = connection;
-    const method = this.request?.method;
-    // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
-    if (status < 300 && this.receiving) engine.sendContinue(stream);
-    const outgoing = new OutgoingMessageContent(this, trailers);
-    const relayed = body instanceof Body && body.isIncoming;
-    if (relayed || method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
-      this.begun(status);
-      let follows: boolean;
-      try {
-        follows = engine.sendHead(stream, { status, headers }, undefined);
-      } catch (error) {
-        this.notBegun();
-        throw error;
-      }
-      if (!follows) {
-        if (body !== undefined) dispose(body);
-        if (method !== 'HEAD' && trailers !== undefined && hasTrailers(trailers)) this.onTrailersLost();
-        return;
-      }
-      if (this.over) return;
-      this.outgoing = outgoing;
-      sourceOf(body).subscribe(outgoing);
-      return;
-    }
-    this.answer = 'waiting';
-    this.heldResponse = { status, headers, body };
-    this.outgoing = outgoing;
-    outgoing.begin(sourceOf(body));
-  }
-
-  sendHeldHead(): boolean {
-    const { status, headers, body } = this.heldResponse!;
-    this.heldResponse = undefined;
-    this.begun(status);
-    try {
-      const head = { status, headers: Fields.from(headers) };
-      return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
-    } catch (error) {
-      this.notBegun();
-      throw lawless(error);
-    }
-  }
-
-  onTrailersLost(): void {
-    const words =
-      'the trailers of the response were not sent: they need content of an unknown length, and a client of HTTP/1.1 or later';
-    this.tell(new ResponseError('trailers-not-sent', words));
-  }
-
-  /** The head is given to the engine: from here on a failure can only break the response off. */
-  private begun(status: number): void {
-    this.answer = 'begun';
-    this.status = status;
-    this.firstByte = this.connection.time() - this.begin;
-  }
-
-  /** The engine refused the head: nothing went out. */
-  private notBegun(): void {
-    this.answer = 'none';
-    this.status = undefined;
-    this.firstByte = -1;
-  }
-
-  // Faults.
-
-  get answerable(): boolean {
-    // What is held of a handler that has been dismissed is the answer to a fault: it stands.
-    return (
-      !this.over &&
-      (this.answer === 'none' || ((this.answer === 'held' || this.answer === 'waiting') && !this.dismissed)) &&
-      !this.tookOver
-    );
-  }
-
-  answerFault(_fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody {
-    const body = faultBody();
-    this.answerInstead({ status, headers: Fields.from(headers), body });
-    return body;
-  }
-
-  answerByDefault(fault: ServerFault): void {
-    const { status } = fault;
-    const reason = publicReason(fault);
-    this.answerInstead({ status, headers: DEFAULT_ANSWER, body: `${status} ${reason}\n` });
-  }
-
-  /** Answers in place of the handler. */
-  private answerInstead(response: {
-    readonly status: number;
-    readonly headers: Fields;
-    readonly body: string | Body;
-  }): void {
-    this.dismiss();
-    // A request that did not come whole, and that nobody will read: the connection cannot go on behind it.
-    this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
-  }
-
-  /** A fault of this exchange, once: what follows from it is not another one. A client that disconnects is no fault. */
-  private report(error: unknown): void {
-    this.failure ??= toError(error);
-    if (this.faulted) return;
-    this.faulted = true;
-    if (isDisconnect(error)) {
-      if (this.answerable) this.answerByDefault(new Fault(error, NOWHERE));
-      return;
-    }
-    this.fault = this.connection.report(error, this);
-  }
-
-  /** A fault that has no answer, and changes nothing of this exchange: a second response, a teardown that throws. */
-  tell(error: unknown): void {
-    const { protocol, peer, request, connection } = this;
-    connection.runtime.report(error, { protocol, peer, request, answerer: undefined });
   }
 
   // The end.
@@ -612,7 +330,7 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
 
   private recordOf(request: HttpRequest, outcome: Served['outcome'], error: Error | undefined): Served<Peer> {
     const { connection, firstByte } = this;
-    const duration = connection.time() - this.begin;
+    const duration = connection.time() - this.beginning;
     return {
       protocol: this.protocol,
       peer: connection.peer,
@@ -634,26 +352,3 @@ export abstract class ServerExchange<Peer> implements IncomingContent, IncomingH
     this.finish('aborted', undefined);
   }
 }
-
-/** The error of a response that the engine does not send. */
-function lawless(error: unknown): unknown {
-  return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
-}
-
-/** Content as a stream. */
-function sourceOf(body: Content | undefined): Observable<Uint8Array | string> {
-  if (body === undefined || body === '') return EMPTY;
-  if (typeof body === 'string' || body instanceof Uint8Array) return of(body);
-  return isObservable(body) ? body : fromPull(body);
-}
-
-/** Whether there are trailers, as far as that is known at once. */
-function hasTrailers(trailers: ObservableInput<FieldsInit>): boolean {
-  let last: FieldsInit | undefined;
-  from(trailers)
-    .subscribe({ next: (fields) => (last = fields), error: () => undefined })
-    .unsubscribe();
-  return Fields.from(last).size > 0;
-}
-
-const DEFAULT_ANSWER = Fields.from({ 'content-type': 'text/plain; charset=utf-8' });

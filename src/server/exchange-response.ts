@@ -1,0 +1,219 @@
+/**
+ * The response of an exchange, on its way out: at once, in its turn, or with its first content. Until its head is with the engine, another
+ * response can take its place.
+ */
+import { EMPTY, from, isObservable, type Observable, type ObservableInput, of } from 'rxjs';
+import { Body } from '../body/body.js';
+import { fromPull } from '../body/from-pull.js';
+import { NO_BYTES } from '../bytes.js';
+import { type Content, OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
+import type { HttpRequest } from '../drive/request.js';
+import type { HttpResponse } from '../drive/response.js';
+import type { H2ErrorCode, ProtocolError } from '../errors.js';
+import { Fields, type FieldsInit } from '../http/fields.js';
+import type { ExchangeConnection } from './exchange-connection.js';
+import { promisedLength, ResponseError } from './faults.js';
+import { dispose } from './handler-result.js';
+
+/**
+ * How far the answer is.
+ * - `held`: it is there, but its turn has not come (pipelining).
+ * - `waiting`: its head waits for the first content.
+ * - `begun`: it is on the wire; from here on a failure can only break it off.
+ */
+type Answer = 'none' | 'held' | 'waiting' | 'begun' | 'sent';
+
+/** Responses without content (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
+const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** @internal */
+export abstract class ExchangeResponse<Peer> implements OutgoingHost {
+  protected answer: Answer = 'none';
+  protected over = false;
+  protected status: number | undefined = undefined;
+  protected sent = 0;
+  protected heldResponse: HttpResponse | undefined = undefined;
+  protected outgoing: OutgoingMessageContent | undefined = undefined;
+  /** The clock at the request's head. */
+  protected readonly beginning: number;
+  /** ms from the request's head to that of the response; -1 before. */
+  protected firstByte = -1;
+
+  constructor(
+    readonly connection: ExchangeConnection<Peer>,
+    readonly stream: number,
+  ) {
+    this.beginning = connection.time();
+  }
+
+  abstract readonly request: HttpRequest | undefined;
+  /** Whether a fault has been reported. */
+  protected abstract readonly isFaulted: boolean;
+  /** Whether the request's content is still to come, or coming. */
+  protected abstract readonly receiving: boolean;
+  /** The response cannot be sent, or go on. */
+  protected abstract giveUp(error: unknown): void;
+  protected abstract abort(reason: H2ErrorCode, error: ProtocolError | undefined): void;
+  /** Reports a fault that changes nothing of this exchange. */
+  abstract tell(error: unknown): void;
+
+  onWritable(): void {
+    if (this.answer !== 'held') {
+      this.outgoing?.resume();
+      return;
+    }
+    const { isFaulted } = this;
+    const response = this.heldResponse!;
+    this.heldResponse = undefined;
+    this.answer = 'none';
+    this.answerWith(response);
+    // The response to a fault has failed itself: there is no other.
+    if (isFaulted && this.isUnanswered() && !this.over) this.abort('INTERNAL_ERROR', undefined);
+  }
+
+  private isUnanswered(): boolean {
+    return this.answer === 'none';
+  }
+
+  onOutgoingFailed(error: unknown): void {
+    if (!this.over) this.giveUp(error);
+  }
+
+  /** Begins the answer, or holds it until its turn comes. */
+  protected answerWith(response: HttpResponse): void {
+    const { connection } = this;
+    const delivery = connection.enter();
+    try {
+      this.send(response);
+    } catch (error) {
+      this.giveUp(lawless(error));
+    } finally {
+      connection.leave(delivery);
+    }
+  }
+
+  private send(response: HttpResponse): void {
+    const { body, status } = response;
+    const { stream, connection } = this;
+    const { engine } = connection;
+    // The Date field is that of this turn.
+    connection.time();
+    const headers = Fields.from(response.headers);
+    const head = { status, headers };
+    if (status < 200) return engine.sendInformational(stream, status, headers);
+    if (!engine.canSend(stream)) {
+      this.answer = 'held';
+      this.heldResponse = response;
+      return;
+    }
+    const whole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+    if (whole && response.trailers === undefined) {
+      const content = body ?? NO_BYTES;
+      this.sent =
+        this.request?.method === 'HEAD' ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+      this.begun(status);
+      try {
+        engine.sendMessage(stream, head, content);
+      } catch (error) {
+        this.notBegun();
+        throw error;
+      }
+      // What does not fit into the window of its stream waits there.
+      if (!this.over && engine.queued(stream) > 0)
+        (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
+      return;
+    }
+    this.sendStreamed(response, headers);
+  }
+
+  /**
+   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless there is to be none, or it
+   * comes from a peer: a relay passes a head on at once.
+   */
+  private sendStreamed({ status, body, trailers }: HttpResponse, headers: Fields): void {
+    const { stream, connection } = this;
+    const { engine } = connection;
+    const method = this.request?.method;
+    // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
+    if (status < 300 && this.receiving) engine.sendContinue(stream);
+    const outgoing = new OutgoingMessageContent(this, trailers);
+    const relayed = body instanceof Body && body.isIncoming;
+    if (relayed || method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
+      this.begun(status);
+      let follows: boolean;
+      try {
+        follows = engine.sendHead(stream, { status, headers }, undefined);
+      } catch (error) {
+        this.notBegun();
+        throw error;
+      }
+      if (!follows) {
+        if (body !== undefined) dispose(body);
+        if (method !== 'HEAD' && trailers !== undefined && hasTrailers(trailers)) this.onTrailersLost();
+        return;
+      }
+      if (this.over) return;
+      this.outgoing = outgoing;
+      sourceOf(body).subscribe(outgoing);
+      return;
+    }
+    this.answer = 'waiting';
+    this.heldResponse = { status, headers, body };
+    this.outgoing = outgoing;
+    outgoing.begin(sourceOf(body));
+  }
+
+  sendHeldHead(): boolean {
+    const { status, headers, body } = this.heldResponse!;
+    this.heldResponse = undefined;
+    this.begun(status);
+    try {
+      const head = { status, headers: Fields.from(headers) };
+      return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
+    } catch (error) {
+      this.notBegun();
+      throw lawless(error);
+    }
+  }
+
+  onTrailersLost(): void {
+    const words =
+      'the trailers of the response were not sent: they need content of an unknown length, and a client of HTTP/1.1 or later';
+    this.tell(new ResponseError('trailers-not-sent', words));
+  }
+
+  /** The head is given to the engine: from here on a failure can only break the response off. */
+  private begun(status: number): void {
+    this.answer = 'begun';
+    this.status = status;
+    this.firstByte = this.connection.time() - this.beginning;
+  }
+
+  /** The engine refused the head: nothing went out. */
+  private notBegun(): void {
+    this.answer = 'none';
+    this.status = undefined;
+    this.firstByte = -1;
+  }
+}
+
+/** The error of a response that the engine does not send. */
+function lawless(error: unknown): unknown {
+  return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
+}
+
+/** Content as a stream. */
+function sourceOf(body: Content | undefined): Observable<Uint8Array | string> {
+  if (body === undefined || body === '') return EMPTY;
+  if (typeof body === 'string' || body instanceof Uint8Array) return of(body);
+  return isObservable(body) ? body : fromPull(body);
+}
+
+/** Whether there are trailers, as far as that is known at once. */
+function hasTrailers(trailers: ObservableInput<FieldsInit>): boolean {
+  let last: FieldsInit | undefined;
+  from(trailers)
+    .subscribe({ next: (fields) => (last = fields), error: () => undefined })
+    .unsubscribe();
+  return Fields.from(last).size > 0;
+}
