@@ -87,7 +87,7 @@ const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
 
 /** @internal */
 export function connectionSettings(options: ConnectOptions): ConnectionSettings {
-  checkOptions('connect and run', options, CONNECT_OPTIONS);
+  checkOptions('a connection', options, CONNECT_OPTIONS);
   const { pipelining, queue } = options;
   const timeLimits = new TimeLimits(new Clock(options.scheduler), limitsWith(options.limits));
   return { ...checkConnectionOptions({ pipelining, queue }), timeLimits };

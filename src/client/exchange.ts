@@ -23,7 +23,7 @@ import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseS
 import { clientError } from './error-translation.js';
 import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
-import { expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
+import { checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
 /** The connection of an exchange, as far as the exchange needs it. */
 export interface ExchangeConnection extends Connection<ClientEngine> {
@@ -135,7 +135,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
       }
       return;
     }
-    this.checkTrailers(request);
+    if (this.protocol === 'http/1.1') checkTrailers(request);
     if (expectsContinue(head.headers)) return this.withhold(request, undefined);
     if (engine.sendHead(stream, head, undefined)) this.sendContent(content ?? NO_BYTES, request);
   }
@@ -167,12 +167,6 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.withheld = undefined;
     this.wait?.stop();
     this.sendContent(withheld.content!, withheld);
-  }
-
-  /** Trailers of the program's own are sent, or the request is not. Those of a request that is forwarded may be left out. */
-  private checkTrailers({ head, trailers, forwarded }: OutgoingRequest): void {
-    if (trailers === undefined || forwarded || this.protocol === 'h2' || !head.headers.has('content-length')) return;
-    throw new TypeError('a request with Content-Length has no trailers on HTTP/1.1: leave one of them out');
   }
 
   onTrailersLost(): void {

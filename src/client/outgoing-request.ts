@@ -111,3 +111,13 @@ export function checkMethod(method: string): void {
 export function expectsContinue(headers: Fields): boolean {
   return headers.lines.length > 0 && headers.get('expect')?.toLowerCase() === '100-continue';
 }
+
+/**
+ * Trailers of the program's own are sent on HTTP/1.1, or the request is not. Those of a request that is forwarded may be left out.
+ *
+ * @throws TypeError for trailers together with Content-Length, which leaves no place for them.
+ */
+export function checkTrailers({ head, trailers, forwarded }: OutgoingRequest): void {
+  if (trailers === undefined || forwarded || !head.headers.has('content-length')) return;
+  throw new TypeError('a request with Content-Length has no trailers on HTTP/1.1: leave one of them out');
+}

@@ -3,8 +3,9 @@ import { merge, NEVER, of, type OperatorFunction, share, take, VirtualTimeSchedu
 import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { bufferBytes } from '../body/buffer-bytes.js';
 import { rechunk } from '../body/rechunk.js';
+import { Batch } from './batch.js';
 import { consume } from './consume.js';
-import { retain } from './lease.js';
+import { type ByteCreditor, retain } from './lease.js';
 
 const never = (): OperatorFunction<Uint8Array, never> => consume(() => NEVER);
 
@@ -111,5 +112,42 @@ describe('a batch that is gathered', () => {
     other.write(bytes(3));
     reading.unsubscribe();
     expect([other.body.unacked, other.credited]).toEqual([0, 3]);
+  });
+});
+
+describe('the credit of batches within a batch', () => {
+  it('goes back when the outermost delivery is over: a hundred thousand of them, without a recursion', () => {
+    const clock = new VirtualTimeScheduler();
+    const size = 300_000;
+    const source = new Accounted({ window: 2 * size });
+    let got = 0;
+    let within = 0;
+    source.body.pipe(bufferBytes(2 * size, 1, clock), rechunk(3), rechunk(2)).subscribe((chunk) => {
+      got += chunk.length;
+      within = source.credited;
+    });
+    source.write(bytes(size - 1));
+    source.write(bytes(1));
+    clock.flush();
+    expect([got, within, source.credited]).toEqual([size, 0, size]);
+  });
+
+  it('goes back to each source, also if another one throws', () => {
+    let credited = 0;
+    const creditor = (creditBack: (size: number) => void): ByteCreditor => ({
+      ...{ creditBack, gathers: () => undefined, mayGather: () => true, chargeAgain: () => undefined },
+    });
+    const batchOf = (source: ByteCreditor): Batch => {
+      const batch = new Batch();
+      batch.owe(source, 7, 7);
+      return batch;
+    };
+    const failing = creditor(() => {
+      throw new Error('boom');
+    });
+    const inner = [failing, creditor((size) => (credited += size))].map(batchOf);
+    const outer = batchOf(creditor(() => undefined));
+    expect(() => outer.deliver(() => inner.forEach((batch) => batch.deliver(() => undefined)))).toThrow('boom');
+    expect(credited).toBe(7);
   });
 });

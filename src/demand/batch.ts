@@ -25,8 +25,23 @@ let deliveries = 0;
 /** Batches whose credit waits for the end of those deliveries. */
 const due: Batch[] = [];
 
+let crediting = false;
+
+/** A loop, not a recursion: there may be as many batches as a chunk has bytes, and the credit of each may bring more. */
 function creditWhatIsDue(): void {
-  for (let batch = due.shift(); batch !== undefined; batch = due.shift()) batch.giveCredit();
+  if (crediting) return;
+  crediting = true;
+  let failure: { readonly error: unknown } | undefined;
+  for (let index = 0; index < due.length; index++) {
+    try {
+      due[index]!.giveCredit();
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  due.length = 0;
+  crediting = false;
+  if (failure !== undefined) throw failure.error;
 }
 
 /** @internal */

@@ -14,6 +14,7 @@ import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
+import { LingeringClose } from './lingering-close.js';
 import type { TimeLimits } from './time-limits.js';
 
 const NO_TURN = -1;
@@ -45,8 +46,6 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private turn = NO_TURN;
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
-  private endSent = false;
-  private flushed = false;
   private draining = false;
   private writeMark = -1;
   private halfCloseMark = -1;
@@ -56,6 +55,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private readonly waiting = new Deadline(this);
   private writing: Deadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
+  private closing: LingeringClose | undefined = undefined;
   /** Bytes that came, and that went out, framing included. */
   received = 0;
   sent = 0;
@@ -152,7 +152,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** The peer's FIN. */
   complete(): void {
     this.peerEnded = true;
-    if (this.phase === 'lingering') return this.endSent ? this.endWhenDone() : this.sendEnd();
+    if (this.phase === 'lingering') return this.closing?.onPeerEnded();
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     try {
@@ -202,7 +202,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   onDeadline(deadline: Deadline): void {
     if (deadline === this.drainLimit) return this.breakOff('going-away', 'the drain time is over', 'local');
     if (deadline === this.writing) return this.onWriteDeadline(deadline);
-    if (this.phase !== 'running') return this.onLingerDeadline();
+    if (this.phase !== 'running') return;
     const delivery = this.enter();
     const { watched } = this;
     this.watched = 'nothing';
@@ -351,42 +351,9 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.drained?.unsubscribe();
     this.drained = undefined;
     if (this.held !== undefined) this.readOn();
-    if (!this.draining || this.peerEnded || !this.yieldsEnd()) return this.sendEnd();
-    this.timeLimits.linger.start(this.waiting, this.timeLimits.clock.now());
-  }
-
-  private sendEnd(): void {
-    this.endSent = true;
-    this.awaitFlush();
-    this.flow.complete();
-    this.drained = this.flow.drained.subscribe({
-      complete: () => {
-        if (this.phase === 'ended') return;
-        this.flushed = true;
-        this.timeLimits.linger.start(this.waiting, this.timeLimits.clock.now());
-        this.endWhenDone();
-      },
-    });
-  }
-
-  private endWhenDone(): void {
-    if (this.flushed && this.peerEnded) this.end();
-  }
-
-  /** Our last bytes are on their way: the peer has as long for them as for any others. Then only its own end is waited for. */
-  private awaitFlush(): void {
-    this.writeMark = this.flow.progress;
-    this.timeLimits.write.start(this.waiting, this.timeLimits.clock.now());
-  }
-
-  /**
-   * A peer that was to end first, and does not, is not waited for. One that is still taking our last bytes has more time; one that
-   * only goes on sending has not.
-   */
-  private onLingerDeadline(): void {
-    if (!this.endSent) this.sendEnd();
-    else if (!this.flushed && this.flow.progress !== this.writeMark) this.awaitFlush();
-    else this.end();
+    this.waiting.stop();
+    this.closing = new LingeringClose(this.flow, this.timeLimits, this.peerEnded, () => this.end());
+    this.closing.begin(this.draining && this.yieldsEnd());
   }
 
   private handOver(): void {
@@ -418,6 +385,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.writing?.stop();
     this.drainLimit?.stop();
     this.drained?.unsubscribe();
+    this.closing?.stop();
     this.timeLimits.clock.release();
   }
 }

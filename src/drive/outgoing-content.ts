@@ -93,7 +93,9 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     const { connection } = this.host;
     const delivery = connection.enter();
     try {
-      return this.host.sendHeldHead!() && !this.closed;
+      const follows = this.host.sendHeldHead!();
+      if (!follows) this.release();
+      return !this.closed;
     } catch (error) {
       this.fail(error);
       return false;

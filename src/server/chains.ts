@@ -87,7 +87,7 @@ const CHAIN_OPTIONS: OptionTable<ChainOptions<never>> = {
 };
 
 function runtimeOf<Peer>(options: ChainOptions<Peer>): ServerRuntime<Peer> {
-  checkOptions('h1 and h2', options, CHAIN_OPTIONS);
+  checkOptions('a chain', options, CHAIN_OPTIONS);
   const { limits, scheduler, faults } = options;
   const make = (): ServerRuntime<Peer> => new ServerRuntime(limitsWith(limits), scheduler, faults);
   if (limits !== undefined || scheduler !== undefined) return make();
