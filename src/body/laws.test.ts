@@ -118,6 +118,16 @@ describe('the laws of demand', () => {
     expect(source.credited).toBe(34);
   });
 
+  it('a writer that goes on for the credit of a batch does not wait for the delivery that the batch ends in', () => {
+    const stages: readonly Stage[] = [
+      { kind: 'rechunk', size: 1 },
+      { kind: 'relay', window: 2 },
+      { kind: 'rechunk', size: 36 },
+    ];
+    const { got, unwritten } = run({ window: 1, sizes: [21, 50, 1, 1, 1], stages, keeps: [undefined], comes: 0 });
+    expect([got.length, unwritten]).toEqual([74, 0]);
+  });
+
   it('credit returned is delivered + discarded, and every retain is released once, whatever ends it', () => {
     fc.assert(
       fc.property(plan(fc.oneof(preserving, cutting)), fc.option(cut, { nil: undefined }), (plan, end) => {

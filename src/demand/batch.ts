@@ -148,12 +148,19 @@ export class Batch implements LeaseBatch, Delivery, Creditor {
     else this.giveCredit();
   }
 
+  /** In no delivery: a writer that goes on because of the credit is not to wait for a delivery that waits for it. */
   giveCredit(): void {
     const { shares, kept } = this;
     this.shares = undefined;
     this.kept = undefined;
-    for (const { creditor, charged } of shares ?? []) if (charged > 0) creditor.creditBack(charged);
-    for (const lease of kept ?? []) lease.release();
+    const outer = scope.current;
+    scope.current = undefined;
+    try {
+      for (const { creditor, charged } of shares ?? []) if (charged > 0) creditor.creditBack(charged);
+      for (const lease of kept ?? []) lease.release();
+    } finally {
+      scope.current = outer;
+    }
   }
 
   private endGathering(): void {
