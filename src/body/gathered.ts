@@ -5,20 +5,52 @@ import { concat, isPart, Joint, NO_BYTES, withoutRest } from '../bytes.js';
 const SMALL = 1024;
 
 /**
- * Small chunks are put together as they come. Larger ones are copied where they are a small part of their buffer, and that shows only
- * when the next buffer comes: of a read that is all of one body, nothing is copied.
+ * A first chunk is kept as it came: mostly there is no other. Once there is, small chunks are put together as they come. Larger ones are
+ * copied where they are a small part of their buffer, and that shows only when the next buffer comes: of a read that is all of one body,
+ * nothing is copied.
  */
 export class Gathered {
   size = 0;
-  private parts: Uint8Array[] = [];
-  private joint = new Joint(0);
+  private first: Uint8Array | undefined = undefined;
+  private several: SeveralChunks | undefined = undefined;
+
+  push(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    if (this.first === undefined && this.several === undefined) {
+      this.first = chunk;
+      return;
+    }
+    const several = (this.several ??= new SeveralChunks());
+    if (this.first !== undefined) {
+      several.push(this.first);
+      this.first = undefined;
+    }
+    several.push(chunk);
+  }
+
+  /** All of it in one piece; nothing is left. */
+  takeAll(): Uint8Array {
+    const { first, several, size } = this;
+    this.clear();
+    return first ?? (several === undefined ? NO_BYTES : concat(several.parts, size));
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.first = undefined;
+    this.several = undefined;
+  }
+}
+
+class SeveralChunks {
+  readonly parts: Uint8Array[] = [];
+  private readonly joint = new Joint(0);
   /** The buffer of the latest parts, how many they are, and the bytes of it in them. */
   private buffer: ArrayBufferLike | undefined = undefined;
   private run = 0;
   private runSize = 0;
 
   push(chunk: Uint8Array): void {
-    this.size += chunk.length;
     if (chunk.length <= SMALL) {
       this.endRun();
       this.joint.append(this.parts, 0, chunk);
@@ -31,22 +63,6 @@ export class Gathered {
     this.run++;
     this.runSize += chunk.length;
     this.parts.push(chunk);
-  }
-
-  /** All of it in one piece; nothing is left. */
-  takeAll(): Uint8Array {
-    const { parts, size } = this;
-    this.clear();
-    return parts.length === 0 ? NO_BYTES : concat(parts, size);
-  }
-
-  clear(): void {
-    this.size = 0;
-    this.parts = [];
-    this.joint = new Joint(0);
-    this.buffer = undefined;
-    this.run = 0;
-    this.runSize = 0;
   }
 
   /** No more comes of this buffer: what there is of it is copied, unless it is most of it. */
