@@ -71,6 +71,14 @@ export function isPart(size: number, buffer: ArrayBufferLike): boolean {
   return size * 4 < buffer.byteLength * 3;
 }
 
+/**
+ * The same bytes, to be kept where little is kept at once: one that is less than a quarter of its buffer is copied. A frame of 16 KiB, in
+ * a read of 64 KiB, is not.
+ */
+export function withoutMostRest(chunk: Uint8Array): Uint8Array {
+  return chunk.length * 4 < chunk.buffer.byteLength ? copyOf(chunk) : chunk;
+}
+
 /** Its memory is its own: not a part of Node's pool. */
 function copyOf(chunk: Uint8Array): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(chunk.length);
@@ -88,19 +96,33 @@ const FEW = 4;
 /**
  * The end of a queue at which small chunks are put together, and parts of larger buffers copied. A small chunk by itself takes some
  * hundred bytes beside its own, and keeps the whole read that it was cut out of: a peer that sends its bytes one at a time could make
- * of one window a hundred.
+ * of one window a hundred. Larger chunks are copied once the next buffer comes, unless most of theirs waits here: what one read brings
+ * of one body is not copied, however it was framed.
  */
 export class Joint {
   /** The memory in which small chunks are put together, and how much of it is used. */
   private memory: Buffer | undefined = undefined;
   private used = 0;
+  /** The buffer of the latest chunks, how many they are, and the bytes of it in them. */
+  private buffer: ArrayBufferLike | undefined = undefined;
+  private run = 0;
+  private runSize = 0;
 
   /** @param few - chunks that may wait before small ones are put together. */
   constructor(private readonly few = FEW) {}
 
   /** Puts `chunk` behind `chunks`, of which those before `from` are gone: the last may be replaced by a longer one. */
   append(chunks: Uint8Array[], from: number, chunk: Uint8Array): void {
-    if (chunk.length > SMALL || chunks.length - from < this.few) {
+    if (chunk.length > SMALL) {
+      if (chunk.buffer !== this.buffer) this.endRun(chunks, from);
+      this.buffer = chunk.buffer;
+      this.run++;
+      this.runSize += chunk.length;
+      chunks.push(chunk);
+      return;
+    }
+    this.endRun(chunks, from);
+    if (chunks.length - from < this.few) {
       chunks.push(withoutRest(chunk));
       return;
     }
@@ -117,5 +139,17 @@ export class Joint {
     if (before?.buffer === memory.buffer && before.byteOffset + before.length === memory.byteOffset + used)
       chunks[last] = memory.subarray(used - before.length, this.used);
     else chunks.push(memory.subarray(used, this.used));
+  }
+
+  /** No more comes of this buffer: what waits of it is copied, unless it is most of it. */
+  private endRun(chunks: Uint8Array[], from: number): void {
+    const { buffer, run, runSize } = this;
+    if (buffer === undefined) return;
+    this.buffer = undefined;
+    this.run = 0;
+    this.runSize = 0;
+    if (!isPart(runSize, buffer)) return;
+    for (let index = Math.max(from, chunks.length - run); index < chunks.length; index++)
+      chunks[index] = withoutRest(chunks[index]!);
   }
 }

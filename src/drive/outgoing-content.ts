@@ -4,7 +4,7 @@
  */
 import { from, type Observable, type ObservableInput } from 'rxjs';
 import type { Pullable } from '../body/from-pull.js';
-import { utf8, withoutRest } from '../bytes.js';
+import { utf8, withoutMostRest } from '../bytes.js';
 import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
@@ -134,7 +134,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     if (this.holdsHead && !this.sendHead()) return;
     const { engine } = connection;
     // Behind others it waits, and it may be a small part of what another peer sent at once.
-    if (scope.current !== undefined && !(this.gate.open && connection.flow.ready)) chunk = withoutRest(chunk);
+    if (scope.current !== undefined && !(this.gate.open && connection.flow.ready)) chunk = withoutMostRest(chunk);
     this.sent += chunk.length;
     const delivery = connection.enter();
     const more = engine.sendData(stream, chunk);
