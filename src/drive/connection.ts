@@ -17,8 +17,6 @@ import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import { LingeringClose } from './lingering-close.js';
 import type { TimeLimits } from './time-limits.js';
 
-const NO_TURN = -1;
-
 /** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
 const PULL_BUDGET = 64 * 1024;
 
@@ -43,7 +41,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   engine!: E;
   private phase: Phase = 'running';
   private depth = 0;
-  private turn = NO_TURN;
+  private turn: number | undefined = undefined;
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
   private draining = false;
@@ -90,8 +88,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** The time of this turn: asked for once, however many events a chunk holds. */
   time(): number {
     if (this.depth === 0) return this.timeLimits.clock.now();
-    if (this.turn === NO_TURN) this.turn = this.timeLimits.clock.now();
-    return this.turn;
+    return (this.turn ??= this.timeLimits.clock.now());
   }
 
   /** The wall clock of this turn, ms since the epoch. */
@@ -125,7 +122,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     try {
       if (--this.depth === 0) {
         if (this.phase === 'running') this.settle();
-        this.turn = NO_TURN;
+        this.turn = undefined;
         this.onTurnOver();
       }
     } finally {

@@ -329,8 +329,8 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   }
 
   private recordOf(request: HttpRequest, outcome: Served['outcome'], error: Error | undefined): Served<Peer> {
-    const { connection, firstByte } = this;
-    const duration = connection.time() - this.beginning;
+    const { connection, beginning, responseBeginning } = this;
+    const duration = since(beginning, connection.time());
     return {
       protocol: this.protocol,
       peer: connection.peer,
@@ -341,8 +341,8 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
       error: error ?? this.failure,
       received: this.incoming?.received ?? 0,
       sent: this.sent,
-      begin: connection.wallTime() - duration,
-      firstByte: firstByte < 0 ? undefined : firstByte,
+      begin: duration === 0 ? connection.wallTime() : connection.wallTime() - duration,
+      firstByte: responseBeginning === undefined ? undefined : since(beginning, responseBeginning),
       duration,
     };
   }
@@ -351,4 +351,9 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   cancel(): void {
     this.finish('aborted', undefined);
   }
+}
+
+/** ms. Zero, which most are, needs no memory. */
+function since(begin: number | undefined, end: number): number {
+  return begin === undefined || begin === end ? 0 : end - begin;
 }
