@@ -18,7 +18,7 @@ const throwing = (): never => {
   throw boom;
 };
 
-describe('a transport that throws where it is written to', () => {
+describe('a transport that throws when it is written to', () => {
   /** ... behind so many writes. */
   const unwritable = (flow: TestFlow, behind = 0): TestFlow => {
     const write = flow.write.bind(flow);
@@ -27,7 +27,7 @@ describe('a transport that throws where it is written to', () => {
     return flow;
   };
 
-  it.each(['http/1.1', 'h2'])('has broken, and what is under way is told so, on %s', (alpn) =>
+  it.each(['http/1.1', 'h2'])('ends the connection, and the exchange under way gets the error, on %s', (alpn) =>
     httpTest(({ flow, serve, h1, h2, expectFaults, expectServed, expectSubscriptions, probe }) => {
       const asked = alpn === 'h2' ? [h2.start(), h2.post(1, '/', 'content')] : h1.post('/', 'content');
       // On HTTP/2 SETTINGS go out before anybody asks.
@@ -42,7 +42,7 @@ describe('a transport that throws where it is written to', () => {
     }),
   );
 
-  it('... of a client, too', () =>
+  it('ends the connection of a client as well', () =>
     httpTest(({ flow, connect, expectResponses, expectWire }) => {
       const server = unwritable(flow('----|'));
       const client = connect(server);
@@ -59,7 +59,7 @@ describe('a teardown that throws', () => {
   /** ... when it is left, or is over. */
   const tearing = <T>(source: Observable<T>): Observable<T> => source.pipe(finalize(torn));
 
-  it('of the handler is a fault, and its answer stands', () =>
+  it('in the handler is a fault, and the response is still sent', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a---a---|', { a: h1.get('/') });
       const service = serve(client, () => tearing(of(text('ok')).pipe(delay(2))));
@@ -67,7 +67,7 @@ describe('a teardown that throws', () => {
       expectWire(client).toBe('   ---x---x-|', { x: h1.response(200, 'ok') });
     }));
 
-  it('of content is a fault, and its answer is whole', () =>
+  it('in the content is a fault, and the response is sent whole', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a---|', { a: h1.get('/') });
       const service = serve(client, () => bytes(tearing(of(Buffer.from('b')).pipe(delay(2)))));
@@ -75,7 +75,7 @@ describe('a teardown that throws', () => {
       expectWire(client).toBe('   ---x-|', { x: [h1.responseHead(200, OCTETS), h1.chunk('b'), h1.lastChunk()] });
     }));
 
-  it('of the reader of a request is a fault, and it is answered', () =>
+  it('in the reader of a request is a fault, and the request gets its response', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-ab--|', { a: h1.requestHead('POST', '/', { 'content-length': 1 }), b: 'b' });
       const service = serve(client, ({ body }) => tearing(body.text()).pipe(map((content) => text(content))));
@@ -83,7 +83,7 @@ describe('a teardown that throws', () => {
       expectWire(client).toBe('   --x--|', { x: h1.response(200, 'b') });
     }));
 
-  it('is one beside the disconnect that ends it, and all the others are torn down', () =>
+  it('is one fault when a client disconnects, and the other handlers are torn down', () =>
     httpTest(({ flow, serve, h2, cold, expectFaults, expectServed, expectSubscriptions }) => {
       const client = flow('(sab)-#', { s: h2.start(), a: h2.get(1, '/torn'), b: h2.get(3, '/') });
       const other = cold<HttpResponse>('-');
@@ -95,12 +95,12 @@ describe('a teardown that throws', () => {
     }));
 });
 
-describe('what is no content', () => {
+describe('a value that is not content', () => {
   it.each<[string, unknown]>([
     ['a number', 5],
     ['nothing', null],
     ['a string in an object', { length: 1 }],
-  ])('%s, that a body emits first, is a 500', (_, content) =>
+  ])('%s as the first value of a body is a 500', (_, content) =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-----|', { a: h1.get('/') });
       const service = serve(client, () => bytes(of(content as Uint8Array).pipe(delay(2))));
@@ -109,7 +109,7 @@ describe('what is no content', () => {
     }),
   );
 
-  it('trailers that are none break the answer off', () =>
+  it('trailers of another kind break the response off', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-----|', { a: h1.get('/') });
       const service = serve(client, () => ({

@@ -57,7 +57,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
     return { served, connection };
   };
 
-  it.each(MISTAKES)('ends an exchange in which nothing is taken: %s', (_name, mistake) =>
+  it.each(MISTAKES)('ends an exchange whose program takes no bytes: %s', (_name, mistake) =>
     httpTest(
       (words) => {
         const { served, connection } = uploading(words, ({ body }) => mistake(body).pipe(ignoreElements()));
@@ -73,7 +73,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
     ),
   );
 
-  it('begins anew with each byte that is taken', () =>
+  it('starts again with each byte that is taken', () =>
     httpTest(
       (words) => {
         const { served } = uploading(words, ({ body }) =>
@@ -88,7 +88,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
       { duration: '5s' },
     ));
 
-  it('is off unless set', () =>
+  it('is off by default', () =>
     httpTest(
       ({ pair, serve, connect, expectFaults }) => {
         const { client, server } = pair({ alpn });
@@ -103,7 +103,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
       { duration: '5m' },
     ));
 
-  it('ends one whose content has come as a whole, and that has no response', () =>
+  it('ends an exchange whose content is complete and that has no response', () =>
     httpTest(
       ({ pair, serve, connect, expectFaults, expectResponses }) => {
         const { client, server } = pair({ alpn });
@@ -116,7 +116,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
       { duration: '1100ms' },
     ));
 
-  it('leaves one alone whose content has come as a whole, and whose response is under way', () =>
+  it('does not end an exchange whose content is complete and whose response is under way', () =>
     httpTest(
       ({ pair, serve, connect, cold, expectFaults, expectBody }) => {
         const { client, server } = pair({ alpn });
@@ -135,7 +135,7 @@ describe.each(PROTOCOLS)('a server over %s', (alpn) => {
       { duration: '6s' },
     ));
 
-  it('waits for a peer that holds itself up: that has its own time', () =>
+  it('does not run while the peer sends nothing: bodyTimeout does', () =>
     httpTest(
       ({ pair, serve, connect, cold, expectFaults }) => {
         const { client, server } = pair({ alpn });
@@ -153,7 +153,7 @@ describe('a server whose response has begun', () => {
     return bytes(first!);
   };
 
-  it('breaks it off on HTTP/1.1', () =>
+  it('closes the connection on HTTP/1.1', () =>
     httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
       const client = flow('a', { a: [h1.requestHead('POST', '/', { 'content-length': 9 }), '12345678'] });
       const service = serve(client, echo, { limits: LIMITS });
@@ -166,7 +166,7 @@ describe('a server whose response has begun', () => {
       });
     }));
 
-  it('resets its stream on HTTP/2', () =>
+  it('resets the stream on HTTP/2', () =>
     httpTest(
       ({ flow, serve, h2, expectFrames, expectServed }) => {
         const client = flow('a', {
@@ -185,7 +185,7 @@ describe('a server whose response has begun', () => {
 });
 
 describe.each(PROTOCOLS)('a client over %s', (alpn) => {
-  it.each(MISTAKES)('ends a response of which nothing is taken: %s', (name, mistake) =>
+  it.each(MISTAKES)('ends a response whose program takes no bytes: %s', (name, mistake) =>
     httpTest(
       ({ pair, serve, connect, expectServed, expectObservable }) => {
         const { client, server } = pair({ alpn });
