@@ -201,6 +201,7 @@ describe('the prose linter', () => {
       "throw new Error('the answer is missing');",
       'throw new Error(`the answer ${code} ` + `is missing: what comes is dropped`);',
       "const code = 'answer';",
+      `const names = '${'answer what is none '.repeat(20)}';`,
     ];
     expect(await placesOf(program.join('\n'), 'program.ts')).toEqual([
       '1:17 message answer',

@@ -27,8 +27,12 @@ const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 /** The same length, so that the columns stay: an inline tag is code. */
 const asCode = (found: string): string => `\`${'_'.repeat(Math.max(1, found.length - 2))}\``;
 
+/** A long list of names has no punctuation: it is data. */
+const LIST_OF_NAMES = /^\s*[\w-]+(?:\s+[\w-]+){50,}\s*$/;
+
 /** Whether a string is a sentence or a part of one: three words in a row. */
-const isProse = (text: string): boolean => /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text);
+const isProse = (text: string): boolean =>
+  /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text) && !LIST_OF_NAMES.test(text);
 
 /** The prose of `code`, with an empty line between any two blocks. */
 export function proseOf(code: string, path: string): ProseLine[] {

@@ -39,7 +39,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     sentence:
       "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT consider that data to be a valid response",
     kind: 'we-refuse',
-    reason: /^bytes came that answer no request$/,
+    reason: /^bytes came that belong to no request$/,
     shows: ({ text, before }) => text !== '' && before !== '',
   },
   {
