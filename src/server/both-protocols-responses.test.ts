@@ -167,6 +167,10 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
     ['a Body that fails', () => bytes(failing()), 'exception'],
     ['a Promise of a body that fails', () => Promise.resolve(bytes(later(boom))), 'exception'],
     ['content of another kind', () => bytes(of(5 as unknown as string)), 'exception'],
+    ['a stream that is too short', () => bytes(of('ab', 'c'), { headers: length }), 'content-length-mismatch'],
+    ['a stream that is too long', () => bytes(of('abc', 'de'), { headers: length }), 'content-length-mismatch'],
+    ['a stream of nothing that promised some', () => bytes(of(), { headers: length }), 'content-length-mismatch'],
+    ['a stream that fails after a chunk, at once', () => bytes(concat(of('x'), boom)), 'exception'],
   ])('is a 500: %s', async (_, result, code) => {
     const world = new World(protocol, result);
     const reply = await world.ask();
@@ -192,6 +196,19 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
     await expect(world.ask()).rejects.toThrow();
     await until(() => world.served.length === 1);
     expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted' });
+  });
+
+  it('breaks the response off if there was much content, at once', async () => {
+    const world = new World(protocol, () => bytes(concat(of('x'.repeat(10_000), 'y'.repeat(10_000)), boom)));
+    await expect(world.ask()).rejects.toThrow();
+    await until(() => world.served.length === 1);
+    expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted' });
+  });
+
+  it('sends the content that came in many chunks at once, in order', async () => {
+    const chunks = Array.from({ length: 3000 }, (_, index) => `${index},`);
+    const world = new World(protocol, () => bytes(chunks));
+    expect((await world.ask()).text).toBe(chunks.join(''));
   });
 
   it('does not keep the head of a stream that has nothing to send yet', async () => {

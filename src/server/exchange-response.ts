@@ -9,7 +9,7 @@ import { NO_BYTES } from '../bytes.js';
 import { type Content, OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
-import type { H2ErrorCode, ProtocolError } from '../errors.js';
+import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { ExchangeConnection } from './exchange-connection.js';
 import { promisedLength, ResponseError } from './faults.js';
@@ -165,12 +165,13 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     outgoing.begin(sourceOf(body));
   }
 
-  sendHeldHead(): boolean {
+  sendHeldHead(size: number | undefined): boolean {
     const { status, headers, body } = this.heldResponse!;
     this.heldResponse = undefined;
     this.begun(status);
     try {
       const head = { status, headers: Fields.from(headers) };
+      if (size !== undefined) checkLength(head.headers, size);
       return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
     } catch (error) {
       this.notBegun();
@@ -202,6 +203,18 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
 /** The error of a response that the engine does not send. */
 function lawless(error: unknown): unknown {
   return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
+}
+
+/**
+ * Content that is known whole, though it is streamed, before its head has gone out.
+ *
+ * @throws ProtocolError `content-length-mismatch`.
+ */
+function checkLength(headers: Fields, size: number): void {
+  const promised = headers.get('content-length');
+  if (promised === undefined || Number(promised) === size) return;
+  const words = `the content has ${size} bytes, which is not its Content-Length`;
+  throw new ProtocolError('content-length-mismatch', words, { initiator: 'local', status: 500 });
 }
 
 /** Content as a stream. */

@@ -72,7 +72,7 @@ function route(request: HttpRequest, result: Subject<unknown>): HttpResponse | O
   if (path === '/echo') return bytes(request.body);
   if (path === '/large') return bytes(pieces(LARGE));
   if (path === '/endless') return bytes(pieces(Infinity));
-  if (path === '/broken') return bytes(pieces(10_000), { headers: { 'content-length': '20000' } });
+  if (path === '/broken') return bytes(pieces(100_000), { headers: { 'content-length': '200000' } });
   if (path === '/cookie') return text(request.headers.get('cookie') ?? '');
   return text('missing', { status: 404 });
 }
