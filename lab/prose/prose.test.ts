@@ -225,6 +225,7 @@ describe('the prose linter', () => {
       'rxpaf does.',
     ]);
     expect(texts('One: two; three.')).toEqual(['One: two; three.']);
+    expect(texts('“is one”; “is two”')).toEqual(['“is one”;', '“is two”']);
     expect(countWords('A - b → 12 “c”')).toBe(4);
   });
 
