@@ -20,7 +20,6 @@ export const NOT_YET_HELD: readonly string[] = [
   'src/eslint/',
   'src/node/',
   'src/server/',
-  'test/',
 ];
 
 export function isHeld(path: string): boolean {
