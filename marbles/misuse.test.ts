@@ -1,5 +1,5 @@
 /**
- * What a program must not do, and does: it is told, once, and costs no more than what it was done to.
+ * Mistakes of a program: each is reported once, and costs no more than its own exchange or connection.
  *
  * ```
  * client    -a---a---|     a: GET /
@@ -19,7 +19,7 @@ const throwing = (): never => {
 };
 
 describe('a transport that throws when it is written to', () => {
-  /** ... behind so many writes. */
+  /** ... after so many writes. */
   const unwritable = (flow: TestFlow, behind = 0): TestFlow => {
     const write = flow.write.bind(flow);
     let writes = 0;

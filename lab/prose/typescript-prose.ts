@@ -55,6 +55,7 @@ export function proseOf(code: string, path: string): ProseLine[] {
   const visit = (node: ts.Node): void => {
     const text = stringOf(node);
     if (text === undefined) return ts.forEachChild(node, visit);
+    if (quotesStandard(node)) return;
     const kind = titledBy(node) !== undefined ? 'title' : 'message';
     const offset = node.getStart(file);
     if ((kind === 'title') === isTest && (kind === 'title' || isProse(text))) {
@@ -67,6 +68,12 @@ export function proseOf(code: string, path: string): ProseLine[] {
   };
   visit(file);
   return lines;
+}
+
+/** Whether a string quotes a standard word by word: a property `sentence` beside the `section` that has it. */
+function quotesStandard({ parent }: ts.Node): boolean {
+  if (!ts.isPropertyAssignment(parent) || parent.name.getText() !== 'sentence') return false;
+  return parent.parent.properties.some(({ name }) => name?.getText() === 'section');
 }
 
 interface CommentLine {

@@ -76,7 +76,7 @@ export interface TestResponse {
   readonly headers: Fields;
 }
 
-/** A call of a service; what came of the content of its response is on it as on a probe. */
+/** A call of a service; it shows the content of its response as a probe does. */
 export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 'subscriptions'> {
   /** The response, after interim ones; or the error that the service failed with. */
   readonly responses: Row<TestResponse | Error>;
@@ -327,7 +327,7 @@ function requestOf(init: TestCallInit, received: (size: number) => void): HttpRe
   const body = new Body();
   let fed = false;
   const feed = (): Body => {
-    // A body is made by those who ask for it: its source is left alone where nobody does.
+    // A body is made when it is wanted: nobody subscribes to its source before that.
     if (!fed)
       contentOf(content)
         .pipe(tap(({ length }) => received(length)))
