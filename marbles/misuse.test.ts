@@ -96,15 +96,16 @@ describe('a teardown that throws', () => {
 });
 
 describe('a value that is not content', () => {
-  it.each<[string, unknown]>([
-    ['a number', 5],
-    ['nothing', null],
-    ['a string in an object', { length: 1 }],
-  ])('%s as the first value of a body is a 500', (_, content) =>
+  it.each<[string, unknown, string]>([
+    ['a number', 5, 'a number'],
+    ['nothing', null, 'null'],
+    ['a string in an object', { length: 1 }, 'an object'],
+  ])('%s as the first value of a body is a 500', (_, content, type) =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-----|', { a: h1.get('/') });
       const service = serve(client, () => bytes(of(content as Uint8Array).pipe(delay(2))));
-      expectFaults(service).toBe('---f', { f: { code: 'exception', message: 'content is neither text nor bytes' } });
+      const message = `a chunk of the content is ${type}: expected text or bytes`;
+      expectFaults(service).toBe('---f', { f: { code: 'exception', message } });
       expectWire(client).toBe('   ---x---|', { x: h1.response(500, '500 exception\n') });
     }),
   );

@@ -2,7 +2,7 @@
 import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';

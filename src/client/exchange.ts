@@ -2,15 +2,15 @@
  * One exchange on a client's connection: the request goes out, and the response is given to whoever asked. Before the response's
  * head has come, what fails is told there; behind it, to the reader of the body.
  */
-import { isObservable, type Observable, of } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import { Body } from '../body/body.js';
-import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import { BodyFlow } from '../drive/body-flow.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
-import { type Content, type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
+import { type PlainContent, sourceOf } from '../drive/content.js';
+import { type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
 import type { Clock } from '../drive/clock.js';
 import type { Connection } from '../drive/connection.js';
 import type { RoutedExchange } from '../drive/exchange-routing.js';
@@ -173,13 +173,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     // An intermediary may leave trailers out (RFC 9110 section 6.5.1); those of the program itself have been looked at before.
   }
 
-  private sendContent(content: Content, { trailers }: OutgoingRequest): void {
+  private sendContent(content: PlainContent, { trailers }: OutgoingRequest): void {
     if (this.over) return;
-    const source: Observable<Uint8Array | string> = isObservable(content)
-      ? content
-      : fromPull(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
     this.outgoing = new OutgoingMessageContent(this, trailers);
-    source.subscribe(this.outgoing);
+    sourceOf(content).subscribe(this.outgoing);
   }
 
   onWritable(): void {

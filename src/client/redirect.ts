@@ -2,7 +2,7 @@
  * Where a response sends its request (RFC 9110 section 15.4, and the HTTP-redirect fetch of the Fetch standard, which says what
  * browsers made of it): a pure function. To follow, to count, and to give up is the client's.
  */
-import type { Content } from '../drive/outgoing-content.js';
+import { type Content, isRepeatable as isRepeatableContent } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import { type TargetUrl, targetOf } from './target-url.js';
@@ -68,7 +68,7 @@ export function isRepeatable(content: Content | (() => Content) | undefined): bo
     case 'function':
       return true;
     default:
-      return content instanceof Uint8Array || Array.isArray(content);
+      return isRepeatableContent(content);
   }
 }
 

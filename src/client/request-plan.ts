@@ -2,7 +2,7 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import { type Content, isPlain, prepareContent } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
@@ -11,7 +11,7 @@ import { thrown } from './error-translation.js';
 import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
 import type { ClientServiceRequest } from './middleware.js';
-import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
+import { checkMethod, contentOf, describing, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
@@ -175,11 +175,15 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
+    const head = headOf(plan);
+    const { trailers } = plan;
+    const body = contentOf(plan);
+    const prepared = isPlain(body) ? undefined : prepareContent(body);
     // Member by member: objects that are spread are slow to make, and this is done for each request.
     return {
-      head: headOf(plan),
-      content: contentOf(plan),
-      trailers: plan.trailers,
+      head: prepared === undefined ? head : describing(prepared, head, trailers),
+      content: isPlain(body) ? body : prepared!.content,
+      trailers,
       interim: plan.interim,
       tunnel: plan.tunnel,
       forwarded: plan.forwarded,

@@ -1,6 +1,6 @@
 /** What a client sends: the same for both protocols. */
 import type { ObservableInput } from 'rxjs';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import type { FieldsInit } from '../http/fields.js';
 
 /** How urgently a response is wanted (RFC 9218 section 4). */

@@ -1,7 +1,7 @@
 /** The shortest way to each kind of answer. */
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { HttpResponse } from './response.js';
-import type { Content } from './outgoing-content.js';
+import { type Content, hasOwnType } from './content.js';
 
 /** What may be set besides the content. */
 export interface HttpResponseInit {
@@ -56,9 +56,12 @@ export function json(value: unknown, init?: HttpResponseInit): HttpResponse {
   return typed(JSON_TYPE, content, init);
 }
 
-/** An answer of bytes: whole, or streamed with backpressure. `application/octet-stream` unless the headers say another type. */
+/**
+ * A response of bytes: whole, or streamed with backpressure. Its type is that of the headers, or of the content (a Blob, a FormData), or
+ * else `application/octet-stream`.
+ */
 export function bytes(content: Content, init?: HttpResponseInit): HttpResponse {
-  return typed(BYTES, content, init);
+  return typed(hasOwnType(content) ? Fields.EMPTY : BYTES, content, init);
 }
 
 /**

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { concat, defer, map, mergeMap, NEVER, type Observable, of, tap, throwError, timer } from 'rxjs';
 import { Body } from '../body/index.js';
 import { response, text, bytes, empty } from '../drive/response-builders.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import type { HttpResponse } from '../drive/response.js';
 import { HttpError } from '../errors.js';
 import { PROTOCOLS, until, World } from '../../test/kits/units/both-protocols.js';

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { concat, from, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body, collect } from '../body/index.js';
 import type { HttpResponse } from '../drive/response.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { bytes, empty, json, redirect, response, text } from '../drive/response-builders.js';
 import { PROTOCOLS, settled, until, World } from '../../test/kits/units/both-protocols.js';
 

@@ -1,9 +1,9 @@
 /** What a handler returns, on its way to the exchange. */
 import { Body } from '../body/body.js';
-import { isReadable } from '../body/from-pull.js';
+import { abandonPull, isBlob, isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import type { HttpResponse } from '../drive/response.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 
 /** Whether `result` is a response itself. A web `Response` has a status as well, and is none. */
 export function isResponse(result: unknown): result is HttpResponse {
@@ -22,6 +22,7 @@ export function described(value: unknown): string {
   if (value instanceof Body || isReadable(value)) return 'a stream of bytes: did you mean bytes(...)?';
   if ('bodyUsed' in value) return 'a web Response: return response(status, headers, body) instead';
   if ('getReader' in value) return 'a web ReadableStream: did you mean bytes(...)?';
+  if (isBlob(value)) return 'a Blob: did you mean bytes(...)?';
   if ('status' in value) return `an object whose status is no number: ${ANY}`;
   return 'an object without a status: did you mean json(...)?';
 }
@@ -38,7 +39,12 @@ export function isSource(result: unknown): boolean {
 /** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */
 export function dispose(content: Content): void {
   if (content instanceof Body) content.subscribe().unsubscribe();
-  else if (typeof content === 'object' && isReadable(content)) content.destroy();
+  else if (typeof content === 'object' && !isLocked(content)) abandonPull(content);
+}
+
+/** Whether another reader has the web stream, which then is responsible for it. */
+function isLocked(content: object): boolean {
+  return 'locked' in content && content.locked === true;
 }
 
 /** Who waits for what the handler's Observable gives. */
