@@ -16,10 +16,7 @@ export const NOT_YET_HELD: readonly string[] = [
   'src/body/',
   'src/client/',
   'src/demand/',
-  'src/drive/',
-  'src/eslint/',
   'src/node/',
-  'src/server/',
 ];
 
 export function isHeld(path: string): boolean {
