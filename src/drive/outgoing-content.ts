@@ -3,7 +3,7 @@
  * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
  */
 import { from, type Observable, type ObservableInput } from 'rxjs';
-import type { Pullable } from '../body/from-pull.js';
+import { noPiece } from '../body/type-name.js';
 import { utf8, withoutMostRest } from '../bytes.js';
 import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
@@ -14,12 +14,6 @@ import { Fields, type FieldsInit } from '../http/fields.js';
 import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 import { WRITE_CHECKS } from './time-limits.js';
-
-/**
- * What a body can be made of: text (UTF-8) and bytes go out whole, with a Content-Length; an Observable (a Body too) or
- * anything that is pulled is streamed, with backpressure.
- */
-export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pullable;
 
 /** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
 const OVERFLOW = 16 * 64 * 1024;
@@ -51,7 +45,7 @@ export interface OutgoingHost {
   sendHeldHead?(size: number | undefined): boolean;
   /** The trailers were left out: the framing has no place for them. */
   onTrailersLost(): void;
-  /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  /** A teardown of the source threw. Without this method, it is an unhandled error. */
   tell?(error: unknown): void;
 }
 
@@ -164,9 +158,8 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   protected override _next(content: Uint8Array | string): void {
     const chunk = typeof content === 'string' ? utf8(content) : content;
-    // What types forbid comes all the same: of a program in JavaScript, or by a cast.
-    if (!((chunk as unknown) instanceof Uint8Array))
-      return this.fail(new TypeError('content is neither text nor bytes'));
+    // A program in JavaScript, or a cast, can emit what the types forbid.
+    if (!((chunk as unknown) instanceof Uint8Array)) return this.fail(noPiece(chunk));
     if (chunk.length === 0) return;
     if (this.first !== undefined && this.waitsWithHead(this.first, chunk)) return;
     if (this.holdsHead && !this.sendHead()) return;
@@ -185,7 +178,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   private sendChunk(content: Uint8Array): void {
     const { connection, stream } = this.host;
-    // Behind others it waits, and it may be a small part of what another peer sent at once.
+    // It waits for earlier chunks, and it may be a small part of a read from another peer.
     const waits = scope.current !== undefined && !(this.gate.open && connection.flow.ready);
     const chunk = waits ? withoutMostRest(content) : content;
     this.sent += chunk.length;

@@ -159,7 +159,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
 /** What the target itself looks for: llhttp does not take this for chunked. */
 export const TAB_BEHIND_CHUNKED = 'a tab after the field value `chunked`';
 
-/** The rows that are told of, and not looked for in the table. */
+/** The rows that are reported, and not looked for in the table. */
 export const TOLD_ROWS: readonly LawfulRow[] = [
   {
     name: TAB_BEHIND_CHUNKED,
