@@ -1,5 +1,6 @@
 /** A socket before and without HTTP: what it leaves on the clock, and how a peer that disconnects early is reported. */
 import { ignoreElements, Subject, Subscription, VirtualTimeScheduler } from 'rxjs';
+import { h2 } from '../testing/index.js';
 import { memoryPair, type MemoryFlow } from '../flow/index.js';
 import { ProtocolError } from '../errors.js';
 import { Faults } from './error-stream.js';
@@ -52,6 +53,17 @@ describe('an accepted socket', () => {
     stop.next();
     expect(timers.actions.length).toBe(1);
     peer.complete();
+    expect(timers.actions).toEqual([]);
+  });
+
+  it('leaves no timer after an HTTP/2 connection with a response that is complete before its request', () => {
+    begin('h2');
+    const peer = accept();
+    const start = [h2.start(), h2.requestHead(1, 'POST', '/')];
+    for (const bytes of start) peer.next(bytes);
+    peer.subscribe({ error: () => undefined });
+    expect(timers.actions.length).toBeGreaterThan(0);
+    peer.error(new ProtocolError('connection-reset', 'gone', { scope: 'connection' }));
     expect(timers.actions).toEqual([]);
   });
 

@@ -126,7 +126,7 @@ describe.each(FRONT_PROXIES.map((proxy) => [proxy.program, proxy.inside, proxy] 
           expect(status).toBe('413');
         });
 
-        it('makes 200 requests, 20 at once: each is answered', async () => {
+        it('makes 200 requests, 20 at once: each gets its response', async () => {
           const statuses = await curl(
             ...[version, '-Z', '--parallel-max', '20', '-o', '/dev/null', '-w', '%{http_code}\n'],
             `${url()}/later?[1-200]`,

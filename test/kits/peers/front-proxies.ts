@@ -107,9 +107,7 @@ backend inside
 https://localhost:${port} {
   bind 127.0.0.1
   tls ${directory}/server.pem ${directory}/server.key
-  reverse_proxy ${h2 ? 'h2c' : 'http'}://127.0.0.1:${upstream} {
-    flush_interval -1
-  }
+  reverse_proxy ${h2 ? 'h2c' : 'http'}://127.0.0.1:${upstream}
 }
 `,
 };
