@@ -5,6 +5,8 @@ import type { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/outgoing-content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
+import type { ForwardedPeer, ForwardInit, ForwardSelectorInit } from './forward-init.js';
+import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
@@ -70,11 +72,14 @@ export class Client implements PooledRequestHost {
    * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
    * ```
    */
-  request(input: string | URL | HttpRequest, init?: ClientRequestInit): Observable<ClientResponse>;
-  request<T>(input: string | URL | HttpRequest, init: SelectorInit<T>): Observable<T>;
+  request(input: string | URL, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL, init: SelectorInit<T>): Observable<T>;
+  request<T, Peer extends ForwardedPeer>(input: HttpRequest, init: ForwardSelectorInit<T, Peer>): Observable<T>;
+  request<Peer extends ForwardedPeer>(input: HttpRequest, init?: ForwardInit<Peer>): Observable<ClientResponse>;
+  request(input: string | URL | HttpRequest): Observable<ClientResponse>;
   request<T>(
     input: string | URL | HttpRequest,
-    init: ClientRequestInit | SelectorInit<T> = NO_INIT,
+    init: ClientRequestInit | SelectorInit<T> | ForwardInit | ForwardSelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
     const { service } = this;
     const responses =
@@ -222,8 +227,6 @@ export class Client implements PooledRequestHost {
     return pool;
   }
 }
-
-const NO_INIT: ClientRequestInit = {};
 
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;

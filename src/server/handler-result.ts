@@ -37,8 +37,15 @@ export function isSource(result: unknown): boolean {
 
 /** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */
 export function dispose(content: Content): void {
-  if (content instanceof Body) content.subscribe().unsubscribe();
+  // Somebody may have read it before.
+  if (content instanceof Body) content.subscribe({ error: () => undefined }).unsubscribe();
   else if (typeof content === 'object' && isReadable(content)) content.destroy();
+}
+
+/** A response that is not sent: its content and its tunnel let go of what they hold, the upstream's exchange for one. */
+export function disposeResponse({ body, flow }: HttpResponse): void {
+  if (body !== undefined) dispose(body);
+  flow?.error();
 }
 
 /** Who waits for what the handler's Observable gives. */
