@@ -1,6 +1,6 @@
 /** What a gateway changes of a request that it forwards, and the checks of it. */
 import type { Observable, ObservableInput } from 'rxjs';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { isAuthority, isTargetText } from '../http/authority.js';
 import { type FieldsInit, isToken } from '../http/fields.js';
 import {

@@ -2,7 +2,7 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import { type Content, isPlain, prepareContent } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { isTargetText } from '../http/authority.js';
@@ -18,6 +18,7 @@ import type { ClientServiceRequest } from './middleware.js';
 import {
   checkMethod,
   contentOf,
+  describing,
   headersOf,
   NO_INIT,
   type OutgoingRequest,
@@ -120,7 +121,7 @@ function rawPath(url: string, { origin, path }: TargetUrl): string {
   return written !== '' && isTargetText(written) ? written : path;
 }
 
-/** What a request that is forwarded is for. */
+/** The URL of a forwarded request. */
 function urlOf({ target, path }: RequestPlan): string {
   return target.origin + (path.startsWith('/') ? path : '/');
 }
@@ -274,11 +275,15 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
+    const head = headOf(plan);
+    const { trailers } = plan;
+    const body = contentOf(plan);
+    const prepared = isPlain(body) ? undefined : prepareContent(body);
     // Member by member: objects that are spread are slow to make, and this is done for each request.
     return {
-      head: headOf(plan),
-      content: contentOf(plan),
-      trailers: plan.trailers,
+      head: prepared === undefined ? head : describing(prepared, head, trailers),
+      content: isPlain(body) ? body : prepared!.content,
+      trailers,
       interim: plan.interim,
       tunnel: plan.tunnel,
       forwarded: plan.forwarded,
@@ -293,7 +298,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: end ?? tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
-  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  // A Host of the program's own is the target, over the connection of the URL (RFC 9110 section 7.2).
   const authority = headers.get('host') ?? target.authority;
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
