@@ -20,10 +20,10 @@ it('the memory alive downstream of a body is at most its window, a batch of each
     cwd: root,
     encoding: 'utf8',
   });
-  const args = [...FLAGS, bundled.stdout.trim(), String(runs(120))];
+  const args = [...FLAGS, bundled.stdout.trim(), String(runs(80))];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   expect(stderr).toBe('');
   const result = JSON.parse(stdout) as Result;
   expect(result).toMatchObject({ failed: false, error: '', plan: null });
-  expect(result.runs).toBe(runs(120));
+  expect(result.runs).toBe(runs(80));
 });
