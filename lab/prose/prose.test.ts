@@ -203,6 +203,7 @@ describe('the prose linter', () => {
       "const code = 'answer';",
       `const names = '${'answer what is none '.repeat(20)}';`,
       "const row = { section: 'RFC 9110 section 15', sentence: 'the answer is missing' };",
+      `const configuration = \`\n${'  backend behind it\n'.repeat(9)}\`;`,
     ];
     expect(await placesOf(program.join('\n'), 'program.ts')).toEqual([
       '1:17 message answer',

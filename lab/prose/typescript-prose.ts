@@ -30,9 +30,14 @@ const asCode = (found: string): string => `\`${'_'.repeat(Math.max(1, found.leng
 /** A long list of names has no punctuation: it is data. */
 const LIST_OF_NAMES = /^\s*[\w-]+(?:\s+[\w-]+){50,}\s*$/;
 
+/** Many lines, none of which ends as a sentence does: a program, or the configuration of one. */
+const isProgram = (text: string): boolean => text.split('\n').length > 8 && !/[.:]\s*$/m.test(text);
+
 /** Whether a string is a sentence or a part of one: three words in a row. */
 const isProse = (text: string): boolean =>
-  /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text) && !LIST_OF_NAMES.test(text);
+  /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text) &&
+  !LIST_OF_NAMES.test(text) &&
+  !isProgram(text);
 
 /** The prose of `code`, with an empty line between any two blocks. */
 export function proseOf(code: string, path: string): ProseLine[] {

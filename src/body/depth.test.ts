@@ -55,7 +55,7 @@ describe('10^6 synchronous chunks', () => {
     expect([got, deep]).toEqual([MANY, false]);
   });
 
-  it('may be written each in answer to the credit of the one before', () => {
+  it('may each be written when the credit of the one before returns', () => {
     let got = 0;
     let deep = false;
     const body: Body = new Body({

@@ -38,7 +38,7 @@ describe('tee', () => {
     expect([reader.text.length, source.body.unacked, source.peak]).toEqual([1000, 0, 100]);
   });
 
-  it('counts a branch no longer whose reader left, and leaves the source with the last', () => {
+  it('no longer counts a branch whose reader has unsubscribed, and unsubscribes from the source with the last', () => {
     const source = new Accounted({ window: 10 });
     const [first, second] = tee(2, { window: 10 })(source.body);
     const reading = first!.subscribe();

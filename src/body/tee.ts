@@ -4,8 +4,8 @@ import { Body, DEFAULT_WINDOW } from './body.js';
 
 /**
  * Makes `count` bodies of one: each gets every byte. The source is subscribed to with the first of them; the slowest sets the pace, once
- * its window is full. Small chunks that wait in a branch may be put together. A branch whose reader leaves no longer counts; when all
- * have left, the source is unsubscribed. A branch that nobody reads stops the others for good: the limit `readerTimeout` ends its exchange.
+ * its window is full. Small chunks that wait in a branch may be put together. A branch whose reader unsubscribes no longer counts; after
+ * the last, the source is unsubscribed. A branch that nobody reads stops the others for good: the limit `readerTimeout` ends its exchange.
  *
  * @param options - `window`: bytes that may wait in each branch, 64 KiB unless set.
  * @throws RangeError for a `count` that is not an integer above zero, a `window` that is not a number above zero, or an unknown option.

@@ -108,7 +108,7 @@ export function planOfService(request: ClientServiceRequest, settings: ClientSet
   }
 }
 
-/** What a request that is forwarded is for. */
+/** The URL of a forwarded request. */
 function urlOf({ target, path }: RequestPlan): string {
   return target.origin + (path.startsWith('/') ? path : '/');
 }
@@ -204,7 +204,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: end ?? tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
-  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  // A Host of the program's own is the target, over the connection of the URL (RFC 9110 section 7.2).
   const authority = headers.get('host') ?? target.authority;
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }

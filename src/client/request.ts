@@ -29,7 +29,7 @@ export interface HttpRequestInit {
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
   /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only, unless `tunnel` is set. */
   readonly protocol?: string | undefined;
-  /** Where a CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string | undefined;
   /**
    * Whether `tunnel()` asks: a middleware sees it here. On HTTP/1.1 a CONNECT with a `protocol` then becomes a GET with `Upgrade`, which
@@ -55,7 +55,7 @@ export interface HttpRequestInit {
 }
 
 /**
- * A request. What a server gets as a `HttpRequest` is one, too: a proxy passes on what came in.
+ * A request. A `HttpRequest` that a server received is one, too: a proxy passes it on.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export interface TunnelRequestInit {
    * is that of CONNECT: to a host and a port, through the server.
    */
   readonly protocol?: string;
-  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a tunnel by CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string;
   readonly headers?: FieldsInit;
   /** Cancels the request until the tunnel is open: from then on the flow is the program's. */

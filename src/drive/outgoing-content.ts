@@ -45,7 +45,7 @@ export interface OutgoingHost {
   sendHeldHead?(size: number | undefined): boolean;
   /** The trailers were left out: the framing has no place for them. */
   onTrailersLost(): void;
-  /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  /** A teardown of the source threw. Without this method, it is an unhandled error. */
   tell?(error: unknown): void;
 }
 
@@ -174,7 +174,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   private sendChunk(content: Uint8Array): void {
     const { connection, stream } = this.host;
-    // Behind others it waits, and it may be a small part of what another peer sent at once.
+    // It waits for earlier chunks, and it may be a small part of a read from another peer.
     const waits = scope.current !== undefined && !(this.gate.open && connection.flow.ready);
     const chunk = waits ? withoutMostRest(content) : content;
     this.sent += chunk.length;

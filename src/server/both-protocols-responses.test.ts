@@ -92,7 +92,7 @@ describe('HTTP/1.1: trailers that the framing has no place for', () => {
     expect(world.codes).toEqual(['trailers-not-sent']);
   });
 
-  it('are none where there are no field lines', async () => {
+  it('are left out if there are no field lines', async () => {
     const headers = { 'content-length': 5 };
     const world = new World('http/1.1', () => ({ status: 200, headers, body: of('hello'), trailers: of({}) }));
     expect((await world.ask()).text).toBe('hello');
@@ -135,7 +135,7 @@ describe.each(PROTOCOLS)('%s: statuses', (protocol) => {
     expect(world.codes).toEqual(['no-response']);
   });
 
-  it.each([0, 103, 199, 600, NaN])('%d is none for a fault: its handler fails', async (status) => {
+  it.each([0, 103, 199, 600, NaN])('%d is invalid for a fault: its handler fails', async (status) => {
     const world = new World(protocol, {
       request: () => {
         throw new Error('boom');
@@ -230,7 +230,7 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
   });
 });
 
-describe.each(PROTOCOLS)('%s: what is no response', (protocol) => {
+describe.each(PROTOCOLS)('%s: invalid results', (protocol) => {
   const wrong = (value: unknown): HandlerResult => value as HandlerResult;
   it.each<[string, () => unknown, RegExp]>([
     ['nothing', () => undefined, /returned nothing: return a response such as text/],
@@ -245,7 +245,7 @@ describe.each(PROTOCOLS)('%s: what is no response', (protocol) => {
     ['a Body', () => new Body(), /returned a stream of bytes: did you mean bytes/],
     ['a Readable', () => Readable.from(['x']), /returned a stream of bytes: did you mean bytes/],
     ['a web Response', () => new Response('x'), /returned a web Response: return response\(/],
-    ['a status that is no number', () => ({ status: '200' }), /an object whose status is no number/],
+    ['a status that is not a number', () => ({ status: '200' }), /an object whose status is not a number/],
   ])('is named, whole and emitted: %s', async (_, make, words) => {
     const results = [make, () => Promise.resolve(make()), () => [make()], () => of(make()), () => later(of(make()))];
     for (const result of results) {

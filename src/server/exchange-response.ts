@@ -16,7 +16,7 @@ import { promisedLength, ResponseError } from './faults.js';
 import { dispose } from './handler-result.js';
 
 /**
- * How far the answer is.
+ * The progress of the response.
  * - `held`: it is there, but its turn has not come (pipelining).
  * - `waiting`: its head waits for the first content.
  * - `begun`: it is on the wire; from here on a failure can only break it off.
@@ -81,7 +81,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     if (!this.over) this.giveUp(error);
   }
 
-  /** Begins the answer, or holds it until its turn comes. */
+  /** Begins the response, or holds it until its turn comes. */
   protected answerWith(response: HttpResponse): void {
     const { connection } = this;
     const delivery = connection.enter();
@@ -120,7 +120,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
         this.notBegun();
         throw error;
       }
-      // What does not fit into the window of its stream waits there.
+      // Content that does not fit into the window of its stream waits there.
       if (!this.over && engine.queued(stream) > 0)
         (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
       return;
@@ -132,8 +132,8 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
   }
 
   /**
-   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless there is to be none, or it
-   * comes from a peer: a relay passes a head on at once.
+   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless the response has no content,
+   * or relays a peer's: a relay passes a head on at once.
    */
   private sendStreamed(
     { status, trailers }: HttpResponse,

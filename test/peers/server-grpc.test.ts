@@ -205,7 +205,7 @@ describe.each(['cleartext', 'TLS'])('@grpc/grpc-js over %s', (transport) => {
     await becomes(() => served.some(({ request, outcome }) => request.path === '/test/Flood' && outcome === 'aborted'));
   });
 
-  it('a call that is cancelled, and one whose deadline is over, abort the exchange and are no fault', async () => {
+  it('a call that is cancelled, and one whose deadline is over, abort the exchange without a fault', async () => {
     const aborted = (): number =>
       served.filter(({ request, outcome }) => request.path === '/test/Hang' && outcome === 'aborted').length;
     const cancelled = stream('/test/Hang');
