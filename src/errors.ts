@@ -227,6 +227,8 @@ export type ClientErrorCode =
   | 'connection-reset'
   | 'closed'
   | 'refused'
+  // The program ended the request, by its AbortSignal.
+  | 'aborted'
   // What the client does not do.
   | 'invalid-request'
   | 'invalid-middleware'

@@ -1,6 +1,5 @@
 /** What a gateway changes of a request that it forwards, and the checks of it. */
-import type { Observable, ObservableInput } from 'rxjs';
-import type { Content } from '../drive/content.js';
+import type { ObservableInput } from 'rxjs';
 import { isAuthority, isTargetText } from '../http/authority.js';
 import { type FieldsInit, isToken } from '../http/fields.js';
 import {
@@ -15,7 +14,8 @@ import {
   type OptionCheck,
   type OptionTable,
 } from '../option-checks.js';
-import type { RequestPriority } from './request.js';
+import type { HttpRequestInit } from './request.js';
+import { abortSignal, observer, tableOf } from './request-options.js';
 import type { ClientResponse } from './response.js';
 
 /** The client of a gateway, as far as the fields about it name it. */
@@ -48,7 +48,10 @@ export interface ForwardedInit<Peer extends ForwardedPeer = ForwardedPeer> {
  * ).subscribe();
  * ```
  */
-export interface ForwardInit<Peer extends ForwardedPeer = ForwardedPeer> {
+export interface ForwardInit<Peer extends ForwardedPeer = ForwardedPeer> extends Pick<
+  HttpRequestInit,
+  'body' | 'json' | 'trailers' | 'priority' | 'signal' | 'uploadProgress' | 'downloadProgress'
+> {
   /** Case-sensitive (RFC 9110 section 9.1). */
   readonly method?: string;
   /** Path and query, below the path of `baseUrl`. */
@@ -66,11 +69,6 @@ export interface ForwardInit<Peer extends ForwardedPeer = ForwardedPeer> {
   readonly upgrade?: boolean | readonly string[];
   /** Whether CONNECT goes on, to an upstream that is a proxy: it gets 501 unless set. */
   readonly connect?: boolean;
-  /** In place of the content; so are `trailers` in place of the trailer section, which goes with it. */
-  readonly body?: Content | (() => Content) | undefined;
-  readonly trailers?: ObservableInput<FieldsInit> | undefined;
-  /** Sent as the Priority field (RFC 9218 section 5). */
-  readonly priority?: RequestPriority;
   /** Whether interim responses go back to the client: true unless set. */
   readonly interim?: boolean;
   /** Redirects that are followed: none unless set. */
@@ -90,7 +88,8 @@ const checked =
 
 const hostText = checked('true, false or a host and a port', (text) => text !== '' && isAuthority(text));
 
-const FORWARD_OPTIONS: OptionTable<ForwardSelectorInit<Observable<unknown>>> = {
+/** @internal */
+export const FORWARD_OPTIONS = tableOf<ForwardSelectorInit<unknown>>({
   method: (name, value) => {
     checked('a token', isToken)(name, value);
     if (value === 'CONNECT') throw new TypeError('method: a CONNECT is passed on as one, or not at all');
@@ -110,24 +109,19 @@ const FORWARD_OPTIONS: OptionTable<ForwardSelectorInit<Observable<unknown>>> = {
   },
   connect: booleanValue,
   body: anyValue,
-  trailers: anyValue,
+  json: anyValue,
+  trailers: objectValue,
   priority: objectValue,
   interim: booleanValue,
   redirects: integerOf(0),
+  signal: abortSignal,
+  uploadProgress: observer,
+  downloadProgress: observer,
   selector: functionValue,
-};
+});
 
 const FORWARDED_OPTIONS: OptionTable<ForwardedInit> = {
   peer: objectValue,
   trustedProxy: booleanOrFunction,
   fields: oneOf('x-forwarded', 'forwarded', 'both'),
 };
-
-/**
- * Checks what is to be changed of a forwarded request.
- *
- * @throws TypeError or RangeError for an unknown name, or a value that a request cannot have.
- */
-export function checkForwardInit(init: ForwardInit): void {
-  checkOptions('request', init, FORWARD_OPTIONS as OptionTable<ForwardInit>);
-}

@@ -7,8 +7,9 @@ import { ClientError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { HttpVersion, RequestHead } from '../http/head.js';
 import { ClientSettings } from './client-options.js';
-import type { ForwardInit } from './forward-init.js';
+import { FORWARD_OPTIONS, type ForwardInit } from './forward-init.js';
 import { withForwardedFields } from './forwarded-fields.js';
+import { checkRequest } from './request-options.js';
 import { outgoingRequestOf, planOfService, planRequest, type RequestPlan, serviceRequest } from './request-plan.js';
 
 const SETTINGS = new ClientSettings({ baseUrl: 'http://origin/app/', decompress: false, random: () => 0 });
@@ -90,7 +91,7 @@ describe('a forwarded request', () => {
   });
 
   it.each<[string, object, string]>([
-    ['an unknown name', { header: {} }, 'request has no option "header": did you mean "headers"?'],
+    ['an unknown name', { header: {} }, 'has no option "header": did you mean "headers"?'],
     ['a method', { method: 'G T' }, 'method: expected a token'],
     ['a path', { path: 'a' }, 'path: expected a path that begins with a slash'],
     ['a path', { path: '/a b' }, 'path: expected a path'],
@@ -103,7 +104,10 @@ describe('a forwarded request', () => {
     ['forwarded', { forwarded: { peer: {}, fields: 'x' } }, 'fields: expected x-forwarded or forwarded or both'],
     ['CONNECT of a GET', { method: 'CONNECT' }, 'method: a CONNECT is passed on as one'],
   ])('is checked: %s', (_, init, words) => {
-    expect(() => planned(init)).toThrow(words);
+    expect(() => {
+      checkRequest(init, FORWARD_OPTIONS);
+      planned(init);
+    }).toThrow(words);
   });
 
   it.each<[string, Incoming, number]>([

@@ -17,6 +17,7 @@ export {
   type TunnelResponse,
 } from './response.js';
 export type { ForwardedInit, ForwardedPeer, ForwardInit, ForwardSelectorInit } from './forward-init.js';
+export type { Progress, ProgressObserver } from './request-watch.js';
 export { run, tunnel } from './run.js';
 export { TunnelRefused } from './tunnel.js';
 export type { ClientOptions } from './client-options.js';

@@ -27,7 +27,15 @@ export interface PooledRequestHost {
 
 /** Statuses that another attempt would get again, or that ask for fewer attempts and not for more. */
 const FINAL: ReadonlySet<string> = new Set([
-  ...['handshake-failed', 'no-transport', 'unknown-protocol', 'protocol-mismatch', 'proxy-refused', 'queue-full'],
+  ...[
+    'aborted',
+    'handshake-failed',
+    'no-transport',
+    'unknown-protocol',
+    'protocol-mismatch',
+    'proxy-refused',
+    'queue-full',
+  ],
 ]);
 
 /**
@@ -55,6 +63,7 @@ export class PooledRequest extends RequestAttempt {
 
   /** Begins an attempt. */
   start(): void {
+    if (!this.listenTo(this.plan.watch?.signal)) return;
     try {
       this.request = outgoingRequestOf(this.plan);
     } catch (error) {
@@ -90,6 +99,7 @@ export class PooledRequest extends RequestAttempt {
     if (status >= 300 && this.goesElsewhere(response)) return;
     if (status >= 400 && this.retriesAfter(response)) return;
     const { subscriber, plan, host } = this;
+    this.observed(response, plan.watch);
     if (plan.forwarded) return this.passOn(response);
     subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
     subscriber.complete();

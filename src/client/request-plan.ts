@@ -2,29 +2,33 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import { type Content, isPlain, prepareContent } from '../drive/content.js';
+import type { Content } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { isTargetText } from '../http/authority.js';
 import type { RequestHead } from '../http/head.js';
-import { checkForwardInit, type ForwardInit } from './forward-init.js';
+import type { ForwardInit } from './forward-init.js';
 import { withForwardedFields } from './forwarded-fields.js';
 import { forwardedRequest } from './forwarded-message.js';
 import { type ForwardedTunnel, tunnelFields, tunnelOf } from './forwarded-tunnel.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
+import { checkRequest, SERVICE_REQUEST_OPTIONS } from './request-options.js';
 import type { ClientServiceRequest } from './middleware.js';
 import {
+  bodyOf,
   checkMethod,
+  completed,
   contentOf,
-  describing,
   headersOf,
   NO_INIT,
   type OutgoingRequest,
   serializePriority,
   tunnelTo,
+  typedFor,
 } from './outgoing-request.js';
+import { type RequestWatch, watchOf } from './request-watch.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
@@ -48,6 +52,7 @@ export interface RequestPlan {
   readonly passesOn: ForwardedTunnel | undefined;
   /** Whether content codings are this side's matter. */
   readonly decodes: boolean;
+  readonly watch: RequestWatch | undefined;
 }
 
 /**
@@ -83,6 +88,7 @@ export function serviceRequest(
   return {
     ...{ url, method, headers, body, trailers, protocol, interim, authority, tunnel },
     ...(redirects === undefined ? {} : { redirects }),
+    ...plan.watch,
     ...(plan.forwarded ? { forwarded: input as HttpRequest } : {}),
   };
 }
@@ -95,6 +101,7 @@ export function serviceRequest(
  */
 export function planOfService(request: ClientServiceRequest, settings: ClientSettings): RequestPlan {
   try {
+    checkRequest(request, SERVICE_REQUEST_OPTIONS);
     const { url, forwarded } = request;
     if (forwarded === undefined) return planned(url, request, headersOf(request), settings);
     const { method, body, trailers, protocol, interim = true, redirects = 0, authority, tunnel = false } = request;
@@ -109,6 +116,7 @@ export function planOfService(request: ClientServiceRequest, settings: ClientSet
       passesOn: tunnel
         ? tunnelOf(forwarded, { upgrade: protocol === undefined ? true : [protocol], connect: true })
         : undefined,
+      watch: watchOf(request),
     };
   } catch (error) {
     throw thrown(error);
@@ -130,8 +138,10 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
   return planned(url, init, withDefaults(init, settings), settings);
 }
 
-function planned(url: string | URL, init: ClientRequestInit, headers: Fields, settings: ClientSettings): RequestPlan {
-  const { method = 'GET', body, trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
+function planned(url: string | URL, init: ClientRequestInit, given: Fields, settings: ClientSettings): RequestPlan {
+  const body = bodyOf(init);
+  const headers = typedFor(init, given);
+  const { method = 'GET', trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
   const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
@@ -151,6 +161,7 @@ function planned(url: string | URL, init: ClientRequestInit, headers: Fields, se
     forwarded: false,
     passesOn: undefined,
     decodes,
+    watch: watchOf(init),
   };
 }
 
@@ -161,7 +172,6 @@ function planned(url: string | URL, init: ClientRequestInit, headers: Fields, se
 function forwarding(request: HttpRequest, init: ForwardInit, settings: ClientSettings): RequestPlan {
   const { upstream, via } = settings;
   const { method, version, body } = request;
-  if (init !== NO_INIT) checkForwardInit(init);
   const tunnel = tunnelOf(request, init);
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
   // This server is the last one then, and implements neither OPTIONS nor TRACE (RFC 9110 section 7.6.2).
@@ -186,6 +196,7 @@ function forwarding(request: HttpRequest, init: ForwardInit, settings: ClientSet
     forwarded: true,
     passesOn: undefined,
     decodes: false,
+    watch: watchOf(init),
   };
   const changed = init === NO_INIT ? plan : changedBy(init, plan, request);
   return tunnel === undefined ? changed : passingOn(tunnel, changed, request, settings);
@@ -206,14 +217,15 @@ function unforwardable(words: string, status: number): ClientError {
 
 /** `plan` with the changes of the program. */
 function changedBy(init: ForwardInit, plan: RequestPlan, request: HttpRequest): RequestPlan {
-  const { method = plan.method, host, forwarded, interim = true, redirects = 0, body, trailers } = init;
+  const { method = plan.method, host, forwarded, interim = true, redirects = 0, trailers } = init;
+  const body = bodyOf(init);
   let { headers } = plan;
   if (forwarded !== undefined) headers = withForwardedFields(headers, request, forwarded);
   // The length is that of the content that came.
   if (body !== undefined) headers = headers.without('content-length');
   if (host === true && request.authority !== '') headers = headers.with('host', request.authority);
   else if (typeof host === 'string') headers = headers.with('host', host);
-  headers = mergedFields(headers, init.headers);
+  headers = typedFor(init, mergedFields(headers, init.headers));
   if (init.priority !== undefined) headers = headers.with('priority', serializePriority(init.priority));
   const content = body === undefined ? { body: plan.body, trailers: trailers ?? plan.trailers } : { body, trailers };
   return { ...plan, ...content, method, headers, interim, redirects };
@@ -275,19 +287,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
-    const head = headOf(plan);
-    const { trailers } = plan;
-    const body = contentOf(plan);
-    const prepared = isPlain(body) ? undefined : prepareContent(body);
-    // Member by member: objects that are spread are slow to make, and this is done for each request.
-    return {
-      head: prepared === undefined ? head : describing(prepared, head, trailers),
-      content: isPlain(body) ? body : prepared!.content,
-      trailers,
-      interim: plan.interim,
-      tunnel: plan.tunnel,
-      forwarded: plan.forwarded,
-    };
+    return completed(headOf(plan), contentOf(plan.body), plan);
   } catch (error) {
     throw thrown(error);
   }
