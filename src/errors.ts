@@ -226,6 +226,8 @@ export type ClientErrorCode =
   | 'connection-reset'
   | 'closed'
   | 'refused'
+  // The program ended the request, by its AbortSignal.
+  | 'aborted'
   // Requests that the client does not send.
   | 'invalid-request'
   | 'invalid-middleware'

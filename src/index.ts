@@ -39,6 +39,8 @@ export {
   type H1ClientConnection,
   type H2ClientConnection,
   type HttpRequestInit,
+  type Progress,
+  type ProgressObserver,
   type RequestPriority,
   type RetryPolicy,
   run,

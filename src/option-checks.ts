@@ -8,9 +8,12 @@
 export function checkNames(where: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || (options as unknown) === null)
     throw new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
-  for (const name of Object.keys(options))
-    if (!names.includes(name))
-      throw new RangeError(`${where} has no option ${JSON.stringify(name)}${didYouMean(name, names)}`);
+  for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, name, names);
+}
+
+/** The error for an option that does not exist. */
+export function unknownName(where: string, name: string, names: readonly string[]): RangeError {
+  return new RangeError(`${where} has no option ${JSON.stringify(name)}${didYouMean(name, names)}`);
 }
 
 /**

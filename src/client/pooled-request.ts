@@ -26,7 +26,15 @@ export interface PooledRequestHost {
 
 /** Statuses that another attempt would get again, or that ask for fewer attempts and not for more. */
 const FINAL: ReadonlySet<string> = new Set([
-  ...['handshake-failed', 'no-transport', 'unknown-protocol', 'protocol-mismatch', 'proxy-refused', 'queue-full'],
+  ...[
+    'aborted',
+    'handshake-failed',
+    'no-transport',
+    'unknown-protocol',
+    'protocol-mismatch',
+    'proxy-refused',
+    'queue-full',
+  ],
 ]);
 
 /**
@@ -54,6 +62,7 @@ export class PooledRequest extends RequestAttempt {
 
   /** Begins an attempt. */
   start(): void {
+    if (!this.listenTo(this.plan.watch?.signal)) return;
     try {
       this.request = outgoingRequestOf(this.plan);
     } catch (error) {
@@ -89,6 +98,7 @@ export class PooledRequest extends RequestAttempt {
     if (status >= 300 && this.goesElsewhere(response)) return;
     if (status >= 400 && this.retriesAfter(response)) return;
     const { subscriber, plan, host } = this;
+    this.observed(response, plan.watch);
     if (plan.forwarded) subscriber.next(this.passedOn(response));
     else subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
     subscriber.complete();

@@ -8,6 +8,7 @@ import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
 import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
+import type { RequestWatch } from './request-watch.js';
 import { ClientError } from '../errors.js';
 import type { OfferedFlow } from './offered-flow.js';
 
@@ -101,6 +102,8 @@ export interface ResponseExchange extends IncomingContent {
   /** What was asked for. */
   readonly url: string;
   prioritize(priority: RequestPriority): void;
+  /** The program that gets the response observes it: from here to the end of its content. */
+  watch(watch: RequestWatch, headers: Fields): void;
 }
 
 /**
