@@ -338,7 +338,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (!this.over) this.responseWatch = new ResponseWatch(watch, headers, this.context, this);
   }
 
-  /** The signal of the request was aborted, behind the head of the response. */
+  /** The signal of the request was aborted after the head of the response. */
   onAborted(error: ClientError): void {
     if (!this.over) this.fail(error, 'CANCEL');
   }
