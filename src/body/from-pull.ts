@@ -43,7 +43,7 @@ export interface PullOptions {
  * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`, `cancel()`; a file stays open: its owner
  * closes it).
  *
- * @throws TypeError for what cannot be pulled; RangeError for a `window`, `start` or `end` that is no such number, or an unknown option.
+ * @throws TypeError for a source that cannot be pulled; RangeError for an invalid `window`, `start` or `end`, or an unknown option.
  *
  * @example
  * ```ts
@@ -253,7 +253,7 @@ class AsyncPull extends PromisedPull {
     super();
   }
 
-  /** `async`: what an iterator throws is a rejection too. */
+  /** `async`: an error that an iterator throws is a rejection too. */
   protected async read(): Promise<Pulled> {
     return this.iterator.next();
   }

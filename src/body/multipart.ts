@@ -1,6 +1,6 @@
 /**
  * A `FormData` as `multipart/form-data` (RFC 7578, and the encoding of the HTML standard, which browsers send). Its length is known before
- * a byte of a file is read: a form without files is made at once, and files are read as the parts before them have been taken.
+ * a byte of a file is read. A form without files is made at once. Files are read as the parts before them have been taken.
  */
 import { concat, utf8 } from '../bytes.js';
 

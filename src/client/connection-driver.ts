@@ -6,6 +6,7 @@ import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Clock } from '../drive/clock.js';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
+import { HttpRequest } from '../drive/request.js';
 import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -14,6 +15,7 @@ import type { ClientConnection, ClientResponse, ResponseSink, TunnelResponse } f
 import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
+import { checkRequest, CONNECTION_REQUEST_OPTIONS, TUNNEL_OPTIONS } from './request-options.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { SingleRequest } from './single-request.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
@@ -122,6 +124,7 @@ export abstract class ConnectionDriver
   }
 
   request(request: ClientRequest): Observable<ClientResponse> {
+    if (!(request instanceof HttpRequest)) checkRequest(request, CONNECTION_REQUEST_OPTIONS);
     return new Observable((subscriber) => {
       const single = new SingleRequest(subscriber);
       subscriber.add(single);
@@ -130,6 +133,7 @@ export abstract class ConnectionDriver
   }
 
   tunnel(request: TunnelRequest): Observable<TunnelResponse> {
+    checkRequest(request, TUNNEL_OPTIONS);
     return tunnels(() => this.request(tunnelRequest(request)), this.timeLimits);
   }
 

@@ -4,10 +4,12 @@ import type { Body } from '../body/body.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { IncomingContent } from '../drive/incoming-content.js';
+import { INCOMING } from '../drive/response.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
 import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
+import type { RequestWatch } from './request-watch.js';
 import { ClientError } from '../errors.js';
 import type { OfferedFlow } from './offered-flow.js';
 
@@ -66,6 +68,11 @@ export class ClientResponse {
     return this.exchange.clientConnection;
   }
 
+  /** @internal */
+  get [INCOMING](): true {
+    return true;
+  }
+
   /** Whether the status is 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
@@ -76,8 +83,9 @@ export class ClientResponse {
     this.exchange.prioritize(priority);
   }
 
-  /** Throws the content away, so that nothing waits for it. */
+  /** Throws the content away, so that nothing waits for it. A tunnel that nobody has taken is aborted. */
   discard(): void {
+    this.offered?.refuse();
     this.body.subscribe().unsubscribe();
   }
 }
@@ -101,6 +109,8 @@ export interface ResponseExchange extends IncomingContent {
   /** What was asked for. */
   readonly url: string;
   prioritize(priority: RequestPriority): void;
+  /** The program that gets the response observes it: from here to the end of its content. */
+  watch(watch: RequestWatch, headers: Fields): void;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Whether a request is sent again, and when: decisions only. The caller has the clock, the random numbers, and the count. */
+import { checkNames } from '../option-checks.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { type Fields, isToken } from '../http/fields.js';
 import { parseHttpDate } from '../http/date.js';
@@ -55,9 +56,9 @@ function isIn(value: unknown, least: number, most: number): boolean {
 export function retryPolicyWith(
   changes: { readonly [name in keyof RetryPolicy]?: RetryPolicy[name] | undefined } = {},
 ): RetryPolicy {
+  checkNames('retry', changes, Object.keys(LAWFUL));
   const policy: Record<string, unknown> = { ...DEFAULT_RETRY };
   for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(LAWFUL, name)) throw new RangeError(`retry: there is no ${JSON.stringify(name)}`);
     if (value === undefined) continue;
     const [expected, isLawful] = LAWFUL[name as keyof RetryPolicy];
     if (!isLawful(value)) throw new RangeError(`retry ${name}: expected ${expected}, got ${JSON.stringify(value)}`);

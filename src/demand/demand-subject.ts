@@ -19,6 +19,9 @@ const NO_OBSERVERS = Object.freeze<Observer<Uint8Array>[]>([]) as Observer<Uint8
 /** Deliveries that may be retained at once before small chunks wait to be put together. */
 const MANY_LEASES = 256;
 
+/** Chunks that may wait as they were written, where how they are cut may mean something to a program. */
+const MANY_CHUNKS = 256;
+
 const COMPLETE: Terminal = { kind: 'complete' };
 
 /** @internal */
@@ -48,7 +51,10 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** Bytes that may have come and not be credited, before the sender is asked to wait. */
   abstract readonly window: number;
 
-  /** Whether small chunks that wait may be put together: those of a peer, for how it cuts its bytes means nothing. */
+  /**
+   * Whether small chunks that wait may be put together, though they are few: those of a peer, for how it cuts its bytes means nothing.
+   * Those of a program are put together where they are many: each takes some hundred bytes beside its own.
+   */
   protected abstract get joins(): boolean;
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
@@ -76,13 +82,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     if (this.reader !== undefined && !this.delivering && this.undelivered === 0 && this.mayDeliver(size))
       this.deliver(this.reader, chunk);
     else {
-      const waiting = (this.waiting ??= []);
-      if (this.joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
-      // A chunk of another source's current delivery may be a small part of one large read.
-      else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
+      this.wait((this.waiting ??= []), chunk);
       this.undelivered += size;
     }
     this.drain();
+  }
+
+  /** Adds `chunk` to those that wait. */
+  private wait(waiting: Uint8Array[], chunk: Uint8Array): void {
+    const { waitingFrom } = this;
+    // Each that is delivered would be retained by itself.
+    if (this.leases >= MANY_LEASES) (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk, 0);
+    else if (this.joins || waiting.length - waitingFrom >= MANY_CHUNKS)
+      (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk);
+    // A chunk of another source's current delivery may be a small part of one large read.
+    else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
   }
 
   /** Puts bytes back in front of all that waits: for the reader, or the one that takes over. */
@@ -241,7 +255,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
    * hundred, so while many are retained, bytes wait until there are enough to be put together.
    */
   private mayDeliver(size: number): boolean {
-    return this.leases < MANY_LEASES || size >= JOINED || !this.joins || this.terminal !== undefined;
+    return this.leases < MANY_LEASES || size >= JOINED || this.terminal !== undefined;
   }
 
   /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */

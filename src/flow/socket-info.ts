@@ -3,7 +3,7 @@ import type { ProtocolError } from '../errors.js';
 import type { Flow } from './flow.js';
 
 /**
- * What a service has to know of an accepted socket, whatever a socket is: its ALPN result, its peer, and the flow of its bytes.
+ * The facts that a service needs of an accepted socket of any kind: its ALPN result, its peer, and the flow of its bytes.
  *
  * @example
  * ```ts
@@ -24,8 +24,8 @@ export interface Info<Socket, Peer> {
   peer(socket: Socket): Peer;
   /** The bytes. Called once a socket. */
   injection(socket: Socket): Flow;
-  /** `https` where the flow is protected: what the requests' scheme is. Unless given, `http`. */
+  /** The scheme of the requests: `https` if the flow is protected. Unless given, `http`. */
   scheme?(socket: Socket): 'http' | 'https';
-  /** What failed instead of a socket being accepted: a fault, of its scope. Unless given, all sockets are sockets. */
+  /** The error of a socket that was not accepted: a fault, of its scope. Unless given, all sockets are accepted ones. */
   failure?(socket: Socket): ProtocolError | undefined;
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterEach(endAll);
 
 describe('tls as an Observable', () => {
-  it('shows each new connection the newest certificate, SNI contexts too, and leaves the old connections alone', async () => {
+  it('shows each new connection the newest certificate, SNI contexts too, and does not change the old connections', async () => {
     const certificates = new Subject<ListenTlsOptions>();
     const server = listens({ port: 0, tls: certificates });
     certificates.next({ ...pem, contexts: { 'a.test': await certificate('a.test 1') } });
@@ -30,7 +30,7 @@ describe('tls as an Observable', () => {
     expect(String((await once(old, 'data'))[0])).toBe('still here');
   });
 
-  it('goes on with the certificate it has when the new one is of no use, and tells it', async () => {
+  it('goes on with the certificate it has when the new one is invalid, and reports that', async () => {
     const certificates = new Subject<ListenTlsOptions>();
     const server = listens({ port: 0, tls: certificates });
     certificates.next(pem);

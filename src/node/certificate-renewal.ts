@@ -1,4 +1,4 @@
-/** A TLS server whose certificates can be renewed: each new handshake uses the newest, and connections that exist are left alone. */
+/** A TLS server whose certificates can be renewed: each new handshake uses the newest, and existing connections do not change. */
 import { createServer, type SecureContextOptions, type Server as TlsServer, type TlsOptions } from 'node:tls';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { ALPN_PROTOCOLS } from './context-keys.js';
@@ -34,7 +34,7 @@ export class RenewableTlsServer {
     } as TlsOptions);
   }
 
-  /** Renews the certificates: all of them, or, where an option is of no use, none. */
+  /** Renews the certificates: all of them, or none if an option is invalid. */
   renew({ contexts, ...options }: ListenTlsOptions): void {
     const names = namedContexts(contexts);
     this.server.setSecureContext(options);

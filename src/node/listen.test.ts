@@ -36,7 +36,7 @@ const refused = (port: number): Promise<boolean> =>
   );
 
 describe('listen on TCP', () => {
-  it('tells its address, and emits each connection', async () => {
+  it('reports its address, and emits each connection', async () => {
     const server = listens({ port: 0 });
     const { url, port } = await server.address;
     expect(url).toBe(`http://127.0.0.1:${port}`);
@@ -64,7 +64,7 @@ describe('listen on TCP', () => {
     expect(answer.toString()).toBe('answer');
   });
 
-  it('stops accepting when unsubscribed, and leaves what it accepted alone', async () => {
+  it('stops accepting when unsubscribed, and does not close what it accepted', async () => {
     const server = listens({ port: 0 });
     const port = await server.port;
     const client = dial(port);
@@ -93,7 +93,7 @@ describe('listen on TCP', () => {
     expect(await refused(port)).toBe(true);
   });
 
-  it('closes what is past maxConnections, and tells it', async () => {
+  it('closes connections past maxConnections, and reports them', async () => {
     const server = listens({ port: 0, maxConnections: 1 });
     const port = await server.port;
     dial(port);
@@ -150,7 +150,7 @@ describe('ListenError', () => {
     await expect(listens({ path }).address).rejects.toMatchObject({ name: 'ListenError' });
   });
 
-  it('listen-failed: TLS options that are of no use', async () => {
+  it('listen-failed: invalid TLS options', async () => {
     const tls = { key: 'no key', cert: 'no certificate' };
     await expect(listens({ port: 0, tls }).address).rejects.toMatchObject({
       name: 'ListenError',

@@ -1,6 +1,6 @@
 /**
- * Accepted connections as an Observable: TCP, TLS and unix sockets. TLS handshakes run beside each other, off the accept loop,
- * bounded in time; what fails there, or on accept, is emitted as a value, and the loop goes on.
+ * Accepted connections as an Observable: TCP, TLS and unix sockets. TLS handshakes run concurrently, off the accept loop, bounded in time.
+ * Errors there, or on accept, are emitted as values, and the loop goes on.
  */
 import {
   anyValue,
@@ -57,10 +57,10 @@ export interface ListenOptions {
 }
 
 /**
- * Accepts connections while it is subscribed to; unsubscribing stops accepting, ends the TLS handshakes that are under way, and leaves
- * the accepted connections alone.
+ * Accepts connections while it is subscribed to. Unsubscribing stops accepting, ends the TLS handshakes that are under way, and does not
+ * close the accepted connections.
  *
- * Errors: `ListenError` (`address-in-use`, ...) where it cannot listen.
+ * Errors: `ListenError` (`address-in-use`, ...) if it cannot listen.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ export const LISTEN_OPTIONS: OptionTable<ListenOptions> = {
 
 // Two of the kernel's reads: with Node's own 16 KiB each chunk stops and starts the reading, at twice the CPU of an upload.
 const HIGH_WATER = 128 * 1024;
-// Half-open: a peer that has ended its side still gets its answer.
+// Half-open: a peer that has ended its side still gets its response.
 const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: HIGH_WATER } as const;
 interface Renewable extends Unsubscribable {
   renew(options: ListenTlsOptions): void;
@@ -110,9 +110,7 @@ function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: 
   try {
     server = new RenewableTlsServer(first, HIGH_WATER);
   } catch (cause) {
-    subscriber.error(
-      new ListenError('listen-failed', `the TLS options are of no use: ${toError(cause).message}`, cause),
-    );
+    subscriber.error(new ListenError('listen-failed', `the TLS options are invalid: ${toError(cause).message}`, cause));
     return { renew: noop, unsubscribe: noop };
   }
   return {
@@ -120,7 +118,7 @@ function listenTls(first: ListenTlsOptions, options: ListenOptions, subscriber: 
       try {
         server.renew(next);
       } catch (cause) {
-        const message = `the renewed TLS options are of no use: ${toError(cause).message}`;
+        const message = `the renewed TLS options are invalid: ${toError(cause).message}`;
         fail(
           subscriber,
           new ProtocolError('handshake-failed', message, { scope: 'accept', initiator: 'local', cause }),
@@ -148,7 +146,7 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
     subscriber.next(socket);
   });
   server.on('tlsClientError', (cause: TlsError, socket: TLSSocket) => {
-    // Where the handshake ran out of time, nobody else closes it.
+    // After a timeout of the handshake, nothing else closes it.
     socket.destroy();
     fail(subscriber, serverHandshakeError(cause, socket));
   });
@@ -198,7 +196,7 @@ function addressOf(server: Server, secure: boolean): ListenAddress {
 
 const CODES: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
   EADDRINUSE: ['address-in-use', 'is in use by another program'],
-  EADDRNOTAVAIL: ['address-not-available', 'is no address of this machine'],
+  EADDRNOTAVAIL: ['address-not-available', 'is not an address of this machine'],
   EACCES: ['access-denied', 'may not be listened on by this user'],
 };
 

@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { ClientError, ProtocolError } from '../errors.js';
 
-/** What OpenSSL says has its place in the sources of OpenSSL in the message, and the reason alone besides. */
+/** OpenSSL's message contains a place in its sources; `reason` has the reason alone. */
 export type TlsError = Error & { readonly code?: string; readonly reason?: string };
 
 /** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */

@@ -40,8 +40,8 @@ export class TlsHandshakes {
 }
 
 /**
- * What the socket that was accepted has in common with the TLS socket over it: Node gives out each of them without the other. A unix
- * socket has no such thing; its handshakes have their time, and no more.
+ * The link between the accepted socket and the TLS socket over it: Node emits each of them without the other. A unix socket does not have
+ * it; its handshakes have only their time limit.
  */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
