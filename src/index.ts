@@ -89,6 +89,7 @@ export {
 } from './errors.js';
 export {
   CONNECT_TIMEOUT,
+  type ConnectionHosts,
   Context,
   defaulted,
   type DefaultedKey,
@@ -133,6 +134,7 @@ export {
   type ListenAddress,
   ListenFailure,
   type ListenOptions,
+  type ListenTlsContext,
   type ListenTlsOptions,
   LOCAL_ADDRESS,
   LOOKUP,
