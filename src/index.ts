@@ -39,6 +39,8 @@ export {
   type H1ClientConnection,
   type H2ClientConnection,
   type HttpRequestInit,
+  type Progress,
+  type ProgressObserver,
   type RequestPriority,
   type RetryPolicy,
   run,
@@ -52,9 +54,9 @@ export {
   type TunnelResponse,
 } from './client/index.js';
 export { type ByteChannel, type ByteSource, consume, hold, type Release, retain } from './demand/index.js';
-export type { Content } from './drive/outgoing-content.js';
+export type { Content, PlainContent } from './drive/content.js';
 export { HttpRequest } from './drive/request.js';
-export type { HttpResponse } from './drive/response.js';
+export { type HttpResponse, type PlainResponse, plainResponse } from './drive/response.js';
 export {
   bytes,
   empty,

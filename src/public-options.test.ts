@@ -14,6 +14,7 @@ import {
   serve,
   service,
   text,
+  tunnel,
 } from './index.js';
 
 const handler = () => text('ok');
@@ -31,6 +32,12 @@ const FUNCTIONS: Readonly<Record<string, (options: never) => unknown>> = {
   client: (options) => client(options),
   connect: (options) => connect(flow(), options),
   run: (options) => run(flow(), { url: 'http://a/' }, options),
+  'a request': (options) => client().request('http://a/', options),
+  'get()': (options) => client().get('http://a/', options),
+  'text()': (options) => client().text('http://a/', options),
+  'tunnel()': (options) => client().tunnel('http://a/', options),
+  'a request of run': (options) => run(flow(), options),
+  'a tunnel over a flow': (options) => tunnel(flow(), options),
 };
 
 const given =
@@ -63,6 +70,13 @@ describe('an unknown name', () => {
     ['client', 'redirect', 'redirects'],
     ['connect', 'pipelinig', 'pipelining'],
     ['run', 'Alpn', 'alpn'],
+    ['a request', 'header', 'headers'],
+    ['a request', 'redirect', 'redirects'],
+    ['get()', 'signals', 'signal'],
+    ['text()', 'limits', 'limit'],
+    ['tunnel()', 'header', 'headers'],
+    ['a request of run', 'methods', 'method'],
+    ['a tunnel over a flow', 'uri', 'url'],
   ])('of %s is refused: %s, for %s', (name, wrong, meant) => {
     expect(given(name, { [wrong]: 1 })).toThrow(RangeError);
     expect(given(name, { [wrong]: 1 })).toThrow(`no option "${wrong}": did you mean "${meant}"?`);
@@ -129,6 +143,16 @@ describe('a value of another kind', () => {
     ['connect', 'protocols', [[], ['h3'], 'h2', null]],
     ['connect', 'scheme', ['ftp', 1, null]],
     ['run', 'pipelining', counts],
+    ['a request', 'headers', [1, 'x', true, null]],
+    ['a request', 'redirects', [NaN, -1, 1.5, 'x', null]],
+    ['a request', 'interim', switches],
+    ['a request', 'signal', [1, 'x', null, {}]],
+    ['a request', 'uploadProgress', [1, null, {}, () => 0]],
+    ['get()', 'downloadProgress', [1, null, {}, () => 0]],
+    ['text()', 'limit', [NaN, 0, -1, 'x', null]],
+    ['tunnel()', 'headers', [1, 'x', true, null]],
+    ['tunnel()', 'signal', [1, 'x', null, {}]],
+    ['a request of run', 'priority', objects],
   ])('of %s is refused: %s', (name, option, values) => {
     for (const value of values) {
       expect(given(name, { [option]: value })).toThrow(/expected|object/);

@@ -6,7 +6,7 @@ import { Gathered } from './gathered.js';
 
 /**
  * Cuts a body into chunks of exactly `size` bytes; the last chunk may be shorter. At most `size` bytes wait here. A chunk that a later
- * stage retains keeps the demand of all its bytes, however they came. A `size` larger than the window is no deadlock: while a chunk is
+ * stage retains keeps the demand of all its bytes, however they came. A `size` larger than the window cannot deadlock: while a chunk is
  * being gathered, bytes count as taken beyond half of the window.
  *
  * @throws RangeError for a `size` that is not an integer above zero.

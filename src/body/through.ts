@@ -21,11 +21,11 @@ export interface ThroughOptions {
 /**
  * Sends a body through a Node transform, with backpressure on both of its sides: `zlib`, a cipher, a parser.
  *
- * A compressor keeps what it has for a better ratio, so an event of `text/event-stream` would come out with a later one. Here a
- * compressor of `node:zlib` (gzip, deflate, brotli, zstd) is flushed whenever it has taken all that has come, and nothing more waits for
- * it: each event arrives as it is sent. What comes while it is at work is flushed together, and its window is kept. So a body that comes
- * as fast as it is compressed loses nothing. One that comes more slowly loses nothing at 16 KiB a chunk, and about a tenth (gzip) or a
- * fifth (brotli) of the ratio at 1 KiB a chunk. Any other transform is not flushed: one of your own pushes when it wants to.
+ * A compressor keeps what it has for a better ratio, so an event of `text/event-stream` would come out with a later one. Here a compressor
+ * of `node:zlib` (gzip, deflate, brotli, zstd) is flushed whenever it has taken every chunk, and nothing more waits for it. So each event
+ * arrives as it is sent. Chunks that come while it is at work are flushed together, and its window is kept. So a body that comes as fast as
+ * it is compressed loses nothing. One that comes more slowly loses nothing at 16 KiB a chunk, and about a tenth (gzip) or a fifth (brotli)
+ * of the ratio at 1 KiB a chunk. Any other transform is not flushed: one of your own pushes when it wants to.
  *
  * @param transform - the stream, or a function that makes one for each subscription (one stream serves one).
  *
@@ -45,7 +45,7 @@ export function through(
   return (source) =>
     derive<Uint8Array>(source, (subscriber) => {
       const duplex = typeof transform === 'function' ? transform() : transform;
-      // The readable side first: what is written may come out at once.
+      // The readable side first: a write may cause output at once.
       subscriber.add(fromPull(duplex).subscribe(subscriber));
       const flush = flushes ? flushOf(duplex) : undefined;
       source.subscribe(new TransformWriter(subscriber, duplex, flush));
@@ -95,7 +95,7 @@ class TransformWriter extends OperatorSubscriber<Uint8Array, Uint8Array> {
 
   protected override _next(chunk: Uint8Array): void {
     const lease = holdCurrent();
-    // Behind others it waits.
+    // It waits for earlier chunks.
     const waits = lease !== undefined && this.leases.size > 0;
     this.leases.push(lease);
     this.duplex.write(waits ? withoutRest(chunk) : chunk, this.taken);

@@ -1,11 +1,12 @@
 /**
- * A connection of a client, of either protocol: it begins exchanges while its engine has room, keeps those waiting that were asked
- * for beyond that, and tells its owner, turn by turn, that there may be room again.
+ * A connection of a client, of either protocol. It begins exchanges while its engine has room, and keeps further requests waiting. Turn by
+ * turn, it reports to its owner that there may be room again.
  */
 import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Clock } from '../drive/clock.js';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
+import { HttpRequest } from '../drive/request.js';
 import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -14,6 +15,7 @@ import type { ClientConnection, ClientResponse, ResponseSink, TunnelResponse } f
 import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
+import { checkRequest, CONNECTION_REQUEST_OPTIONS, TUNNEL_OPTIONS } from './request-options.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { SingleRequest } from './single-request.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
@@ -94,7 +96,7 @@ export abstract class ConnectionDriver
     return false;
   }
 
-  /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
+  /** Whether a request goes out after others, on a connection that the server may have closed meanwhile. */
   abstract get isReused(): boolean;
   /** Whether no other exchange stands between this one and its response. */
   abstract isFirst(exchange: ClientExchange): boolean;
@@ -105,7 +107,7 @@ export abstract class ConnectionDriver
   /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
   abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
-  /** @throws ClientError where this protocol cannot say what `request` asks for. */
+  /** @throws ClientError if this protocol cannot express `request`. */
   protected abstract check(request: OutgoingRequest): void;
 
   get closed(): Observable<ConnectionEnd> {
@@ -122,6 +124,7 @@ export abstract class ConnectionDriver
   }
 
   request(request: ClientRequest): Observable<ClientResponse> {
+    if (!(request instanceof HttpRequest)) checkRequest(request, CONNECTION_REQUEST_OPTIONS);
     return new Observable((subscriber) => {
       const single = new SingleRequest(subscriber);
       subscriber.add(single);
@@ -130,6 +133,7 @@ export abstract class ConnectionDriver
   }
 
   tunnel(request: TunnelRequest): Observable<TunnelResponse> {
+    checkRequest(request, TUNNEL_OPTIONS);
     return tunnels(() => this.request(tunnelRequest(request)), this.timeLimits);
   }
 

@@ -2,7 +2,7 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
@@ -10,8 +10,19 @@ import { forwardedRequest } from './forwarded-message.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
+import { checkRequest, SERVICE_REQUEST_OPTIONS } from './request-options.js';
 import type { ClientServiceRequest } from './middleware.js';
-import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
+import {
+  bodyOf,
+  checkMethod,
+  completed,
+  contentOf,
+  headersOf,
+  type OutgoingRequest,
+  tunnelTo,
+  typedFor,
+} from './outgoing-request.js';
+import { type RequestWatch, watchOf } from './request-watch.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
@@ -33,6 +44,7 @@ export interface RequestPlan {
   readonly forwarded: boolean;
   /** Whether content codings are this side's matter. */
   readonly decodes: boolean;
+  readonly watch: RequestWatch | undefined;
 }
 
 /**
@@ -45,7 +57,7 @@ export function planRequest(
   settings: ClientSettings,
 ): RequestPlan {
   try {
-    return input instanceof HttpRequest ? forwarding(input, settings) : asking(input, init, settings);
+    return input instanceof HttpRequest ? forwarding(input, init, settings) : asking(input, init, settings);
   } catch (error) {
     throw thrown(error);
   }
@@ -68,6 +80,7 @@ export function serviceRequest(
   return {
     ...{ url, method, headers, body, trailers, protocol, interim, authority, tunnel },
     ...(redirects === undefined ? {} : { redirects }),
+    ...plan.watch,
     ...(plan.forwarded ? { forwarded: input as HttpRequest } : {}),
   };
 }
@@ -80,11 +93,12 @@ export function serviceRequest(
  */
 export function planOfService(request: ClientServiceRequest, settings: ClientSettings): RequestPlan {
   try {
+    checkRequest(request, SERVICE_REQUEST_OPTIONS);
     const { url, forwarded } = request;
     if (forwarded === undefined) return planned(url, request, headersOf(request), settings);
     const { method, body, trailers, protocol } = request;
     checkMethod(method);
-    const plan = forwarding(forwarded, settings);
+    const plan = forwarding(forwarded, request, settings);
     // The path goes on as it came, unless the middleware changed the URL.
     const target = url === urlOf(plan) ? plan.target : parseTarget(url, settings.base);
     const path = url === urlOf(plan) ? plan.path : target.path;
@@ -94,7 +108,7 @@ export function planOfService(request: ClientServiceRequest, settings: ClientSet
   }
 }
 
-/** What a request that is forwarded is for. */
+/** The URL of a forwarded request. */
 function urlOf({ target, path }: RequestPlan): string {
   return target.origin + (path.startsWith('/') ? path : '/');
 }
@@ -103,8 +117,10 @@ function asking(url: string | URL, init: ClientRequestInit, settings: ClientSett
   return planned(url, init, withDefaults(init, settings), settings);
 }
 
-function planned(url: string | URL, init: ClientRequestInit, headers: Fields, settings: ClientSettings): RequestPlan {
-  const { method = 'GET', body, trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
+function planned(url: string | URL, init: ClientRequestInit, given: Fields, settings: ClientSettings): RequestPlan {
+  const body = bodyOf(init);
+  const headers = typedFor(init, given);
+  const { method = 'GET', trailers, protocol, interim = false, redirects, authority, tunnel = false } = init;
   checkMethod(method);
   const target = parseTarget(url, settings.base);
   const decodes = headers.get('accept-encoding') === settings.headers.get('accept-encoding');
@@ -123,11 +139,12 @@ function planned(url: string | URL, init: ClientRequestInit, headers: Fields, se
     tunnel,
     forwarded: false,
     decodes,
+    watch: watchOf(init),
   };
 }
 
 /** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
-function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): RequestPlan {
+function forwarding(request: HttpRequest, init: ClientRequestInit, { upstream, via }: ClientSettings): RequestPlan {
   const { method, path, version, protocol, body, trailers } = request;
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
   if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');
@@ -149,6 +166,7 @@ function forwarding(request: HttpRequest, { upstream, via }: ClientSettings): Re
     tunnel: false,
     forwarded: true,
     decodes: false,
+    watch: watchOf(init),
   };
 }
 
@@ -175,15 +193,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
-    // Member by member: objects that are spread are slow to make, and this is done for each request.
-    return {
-      head: headOf(plan),
-      content: contentOf(plan),
-      trailers: plan.trailers,
-      interim: plan.interim,
-      tunnel: plan.tunnel,
-      forwarded: plan.forwarded,
-    };
+    return completed(headOf(plan), contentOf(plan.body), plan);
   } catch (error) {
     throw thrown(error);
   }
@@ -194,7 +204,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: end ?? tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
-  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  // A Host of the program's own is the target, over the connection of the URL (RFC 9110 section 7.2).
   const authority = headers.get('host') ?? target.authority;
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }

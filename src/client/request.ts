@@ -1,7 +1,8 @@
 /** What a client sends: the same for both protocols. */
 import type { ObservableInput } from 'rxjs';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import type { FieldsInit } from '../http/fields.js';
+import type { ProgressObserver } from './request-watch.js';
 
 /** How urgently a response is wanted (RFC 9218 section 4). */
 export interface RequestPriority {
@@ -17,15 +18,18 @@ export interface HttpRequestInit {
   readonly method?: string;
   readonly headers?: FieldsInit;
   /**
-   * The content: text (UTF-8) and bytes go out whole; a Body to write to, any Observable, and what is pulled are streamed, with
-   * backpressure. A function makes the content anew for each attempt, so that a request can be repeated or redirected with it.
+   * The content: text (UTF-8), bytes and a URLSearchParams are sent whole. A FormData, a Blob, a Body to write to, any Observable, and
+   * sources that are pulled are streamed, with backpressure. A function is called once per attempt, so that a request can be repeated or
+   * redirected with its content.
    */
   readonly body?: Content | (() => Content) | undefined;
+  /** Sent as JSON, in place of a `body`, with Content-Type `application/json` unless the headers have another one. */
+  readonly json?: unknown;
   /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
   /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only, unless `tunnel` is set. */
   readonly protocol?: string | undefined;
-  /** Where a CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string | undefined;
   /**
    * Whether `tunnel()` asks: a middleware sees it here. On HTTP/1.1 a CONNECT with a `protocol` then becomes a GET with `Upgrade`, which
@@ -39,10 +43,19 @@ export interface HttpRequestInit {
    * waited for where the headers have `expect: 100-continue`, whether or not.
    */
   readonly interim?: boolean;
+  /**
+   * Ends the request, or its response until all of its content has arrived, in `aborted`. The reason of the signal is the `cause`. Use it
+   * where a signal exists already: to unsubscribe does the same.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the progress of the request's content, from 0 for each attempt. A chunk counts once the connection has accepted it. */
+  readonly uploadProgress?: ProgressObserver | undefined;
+  /** Receives the progress of the response's content, as it arrives. */
+  readonly downloadProgress?: ProgressObserver | undefined;
 }
 
 /**
- * A request. What a server gets as a `HttpRequest` is one, too: a proxy passes on what came in.
+ * A request. A `HttpRequest` that a server received is one, too: a proxy passes it on.
  *
  * @example
  * ```ts
@@ -54,7 +67,7 @@ export interface ClientRequest extends HttpRequestInit {
   readonly url: string | URL;
 }
 
-/** What a client can be told about one request. */
+/** The options of one request of a client. */
 export interface ClientRequestInit extends HttpRequestInit {
   /** Redirects that are followed, in place of the client's number. */
   readonly redirects?: number;
@@ -67,9 +80,11 @@ export interface TunnelRequestInit {
    * is that of CONNECT: to a host and a port, through the server.
    */
   readonly protocol?: string;
-  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a tunnel by CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string;
   readonly headers?: FieldsInit;
+  /** Cancels the request until the tunnel is open: from then on the flow is the program's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A tunnel that is asked for on a connection, or over a flow. */

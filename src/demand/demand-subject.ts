@@ -1,9 +1,9 @@
 /**
- * The reading half that a Body and a Flow share: a unicast Subject that waits for its subscriber, delivers in order, and
- * knows how many bytes were delivered and not yet credited.
+ * The reading half that a Body and a Flow share. It is a unicast Subject that waits for its subscriber, delivers in order, and counts the
+ * bytes that were delivered and not yet credited.
  *
- * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way
- * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
+ * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way of a chunk.
+ * Deliveries never nest: chunks that are pushed during one wait for its end, so order holds and the stack stays flat.
  */
 import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { Joint, JOINED, withoutRest } from '../bytes.js';
@@ -18,6 +18,9 @@ const NO_OBSERVERS = Object.freeze<Observer<Uint8Array>[]>([]) as Observer<Uint8
 
 /** Deliveries that may be retained at once before small chunks wait to be put together. */
 const MANY_LEASES = 256;
+
+/** Chunks that may wait as they were written, where how they are cut may mean something to a program. */
+const MANY_CHUNKS = 256;
 
 const COMPLETE: Terminal = { kind: 'complete' };
 
@@ -45,10 +48,13 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.observers = NO_OBSERVERS;
   }
 
-  /** Bytes that may have come and not be credited, before the sender is told to wait. */
+  /** Bytes that may have come and not be credited, before the sender is asked to wait. */
   abstract readonly window: number;
 
-  /** Whether small chunks that wait may be put together: those of a peer, for how it cuts its bytes means nothing. */
+  /**
+   * Whether small chunks that wait may be put together, though they are few: those of a peer, for how it cuts its bytes means nothing.
+   * Those of a program are put together where they are many: each takes some hundred bytes beside its own.
+   */
   protected abstract get joins(): boolean;
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
@@ -65,7 +71,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   protected abstract onSubscribe(): void;
   /** `size` bytes were taken, or thrown away. */
   protected abstract onCredit(size: number): void;
-  /** The subscriber left before the end. */
+  /** The subscriber unsubscribed before the end. */
   protected abstract onUnsubscribe(): void;
 
   /** Bytes for the reader, in order: delivered now, or kept until they can be. */
@@ -76,13 +82,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     if (this.reader !== undefined && !this.delivering && this.undelivered === 0 && this.mayDeliver(size))
       this.deliver(this.reader, chunk);
     else {
-      const waiting = (this.waiting ??= []);
-      if (this.joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
-      // What another source delivers right now may be a small part of what its peer sent at once.
-      else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
+      this.wait((this.waiting ??= []), chunk);
       this.undelivered += size;
     }
     this.drain();
+  }
+
+  /** Adds `chunk` to those that wait. */
+  private wait(waiting: Uint8Array[], chunk: Uint8Array): void {
+    const { waitingFrom } = this;
+    // Each that is delivered would be retained by itself.
+    if (this.leases >= MANY_LEASES) (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk, 0);
+    else if (this.joins || waiting.length - waitingFrom >= MANY_CHUNKS)
+      (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk);
+    // A chunk of another source's current delivery may be a small part of one large read.
+    else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
   }
 
   /** Puts bytes back in front of all that waits: for the reader, or the one that takes over. */
@@ -95,7 +109,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.drain();
   }
 
-  /** The bytes are complete: the reader is told when it has had them all. */
+  /** The bytes are complete: the reader gets the end after all of them. */
   protected finish(): void {
     this.terminate(COMPLETE);
   }
@@ -105,10 +119,10 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.terminate({ kind: 'error', error });
   }
 
-  /** Ends at once: what waits is thrown away, and its credit returned. */
+  /** Ends at once: waiting chunks are discarded, and their credit returned. */
   protected reset(error: unknown): void {
     if (this.terminal !== undefined && this.undelivered === 0) return;
-    // Before the credit goes back: nothing is to be written in answer to it.
+    // Before the credit goes back: the credit must not cause a write.
     this.terminal = { kind: 'error', error };
     this.dropWaiting();
     this.drain();
@@ -203,7 +217,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
   }
 
-  /** The credit goes back while this still counts as delivering: who writes in answer to it does so without nesting. */
+  /** The credit goes back while this still counts as delivering: a write that it causes does not nest. */
   private endDelivery(): void {
     const lease = this.deliveryLease;
     this.deliveryLease = undefined;
@@ -230,7 +244,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
     const { terminal, reader } = this;
     if (terminal === undefined || reader === undefined) return;
-    // Whoever takes over from this reader is told again.
+    // The next reader gets the end again.
     this.reader = undefined;
     if (terminal.kind === 'complete') reader.complete();
     else reader.error(terminal.error);
@@ -241,7 +255,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
    * hundred, so while many are retained, bytes wait until there are enough to be put together.
    */
   private mayDeliver(size: number): boolean {
-    return this.leases < MANY_LEASES || size >= JOINED || !this.joins || this.terminal !== undefined;
+    return this.leases < MANY_LEASES || size >= JOINED || this.terminal !== undefined;
   }
 
   /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */
@@ -280,7 +294,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     return super.subscribe(reportingLess(observerOrNext, error, complete));
   }
 
-  /** An operator chain over this is no Subject: one Observable an operator. */
+  /** An operator chain over this is not a Subject: one Observable an operator. */
   override lift<R>(operator: LiftedOperator<Uint8Array, R>): Observable<R> {
     return new DemandObservable((subscriber) => operator.call(subscriber, this));
   }

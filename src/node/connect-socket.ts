@@ -45,7 +45,7 @@ const SOCKETS = {
 export function dial(address: Address, { timeout, scheduler }: Patience): Observable<Socket> {
   return connected(address).pipe(
     within(timeout, scheduler, () => {
-      const message = `cannot connect to ${tell(address)}: no answer within ${timeout} ms`;
+      const message = `cannot connect to ${tell(address)}: no response within ${timeout} ms`;
       return new ClientError('connect-timeout', message, { retryable: true });
     }),
   );
@@ -58,7 +58,7 @@ function connected(address: Address): Observable<Socket> {
     };
     const socket = new Socket(SOCKETS);
     let emitted = false;
-    // They stay where it is given up: what is being destroyed may still fail.
+    // They stay when the attempt is given up: a socket that is being destroyed may still fail.
     socket.on('error', failed).once('connect', () => {
       emitted = true;
       subscriber.next(socket);
@@ -71,7 +71,7 @@ function connected(address: Address): Observable<Socket> {
     try {
       socket.connect(optionsOf(address));
     } catch (cause) {
-      // A port, or an address to connect from, that is none.
+      // An invalid port, or local address.
       failed(cause as Error);
     }
   });
@@ -101,7 +101,7 @@ function tell(address: Address): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;
 }
 
-/** What Node says of several addresses is in `errors`, and its message empty. */
+/** Node's errors of several addresses are in `errors`, and its message is empty. */
 function connectError(address: Address, cause: Error & { readonly errors?: readonly Error[] }): ClientError {
   const { errors = [] } = cause;
   const reason = cause.message || errors.map(({ message }) => message).join(', ');

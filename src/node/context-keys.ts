@@ -10,8 +10,8 @@ import { DEFAULT_LIMITS } from '../limits.js';
 export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
 
 /**
- * How TLS is spoken, in the words of `tls.connect`: `ca`, `cert` and `key` of a client certificate, `minVersion`, ... Where to, by
- * which name, and what is offered by ALPN is not among it: these are keys of their own.
+ * The TLS options of `tls.connect`: `ca`, `cert` and `key` of a client certificate, `minVersion` and so on. The host, the server name and
+ * the ALPN protocols are not among them: these are keys of their own.
  */
 export type ClientTlsOptions = Omit<
   ConnectionOptions & { readonly requestOCSP?: boolean | undefined },
@@ -31,8 +31,8 @@ export type ClientTlsOptions = Omit<
 >;
 
 /**
- * Where TLS sessions are kept to be resumed, by the server's name and port: a `Map` will do. One store is for one set of TLS
- * options: a session that is resumed is as it was verified, and authenticated, when it began.
+ * The store of TLS sessions to be resumed, by the server's name and port: a `Map` will do. One store is for one set of TLS options: a
+ * session that is resumed is as it was verified, and authenticated, when it began.
  */
 export interface TlsSessions {
   get(server: string): Buffer | undefined;
@@ -66,7 +66,7 @@ export const LOCAL_ADDRESS: Key<string> = key('local address');
 export const LOOKUP: Key<LookupFunction> = key('lookup');
 
 /**
- * Whether only a protected flow will do: decided by the scheme, and where there is none by whether there are TLS options.
+ * Whether only a protected flow will do: the scheme decides, or without one the presence of TLS options.
  * @internal
  */
 export function isProtected(context: Context): boolean {

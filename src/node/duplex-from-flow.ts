@@ -11,8 +11,8 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import { unrefScheduler } from './unref-scheduler.js';
 
 /**
- * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow; but where it has ended, what it wrote
- * goes out first, and what the peer still sends is thrown away until that ends, too, for 5 s at most (`lingerTimeout`).
+ * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow. If it has ended, its writes go out
+ * first, and further input is discarded until the peer ends, too, for 5 s at most (`lingerTimeout`).
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ class FlowDuplex extends Duplex {
     for (const release of this.held.splice(0)) release();
     this.reading ??= this.flow.subscribe({
       next: (chunk) => {
-        // Behind others it waits in the stream.
+        // It waits in the stream for earlier chunks.
         if (!this.push(this.readableLength > 0 ? withoutRest(chunk) : chunk)) this.hold(retain());
       },
       error: (error: unknown) => this.destroy(toError(error)),
@@ -93,8 +93,8 @@ class FlowDuplex extends Duplex {
 }
 
 /**
- * Our side has ended, and nobody reads any more: to abort the flow now would take with it what is still on its way to the peer. TLS lets go
- * of the stream below like that, right behind its last record.
+ * Our side has ended, and nobody reads any more: an abort now would destroy bytes that are still on their way to the peer. TLS releases the
+ * stream below like that, right after its last record.
  */
 function linger(flow: Flow): void {
   const late = timer(DEFAULT_LIMITS.lingerTimeout, unrefScheduler).subscribe(() => flow.error());

@@ -37,7 +37,7 @@ const refused = (port: number): Promise<boolean> =>
   );
 
 describe('listen on TCP', () => {
-  it('tells its address, and emits each connection', async () => {
+  it('reports its address, and emits each connection', async () => {
     const server = listens({ port: 0 });
     const { url, port } = await server.address;
     expect(url).toBe(`http://127.0.0.1:${port}`);
@@ -65,7 +65,7 @@ describe('listen on TCP', () => {
     expect(answer.toString()).toBe('answer');
   });
 
-  it('stops accepting when unsubscribed, and leaves what it accepted alone', async () => {
+  it('stops accepting when unsubscribed, and does not close what it accepted', async () => {
     const server = listens({ port: 0 });
     const port = await server.port;
     const client = dial(port);
@@ -94,7 +94,7 @@ describe('listen on TCP', () => {
     expect(await refused(port)).toBe(true);
   });
 
-  it('closes what is past maxConnections, and tells it', async () => {
+  it('closes connections past maxConnections, and reports them', async () => {
     const server = listens({ port: 0, maxConnections: 1 });
     const port = await server.port;
     dial(port);

@@ -27,7 +27,7 @@ export type Accepted = NodeSocket | ListenFailure;
  * Accepts connections while it is subscribed to; unsubscribing stops accepting, ends the TLS handshakes that are under way, and keeps
  * the accepted connections.
  *
- * Errors: `ListenError` (`address-in-use`, ...) where it cannot listen.
+ * Errors: `ListenError` (`address-in-use`, ...) if it cannot listen.
  *
  * @throws RangeError or TypeError for an unknown option, a value of another kind, or options that do not go together.
  *

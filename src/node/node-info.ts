@@ -7,7 +7,7 @@ import { type Accepted, ListenFailure } from './listen.js';
 import { isTls, NodePeer } from './node-peer.js';
 
 const FAILED = (): never => {
-  throw new TypeError('a failure is no connection');
+  throw new TypeError('a failure is not a connection');
 };
 
 /** What a service has to know of the sockets of `listen`. */

@@ -16,7 +16,7 @@ export interface TlsDetails {
   readonly certificate: PeerCertificate | undefined;
 }
 
-/** Who is at the other end of a socket. */
+/** The peer at the other end of a socket. */
 export class NodePeer {
   // Read at once: a closed socket no longer knows.
   readonly address: string | undefined;

@@ -26,7 +26,7 @@ describe('handshakes under way', () => {
     const port = await server.port;
     const stalled = Array.from({ length: 20 }, () => dial(port));
     await Promise.all(stalled.map((socket) => once(socket, 'connect')));
-    // Who is behind them in the queue of the kernel has been accepted, so they have, too.
+    // A later client in the queue of the kernel has been accepted, so they have, too.
     const client = await secured({ port });
     opened.push(client);
     await until(() => server.sockets.length === 1);

@@ -22,11 +22,11 @@ import { toDuplex } from './duplex-from-flow.js';
 import { fromDuplex } from './flow-from-duplex.js';
 import { clientHandshakeError } from './tls-errors.js';
 
-/** Whom to speak TLS with, and how. */
+/** The TLS server and the options for it. */
 export interface TlsOverOptions {
   /** The host that it is for: its certificate has to be one of it, and it is asked for by name (SNI) unless it is an address. */
   readonly host?: string | undefined;
-  /** Of the server: tells its TLS sessions from those of another one on the same host. */
+  /** Of the server: separates its TLS sessions from those of another one on the same host. */
   readonly port?: number | undefined;
   /** The name to ask for and to verify, in place of the host. */
   readonly servername?: string | undefined;
@@ -86,7 +86,7 @@ export function secured(below: Duplex, options: TlsOverOptions): Observable<Flow
 function handshaken(below: Duplex, options: TlsOverOptions): Observable<Flow> {
   return new Observable((subscriber) => {
     const failed = (cause: Error): void => {
-      // What has failed once is closed, too.
+      // A socket that has failed once is closed, too.
       if (!subscriber.closed) subscriber.error(clientHandshakeError(nameOf(options), cause));
     };
     const closed = (): void => failed(new Error('the connection was closed'));
@@ -138,7 +138,7 @@ function connectOptions(below: Duplex, options: TlsOverOptions): ConnectionOptio
   };
 }
 
-/** Those of verified servers: what resumes one is not verified again. */
+/** Those of verified servers: a resumed session is not verified again. */
 function keepSessions(socket: TLSSocket, options: TlsOverOptions): void {
   const { sessions } = options;
   if (sessions === undefined || !socket.authorized) return;
