@@ -1,4 +1,4 @@
-/** Options of public functions, checked where they come in: a limit with a typing error is not to be no limit. */
+/** Options of public functions, checked at the call: a misspelled limit must not mean "no limit". */
 
 /**
  * Checks that `options` of `where` are an object, with no other names than `names`.
@@ -17,7 +17,7 @@ export function unknownName(where: string, name: string, names: readonly string[
 }
 
 /**
- * A number of at least `least`, and at most `most`; `Infinity` only where `most` is.
+ * A number of at least `least`, and at most `most`; `Infinity` only if `most` is.
  *
  * @throws RangeError for anything else.
  */
@@ -83,7 +83,7 @@ export function optionsOf<T extends object, K extends keyof T>(
   return Object.fromEntries(known) as Pick<T, K>;
 }
 
-/** An option that is looked at where it is used. */
+/** An option that is checked by the code that uses it. */
 export const anyValue: OptionCheck = () => undefined;
 
 export const booleanValue: OptionCheck = (name, value) => void checkBoolean(name, value as boolean);
@@ -162,7 +162,7 @@ function distanceOf(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/** What came in the place of an option, in words. */
+/** The wrong value of an option, in words. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

@@ -9,7 +9,7 @@ export interface ConnectionHosts {
 }
 
 /**
- * What a service has to know of an accepted socket, whatever a socket is: its ALPN result, its peer, and the flow of its bytes.
+ * The facts that a service needs of an accepted socket of any kind: its ALPN result, its peer, and the flow of its bytes.
  *
  * @example
  * ```ts
@@ -30,13 +30,13 @@ export interface Info<Socket, Peer> {
   peer(socket: Socket): Peer;
   /** The bytes. Called once a socket. */
   injection(socket: Socket): Flow;
-  /** `https` where the flow is protected: what the requests' scheme is. Unless given, `http`. */
+  /** The scheme of the requests: `https` if the flow is protected. Unless given, `http`. */
   scheme?(socket: Socket): 'http' | 'https';
   /**
    * Which hosts the requests of this connection may be for: others are refused with 421 (RFC 9110 section 7.4). Unless given, or undefined,
    * any host.
    */
   hosts?(socket: Socket): ConnectionHosts | undefined;
-  /** What failed instead of a socket being accepted: a fault, of its scope. Unless given, all sockets are sockets. */
+  /** The error of a socket that was not accepted: a fault, of its scope. Unless given, all sockets are accepted ones. */
   failure?(socket: Socket): ProtocolError | undefined;
 }
