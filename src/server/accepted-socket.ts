@@ -4,7 +4,7 @@ import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/socket-info.js';
+import type { ConnectionHosts, Info } from '../flow/socket-info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
@@ -75,6 +75,7 @@ export class AcceptedSocket<Peer, T>
     private readonly flow: Flow,
     readonly peer: Peer,
     readonly scheme: 'http' | 'https',
+    readonly hosts: ConnectionHosts | undefined,
   ) {
     super();
   }
@@ -96,7 +97,7 @@ export class AcceptedSocket<Peer, T>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http', info.hosts?.(socket));
       return { accepted, values: accepted.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();
