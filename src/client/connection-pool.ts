@@ -3,6 +3,7 @@
  * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
  */
 import { type Subscription, Subscription as Connecting } from 'rxjs';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { callForAll } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -15,8 +16,11 @@ import type { ClientSettings } from './client-options.js';
 import type { TargetUrl } from './target-url.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
+/** ms between a failed attempt to connect, beside open connections, and the next one. */
+const RECONNECT_WAIT = 250;
+
 /** @internal */
-export class OriginPool implements ConnectionOwner {
+export class OriginPool implements ConnectionOwner, Expiring {
   private readonly open = new Set<ConnectionDriver>();
   private readonly idle: ConnectionDriver[] = [];
   /** The connection that all share, where it is HTTP/2. */
@@ -27,6 +31,7 @@ export class OriginPool implements ConnectionOwner {
   /** What the last connection spoke: unknown before the first. */
   private protocol: Protocol | undefined;
   private ended = false;
+  private readonly reconnecting = new Deadline(this);
 
   constructor(
     private readonly target: TargetUrl,
@@ -35,7 +40,7 @@ export class OriginPool implements ConnectionOwner {
     /** Connections end where nobody waits for them. */
     private draining: boolean,
   ) {
-    this.waiting = new RequestQueue(settings.queue, () => this.onRequestLeft());
+    this.waiting = new RequestQueue(settings.queue, settings.connectionSettings.timeLimits, () => this.onRequestLeft());
     const { protocols } = settings;
     this.protocol = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
   }
@@ -141,11 +146,30 @@ export class OriginPool implements ConnectionOwner {
     this.connectIfNeeded();
   }
 
-  /** With the last hope of those that wait, they hear of it; while there is another, it may be theirs. */
+  /**
+   * Without another connection or attempt, all that wait fail. Beside open connections of HTTP/1.1, one request fails for each failed attempt,
+   * and the others wait on: the open connections may be busy for ever, or free in a moment. Streams of HTTP/2 become free.
+   */
   private onConnectFailed(attempt: Subscription, error: ClientError | undefined): void {
     this.connecting.delete(attempt);
-    if (this.connecting.size === 0 && this.open.size === 0 && error !== undefined) this.waiting.refuse(error);
+    if (error !== undefined) {
+      if (this.open.size > 0) {
+        if (this.shared === undefined) this.waiting.refuseLast(error);
+        this.connectLater();
+      } else if (this.connecting.size === 0) this.waiting.refuse(error);
+    }
     this.endIfUnused();
+  }
+
+  /** An attempt for those that still wait. */
+  private connectLater(): void {
+    if (this.waiting.isEmpty || this.reconnecting.queue !== undefined) return;
+    const { clock } = this.settings.connectionSettings.timeLimits;
+    clock.deadlines(RECONNECT_WAIT).start(this.reconnecting, clock.now());
+  }
+
+  onDeadline(): void {
+    this.connectIfNeeded();
   }
 
   onTurn(connection: ConnectionDriver): void {
@@ -190,6 +214,7 @@ export class OriginPool implements ConnectionOwner {
 
   private endIfUnused(): void {
     if (this.open.size + this.connecting.size + this.subscriptions.size > 0 || !this.waiting.isEmpty) return;
+    this.reconnecting.stop();
     this.onUnused();
   }
 
@@ -205,6 +230,7 @@ export class OriginPool implements ConnectionOwner {
 
   close(error: ClientError): void {
     this.ended = true;
+    this.reconnecting.stop();
     this.waiting.refuse(error);
     for (const attempt of this.connecting) attempt.unsubscribe();
     this.connecting.clear();

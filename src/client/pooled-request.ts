@@ -35,6 +35,7 @@ const FINAL: ReadonlySet<string> = new Set([
     'protocol-mismatch',
     'proxy-refused',
     'queue-full',
+    'queue-timeout',
   ],
 ]);
 
