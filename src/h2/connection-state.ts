@@ -164,16 +164,23 @@ export class ConnectionState {
   /**
    * The response of `stream` is complete, and the rest of the request is discarded. RFC 9113 section 8.1 lets a server reset it with
    * NO_ERROR at once, but some clients (curl 7.88) then lose the response that came just before. So the peer may send as much as its window
-   * holds: usually that is the whole rest, or long enough for the peer to read the response.
+   * holds, which is often the whole rest. When it has sent nothing for a while, it has read the response, and gets the reset
+   * (`checkLingering`).
    */
   linger(stream: H2Stream): void {
-    const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
-    if (this.state !== 'open' || left <= 0) return this.reset(stream, 'NO_ERROR');
+    if (this.state === 'closing' || this.gracefulShutdown.peerLeaves) return this.reset(stream, 'NO_ERROR');
     stream.lingers = true;
     this.lingering++;
   }
 
-  /** The connection is about to end, without waiting for streams that linger. */
+  /** Resets streams that linger and have had no DATA in `checks` intervals. */
+  checkLingering(checks: number): void {
+    for (const stream of this.streams.all()) {
+      if (stream.lingers && ++stream.quietChecks >= checks) this.reset(stream, 'NO_ERROR');
+    }
+  }
+
+  /** The peer is about to end the connection: streams that linger are not waited for. */
   private stopLingering(): void {
     if (this.lingering === 0) return;
     for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
@@ -243,8 +250,6 @@ export class ConnectionState {
   /** Begins the graceful shutdown (section 6.8). */
   shutdown(): void {
     if (this.state !== 'open' || this.gracefulShutdown.waits) return;
-    // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
-    this.stopLingering();
     this.state = 'draining';
     this.gracefulShutdown.begin(this.role, this.lastPeerStream);
     if (this.role === 'client' && this.streams.size === 0) this.finishDraining();

@@ -86,6 +86,13 @@ export interface H2ServerEngine extends H2Engine<ResponseHead> {
    * @returns 0 if the client does not accept it.
    */
   push(stream: number, request: RequestHead): number;
+  /** How many streams linger: the response has been sent, and the rest of the request is discarded. */
+  readonly lingering: number;
+  /**
+   * A check of the streams that linger. One that had no DATA in `checks` intervals between checks is reset with NO_ERROR (RFC 9113 section
+   * 8.1): some clients stop sending, and wait for the end of the stream. Call it at equal intervals while `lingering` is not 0.
+   */
+  checkLingering(checks: number): void;
   /**
    * The connection began as HTTP/1.1, with `Upgrade: h2c` (RFC 7540 section 3.2). `settings` is the value of HTTP2-Settings, and `request`,
    * which is complete, becomes stream 1. Call it once 101 has been sent, before anything is received.

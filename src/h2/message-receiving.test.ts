@@ -333,18 +333,31 @@ describe('responses (RFC 9113 section 8.1)', () => {
       expect(script.log.take()).toEqual(['fault 1 protocol-error STREAM_CLOSED']);
     });
 
-    it('make it stop if its window does not hold the rest', () => {
+    it('give it no more window, and time to read the response before the reset', () => {
       const script = answered();
       script.send(script.data(1, 'abcde'), script.data(1, 'fghij'));
+      expect(script.reply()).toEqual([]);
+      expect(script.log.take()).toEqual([]);
+    });
+
+    it('make it stop at the first check after some intervals without DATA', () => {
+      const script = answered();
+      script.engine.checkLingering(2);
+      script.engine.checkLingering(2);
+      script.send(script.data(1, 'abcd'));
+      for (let checks = 0; checks < 2; checks++) script.engine.checkLingering(2);
+      expect(script.engine.lingering).toBe(1);
+      expect(script.reply()).toEqual([]);
+      script.engine.checkLingering(2);
+      expect(script.engine.lingering).toBe(0);
       expect(script.reply()).toEqual(['RST_STREAM 1 NO_ERROR']);
       expect(script.log.take()).toEqual([]);
     });
 
-    it('make it stop at once if the connection is to end', () => {
+    it('make it stop at once if the client is to end the connection', () => {
       const script = answered();
-      script.engine.shutdown();
+      script.send(script.goaway(0, 'NO_ERROR'));
       expect(script.reply()[0]).toBe('RST_STREAM 1 NO_ERROR');
-      expect(script.log.take()).toEqual([]);
     });
 
     it('are over for the application, whatever becomes of the stream', () => {

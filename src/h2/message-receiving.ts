@@ -128,11 +128,8 @@ export class MessageReceiving {
 
   /** Content that nobody reads: the connection goes on, the stream as far as its window. */
   private throwAway(stream: H2Stream, octets: number): void {
-    const { connection } = this;
-    connection.credit(undefined, octets);
-    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && connection.streams.has(stream.id)) {
-      connection.reset(stream, 'NO_ERROR');
-    }
+    this.connection.credit(undefined, octets);
+    stream.quietChecks = -1;
   }
 
   /** END_STREAM after content. */

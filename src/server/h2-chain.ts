@@ -1,6 +1,7 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { BodyFlow } from '../drive/body-flow.js';
+import { Deadline } from '../drive/deadline.js';
 import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
 import { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
@@ -40,9 +41,19 @@ export function h2Chain<Peer>(
   });
 }
 
+/**
+ * ms without DATA after which a stream is reset whose response has been sent: the client may be waiting for its end. DATA that arrives
+ * restarts the time, so that a client that is still sending reads the response before the reset (see `ConnectionState.linger`).
+ */
+const LINGER_TIME = 1000;
+
+/** How many intervals between two checks that time has. A stream is reset at the first check after its time: up to 250 ms later. */
+const LINGER_CHECKS = 4;
+
 class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Events<RequestHead> {
   readonly protocol = 'h2';
   declare engine: H2ServerEngine;
+  private lingering: Deadline | undefined = undefined;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
@@ -112,6 +123,30 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H2ServerExchange<Peer> {
     return new H2ServerExchange(this, stream, head, end);
+  }
+
+  /** A turn may have sent the response to a request whose content still comes. */
+  protected override onTurnOver(): void {
+    if (this.engine.lingering > 0 && this.lingering?.queue === undefined && this.running) this.checkLingeringLater();
+  }
+
+  private checkLingeringLater(): void {
+    const { clock } = this.timeLimits;
+    clock.deadlines(LINGER_TIME / LINGER_CHECKS).start((this.lingering ??= new Deadline(this)), clock.now());
+  }
+
+  override onDeadline(deadline: Deadline): void {
+    if (deadline !== this.lingering) return super.onDeadline(deadline);
+    // The response would arrive together with the reset: the flow has not taken it.
+    if (!this.flow.ready) return this.checkLingeringLater();
+    const delivery = this.enter();
+    this.engine.checkLingering(LINGER_CHECKS);
+    this.leave(delivery);
+  }
+
+  protected override letGo(): void {
+    this.lingering?.stop();
+    super.letGo();
   }
 
   onFault(_stream: number, error: ProtocolError): void {
