@@ -76,7 +76,7 @@ export class WebSocket extends MessageSubject {
     return this.driver.state;
   }
 
-  /** Bytes of messages that may have come and not be credited, before the peer is told to wait. */
+  /** Bytes of messages that may have come and not be credited, before reading pauses. */
   get window(): number {
     return this.driver.limits.window;
   }
