@@ -1,5 +1,5 @@
 /**
- * A Body: a Subject of bytes that waits for its one reader, and tells its writer how far that is.
+ * A Body: a Subject of bytes that waits for its one reader, and reports its progress to its writer.
  *
  * ```
  * written    ab------c|
@@ -51,7 +51,7 @@ describe('reading', () => {
       words.expectObservable(body, '-^').toBe('            -#', {}, new BodyAlreadySubscribed());
     }));
 
-  it('throws the rest away when its reader leaves', () =>
+  it('discards the rest when its reader unsubscribes', () =>
     httpTest((words) => {
       const body = new Body({ window: 2 });
       write(words, body, 'a-b-c-d|');
@@ -86,7 +86,7 @@ describe('errors', () => {
       words.expectBody(body).toBe('a-#', {}, 'error');
     }));
 
-  it('that a peer caused, and nobody handles, are no unhandled errors', () =>
+  it('that a peer caused, and nobody handles, do not become unhandled errors', () =>
     httpTest((words) => {
       const flows = ['/plain', '/map', '/text', '/consume', '/hold'].map((path) =>
         words.flow('a-#', { a: words.h1.requestHead('POST', path, { 'content-length': 9 }) }),
@@ -117,7 +117,7 @@ describe('credit', () => {
       words.expectCredit(read).toBe('a-b', { a: 1, b: 1 });
     }));
 
-  it('waits for whoever retains', () =>
+  it('waits for a reader that retains', () =>
     httpTest((words) => {
       const body = new Body();
       const read = words.probe();
@@ -130,7 +130,7 @@ describe('credit', () => {
       words.expectCredit(read).toBe('---ab---c', { a: 1, b: 1, c: 1 });
     }));
 
-  it('waits for all who retain, and once each', () =>
+  it('waits for all readers that retain, and once each', () =>
     httpTest((words) => {
       const body = new Body();
       const read = words.probe();
@@ -231,7 +231,7 @@ describe('writing', () => {
       words.expectBody(target, '----^').toBe('----(ab)|');
     }));
 
-  it('goes on when its reader has left: nobody waits for ever', () =>
+  it('goes on after its reader has unsubscribed: nothing waits for ever', () =>
     httpTest((words) => {
       const source = new Body();
       const target = new Body({ window: 1 });

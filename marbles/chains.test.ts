@@ -22,7 +22,7 @@ import {
 } from 'rxpaf';
 import { httpTest, type TestFlow } from 'rxpaf/testing';
 
-/** A protocol of your own: what comes goes back. */
+/** A protocol of your own: it sends all bytes back. */
 const echo = (flow: Flow): Observable<never> => {
   flow.subscribe(flow);
   return flow.drained.pipe(ignoreElements());

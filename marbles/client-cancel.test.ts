@@ -106,7 +106,7 @@ describe('before the response', () => {
       expectWire(two).toBe('----y', { y: h1.get('/2') });
     }, SHORTLY));
 
-  it('takeUntil and timeout are such, too: nothing is emitted behind them', () =>
+  it('takeUntil and timeout do that too: they emit nothing more', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {
       const one = flow('');
       const http = drawnClient([one]);
@@ -197,7 +197,7 @@ describe('when the response is there', () => {
       expectFrames(server).toBe('-h--r', { h: 'HEADERS 1 GET / END_STREAM', r: 'RST_STREAM 1 CANCEL' });
     }, SHORTLY));
 
-  it('unsubscribing from the request, whose response has been emitted, leaves its body alone', () =>
+  it('unsubscribing from the request, whose response has been emitted, does not cancel its body', () =>
     httpTest(({ flow, connect, h1, expectObservable, expectWire, expectResponses }) => {
       const server = flow('--a-b', { a: h1.responseHead(200, { 'content-length': 3 }), b: 'one' });
       const client = connect(server);
@@ -262,7 +262,7 @@ describe('between attempts', () => {
       expectWire(two).toBe('');
     }));
 
-  it('a retry of one’s own begins anew with each subscription: cold', () =>
+  it('a retry of one’s own begins again with each subscription: cold', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {
       const one = flow('-a-a', { a: h1.response(204) });
       const get = outcomeOf(drawnClient([one]).get(URL));

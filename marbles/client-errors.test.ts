@@ -128,7 +128,7 @@ describe('before the head of the response, on HTTP/2', () => {
     }));
 });
 
-describe('behind the head of the response: the error is its content’s', () => {
+describe('after the head of the response: the error is its content’s', () => {
   it('truncated, on HTTP/1.1: what came, then the error; by Content-Length, and chunked', () =>
     httpTest(({ flow, connect, h1, expectBody }) => {
       const sized = flow('-ab|', { a: h1.responseHead(200, { 'content-length': 9 }), b: 'half' });
@@ -140,7 +140,7 @@ describe('behind the head of the response: the error is its content’s', () => 
       expectBody(connect(chunked).request(GET)).toBe('--b#', { b: 'half' });
     }));
 
-  it('... so it is for a reader who comes later; behind a reset nothing is left', () =>
+  it('... also for a reader that comes later; after a reset nothing is left', () =>
     httpTest(({ flow, connect, h1, expectBody }) => {
       const values = { a: h1.responseHead(200, { 'content-length': 9 }), b: 'half' };
       const late = { read: (body: Observable<Uint8Array>) => timer(5).pipe(mergeMap(() => body)) };
@@ -192,7 +192,7 @@ describe('behind the head of the response: the error is its content’s', () => 
     }),
   );
 
-  it('body-too-large: more than whoever gathers it takes; the rest is cancelled', () =>
+  it('body-too-large: more than its collector accepts; the rest is cancelled', () =>
     httpTest(({ flow, h1, h2, expectObservable, expectWire, expectFrames }) => {
       const gathered = (http: Client): Observable<unknown> =>
         http.text(URL, { limit: 4 }).pipe(catchError((error: unknown) => of((error as ClientError).code)));

@@ -97,7 +97,7 @@ describe('the content that waits', () => {
       expectResponses(client).toBe('2s a', { a: '200' });
     }, SHORTLY));
 
-  it('is never sent behind a final response: on HTTP/1.1 the connection ends, for its end was promised', () =>
+  it('is never sent after a final response: on HTTP/1.1 the connection ends, for its end was promised', () =>
     httpTest(({ flow, connect, h1, cold, expectWire, expectResponses, expectBody, expectSubscriptions }) => {
       const server = flow('---a', { a: h1.response(401, 'no') });
       const client = connect(server);
@@ -111,7 +111,7 @@ describe('the content that waits', () => {
       expectSubscriptions(content).toBe([]);
     }));
 
-  it('is never sent behind a final response: on HTTP/2 its stream is reset', () =>
+  it('is never sent after a final response: on HTTP/2 its stream is reset', () =>
     httpTest(({ flow, connect, h2, expectFrames, expectResponses }) => {
       const server = flow('s--a', { s: h2.startServer(), a: h2.response(1, 401) });
       const client = connect(server, { alpn: 'h2' });
@@ -132,7 +132,7 @@ describe('the content that waits', () => {
       expectWire(two).toBe('---x--|', { x: h1.request('PUT', '/', 'content') });
     }, SHORTLY));
 
-  it('is none where there is no content', () =>
+  it('does not wait if there is no content', () =>
     httpTest(({ flow, connect, h1, expectWire }) => {
       const server = flow('-a', { a: h1.response(200) });
       connect(server).request({ url: URL, headers: { expect: '100-continue' } });

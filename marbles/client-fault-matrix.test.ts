@@ -1,5 +1,5 @@
 /**
- * The fault matrix of a client: what the network and the server do behind each octet, and each frame, of a response.
+ * The fault matrix of a client: faults of the network and the server after each octet, and each frame, of a response.
  *
  * ```
  * wire     -f------ ... o--     f: the request that it is about; o: another one, on HTTP/2 beside it, on HTTP/1.1 behind it
@@ -9,7 +9,7 @@
  * left                          no subscription, no timer, no flow that is read
  * ```
  *
- * What a server should not say is told by examples/client-hostile-*.test.ts.
+ * Messages that a server must not send are in examples/client-hostile-*.test.ts.
  */
 import { h2, halfCloseAt, resetAt, stallAt } from 'rxpaf/testing';
 import { ANSWER, BEGIN, injure, type Injury } from '../test/kits/marbles/client-fault-matrix.js';
@@ -19,8 +19,8 @@ import { rowsOf } from '../test/kits/marbles/table.js';
 const VERSIONS: readonly Version[] = ['HTTP/1.1', 'HTTP/2'];
 
 /**
- * What is seen, as it goes on from octet to octet of the answer: what came of f, and of o. `200 ` and a code: the head came, and its
- * content ended so; `!`: it is safe to send it again. On HTTP/1.1 o asks behind f, where the connection may have ended.
+ * The outcomes of f and o, from octet to octet of the response. `200 ` and a code: the head came, and its content ended with that error;
+ * `!`: it is safe to send it again. On HTTP/1.1 o is requested after f, when the connection may have ended.
  */
 const BY_OCTET = rowsOf(`
 the connection | HTTP/1.1                      | HTTP/2                                 | of the answer
@@ -79,7 +79,7 @@ describe.each(VERSIONS)('%s', (version) => {
     ['is reset', (offset) => ({ traits: [resetAt(offset)] })],
     ['is half closed', (offset) => ({ traits: [halfCloseAt(offset)] })],
     ['falls silent', (offset) => ({ traits: [stallAt(offset)] })],
-  ])('the connection %s, behind each octet of a response', (name, cause) => {
+  ])('the connection %s, after each octet of a response', (name, cause) => {
     const injuries = Array.from(answer, (_, index) => cause(BEGIN[version] + index + 1));
     expect(runs(version, injuries)).toEqual(columnOf(BY_OCTET, name, version));
   });

@@ -57,7 +57,7 @@ describe('RST_STREAM (RFC 9113 section 5.4.2), before the response', () => {
   );
 });
 
-describe('RST_STREAM, behind the head of the response', () => {
+describe('RST_STREAM, after the head of the response', () => {
   it('errors its content: what came first is dropped', () =>
     httpTest(({ flow, connect, h2, expectResponses, expectBody }) => {
       const server = flow('s-a-b', {
@@ -71,7 +71,7 @@ describe('RST_STREAM, behind the head of the response', () => {
       expectBody(get).toBe('--b-#', { b: 'half' });
     }, SHORTLY));
 
-  it('with NO_ERROR behind a whole response is none: the rest of the request is not wanted (section 8.1)', () =>
+  it('with NO_ERROR after a whole response is not an error: the rest of the request is not wanted (section 8.1)', () =>
     httpTest(({ flow, connect, h2, cold, expectResponses, expectBody, expectSubscriptions, expectFrames }) => {
       const server = flow('s--(ar)', { s: h2.startServer(), a: h2.response(1, 413, 'no'), r: h2.rst(1, 'NO_ERROR') });
       const upload = cold('-a-b-c|');
@@ -150,7 +150,7 @@ describe('how a connection ended', () => {
       });
     }));
 
-  it('is no error after a graceful one; its GOAWAY is there to see', () =>
+  it('is not an error after a graceful one; its GOAWAY is there to see', () =>
     httpTest(({ flow, connect, h2, expectObservable }) => {
       const server = flow('s-g--|', { s: h2.startServer(), g: h2.goaway(0, 'NO_ERROR', 'restart') });
       const client = connect(server, H2);
@@ -187,7 +187,7 @@ describe('ping (RFC 9113 section 6.7)', () => {
       expectObservable(pings, '^ 50ms !').toBe('34ms p', { p: 14 });
     }, SHORTLY));
 
-  it('is told apart from another, and errors with the connection', () =>
+  it('matches each response to its ping, and fails with the connection', () =>
     httpTest(({ flow, connect, h2, expectObservable, expectFrames }) => {
       const server = flow('s----b-#', { s: h2.startServer(), b: h2.ping('\0\0\0\0\0\0\0\x02', { ack: true }) });
       const connection = h2Of(connect(server, H2));
@@ -252,7 +252,7 @@ describe('the end of a connection', () => {
 describe('push (RFC 9113 section 8.4)', () => {
   const PROMISED = '/style.css';
 
-  it('is not to be had unless somebody subscribes: the server may not, and one that does ends the connection', () =>
+  it('is only enabled if somebody subscribes: without that, a server that pushes ends the connection', () =>
     httpTest(({ flow, connect, h2, expectFrames, expectResponses }) => {
       const server = flow('s-------p|', { s: h2.startServer(), p: h2.pushPromise(1, 2, PROMISED) });
       const client = connect(server, H2);

@@ -1,6 +1,6 @@
 /**
- * Middleware of a client: functions around the sending of a request. `pipe(a, b)` makes one of them, of which b is the outer one. What a
- * middleware does before, behind and in place of a request is what RxJS does.
+ * Middleware of a client: functions around the sending of a request. `pipe(a, b)` makes one of them, of which b is the outer one. RxJS
+ * operators implement what a middleware does before, after or in place of a request.
  *
  * ```
  * json('/rows')  ^
@@ -77,7 +77,7 @@ describe('a middleware', () => {
       const looking: ClientMiddleware = (next) => (request) => {
         const { url, method, headers } = request;
         seen.push({ url, method, headers });
-        // What is taken away is not sent.
+        // A removed field is not sent.
         return next({ ...request, headers: headers.without('user-agent') });
       };
       const server = flow('--a', { a: h1.response(200, 'ok') });
@@ -175,7 +175,7 @@ describe('a middleware', () => {
       expectWire(server).toBe('x--!', { x: h1.get('/', { 'x-way': 'ba' }) });
     }));
 
-  it('is kept from one request to the next: what it counts is the client’s', () =>
+  it('keeps state from one request to the next: it counts the requests of its client', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {
       const numbered: ClientMiddleware = (next) => {
         let number = 0;
@@ -209,7 +209,7 @@ describe('a middleware', () => {
       });
     }, SHORTLY));
 
-  it('changes a request that is forwarded; what was meant for the hop before is gone by then', () =>
+  it('changes a request that is forwarded; its hop-by-hop fields are gone by then', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const origin = flow('--a', { a: h1.response(200, 'ok') });
       const renamed: ClientMiddleware = (next) => (request) => {
@@ -260,7 +260,7 @@ describe('what a middleware fails with', () => {
     }),
   );
 
-  it('a request that it never answers is the program’s to give up', () =>
+  it('that never responds: the program cancels the request', () =>
     httpTest(({ expectObservable }) => {
       expectObservable(
         drawnClient(

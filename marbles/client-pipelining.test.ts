@@ -1,5 +1,5 @@
 /**
- * Requests on one connection of HTTP/1.1: one behind the other, or pipelined where that was asked for (RFC 9112 section 9.3.2).
+ * Requests on one connection of HTTP/1.1: one after the other, or pipelined if that is configured (RFC 9112 section 9.3.2).
  *
  * ```
  * requests   (abp)             a, b = GET, p = POST; pipelining: 3
@@ -57,7 +57,7 @@ describe('without pipelining', () => {
       expectResponses(client).toBe('e', { e: { code: 'queue-full', status: 503, retryable: true } });
     }, SHORTLY));
 
-  it('behind the end of the connection those that wait are refused, and safe to send elsewhere', () =>
+  it('after the end of the connection those that wait are refused, and safe to send elsewhere', () =>
     httpTest(({ flow, connect, h1, expectResponses }) => {
       const server = flow('-a----|', { a: h1.response(200, '', { connection: 'close' }) });
       const client = connect(server);
@@ -87,7 +87,7 @@ describe('pipelined', () => {
     ['POST', undefined],
     ['PUT', 'content'],
     ['CONNECT', undefined],
-  ])('%s with content %s stands behind nobody, and nobody behind it', (method, body) =>
+  ])('%s with content %s is not pipelined, and nothing is pipelined after it', (method, body) =>
     httpTest(({ flow, connect, h1, expectWire, expectResponses }) => {
       const server = flow('---a-----b----c', {
         a: h1.response(200),
@@ -155,7 +155,7 @@ describe('pipelined', () => {
       expectWire(server).toBe('x---!', { x: [h1.get('/1'), h1.get('/2')] });
     }));
 
-  it('what is behind the end of the connection fails, and is safe to send again', () =>
+  it('requests after the end of the connection fail, and are safe to send again', () =>
     httpTest(({ flow, connect, h1, expectResponses }) => {
       const server = flow('---a-|', { a: h1.response(200) });
       const client = connect(server, { pipelining: 3 });
@@ -191,9 +191,9 @@ describe('pipelined', () => {
       expectWire(two).toBe('104ms x---|', { x: [h1.get('/2'), h1.get('/3')] });
     }));
 
-  // RFC 9112 section 9.6: the server has acted on nothing that came behind the request which it closes with.
+  // RFC 9112 section 9.6: the server has not acted on any request after the one with which it closes.
   it.each(['GET', 'DELETE'])(
-    '%s behind `Connection: close` goes to another connection at once, and is no retry',
+    '%s after `Connection: close` goes to another connection at once, and does not count as a retry',
     (method) =>
       httpTest(({ flow, h1, expectWire, expectObservable }) => {
         const close = { connection: 'close' };

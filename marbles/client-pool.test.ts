@@ -133,7 +133,7 @@ describe('HTTP/1.1', () => {
       expectWire(three).toBe('--------x-|', { x: h1.get('/') });
     }));
 
-  it('connects no more than is asked for: who leaves the queue ends what is being connected for them', () =>
+  it('connects no more than needed: unsubscribing from the queue ends the attempt that was made for it', () =>
     httpTest(({ flow, h1, cold, expectWire, expectObservable, expectSubscriptions }) => {
       const connecting = cold('-----(c|)', { c: flow('') });
       const later = flow('---a|', { a: h1.response(200) });
@@ -204,7 +204,7 @@ describe('HTTP/2', () => {
       expectFrames(one).toBe('-a-b-----|', { a: { says: 'GET /1' }, b: { says: 'GET /2' } });
     }));
 
-  it('that goes away is left: the next request gets another connection, while what is under way ends', () =>
+  it('that goes away gets no more requests: the next one gets another connection, while the open ones end', () =>
     httpTest(({ flow, h2, expectFrames, expectObservable }) => {
       const one = flow('s--g---a|', { s: h2.startServer(), g: h2.goaway(1, 'NO_ERROR'), a: h2.response(1, 200) });
       const two = flow('----s-a-|', { s: h2.startServer(), a: h2.response(1, 204) });

@@ -25,7 +25,7 @@ const SHORTLY = { duration: '29s' };
 const RETRY = { retry: { attempts: 2, base: 100 } } as const;
 
 describe('a retry', () => {
-  it('waits longer each time, and gives up behind its last attempt, with what that came to', () =>
+  it('waits longer each time, and gives up after its last attempt, with the outcome of that', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {
       const values = { u: h1.response(503) };
       const one = flow('-u 100ms u 200ms u', values);
@@ -96,7 +96,7 @@ describe('a retry', () => {
       });
     }, SHORTLY));
 
-  it('is none where more streams were begun than the server, as it turns out, takes (RFC 9113 section 5.1.2)', () =>
+  it('is not counted if more streams were begun than the server turns out to accept (RFC 9113 section 5.1.2)', () =>
     httpTest(({ flow, h2, expectFrames, expectObservable }) => {
       const one = flow('--(srt)-a----b----c', {
         s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }),
@@ -109,7 +109,7 @@ describe('a retry', () => {
       const http = drawnClient([one], { retry: false, protocols: ['h2'] });
       expectObservable(outcomeOf(http.post(URL, 'x'))).toBe('--------(o|)', { o: '201' });
       expectObservable(outcomeOf(http.post(URL, 'y'))).toBe('-------------(o|)', { o: '202' });
-      // What is refused although there was room is.
+      // A refusal is, although there was room.
       expectObservable(outcomeOf(http.post(URL, 'z'))).toBe('------------------(e|)', { e: 'refused!' });
       expectFrames(one).toBe('(abcdef)(gh)-(ij)', {
         a: 'HEADERS 1 POST /',
@@ -148,7 +148,7 @@ describe('a retry', () => {
       expectSubscriptions(content).toBe('^!');
     }, SHORTLY));
 
-  it('... but is of content that a function makes, anew each time', () =>
+  it('... but is if a function makes the content, called once per attempt', () =>
     httpTest(({ flow, h1, cold, expectObservable, expectSubscriptions }) => {
       const one = flow('--u 100ms -a', { u: h1.response(503), a: h1.response(200) });
       const content = cold('a|');
@@ -226,7 +226,7 @@ describe('a redirect (RFC 9110 section 15.4)', () => {
       expectWire(one).toBe('xxx', { x: h1.get('/') });
     }, SHORTLY));
 
-  it('to what is no URL is an error, and none is followed where none is wanted', () =>
+  it('to something that is not a URL is an error, and redirects can be turned off', () =>
     httpTest(({ flow, h1, expectObservable }) => {
       const one = flow('-a', { a: h1.response(302, '', to('ftp://test/')) });
       expectObservable(outcomeOf(drawnClient([one]).get(URL))).toBe('-(e|)', { e: 'invalid-redirect' });

@@ -23,7 +23,7 @@ const GET: ClientRequest = { url: URL };
 const UNTIL_IDLE = { duration: '60s' };
 /** No response is late. */
 const SHORTLY = { duration: '20s' };
-/** The checksum behind the first response, asked for at `frame`. */
+/** The checksum after the first response, asked for at `frame`. */
 const trailersOf = ({ responses }: TestClient, frame: number): Observable<string | undefined> =>
   timer(frame).pipe(
     map(() => responses.happenings[0]!.value as ClientResponse),
@@ -33,7 +33,7 @@ const trailersOf = ({ responses }: TestClient, frame: number): Observable<string
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 describe('run: by the ALPN result (RFC 7301)', () => {
-  it('speaks HTTP/1.1 where there is none', () =>
+  it('speaks HTTP/1.1 without an ALPN result', () =>
     httpTest(({ flow, request, h1, expectWire, expectResponses }) => {
       const server = flow('--a|', { a: h1.response(200, 'ok') });
       expectResponses(request(server, GET)).toBe('--a', { a: { status: 200, protocol: 'http/1.1' } });
@@ -64,7 +64,7 @@ describe('run: by the ALPN result (RFC 7301)', () => {
       expectBody(get).toBe('       -------(b|)', { b: 'ok' });
     }));
 
-  it('takes what the flow says where it is not told', () =>
+  it('uses the protocol of the flow if none is configured', () =>
     httpTest(({ pair, serve, request, expectResponses }) => {
       const { client, server } = pair({ alpn: 'h2' });
       serve(server, () => ({ status: 204 }));
@@ -149,7 +149,7 @@ describe('a message, on HTTP/1.1', () => {
       expectBody(head).toBe('       -|');
     }, UNTIL_IDLE));
 
-  it('POST of text has its Content-Length; the next request waits behind it, on the same connection', () =>
+  it('POST of text has its Content-Length; the next request waits for it, on the same connection', () =>
     httpTest(({ flow, connect, h1, expectWire, expectResponses }) => {
       const server = flow('--a-b', { a: h1.response(201), b: h1.response(200, 'ok') });
       const client = connect(server);
@@ -194,7 +194,7 @@ describe('a message, on HTTP/1.1', () => {
       });
     }, UNTIL_IDLE));
 
-  it('is emitted when its head has come; content and trailers come behind it', () =>
+  it('is emitted when its head has come; content and trailers follow', () =>
     httpTest(({ flow, connect, h1, expectResponses, expectBody, expectObservable }) => {
       const server = flow('-a-b-c', {
         a: h1.responseHead(200, { 'transfer-encoding': 'chunked' }),

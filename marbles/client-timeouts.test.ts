@@ -88,7 +88,7 @@ describe('headTimeout, 30 s: from the end of the request to the head of its resp
       expectResponses(client).toBe('90003ms e', { e: 'headers-timeout' });
     }));
 
-  it('is not begun anew by interim responses', () =>
+  it('is not restarted by interim responses', () =>
     httpTest(({ flow, connect, h1, expectResponses }) => {
       const server = flow('20s i', { i: h1.interim(102) });
       const client = connect(server, BUSY);
@@ -98,7 +98,7 @@ describe('headTimeout, 30 s: from the end of the request to the head of its resp
 });
 
 describe('bodyTimeout, 60 s: a body that does not go on, or that nobody reads', () => {
-  it('at it: each byte begins it anew', () =>
+  it('at it: each byte restarts it', () =>
     httpTest(({ flow, connect, h1, expectBody }) => {
       const server = flow('a 59998ms b 59998ms c', {
         a: h1.responseHead(200, { 'content-length': 2 }),

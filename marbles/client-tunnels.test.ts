@@ -106,7 +106,7 @@ const ASKED = {
 const TITLED = KINDS.map((kind) => [kind.protocol, kind.init === ECHO ? 'a protocol' : 'CONNECT', kind] as const);
 
 describe('on HTTP/1.1', () => {
-  it('asks for a protocol by Upgrade; what is behind 101 is the tunnel’s', () =>
+  it('asks for a protocol by Upgrade; bytes after 101 belong to the tunnel', () =>
     httpTest(({ flow, h1, expectWire, expectObservable }) => {
       const server = flow('--s--b|', {
         s: [h1.responseHead(101, { upgrade: 'echo', connection: 'upgrade' }), 'hello'],
@@ -381,7 +381,7 @@ describe('over a flow of one’s own', () => {
 });
 
 describe('bad input', () => {
-  it.each(['two words', '', 'a,b'])('a protocol that is no token, %j, is invalid-request', (protocol) =>
+  it.each(['two words', '', 'a,b'])('a protocol that is not a token, %j, is invalid-request', (protocol) =>
     httpTest(({ expectObservable }) => {
       expectObservable(failing(drawnClient([]).tunnel(ROOM, { protocol }))).toBe('(e|)', { e: 'invalid-request' });
     }),

@@ -57,7 +57,7 @@ const slow: Stage = (source) =>
     }),
   );
 
-describe('synchronous operators keep demand: what is behind them may retain', () => {
+describe('synchronous operators keep demand: stages downstream may retain', () => {
   it.each<[string, Stage]>([
     ['map', map((chunk) => chunk)],
     ['filter', filter(() => true)],
@@ -79,7 +79,7 @@ describe('synchronous operators keep demand: what is behind them may retain', ()
     }),
   );
 
-  it('filter: what it drops goes back at once', () =>
+  it('filter: dropped chunks give their credit back at once', () =>
     httpTest((words) => {
       const read = words.probe();
       written(words, 'a-b-c|')
@@ -92,7 +92,7 @@ describe('synchronous operators keep demand: what is behind them may retain', ()
       words.expectCredit(read).toBe('--ba---c', { a: 1, b: 1, c: 1 });
     }));
 
-  it('take: what comes behind the last is thrown away', () =>
+  it('take: chunks after the last one are discarded', () =>
     httpTest((words) => {
       const read = words.probe();
       const body = written(words, 'a-b-c|');
@@ -132,7 +132,7 @@ describe('asynchronous stages', () => {
       words.expectCredit(read).toBe('---abcd', ones);
     }));
 
-  it('hold(): a stage behind it retains further', () =>
+  it('hold(): a stage downstream retains further', () =>
     httpTest((words) => {
       const read = words.probe();
       written(words, 'abcd|')
@@ -154,7 +154,7 @@ describe('asynchronous stages', () => {
     ['concatMap', concatMap((chunk) => of(chunk).pipe(delay(3)))],
     ['delay', delay(3)],
     ['debounceTime', debounceTime(3)],
-  ])('stock %s queues without bound: what waits in it has been given back', (_name, stage) =>
+  ])('stock %s queues without bound: waiting chunks have given their credit back', (_name, stage) =>
     httpTest((words) => {
       const read = words.probe();
       written(words, 'abcd|').pipe(read, stage).subscribe();

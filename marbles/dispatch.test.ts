@@ -64,7 +64,7 @@ describe('the service', () => {
 
   it('looks no further than it has to', () =>
     httpTest(({ flow, serve, h1, expectWire, expectRequests, expectSubscriptions }) => {
-      // What begins as the preface does may still be HTTP/1.1.
+      // Bytes that begin as the preface does may still be HTTP/1.1.
       const client = flow('-a--b-|', { a: 'PR', b: 'OPFIND / HTTP/1.1\r\nhost: test\r\n\r\n' });
       const service = serve(client, () => text('ok'));
       expectSubscriptions(client).toBe(['^---!', '----^-!']);
@@ -136,7 +136,7 @@ describe('the service', () => {
     }));
 });
 
-describe('connections beside each other', () => {
+describe('concurrent connections', () => {
   it('are served at once: one switches nothing of another', () =>
     httpTest(({ flow, serve, hot, h1, expectWire, expectServed }) => {
       const one = flow('a-----|', { a: h1.get('/1') });

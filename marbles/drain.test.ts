@@ -28,7 +28,7 @@ const STREAMED_LAST = {
 };
 
 describe('stop', () => {
-  it('lets an exchange end, its answer saying that the connection does', () =>
+  it('lets an exchange end, with a response that announces the end of the connection', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectServed, expectFaults }) => {
       const client = flow('-a-------|', { a: h1.get('/') });
       const service = serve(client, () => of(text('ok')).pipe(delay(4)), { stop: cold('--s') });
@@ -46,7 +46,7 @@ describe('stop', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('closes a connection that has said nothing yet', () =>
+  it('closes a connection that has sent nothing yet', () =>
     httpTest(({ flow, serve, cold, expectWire, expectServed, expectFaults }) => {
       const sniffed = flow('-------|');
       const chosen = flow('-------|');
@@ -80,7 +80,7 @@ describe('stop', () => {
       expectServed(service).toBe('s----|', { s: '200' });
     }));
 
-  it('answers what was pipelined before it, and reads nothing behind it', () =>
+  it('responds to the requests that were pipelined before it, and reads nothing more', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectRequests }) => {
       const client = flow('a--b------|', { a: [h1.get('/1'), h1.get('/2')], b: h1.get('/3') });
       const service = serve(client, ({ path }) => of(text(path)).pipe(delay(5)), { stop: cold('--s') });

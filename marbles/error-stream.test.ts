@@ -38,11 +38,11 @@ import { rowsOf } from '../test/kits/marbles/table.js';
 
 /** What goes wrong, 4 ms from the beginning. */
 interface Cause {
-  /** What the client does, where it does not just wait for its answer. */
+  /** The client's behaviour, if it does not just wait for its response. */
   readonly client?: string;
   /** What becomes of the handler, or of the content that it sends. */
   readonly handler?: Observable<unknown>;
-  /** The length that its answer promises. */
+  /** The length that its response announces. */
   readonly promised?: number;
   readonly limits?: Partial<Limits>;
   readonly stop?: string;
@@ -92,10 +92,10 @@ const SENT: Readonly<Record<string, Readonly<Record<string, Wire>>>> = {
 };
 
 /**
- * `e`: the answer to the error (on HTTP/2 its head, and its text `t`), whose status and text `says` has; `r`: RST_STREAM,
- * `g`: GOAWAY, whose code it has. An empty cell: there is no such case; `.`:
- * nothing is seen. The error is that of the stream of errors, at 4 ms: one, or none where the client disconnects. The record is what
- * the access log has of the exchange: its outcome, its status, and the code of its error.
+ * `e`: the response to the error (on HTTP/2 its head, and its text `t`), whose status and text `says` has; `r`: RST_STREAM, `g`: GOAWAY,
+ * whose code it has. An empty cell: there is no such case; `.`: nothing is seen. The error is that of the stream of errors, at 4 ms: one,
+ * or none where the client disconnects. The record is what the access log has of the exchange: its outcome, its status, and the code of its
+ * error.
  */
 const NO_ANSWER_YET = rowsOf(`
 what goes wrong          | HTTP/1.1 | HTTP/2      | says                                        | error                   | ends       | the reader's error      | the record
@@ -115,7 +115,7 @@ it gives nothing         | ----(e|) | ----(et)--| | 500 internal-server-error   
 the drain is over        | ----!    |             |                                             | going-away              | connection | going-away              | aborted going-away
 `);
 
-/** `h`: the head of an answer and `x`, a piece of its content, which are one write on HTTP/1.1. */
+/** `h`: the head of a response and `x`, a piece of its content, which are one write on HTTP/1.1. */
 const AN_ANSWER_HAS_BEGUN = rowsOf(`
 what goes wrong          | HTTP/1.1 | HTTP/2      | says           | error                   | ends       | the reader's error      | the record
 the connection is reset  | h        | (hx)        |                |                         |            | connection-reset        | aborted 200 connection-reset
@@ -135,7 +135,7 @@ it gives too little      | h---|    | (hx)r-----| | INTERNAL_ERROR | content-len
 the drain is over        | h---!    |             |                | going-away              | connection | going-away              | aborted 200 going-away
 `);
 
-/** `a`: the whole of an answer, on HTTP/2 with its content `o`. The request's content is still coming: nobody reads it. */
+/** `a`: the whole of a response, on HTTP/2 with its content `o`. The request's content is still coming: nobody reads it. */
 const AN_ANSWER_IS_OUT = rowsOf(`
 what goes wrong          | HTTP/1.1    | HTTP/2      | says           | error          | ends       | the reader's error | the record
 the connection is reset  | a           | (ao)        |                |                |            | closed             | complete 200
@@ -213,7 +213,7 @@ function goWrong(
       ...(stop !== undefined && { stop: words.cold(stop) }),
     },
   );
-  // Behind its error the reader completes here, for that is caught to be drawn.
+  // The reader completes after its error here, because the error is caught to be drawn.
   const drawing = phase === 'out' ? '(e|)' : '--b-(e|)';
   words.expectObservable(reader).toBe(drawing, { b: 'b', e: row["the reader's error"] });
   return [peer, service];
@@ -261,9 +261,9 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('%s', (protocol) => {
       expect(recordOf(service)).toBe(row['the record']);
     });
 
-  describe('before an answer has begun', () => matrix('none', NO_ANSWER_YET));
+  describe('before a response has begun', () => matrix('none', NO_ANSWER_YET));
 
-  describe('before an answer has begun, answered by the program', () => {
+  describe('before a response has begun, with a response of the program', () => {
     const answered = cases(NO_ANSWER_YET).filter(([, row]) => row[protocol]!.includes('(e'));
     const sorry = (faults: Observable<ServerFault>): Observable<ServerFault> =>
       faults.pipe(tap((fault) => fault.respond({ 'content-length': 5 }, 503).end('sorry')));
@@ -291,12 +291,12 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('%s', (protocol) => {
       );
   });
 
-  describe('when an answer has begun', () => matrix('begun', AN_ANSWER_HAS_BEGUN));
-  describe('when an answer is out', () => matrix('out', AN_ANSWER_IS_OUT));
+  describe('when a response has begun', () => matrix('begun', AN_ANSWER_HAS_BEGUN));
+  describe('when a response has been sent', () => matrix('out', AN_ANSWER_IS_OUT));
 });
 
 describe('before there is a request', () => {
-  /** `m`: a head that is malformed, `k`: the beginning of one, `n`: what is no preface of HTTP/2. */
+  /** `m`: a head that is malformed, `k`: the beginning of one, `n`: something other than the preface of HTTP/2. */
   const table = rowsOf(`
 what goes wrong                   | ALPN     | client  | the peer sees | says                               | error             | ends
 the handshake fails               | fails    | -       | !             |                                    | handshake-failed  | handshake

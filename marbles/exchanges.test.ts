@@ -399,7 +399,7 @@ describe.each(['http/1.1', 'h2'] as const)('exchanges on %s', (alpn) => {
       expectServed(service).toBe('-a---b---|', { a: { status: 500, error: new Error('boom') }, b: '200' });
     }));
 
-  it('keep values under keys, for those who handle them later', () =>
+  it('keep values under keys, for stages that handle them later', () =>
     httpTest(({ flow, serveConnections, h1, h2, expectObservable }) => {
       const client =
         alpn === 'h2' ? flow('-(sa)-|', { s: h2.start(), a: h2.get(1, '/') }) : flow('-a----|', { a: h1.get('/') });

@@ -61,7 +61,7 @@ describe('a handler of faults that fails', () => {
       expectUnhandled().toBe('');
     }));
 
-  it('may fail while it retains one: that gets the default answer', () =>
+  it('may fail while it retains one: that gets the default response', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectUnhandled }) => {
       const client = flow('-a----|', { a: h1.get('/') });
       const service = serve(client, {

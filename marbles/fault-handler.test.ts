@@ -1,5 +1,5 @@
 /**
- * The handler of faults: it can answer one while no answer has begun, and is there for the next whatever became of the last.
+ * The handler of faults: it can respond to one while no response has begun. It gets the next one, whatever became of the last.
  *
  * ```
  * client   -a------|
@@ -19,7 +19,7 @@ describe('the handler of faults', () => {
     throw boom;
   };
 
-  it('answers in place of the handler', () =>
+  it('responds in place of the handler', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
       const service = serve(client, {
@@ -31,7 +31,7 @@ describe('the handler of faults', () => {
       expectWire(client).toBe('-x-x-|', { x: sorry });
     }));
 
-  it('answers late what it retains', () =>
+  it('responds later to a fault that it retains', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a-------|', { a: h1.get('/') });
       serve(client, {
@@ -54,7 +54,7 @@ describe('the handler of faults', () => {
       });
     }));
 
-  it('answers before its turn, and the answer waits for it', () =>
+  it('responds before its turn, and the response waits for it', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('a----|', { a: [h1.get('/slow'), h1.get('/bad'), h1.get('/good')] });
       const service = serve(client, {
@@ -72,7 +72,7 @@ describe('the handler of faults', () => {
       });
     }));
 
-  it('gives an answer that fails: it is broken off', () =>
+  it('gives a response that fails: it is broken off', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
       const client = flow('a-----|', { a: h1.get('/') });
       const service = serve(client, {
@@ -93,7 +93,7 @@ describe('the handler of faults', () => {
       expectServed(service).toBe('--s---|', { s: 'aborted' });
     }));
 
-  it('gives no lawful answer: the default one goes out', () =>
+  it('gives no lawful response: the default one goes out', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('a-|', { a: h1.get('/') });
       serve(client, {
@@ -103,7 +103,7 @@ describe('the handler of faults', () => {
       expectWire(client).toBe('x-|', { x: h1.response(500, '500 exception\n') });
     }));
 
-  it('leaves the default answer to what it releases unanswered', () =>
+  it('causes the default response if it releases a fault without a response', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a-------|', { a: h1.get('/') });
       serve(client, {
@@ -119,7 +119,7 @@ describe('the handler of faults', () => {
       expectWire(client).toBe('----x----|', { x: h1.response(500, '500 exception\n') });
     }));
 
-  it('cannot answer what has been answered', () =>
+  it('cannot respond to a fault twice', () =>
     httpTest(({ flow, serve, h1, expectObservable, probe }) => {
       const client = flow('-a-------|', { a: h1.get('/') });
       const answerable = probe<boolean>();
@@ -135,7 +135,7 @@ describe('the handler of faults', () => {
       expectObservable(answerable).toBe('-n-------|', { n: false });
     }));
 
-  it('may end: the rest gets default answers', () =>
+  it('may end: the rest gets default responses', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a-b-|', { a: h1.get('/'), b: h1.get('/') });
       serve(client, {
@@ -157,7 +157,7 @@ describe('the handler of faults', () => {
       const slow = flow('a--', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
       const wrong = flow('-a-|', { a: 'nonsense\r\n\r\n' });
       const gone = flow('a-#', { a: h1.requestHead('POST', '/', { 'content-length': 5 }) });
-      // The body's reader and the handler have the timeout too; on the stream it is one fault. A client that disconnects is none.
+      // The body's reader and the handler have the timeout too; on the stream it is one fault. A client that disconnects is not a fault.
       const service = serve([slow, wrong, gone], ({ body }) => body.text().pipe(map((content) => text(content))), {
         limits: { bodyTimeout: 2 },
       });

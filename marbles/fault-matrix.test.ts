@@ -44,7 +44,7 @@ const later = <T>(value: T): Observable<T> => of(value).pipe(delay(2));
 const failing = (): Observable<never> => timer(2).pipe(mergeMap(() => throwError(() => boom)));
 const torn = <T>(source: Observable<T>): Observable<T> => source.pipe(finalize(throwing));
 const part = (): Observable<Buffer> => later(Buffer.from('part'));
-/** An answer that is typed as one. */
+/** A wrong value that is typed as a response. */
 const no = (what: unknown): HttpResponse => what as HttpResponse;
 
 /** The key of Observables that are not of RxJS, as `from` looks for it. */
@@ -110,7 +110,7 @@ const HANDLERS: Readonly<Record<string, Request>> = {
     torn(watch.source(body.text())).pipe(map(() => text('ok'))),
 };
 
-/** What no Observable of RxJS does: it goes on behind its end. */
+/** An Observable of RxJS never does this: it goes on after its end. */
 function afterItsEnd(): Observable<HttpResponse> {
   const subscribe = (to: Observer<HttpResponse>): void => {
     to.next(text('one'));
@@ -157,7 +157,7 @@ const FAULT_HANDLERS: Readonly<Record<string, ErrorHandler>> = {
   'tears down with a throw': () => (faults) => torn(faults).pipe(take(1)),
 };
 
-/** What the network and the peer do, behind each octet of the request. */
+/** The faults of the network and the peer, after each octet of the request. */
 const BEHIND: Readonly<Record<string, (offset: number) => Injection>> = {
   'is reset': (offset) => ({ traits: [resetAt(offset)] }),
   'is half closed': (offset) => ({ traits: [halfCloseAt(offset)] }),
@@ -182,10 +182,11 @@ const HARMLESS: Readonly<Record<string, Injection>> = {
 };
 
 /**
- * What comes of it. `gets`: what the client has for that request, where nothing is an end without an answer; `then`: whether the
- * connection goes on; `the errors`: all that the error stream has; `aborted`: the error of the exchange's record where that is aborted, by its
- * code, or its message; `unhandled`: what RxJS's hook gets, for it is the program's own mistake and nobody handles it. Where the protocols differ, HTTP/1.1 / HTTP/2. A connection of HTTP/1.1 ends behind an answer
- * that came before its request was read, and behind one that is broken off.
+ * The outcome of each handler. `gets`: the client's outcome for that request; nothing is an end without a response. `then`: whether the
+ * connection goes on. `the errors`: all values of the error stream. `aborted`: the error of an aborted exchange's record, by its code, or
+ * its message. `unhandled`: the errors that RxJS's hook gets; they are the program's own mistakes, and nobody handles them. If the
+ * protocols differ, HTTP/1.1 / HTTP/2. A connection of HTTP/1.1 ends after a response that came before its request was read, and after one
+ * that is broken off.
  */
 const BY_HANDLER = rowsOf(`
 the handler                            | gets       | then           | the errors              | aborted                           | unhandled
@@ -244,8 +245,8 @@ tears down with a throw            | 500            | ends / goes on | exception
 `);
 
 /**
- * What is seen, as it goes on from octet to octet of the request; after the colon the errors, and in brackets why exchanges were
- * aborted: a client that disconnects is no fault.
+ * The outcomes, from octet to octet of the request. The errors are after the colon. The reasons of aborted exchanges are in brackets: a
+ * client that disconnects is not a fault.
  */
 const BY_OCTET_IN = rowsOf(`
 the connection | HTTP/1.1                         | HTTP/2                                            | of the request
@@ -302,7 +303,7 @@ describe.each(VERSIONS)('%s', (version) => {
   describe('the handler of faults', () =>
     matrix(BY_FAULT_HANDLER, (name) => ({ request: throwing, error: FAULT_HANDLERS[name]! })));
 
-  it.each(Object.entries(HARMLESS))('%s, and all is answered', (_, injection) =>
+  it.each(Object.entries(HARMLESS))('%s, and every request gets its response', (_, injection) =>
     expect(inject(version, injection)).toEqual({
       gets: '200',
       then: 'goes on',
@@ -334,13 +335,13 @@ describe.each(VERSIONS)('%s', (version) => {
   const drawn = (table: readonly Readonly<Record<string, string>>[], name: string): string[] =>
     table.filter((row) => row['the connection'] === name && row[version] !== '.').map((row) => row[version]!);
 
-  it.each(Object.entries(BEHIND))('the connection %s, behind each octet of the request', (name, cause) => {
+  it.each(Object.entries(BEHIND))('the connection %s, after each octet of the request', (name, cause) => {
     const { begin, size } = FAULTY[version];
     const offsets = Array.from({ length: size }, (_, index) => begin + index + 1);
     expect(runs(offsets, cause)).toEqual(drawn(BY_OCTET_IN, name));
   });
 
-  it.each(Object.entries(TAKEN))('the connection %s, where some of the answers were taken', (name, cause) => {
+  it.each(Object.entries(TAKEN))('the connection %s, when some of the responses were taken', (name, cause) => {
     const offsets = Array.from({ length: 50 }, (_, index) => index * 9);
     expect(runs(offsets, cause)).toEqual(drawn(BY_OCTET_OUT, name));
   });

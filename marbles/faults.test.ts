@@ -1,5 +1,5 @@
 /**
- * Faults: what goes wrong is a value on the error stream, once, and gets the default answer while no answer has begun.
+ * Faults: an error is a value on the error stream, once, and gets the default response while no response has begun.
  *
  * ```
  * client   -a-b-|      a: GET /boom   b: GET /
@@ -20,7 +20,7 @@ const OCTETS = { 'content-type': 'application/octet-stream', 'transfer-encoding'
 const boom = new Error('boom');
 
 describe('a request that is wrong', () => {
-  it('gets the default answer, and the connection closes', () =>
+  it('gets the default response, and the connection closes', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectRequests, expectServed }) => {
       const client = flow('-a---|', { a: 'GET / HTTP/1.1\r\n\r\n' });
       const service = serve(client, () => text('ok'));
@@ -32,7 +32,7 @@ describe('a request that is wrong', () => {
       expectServed(service).toBe('-----|');
     }));
 
-  it('is answered behind those that came before it', () =>
+  it('gets its response after those of earlier requests', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-------|', {
         a: [h1.get('/'), 'GET noslash HTTP/1.1\r\nhost: test\r\n\r\n', h1.get('/')],
@@ -47,7 +47,7 @@ describe('a request that is wrong', () => {
       });
     }));
 
-  it('is told of within its content too, and is answered where no answer has begun', () =>
+  it('is reported within its content too, and gets a response if none has begun', () =>
     httpTest(({ flow, serve, h1, probe, expectWire, expectFaults, expectBody }) => {
       const client = flow('a-b-c-|', {
         a: h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }),
@@ -114,7 +114,7 @@ describe('a handler that fails', () => {
       });
     }));
 
-  it('after an interim response can still be answered', () =>
+  it('after an interim response can still get a response', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a----|', { a: h1.get('/') });
       const service = serve(client, () =>
@@ -124,7 +124,7 @@ describe('a handler that fails', () => {
       expectWire(client).toBe('-i-x--|', { i: h1.interim(103), x: h1.response(500, '500 exception\n') });
     }));
 
-  it('after the head breaks the answer off: never a body that looks complete', () =>
+  it('after the head breaks the response off: never a body that looks complete', () =>
     httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed, expectSubscriptions }) => {
       const content = cold('--b--b--b|', { b: Buffer.from('b') });
       const client = flow('-a------------|', { a: h1.get('/') });
@@ -137,7 +137,7 @@ describe('a handler that fails', () => {
       expectSubscriptions(content).toBe('-^---!');
     }));
 
-  it('in its content breaks the answer off', () =>
+  it('in its content breaks the response off', () =>
     httpTest(({ flow, serve, h1, cold, expectWire, expectFaults, expectServed }) => {
       const content = cold('--b-#', { b: Buffer.from('b') }, boom);
       const client = flow('-a--------|', { a: h1.get('/') });
@@ -147,7 +147,7 @@ describe('a handler that fails', () => {
       expectServed(service).toBe('-----s----|', { s: 'aborted' });
     }));
 
-  it('takes the requests behind it along when it breaks its answer off: the cause first, and one fault for them all', () =>
+  it('ends the requests after it too when it breaks its response off: the cause first, and one fault for them all', () =>
     httpTest(({ flow, serve, h1, cold, expectFaults, expectServed }) => {
       const client = flow('a--------|', { a: [h1.get('/bad'), h1.get('/good'), h1.get('/good')] });
       const service = serve(client, ({ path }) =>
@@ -203,7 +203,7 @@ describe('a handler that fails', () => {
     }));
 });
 
-describe('an answer that only the close would end (RFC 9112 section 8)', () => {
+describe('a response that only the close would end (RFC 9112 section 8)', () => {
   const asked = 'GET / HTTP/1.0\r\n\r\n';
   const head = 'HTTP/1.1 200 OK\r\nconnection: close\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n';
 

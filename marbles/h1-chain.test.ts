@@ -21,8 +21,8 @@ import { httpTest } from 'rxpaf/testing';
 
 const CHUNKED = { 'content-type': 'application/octet-stream', 'transfer-encoding': 'chunked' };
 
-describe('requests and answers', () => {
-  it('answers a request in the turn in which it came', () =>
+describe('requests and responses', () => {
+  it('responds to a request in the turn in which it came', () =>
     httpTest(({ flow, serve, h1, expectWire, expectRequests, expectServed }) => {
       const client = flow('-a--|', { a: h1.get('/path?query') });
       const service = serve(client, () => text('ok'));
@@ -47,7 +47,7 @@ describe('requests and answers', () => {
       expectWire(client).toBe('-x--|', { x: [h1.response(200, '<body>'), h1.response(200, '<>')] });
     }));
 
-  it('answers pipelined requests in their order, whichever is ready first', () =>
+  it('responds to pipelined requests in their order, whichever is ready first', () =>
     httpTest(({ flow, serve, h1, expectWire, expectRequests }) => {
       const client = flow('-a-------|', { a: [h1.get('/4'), h1.get('/1'), h1.get('/6')] });
       const service = serve(client, ({ path }) => of(text(path)).pipe(delay(Number(path.slice(1)))));
@@ -58,7 +58,7 @@ describe('requests and answers', () => {
       });
     }));
 
-  it('closes behind a request that asks for it', () =>
+  it('closes after a request that asks for it', () =>
     httpTest(({ flow, serve, h1, expectWire, expectRequests }) => {
       const client = flow('-ab-|', { a: h1.get('/', { connection: 'close' }), b: h1.get('/late') });
       const service = serve(client, () => text('ok'));
@@ -66,7 +66,7 @@ describe('requests and answers', () => {
       expectWire(client).toBe('-(x|)', { x: h1.response(200, 'ok', { connection: 'close' }) });
     }));
 
-  it('answers HEAD with the head of the answer to GET', () =>
+  it('responds to HEAD with the head of the response to GET', () =>
     httpTest(({ flow, serve, h1, probe, expectWire, expectSubscriptions }) => {
       const client = flow('-a--b--|', { a: h1.head('/'), b: h1.head('/stream') });
       const content = probe();
@@ -78,7 +78,7 @@ describe('requests and answers', () => {
       expectSubscriptions(content).toBe([]);
     }));
 
-  it('sends interim responses before the answer', () =>
+  it('sends interim responses before the response', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a----|', { a: h1.get('/') });
       serve(client, () => concat(of(response(103, { link: '</a.css>' })), of(text('ok')).pipe(delay(3))));
@@ -87,7 +87,7 @@ describe('requests and answers', () => {
 });
 
 describe('content', () => {
-  it('streams a request to its reader as it comes, and the answer as it is made', () =>
+  it('streams a request to its reader as it comes, and the response as it is made', () =>
     httpTest(({ flow, serve, h1, probe, expectWire, expectBody, expectServed }) => {
       const client = flow('a--b--c-|', { a: h1.requestHead('POST', '/', { 'content-length': 2 }), b: 'b', c: 'c' });
       const upload = probe();
@@ -116,7 +116,7 @@ describe('content', () => {
       expectWire(client).toBe('------x-|', { x: h1.response(200, '1') });
     }));
 
-  it('sends trailers behind streamed content', () =>
+  it('sends trailers after streamed content', () =>
     httpTest(({ flow, serve, h1, cold, expectWire }) => {
       const client = flow('a----|', { a: h1.get('/') });
       serve(client, () => bytes(cold('--b|', { b: Buffer.from('b') }), { trailers: of({ checksum: '1' }) }));
@@ -169,7 +169,7 @@ describe('content', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('slows the sender down to the one that takes the answer', () =>
+  it('slows the sender down to the reader of the response', () =>
     httpTest(({ flow, serve, slowPeer, h1, probe, expectWire, expectCredit }) => {
       const head = h1.requestHead('POST', '/', { 'content-length': 2 });
       const client = flow('a-b-c--------|', { a: head, b: 'b', c: 'c' }, slowPeer('-t----t--t--t'));
@@ -179,7 +179,7 @@ describe('content', () => {
         x: [h1.responseHead(200, CHUNKED), h1.chunk('b')],
         z: [h1.chunk('c'), h1.lastChunk()],
       });
-      // What goes out in the turn it came in is credited with that turn; what finds the peer behind, when it has caught up.
+      // Bytes that go out in the turn they came in are credited with that turn. The rest is credited when the peer has taken it.
       expectCredit(upload).toBe('--b---c', { b: 1, c: 1 });
     }));
 });
@@ -277,7 +277,7 @@ describe('an upgrade', () => {
         )
       : text('no echo');
 
-  it('hands the flow over, with what came behind the request', () =>
+  it('hands the flow over, with the bytes after the request', () =>
     httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
       const request = h1.get('/', { connection: 'upgrade', upgrade: 'echo' });
       const client = flow('-a--b-c-|', { a: [request, 'early'], b: 'b', c: 'c' });
@@ -288,14 +288,14 @@ describe('an upgrade', () => {
       expectServed(service).toBe('-(s|)', { s: { status: 101, outcome: 'complete' } });
     }));
 
-  it('is refused by an answer', () =>
+  it('is refused by a response', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a--b-|', { a: h1.get('/', { connection: 'upgrade', upgrade: 'other' }), b: h1.get('/') });
       serve(client, echo);
       expectWire(client).toBe('-x--x-|', { x: h1.response(200, 'no echo') });
     }));
 
-  it('is not to be had where the request asks for none: a fault', () =>
+  it('is a fault if the request does not ask for one', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-|', { a: h1.get('/') });
       const service = serve(client, (_request, exchange) =>
@@ -307,7 +307,7 @@ describe('an upgrade', () => {
 });
 
 describe('the handler', () => {
-  it('is left alone by the end of its answer, and unsubscribed when that is out', () =>
+  it('is not unsubscribed when its response is complete, but when that has been sent', () =>
     httpTest(({ flow, serve, h1, cold, expectSubscriptions }) => {
       const answers = cold('--a-----', { a: text('ok') });
       const client = flow('-a-------|', { a: h1.get('/') });
@@ -340,7 +340,7 @@ describe('the handler', () => {
       });
     }));
 
-  it('may answer by nothing but its teardown', () =>
+  it('may respond only in its teardown', () =>
     httpTest(({ flow, serve, h1, expectFaults }) => {
       const client = flow('a-|', { a: h1.get('/') });
       const service = serve(client, () =>

@@ -18,8 +18,8 @@ const onH2 =
   (_request, exchange) =>
     exchange.protocol === 'h2' ? handle(exchange) : text('not HTTP/2', { status: 505 });
 
-describe('requests and answers', () => {
-  it('answers a request in the turn in which it came', () =>
+describe('requests and responses', () => {
+  it('responds to a request in the turn in which it came', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectRequests, expectServed }) => {
       const client = flow('-(sa)--|', { s: h2.start(), a: h2.get(1, '/path?query', { 'x-a': 'b' }) });
       const service = serve(client, () => text('ok'), { alpn: 'h2' });
@@ -42,7 +42,7 @@ describe('requests and answers', () => {
       expectServed(service).toBe('-s-----|', { s: { protocol: 'h2', status: 200, sent: 2, duration: 0 } });
     }));
 
-  it('answers streams beside each other, whichever is ready first', () =>
+  it('responds to concurrent streams, whichever is ready first', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectServed }) => {
       const client = flow('-(sab)-------|', { s: h2.start(), a: h2.get(1, '/8'), b: h2.get(3, '/2') });
       const service = serve(client, ({ path }) => of(text(path)).pipe(delay(Number(path.slice(1)))));
@@ -80,7 +80,7 @@ describe('requests and answers', () => {
       });
     }));
 
-  it('answers HEAD with the head of the answer to GET, and leaves its content alone', () =>
+  it('responds to HEAD with the head of the response to GET, and does not subscribe to its content', () =>
     httpTest(({ flow, serve, h2, probe, expectFrames, expectSubscriptions }) => {
       const client = flow('(sa)-b|', { s: h2.start(), a: h2.head(1, '/'), b: h2.head(3, '/stream') });
       const content = probe();
@@ -89,7 +89,7 @@ describe('requests and answers', () => {
       expectSubscriptions(content).toBe([]);
     }));
 
-  it('sends interim responses before the answer', () =>
+  it('sends interim responses before the response', () =>
     httpTest(({ flow, serve, h2, expectFrames }) => {
       const client = flow('(sa)---|', { s: h2.start(), a: h2.get(1, '/') });
       serve(client, () => concat(of(response(103, { link: '</a.css>' })), of(empty()).pipe(delay(3))));
@@ -103,7 +103,7 @@ describe('requests and answers', () => {
 describe('Upgrade: h2c', () => {
   const upgrade = { connection: 'upgrade, http2-settings', upgrade: 'h2c' };
 
-  it('answers the request as stream 1, and goes on as HTTP/2', () =>
+  it('responds to the request as stream 1, and goes on as HTTP/2', () =>
     httpTest(({ flow, serve, h1, h2, expectFrames, expectRequests, expectServed }) => {
       const client = flow('-a----(sb)|', {
         a: h1.get('/', { ...upgrade, 'http2-settings': h2.settingsField() }),
@@ -125,7 +125,7 @@ describe('Upgrade: h2c', () => {
       expectServed(service).toBe('-a----b---|', { a: { protocol: 'h2' }, b: { protocol: 'h2' } });
     }));
 
-  it('heeds the settings that the request brings', () =>
+  it('obeys the settings that the request brings', () =>
     httpTest(({ flow, serve, h1, h2, expectFrames }) => {
       const client = flow('-a----s-w-|', {
         a: h1.get('/', { ...upgrade, 'http2-settings': h2.settingsField({ INITIAL_WINDOW_SIZE: 1 }) }),
@@ -143,7 +143,7 @@ describe('Upgrade: h2c', () => {
 });
 
 describe('content', () => {
-  it('streams a request to its reader as it comes, and the answer as it is made', () =>
+  it('streams a request to its reader as it comes, and the response as it is made', () =>
     httpTest(({ flow, serve, h2, probe, expectFrames, expectBody, expectServed }) => {
       const client = flow('(sa)-b-----c--|', {
         s: h2.start(),
@@ -162,7 +162,7 @@ describe('content', () => {
       expectServed(service).toBe('-----------s--|', { s: { received: 2, sent: 2, outcome: 'complete' } });
     }));
 
-  it('reads trailers of a request, and sends those of an answer', () =>
+  it('reads trailers of a request, and sends those of a response', () =>
     httpTest(({ flow, serve, h2, cold, expectFrames }) => {
       const client = flow('(sa)-b--t--|', {
         s: h2.start(),
@@ -205,7 +205,7 @@ describe('content', () => {
 });
 
 describe('what HTTP/2 alone has', () => {
-  it('pushes what the client will ask for: promised on the stream that asked, answered on its own', () =>
+  it('pushes what the client will ask for: promised on the stream of the request, sent on its own', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectServed }) => {
       const client = flow('(sa)------|', { s: h2.start(), a: h2.get(1, '/') });
       const service = serve(

@@ -36,7 +36,7 @@ describe('stop', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('ignores what comes behind the second GOAWAY: it was told to go elsewhere', () =>
+  it('ignores streams after the second GOAWAY: the client knows that it must go elsewhere', () =>
     httpTest(({ flow, serve, cold, expectFrames, expectRequests, expectFaults }) => {
       const client = flow('(sa)--P-b-----|', { s: START, a: h2.get(1, '/'), P: PONG, b: h2.get(3, '/late') });
       const service = serve(client, () => of(empty()).pipe(delay(12)), { stop: cold('-s') });
@@ -47,7 +47,7 @@ describe('stop', () => {
 
   it('names no higher stream than before, also where what ends is a request that nobody reads on', () =>
     httpTest(({ flow, serve, cold, expectFrames }) => {
-      // Answered before its content has come: the stream lingers, and its reset must not be taken for the end.
+      // The response is complete before the content has come: the stream lingers, and its reset must not be taken for the end.
       const client = flow('(sa)--P----|', { s: START, a: h2.requestHead(1, 'POST', '/'), P: PONG });
       serve(client, () => empty(), { stop: cold('-s') });
       expectFrames(client).toBe('h(rgp)G----|', {
@@ -116,7 +116,7 @@ describe('time limits', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('idle begins anew with each request, and not with a PING', () =>
+  it('idle restarts with each request, and not with a PING', () =>
     httpTest(({ flow, serve, expectFrames }) => {
       const client = flow('(sa) 40s b 40s p 28s |', {
         s: START,
@@ -185,7 +185,7 @@ describe('time limits', () => {
       expectFaults(service).toBe('60s f', { f: { code: 'write-timeout', scope: 'exchange' } });
     }));
 
-  it('a window that stays shut before a short answer, too', () =>
+  it('a window that stays shut before a short response, too', () =>
     httpTest(({ flow, serve, expectFrames, expectFaults }) => {
       const client = flow('(sa) 61s |', { s: h2.start({ INITIAL_WINDOW_SIZE: 0 }), a: h2.get(1, '/') });
       const service = serve(client, () => bytes('short'));

@@ -58,7 +58,7 @@ describe('streams of one urgency', () => {
   it('that are incremental take turns', () =>
     order('ababAB', [h2.get(3, '/3', { priority: 'i' }), h2.get(5, '/3', { priority: 'i' })]));
 
-  it('that are not go one after the other: parts of them are of no use', () =>
+  it('that are not go one after the other: parts of them are useless', () =>
     order('aaAbbB', [h2.get(3, '/3', { priority: 'u=3' }), h2.get(5, '/3', { priority: 'u=3' })]));
 
   it('of both kinds alternate: neither starves', () =>
@@ -68,7 +68,7 @@ describe('streams of one urgency', () => {
       h2.get(7, '/3', { priority: 'u=3, i' }),
     ]));
 
-  it('let a small answer through: it does not wait for the end of a download', () =>
+  it('let a small response through: it does not wait for the end of a download', () =>
     order('aBaaaA', [h2.get(3, '/5'), h2.get(5, '/1')]));
 });
 
@@ -105,7 +105,7 @@ describe('urgency', () => {
     ));
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   it('that is short overtakes a download that waits for the client to take it', () =>
     httpTest(({ flow, serve, slowPeer, expectFrames }) => {
       const values = { s: h2.start({ INITIAL_WINDOW_SIZE: 1 << 20 }), w: OPEN, a: h2.get(1, '/9'), b: h2.get(3, '/') };
@@ -120,7 +120,7 @@ describe('an answer', () => {
       });
     }));
 
-  it('is as urgent as its handler is told', () =>
+  it('has its urgency in the exchange', () =>
     httpTest(({ flow, serve, expectFrames }) => {
       const requests = [h2.get(1, '/', { priority: 'u=1' }), h2.get(3, '/', { priority: 'u=6, i' }), h2.get(5, '/')];
       const client = flow('(sa)----|', { s: h2.start(), a: requests });
@@ -131,7 +131,7 @@ describe('an answer', () => {
         b: 'HEADERS 3 200',
         c: 'DATA 3 "u=6, i" END_STREAM',
         d: 'HEADERS 5 200',
-        // Who says nothing takes turns.
+        // A client that announces no priority takes turns.
         e: 'DATA 5 "u=3, i" END_STREAM',
       });
     }));

@@ -32,7 +32,7 @@ describe('a client that resets a stream', () => {
       expectServed(service).toBe('-------a--b-|', { a: { outcome: 'aborted', error: 'stream-reset' }, b: '204' });
     }));
 
-  it('errors the content once at its reader, and is no fault', () =>
+  it('errors the content once at its reader, and is not a fault', () =>
     httpTest(({ flow, serve, h2, probe, expectBody, expectFaults, expectFrames, expectServed }) => {
       const client = flow('(sab)--r---|', {
         s: h2.start(),
@@ -59,7 +59,7 @@ describe('a client that resets a stream', () => {
 });
 
 describe('what fails', () => {
-  it('is answered while no answer has begun', () =>
+  it('gets a response while none has begun', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectFaults }) => {
       const client = flow('(sa)-|', { s: h2.start(), a: h2.get(1, '/') });
       const service = serve(client, () => throwError(() => new Error('broken')));
@@ -67,7 +67,7 @@ describe('what fails', () => {
       expectFaults(service).toBe('f', { f: { code: 'exception', message: 'broken', initiator: 'local' } });
     }));
 
-  it('is broken off behind the head: never content that looks complete', () =>
+  it('is broken off after the head: never content that looks complete', () =>
     httpTest(({ flow, serve, h2, cold, expectFrames, expectFaults, expectServed }) => {
       const client = flow('(sa)----b--|', { s: h2.start(), a: h2.get(1, '/bad'), b: h2.get(3, '/') });
       const service = serve(client, ({ path }) =>
@@ -132,7 +132,7 @@ describe('what fails', () => {
       expectServed(service).toBe('----a(bc)-|', { a: aborted, b: aborted, c: aborted });
     }));
 
-  it('is no fault where the client resets the connection: the record of each request has the reason', () =>
+  it('is not a fault if the client resets the connection: the record of each request has the reason', () =>
     httpTest(({ flow, serve, h2, expectFaults, expectServed }) => {
       const client = flow('(sab)#', { s: h2.start(), a: h2.get(1, '/1'), b: h2.get(3, '/2') });
       const service = serve(client, () => NEVER);

@@ -19,7 +19,7 @@ const KIB = 1024;
 /** A stream's window as the RFC has it before any SETTINGS: the least that a connection's can be. */
 const DEFAULT = 65_535;
 
-/** Answers when all of the content has been taken, each piece `ms` after the one before. */
+/** Responds when all of the content has been taken, each piece `ms` after the one before. */
 const taking =
   (ms: number) =>
   ({ body }: { body: Body }): Observable<HttpResponse> =>
@@ -142,14 +142,14 @@ describe('what a client sends', () => {
         b: h2.data(1, half),
       });
       serve(client, () => response(413), { limits: { bodyWindow: 64 * KIB, connectionWindow: 1 } });
-      // Its stream stays open as far as its window: a reset right behind an answer makes some clients lose it.
+      // Its stream stays open as far as its window: a reset right after a response makes some clients lose it.
       expectFrames(client).toBe('h----u--|', {
         h: 'HEADERS 1 413 END_STREAM',
         u: 'WINDOW_UPDATE 0 32768',
       });
     }));
 
-  it('is thrown away where its reader has left in the middle: the answer stands', () =>
+  it('is discarded if its reader has unsubscribed in the middle: the response stands', () =>
     httpTest(({ flow, serve, h2, probe, expectFrames, expectBody, expectSubscriptions, expectFaults }) => {
       const client = flow('a-b-c---|', {
         a: [h2.start(), h2.requestHead(1, 'POST', '/')],
@@ -167,7 +167,7 @@ describe('what a client sends', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('is stopped behind the answer, where it is more than its window', () =>
+  it('is stopped after the response, if it is more than its window', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectFaults }) => {
       const half = Buffer.alloc(32 * KIB);
       const client = flow('(sa)-b-c---|', {

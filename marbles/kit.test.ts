@@ -32,14 +32,14 @@ describe('a client under test: the server is drawn', () => {
       expectSubscriptions(get).toBe('----^-!');
     }));
 
-  it('sends one request, and ends the connection behind it', () =>
+  it('sends one request, and ends the connection after it', () =>
     httpTest(({ flow, request, h1, expectWire, expectResponses }) => {
       const server = flow('--a', { a: h1.response(404) });
       expectResponses(request(server, { url: URL, method: 'POST', body: 'x' })).toBe('--a', { a: '404' });
       expectWire(server).toBe('x-| 4999ms !', { x: h1.request('POST', '/', 'x') });
     }));
 
-  it('is told what went wrong, by its code', () =>
+  it('gets the error, by its code', () =>
     httpTest(({ flow, connect, resetAt, h1, expectResponses }) => {
       const client = connect(flow('---a-|', { a: h1.response(200, 'ok') }, resetAt(9)));
       client.request({ url: URL });

@@ -12,17 +12,17 @@
  *          faults  -f          too-many-fields, once
  * ```
  *
- * Where a limit is one of reading, nothing is answered: what is past it is not read, as the row of credit shows.
+ * A limit on reading causes no response: the bytes past it are not read, as the row of credit shows.
  */
 import { delay, endWith, ignoreElements, map, mergeMap, NEVER, of, take, timer } from 'rxjs';
 import { collect, DEFAULT_LIMITS, type Handler, type Limits, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 
 const close = { connection: 'close' };
-/** Answers when the content is there, with its size. */
+/** Responds when the content is there, with its size. */
 const sized: Handler['request'] = ({ body }) => body.bytes().pipe(map((content) => text(String(content.length))));
 
-/** A head with these field lines behind Host. */
+/** A head with these field lines after Host. */
 const head = (target: string, ...lines: string[]): string =>
   [`GET ${target} HTTP/1.1`, 'host: test', ...lines, '', ''].join('\r\n');
 /** Content in chunks, as it is on the wire. */
@@ -31,7 +31,7 @@ const chunked = (...lines: string[]): string =>
 /** Bytes of field lines `host: test` and `a: bbb`, as many as `size` together. */
 const field = (size: number): string => `a: ${'b'.repeat(size - 'host: test\r\n'.length - 'a: \r\n'.length)}`;
 
-/** What a request gets that keeps to the limits, and whose answer is `said`. */
+/** A request within the limits gets the response `said`. */
 function served(wire: string, said: string, limits: Partial<Limits> = {}): void {
   httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
     const client = flow('-a-|', { a: wire });
@@ -41,7 +41,7 @@ function served(wire: string, said: string, limits: Partial<Limits> = {}): void 
   });
 }
 
-/** What one gets that does not: one fault, its default answer, and the end of the connection. */
+/** A request past a limit causes one fault, its default response, and the end of the connection. */
 function refused(wire: string, status: number, code: string, reason: string, limits: Partial<Limits> = {}): void {
   httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
     const client = flow('-a---|', { a: wire });
@@ -140,14 +140,14 @@ describe('a request body, which has no limit but that of who gathers it', () => 
 describe('pipelinedRequests, 32', () => {
   const request = 'GET / HTTP/1.1\r\nhost: test\r\n\r\n';
 
-  it('at the limit wait behind the one that is being answered', () =>
+  it('at the limit wait for the response that is under way', () =>
     httpTest(({ flow, serve, h1, expectRequests }) => {
       const client = flow('a', { a: Array.from({ length: 33 }, () => h1.get('/')) });
       const service = serve(client, () => NEVER);
       expectRequests(service).toBe(`(${'a'.repeat(33)})`, { a: 'GET /' });
     }));
 
-  it('one more is not read before the first is answered', () =>
+  it('one more is not read before the first response has been sent', () =>
     httpTest(({ flow, serve, h1, expectRequests, expectFaults, expectCredit }) => {
       const client = flow('(ab)', { a: Array.from({ length: 33 }, () => h1.get('/')), b: h1.get('/late') });
       const service = serve(client, ({ path }) => (path === '/late' ? text('') : of(text('')).pipe(delay(40))));
@@ -156,7 +156,7 @@ describe('pipelinedRequests, 32', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('go on as they are answered', () =>
+  it('go on as responses are sent', () =>
     httpTest(({ flow, serve, h1, expectRequests, expectWire, expectCredit }) => {
       const client = flow('(aaaaa) 20ms |', { a: h1.get('/') });
       const service = serve(client, () => of(text('ok')).pipe(delay(8)), { limits: { pipelinedRequests: 2 } });
@@ -183,7 +183,7 @@ describe('discardedBody, 4 bytes here: of content that nobody reads', () => {
       expectServed(service).toBe('s-----s-|', { s: '200' });
     }));
 
-  it('a byte more, and the connection ends behind its answer, without a fault', () =>
+  it('a byte more, and the connection ends after its response, without a fault', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
       const client = flow('a-b-c---|', {
         a: h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }),
@@ -205,7 +205,7 @@ describe('discardedBody, 4 bytes here: of content that nobody reads', () => {
       expectWire(five).toBe('(x|)', { x: h1.response(200, 'ok') });
     }));
 
-  it('left by its reader in the middle: the answer stands, and as much of the rest is read on', () => {
+  it('unsubscribed in the middle: the response stands, and as much of the rest is read on', () => {
     const left = (size: number, expected: string): void =>
       httpTest(({ flow, serve, h1, probe, expectWire, expectBody, expectSubscriptions, expectFaults }) => {
         const head = h1.requestHead('POST', '/', { 'content-length': 2 + size });
@@ -258,7 +258,7 @@ describe('bodyWindow, 4 bytes here: of a body that waits for its reader', () => 
         d: '56',
       });
       serve(client, () => NEVER, { limits: { bodyWindow: 4 } });
-      // What makes the window full is held, and what comes behind it is not read.
+      // The chunk that fills the window is held, and bytes after it are not read.
       expectCredit(client).toBe('a-b', { a: 50, b: 3 });
     }));
 });

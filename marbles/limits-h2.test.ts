@@ -15,7 +15,7 @@
  * frames   ------------(g|)    GOAWAY 5 ENHANCE_YOUR_CALM: the connection ends
  * ```
  *
- * What costs one stream is told by RST_STREAM or an answer; what costs more than a peer is worth, by GOAWAY.
+ * A violation that costs one stream causes RST_STREAM or a response. One that costs more than a peer is worth causes GOAWAY.
  */
 import { delay, endWith, ignoreElements, NEVER, of } from 'rxjs';
 import { empty, type Handler, type Limits } from 'rxpaf';
@@ -25,7 +25,7 @@ const START = h2.start();
 const done: Handler['request'] = ({ body }) => body.pipe(ignoreElements(), endWith(empty()));
 const never: Handler['request'] = () => NEVER;
 
-/** What a client's bytes make the server write; where `frames` does not say otherwise, the connection ends when the client ends it. */
+/** The frames that the server writes for a client's bytes; unless `frames` has others, the connection ends when the client ends it. */
 function written(
   bytes: readonly Uint8Array[],
   frames: string,
@@ -160,7 +160,7 @@ describe('resetBurst, 1000, and resetRate, 33 a second', () => {
     );
   });
 
-  it('does not count a stream whose answer is out: that was not for nothing', () =>
+  it('does not count a stream whose response has been sent: that work had a result', () =>
     written(
       odd(3).flatMap((stream) => [h2.post(stream, '/', ''), h2.rst(stream, 'CANCEL')]),
       '(hij)',
@@ -169,7 +169,7 @@ describe('resetBurst, 1000, and resetRate, 33 a second', () => {
       { resetBurst: 2 },
     ));
 
-  it('behind a burst, a second allows for as many as the rate', () =>
+  it('after a burst, a second allows for as many as the rate', () =>
     httpTest(({ flow, serve, expectFrames }) => {
       const reset = (stream: number): Uint8Array[] => [h2.get(stream, '/'), h2.rst(stream, 'CANCEL')];
       const values = { s: START, a: reset(1), b: reset(3), c: reset(5), d: reset(7) };
@@ -182,7 +182,7 @@ describe('resetBurst, 1000, and resetRate, 33 a second', () => {
     }));
 });
 
-describe('queuedControlFrames, 3 here: answers that a peer asks for and does not take', () => {
+describe('queuedControlFrames, 3 here: responses that a peer asks for and does not take', () => {
   const limits = { queuedControlFrames: 3 };
   const PING = h2.ping('are you?');
   const pongs = { p: 'PING ACK are you?' };
@@ -192,7 +192,7 @@ describe('queuedControlFrames, 3 here: answers that a peer asks for and does not
     httpTest(({ flow, serve, slowPeer, expectFrames }) => {
       const client = flow('s-(ab)--------|', { s: START, a: PING, b: PING }, slowPeer('---------t----t'));
       serve(client, never, { alpn: 'h2', limits });
-      // Our SETTINGS are not taken before: the acknowledgement of theirs, which is the first of three, waits behind them.
+      // Our SETTINGS are not taken before: the acknowledgement of theirs, which is the first of three, waits for them.
       expectFrames(client, { beginning: true }).toBe('(sw)-----(kpp)|', { ...settings, ...pongs });
     }));
 
@@ -217,7 +217,7 @@ describe('emptyFrames, 100 in a row', () => {
 
   it('one more is ENHANCE_YOUR_CALM', () => written(upload(101), '(g|)', { g: 'GOAWAY 1 ENHANCE_YOUR_CALM' }, done));
 
-  it('begin anew behind one that carries something', () =>
+  it('start again after one that carries something', () =>
     written([...upload(100), h2.data(1, 'x'), ...times(100, h2.data(1, ''))], '', {}, done));
 });
 

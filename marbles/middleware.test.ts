@@ -40,7 +40,7 @@ describe('middleware, called without a flow', () => {
       expectServed(called).toBe('s', { s: { status: 200, outcome: 'complete', sent: 2 } });
     }));
 
-  it('may respond itself: what it wraps is not called', () =>
+  it('may respond itself: the service that it wraps is not called', () =>
     httpTest(({ call, expectResponses }) => {
       const guarded: Middleware<string> = (next) => (request, exchange) =>
         request.headers.has('authorization') ? next(request, exchange) : text('no', { status: 401 });

@@ -1,5 +1,5 @@
 /**
- * What a program must not do, and does: it is told, once, and costs no more than what it was done to.
+ * Mistakes of a program: each is reported once, and costs no more than its own exchange or connection.
  *
  * ```
  * client    -a---a---|     a: GET /
@@ -19,7 +19,7 @@ const throwing = (): never => {
 };
 
 describe('a transport that throws when it is written to', () => {
-  /** ... behind so many writes. */
+  /** ... after so many writes. */
   const unwritable = (flow: TestFlow, behind = 0): TestFlow => {
     const write = flow.write.bind(flow);
     let writes = 0;
@@ -96,15 +96,16 @@ describe('a teardown that throws', () => {
 });
 
 describe('a value that is not content', () => {
-  it.each<[string, unknown]>([
-    ['a number', 5],
-    ['nothing', null],
-    ['a string in an object', { length: 1 }],
-  ])('%s as the first value of a body is a 500', (_, content) =>
+  it.each<[string, unknown, string]>([
+    ['a number', 5, 'a number'],
+    ['nothing', null, 'null'],
+    ['a string in an object', { length: 1 }, 'an object'],
+  ])('%s as the first value of a body is a 500', (_, content, type) =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a-----|', { a: h1.get('/') });
       const service = serve(client, () => bytes(of(content as Uint8Array).pipe(delay(2))));
-      expectFaults(service).toBe('---f', { f: { code: 'exception', message: 'content is neither text nor bytes' } });
+      const message = `a chunk of the content is ${type}: expected text or bytes`;
+      expectFaults(service).toBe('---f', { f: { code: 'exception', message } });
       expectWire(client).toBe('   ---x---|', { x: h1.response(500, '500 exception\n') });
     }),
   );

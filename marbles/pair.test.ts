@@ -63,7 +63,7 @@ describe.each(PROTOCOLS)('client and server over %s', (alpn) => {
       expectObservable(echoed, '^ 10s !').toBe('n', { n: 10_000 });
     }, SHORTLY));
 
-  it('a hundred requests, at once, are answered once each', () =>
+  it('a hundred requests, at once, get one response each', () =>
     httpTest(({ pair, serve, expectObservable }) => {
       const connections = Array.from({ length: 4 }, () => pair({ latency: 2, alpn }));
       serve(
@@ -91,7 +91,7 @@ describe.each([
   ['h2', 'http/1.1'],
   ['http/1.1', 'h2'],
   ['h2', 'h2'],
-] as const)('a reverse proxy, in front %s, behind %s', (front, behind) => {
+] as const)('a reverse proxy that serves %s, and requests by %s', (front, behind) => {
   /** A proxy: what it is asked, it asks the origin. */
   function proxied(
     { pair, serve }: HttpTest,
@@ -110,7 +110,7 @@ describe.each([
     return outside;
   }
 
-  it('passes on method, target, fields and content; what is of one hop stays there', () =>
+  it('passes on method, target, fields and content; hop-by-hop fields stay there', () =>
     httpTest((words) => {
       const requests: HttpRequest[] = [];
       const { client } = proxied(words, (request) => {
@@ -185,7 +185,7 @@ describe.each([
       const connection = words.connect(client, { limits: { bodyWindow: size } });
       const slowly = hold<Uint8Array, Uint8Array>(concatMap((chunk) => of(chunk).pipe(delay(chunk.length / 1024))));
       connection.request({ url: URL }, { read: (body) => body.pipe(slowly) });
-      // A KiB a ms: what is pulled is no more ahead of that than the windows on the way.
+      // A KiB a ms: the source is pulled no further ahead of that than the windows on the way.
       const looks = timer(400, 400).pipe(
         map((look) => pulled - 25 * (look + 1)),
         map((ahead) => ahead < 20),
@@ -205,7 +205,7 @@ describe.each([
 });
 
 describe('a reverse proxy', () => {
-  it('leaves out what is of one hop: Connection, and what it names (RFC 9110 section 7.6.1)', () =>
+  it('leaves out hop-by-hop fields: Connection, and the fields that it names (RFC 9110 section 7.6.1)', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('a-----|', {
         a: h1.get('/', { connection: 'x-hop', 'x-hop': 1, 'keep-alive': 5, accept: '*/*' }),
@@ -227,7 +227,7 @@ describe('a reverse proxy', () => {
   it.each([
     ['connect-failed', '502', []],
     ['headers-timeout', '504', ['silent']],
-  ] as const)('answers for its upstream: %s is %s', (_code, status, upstreams) =>
+  ] as const)('responds for its upstream: %s is %s', (_code, status, upstreams) =>
     httpTest(({ flow, serve, h1, expectServed, expectFaults }) => {
       const client = flow('a', { a: h1.get('/') });
       const http = drawnClient(

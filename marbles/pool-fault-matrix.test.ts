@@ -1,6 +1,6 @@
 /**
- * The fault matrix of a pool: what goes wrong with one of its connections, behind each octet of a response, and what its requests come
- * to, which go on with another one where that is lawful (RFC 9110 section 9.2.2).
+ * The fault matrix of a pool: a fault of one of its connections, after each octet of a response, and the outcomes of its requests. They go
+ * on with another connection if that is lawful (RFC 9110 section 9.2.2).
  *
  * ```
  * wire 1     -f------g ...          f, g: two requests, the second when the first has ended
@@ -23,8 +23,8 @@ const METHODS = ['GET', 'POST'] as const;
 type Method = (typeof METHODS)[number];
 
 /**
- * `first`: it was answered by the connection with the fault; `second`: by the one behind it. g is asked for as soon as f has ended: on HTTP/2
- * still on the first, where nobody knows yet that it has broken, and has an error then, if it is not to be sent again.
+ * `first`: its response came from the connection with the fault; `second`: from the next one. g is requested as soon as f has ended. On
+ * HTTP/2 that is still on the first connection, when nobody knows yet that it has broken. g then fails, if it must not be sent again.
  */
 const TABLE = rowsOf(`
 the connection | HTTP/1.1 GET                  | HTTP/1.1 POST                 | HTTP/2 GET                         | HTTP/2 POST                        | of the answer
@@ -94,7 +94,7 @@ describe.each(VERSIONS)('%s', (version) => {
       ['is reset', resetAt],
       ['is half closed', halfCloseAt],
       ['falls silent', stallAt],
-    ])('the connection %s, behind each octet of a response', (name, cause) => {
+    ])('the connection %s, after each octet of a response', (name, cause) => {
       const all = Array.from({ length }, (_, index) => injure(version, method, cause(BEGIN[version] + index + 1)));
       const seen = all.filter((each, index) => each !== all[index - 1]);
       const rows = TABLE.filter((row) => row['the connection'] === name);

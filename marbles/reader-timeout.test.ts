@@ -33,7 +33,7 @@ import { type HttpTest, httpTest } from 'rxpaf/testing';
 
 const LIMITS = { bodyWindow: 8, readerTimeout: 1000 } as const;
 
-/** What never lets go of what it has, in the ways in which programs do so by mistake. */
+/** Readers that never release their chunks, as programs do by mistake. */
 const MISTAKES: readonly [string, (body: Body) => Observable<unknown>][] = [
   ['a release that is forgotten', (body) => body.pipe(tap(() => retain()))],
   ['work that never ends', (body) => body.pipe(consume(() => NEVER))],
@@ -42,7 +42,7 @@ const MISTAKES: readonly [string, (body: Body) => Observable<unknown>][] = [
   ['for await that does not go on', (body) => new Observable(() => void body[Symbol.asyncIterator]().next())],
 ];
 
-/** A request whose content is larger than what may wait, on either protocol. */
+/** A request whose content is larger than the window, on either protocol. */
 const PROTOCOLS = ['http/1.1', 'h2'] as const;
 
 describe.each(PROTOCOLS)('a server over %s', (alpn) => {

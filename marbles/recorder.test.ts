@@ -1,5 +1,5 @@
 /**
- * The recorder: what passes a tapped flow becomes a diagram, which replays.
+ * The recorder: the bytes of a tapped flow become a diagram, which replays.
  *
  * ```
  * what the client did          --a-- 3s --b-- 200ms ------|
@@ -130,7 +130,7 @@ describe('a recorded connection, drawn', () => {
     ]);
   });
 
-  it('makes field blocks anew that no builder has: names twice, and octets that are no ASCII', () => {
+  it('makes field blocks again that no builder makes: names twice, and octets that are not ASCII', () => {
     const twice = h2.frame(1, 5, 1, h2.headers(1, { ':method': 'GET', ':scheme': 'http', ':path': '/' }).subarray(9));
     const connection = recorded([
       [0, h2.start()],
@@ -226,7 +226,7 @@ describe('secrets', () => {
       'GET /?token=secret HTTP/1.0\r\nCookie : secret\r\nAuthorization:\r\n secret\r\nX-Key: secret\r\n\r\n',
     ],
     ['a head that never ended', 'GET /?token=secret HTTP/1.1\r\nX-Key: secret\r\nCOOKIE: a=sec'],
-  ])('are in no recording of %s, where it is told what they are', (_, request) => {
+  ])('are in no recording of %s, if they are configured', (_, request) => {
     const redact = {
       query: ['token'],
       fields: ['authorization', 'cookie', 'proxy-authorization', 'set-cookie', 'x-key'],
@@ -243,7 +243,7 @@ describe('secrets', () => {
     expect(all).toContain('REDACTED');
   });
 
-  it('are credentials and cookies, unless told otherwise', () => {
+  it('are credentials and cookies by default', () => {
     const [exchange] = recorded([[0, h1.get('/?token=secret', secrets)]]).exchanges;
     expect(exchange).toMatchObject({
       target: '/?token=secret',
@@ -261,7 +261,7 @@ describe('secrets', () => {
 });
 
 describe('the bounds of a recording', () => {
-  it('end it where more passes than is kept: what was whole before is replayed', () => {
+  it('end it if more passes than is kept: exchanges that were complete are replayed', () => {
     const connection = recorded(
       [
         [0, h1.post('/', 'x'.repeat(100))],

@@ -40,7 +40,7 @@ function writesTo(flow: TestFlow): Observable<number> {
 afterEach(() => void jest.restoreAllMocks());
 
 describe('writes: once a turn', () => {
-  it('of pipelined requests that are answered at once', () =>
+  it('of pipelined requests with immediate responses', () =>
     httpTest(({ flow, serve, expectWire, expectObservable }) => {
       const client = flow('-a-b|', { a: [h1.get('/'), h1.get('/'), h1.get('/')], b: h1.get('/') });
       expectObservable(writesTo(client)).toBe('-w-w', { w: 1 });
@@ -65,7 +65,7 @@ describe('writes: once a turn', () => {
       });
     }));
 
-  it('of an answer whose head, content and end are there together', () =>
+  it('of a response whose head, content and end are there together', () =>
     httpTest(({ flow, serve, expectObservable, expectServed }) => {
       const client = flow('-a|', { a: h1.get('/') });
       expectObservable(writesTo(client)).toBe('-w', { w: 1 });
@@ -119,7 +119,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
       expectSubscriptions(content).toBe('--^---!');
     }));
 
-  it('one of the request’s content, by the one who reads it', () =>
+  it('one of the request’s content, by its reader', () =>
     httpTest(({ flow, serve, probe, expectBody, expectSubscriptions }) => {
       const client = flow('-a---|', { a: post });
       const upload = probe();
@@ -151,7 +151,7 @@ describe.each(PROTOCOLS)('subscriptions, over %s', (alpn, get, post) => {
       });
     }));
 
-  it('of a response that is not the last to come: the handler is left when the answer is out', () =>
+  it('of a response that is not the last to come: the handler is unsubscribed when the response has been sent', () =>
     httpTest(({ flow, serve, probe, expectSubscriptions, expectServed }) => {
       const client = flow('-a---|', { a: get });
       const answers = probe<HttpResponse>();

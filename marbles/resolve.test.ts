@@ -78,7 +78,7 @@ describe('the order', () => {
       expectSubscriptions(three).toBe('---^!');
     }));
 
-  it('begins anew with each subscription: cold', () =>
+  it('begins again with each subscription: cold', () =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
       const { a, names } = flows();
       const connection = cold<Flow>('--a|', { a });
@@ -139,7 +139,7 @@ describe('the errors', () => {
       expectObservable(told(cold('-#', {}, new Error('plain')))).toBe('-(x|)', { x: 'connect-failed true: plain' });
     }));
 
-  it('tell what each transport misses, where none applies', () =>
+  it('report what each transport misses, if none applies', () =>
     httpTest(({ expectObservable }) => {
       const host: Transport<unknown> = {
         name: 'one',
@@ -219,7 +219,7 @@ describe('time limits', () => {
       expectSubscriptions(quick).toBe(' -----^---!');
     }));
 
-  it('are all of what is told where nothing answers', () =>
+  it('are the configured ones, if nothing responds', () =>
     httpTest(({ cold, expectObservable }) => {
       const { names } = flows();
       const transports = registered(drawn('one', limited(cold('-')), limited(cold('-'), 2)));
@@ -238,7 +238,7 @@ describe('time limits', () => {
     }));
 });
 
-describe('who leaves', () => {
+describe('unsubscribing', () => {
   it('while it connects gives up the connection, and nothing more is tried', () =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
       const { a, names, aborted } = flows();
@@ -250,7 +250,7 @@ describe('who leaves', () => {
       expectObservable(timer(9).pipe(map(aborted))).toBe('9ms (x|)', { x: [] });
     }));
 
-  it('behind the flow leaves it alone', () =>
+  it('after the flow does not touch it', () =>
     httpTest(({ cold, expectObservable, expectSubscriptions }) => {
       const { a, names, aborted } = flows();
       const connection = cold<Flow>('--a-----', { a });
@@ -260,7 +260,7 @@ describe('who leaves', () => {
       expectObservable(timer(9).pipe(map(aborted))).toBe('9ms (x|)', { x: [] });
     }));
 
-  it('inside the flow’s delivery leaves it alone', () =>
+  it('inside the flow’s delivery does not touch it', () =>
     httpTest(({ cold, expectObservable }) => {
       const { a, aborted } = flows();
       const left: string[] = [];
@@ -335,7 +335,7 @@ describe('a transport in memory', () => {
       });
     }));
 
-  it('is only for the contexts that it is told to be for', () =>
+  it('is only for the contexts that it is made for', () =>
     httpTest(({ expectObservable }) => {
       const accepted = new Subject<MemoryFlow>();
       accepted.subscribe();

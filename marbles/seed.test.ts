@@ -1,6 +1,6 @@
 /**
- * What the tests of the seed, paf, ask of it, as diagrams: dispatch by ALPN, requests that repeat, a conversation, a large answer,
- * and many clients at once. Its TLS, and the same over sockets, is in test/conformance/seed.test.ts; mimic's resolutions in resolve.test.ts.
+ * The tests of the seed, paf, as diagrams: dispatch by ALPN, requests that repeat, a conversation, a large response, and many clients at
+ * once. Its TLS, and the same over sockets, is in test/conformance/seed.test.ts; mimic's resolutions in resolve.test.ts.
  *
  * ```
  *              HTTP/1.1                       HTTP/2
@@ -53,7 +53,7 @@ describe('dispatch', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('to both, beside each other', () =>
+  it('to both, concurrently', () =>
     httpTest(({ flow, serve, expectWire, expectFrames, expectServed }) => {
       const one = flow('-a---|', { a: h1.get('/') });
       const two = flow('-a---|', { a: [h2.start(), h2.get(1, '/')] });
@@ -94,7 +94,7 @@ describe('repeat', () => {
       expectServed(service).toBe('s----s----s----|', { s: '200' });
     }));
 
-  it('on a connection each, one behind the other', () =>
+  it('on a connection each, one after the other', () =>
     httpTest(({ flow, serve, hot, expectWire, expectServed }) => {
       const clients = [0, 3, 6].map((begin) => flow(`${'-'.repeat(begin)}-a|`, { a: h1.get('/ping') }));
       const service = serve(hot('0--3--6|', { 0: clients[0]!, 3: clients[1]!, 6: clients[2]! }), handler);
@@ -106,7 +106,7 @@ describe('repeat', () => {
 });
 
 describe('a conversation (the ping-pong of the seed)', () => {
-  /** Answers each whole line as it comes. */
+  /** Responds to each whole line as it comes. */
   const pingPong: Handler['request'] = ({ body }) =>
     bytes(
       body.pipe(
@@ -163,7 +163,7 @@ describe('a conversation (the ping-pong of the seed)', () => {
     }));
 });
 
-describe('a large answer', () => {
+describe('a large response', () => {
   const KIB = 1024;
   const piece = (letter: string): Buffer => Buffer.alloc(64 * KIB, letter);
   const large = (): HttpResponse =>
@@ -173,7 +173,7 @@ describe('a large answer', () => {
     httpTest(({ flow, serve, slowPeer, expectWire, expectServed }) => {
       const client = flow('a-------------|', { a: h1.get('/large') }, slowPeer('---t---t--t---'));
       const service = serve(client, large);
-      // What waits in between is as much as one write may be behind: two pieces.
+      // At most two pieces wait in between: as much as one write may hold back.
       expectWire(client).toBe('h--b---d------|', {
         h: [h1.responseHead(200, { 'content-length': 4 * 64 * KIB }), piece('a')],
         b: [piece('b'), piece('c')],

@@ -61,7 +61,7 @@ describe('request head, 30 s', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('answers 408 where the first bytes could still have been those of HTTP/2', () =>
+  it('responds with 408 if the first bytes could still have been those of HTTP/2', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const client = flow('-a', { a: 'PRI ' });
       const service = serve(client, () => text('ok'));
@@ -71,7 +71,7 @@ describe('request head, 30 s', () => {
       expectFaults(service).toBe('30s f', { f: { code: 'head-timeout', status: 408 } });
     }));
 
-  it('answers 408 to a head that begins and does not end, and closes', () =>
+  it('responds with 408 to a head that begins and does not end, and closes', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
       const client = flow('-a 10s b 10s c 60s d', { a: 'GET / ', b: 'HTTP/1.1\r\n', c: 'host: test\r\n', d: '\r\n' });
       const service = serve(client, () => text('ok'));
@@ -81,7 +81,7 @@ describe('request head, 30 s', () => {
       });
     }));
 
-  it('counts anew for each request on a connection', () =>
+  it('starts again for each request on a connection', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, h1 }) => {
       const client = flow('a 25s b 25s c 25s d|', {
         a: h1.get('/'),
@@ -126,7 +126,7 @@ describe('idle connection, 65 s', () => {
       expectServed(service).toBe('-s 64s s 69999ms |', { s: '200' });
     }));
 
-  it('is not one whose request is being answered, however long that takes', () =>
+  it('does not include a request whose response is under way, however long that takes', () =>
     httpTest(({ flow, serve, h1, expectWire }) => {
       const client = flow('a 10m |', { a: h1.get('/') });
       serve(client, () => of(text('ok')).pipe(delay(300_000)));
@@ -135,7 +135,7 @@ describe('idle connection, 65 s', () => {
 });
 
 describe('request body, 60 s without a byte', () => {
-  it('answers 408 to the one who does not go on, where somebody waits for it', () =>
+  it('responds with 408 to a client that does not go on, if its content is read', () =>
     httpTest(({ flow, serve, h1, probe, expectWire, expectFaults, expectBody }) => {
       const client = flow('a 59s b 80s |', { a: h1.requestHead('POST', '/', { 'content-length': 9 }), b: 'b' });
       const upload = probe();
@@ -150,7 +150,7 @@ describe('request body, 60 s without a byte', () => {
       });
     }));
 
-  it('is broken off where the answer has begun', () =>
+  it('is broken off if the response has begun', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults, expectServed }) => {
       const client = flow('a', { a: [h1.requestHead('POST', '/', { 'content-length': 9 }), 'b'] });
       const service = serve(client, ({ body }) => bytes(body));
@@ -217,7 +217,7 @@ describe('a peer that takes nothing, 60 s', () => {
       expectServed(service).toBe('1ms 60s (s|)', { s: { outcome: 'aborted', error: 'connection-reset' } });
     }));
 
-  it('begins anew with each byte that a peer is sent which has ended its side', () =>
+  it('restarts with each byte that is sent to a peer that has ended its side', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, h1, cold }) => {
       const client = flow('a|', { a: h1.get('/') });
       const content = cold('50s b 50s (c|)', { b: Buffer.from('b'), c: Buffer.from('c') });
@@ -234,7 +234,7 @@ describe('a peer that takes nothing, 60 s', () => {
     httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults }) => {
       const client = flow('a 200s |', { a: h1.get('/') }, slowPeer('50s a 50s a 50s b', { a: 1 }));
       const service = serve(client, () => text('ok'));
-      // An idle connection is closed meanwhile, behind what is still to be taken.
+      // An idle connection is closed meanwhile, after the peer has taken the rest.
       expectWire(client).toBe('x 64999ms | 90001ms !', { x: h1.response(200, 'ok') });
       expectFaults(service).toBe('');
     }));
@@ -275,7 +275,7 @@ describe('linger, 5 s', () => {
       expectWire(client).toBe('(x|) 104997ms !', { x: h1.response(200, 'ok', close) });
     }));
 
-  it('does not begin where the peer takes nothing: it is closed behind the write time', () =>
+  it('does not begin if the peer takes nothing: it is closed after the write time', () =>
     httpTest(({ flow, serve, h1, slowPeer, expectWire }) => {
       const client = flow('a', { a: h1.get('/', close) }, slowPeer('-'));
       serve(client, () => text('ok'));
@@ -345,7 +345,7 @@ describe('a millisecond before it is over, nothing is late', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('for the peer to end its side behind ours', () =>
+  it('for the peer to end its side after ours', () =>
     httpTest(({ flow, serve, h1, expectWire, expectServed }) => {
       const client = flow('a 4998ms |', { a: h1.get('/', close) });
       const service = serve(client, () => text('ok'));

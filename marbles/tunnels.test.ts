@@ -274,8 +274,8 @@ describe('a tunnel', () => {
       const second = flow('-(sa)|', { s: h2.start(), a: h2.get(1, '/') });
       const service = serve([first, second], echo());
       expectFaults(service).toBe('-(ab)', {
-        a: { message: 'the request asks for no tunnel: it is no CONNECT, and has no Upgrade' },
-        b: { message: 'the request asks for no tunnel: it is no CONNECT' },
+        a: { message: 'the request asks for no tunnel: it is not a CONNECT, and has no Upgrade' },
+        b: { message: 'the request asks for no tunnel: it is not a CONNECT' },
       });
     }));
 

@@ -59,8 +59,8 @@ export class Output {
 }
 
 /**
- * The same bytes, to be kept for a while. A chunk that is cut out of what a socket read keeps all of it alive, and that is up to
- * 64 KiB for a single byte: one that is less than three quarters of its buffer is copied.
+ * The same bytes, to be kept for a while. A chunk that is cut out of a socket's read keeps all of the read alive, up to 64 KiB for a single
+ * byte. So a chunk of less than three quarters of its buffer is copied.
  */
 export function withoutRest(chunk: Uint8Array): Uint8Array {
   return isPart(chunk.length, chunk.buffer) ? copyOf(chunk) : chunk;
@@ -94,10 +94,10 @@ export const JOINED = 4096;
 const FEW = 4;
 
 /**
- * The end of a queue at which small chunks are put together, and parts of larger buffers copied. A small chunk by itself takes some
- * hundred bytes beside its own, and keeps the whole read that it was cut out of: a peer that sends its bytes one at a time could make
- * of one window a hundred. Larger chunks are copied once the next buffer comes, unless most of theirs waits here: what one read brings
- * of one body is not copied, however it was framed.
+ * The end of a queue at which small chunks are put together, and parts of larger buffers copied. A small chunk by itself takes some hundred
+ * bytes beside its own, and keeps the whole read that it was cut out of. A peer that sends its bytes one at a time could make a hundred
+ * windows of one. Larger chunks are copied once the next buffer comes, unless most of their buffer waits here. So the bytes that one read
+ * brings of one body are not copied, however they were framed.
  */
 export class Joint {
   /** The memory in which small chunks are put together, and how much of it is used. */
@@ -111,7 +111,7 @@ export class Joint {
   /** @param few - chunks that may wait before small ones are put together. */
   constructor(private readonly few = FEW) {}
 
-  /** Puts `chunk` behind `chunks`, of which those before `from` are gone: the last may be replaced by a longer one. */
+  /** Appends `chunk` to `chunks`, of which those before `from` are gone: a longer one may replace the last. */
   append(chunks: Uint8Array[], from: number, chunk: Uint8Array): void {
     if (chunk.length > SMALL) {
       if (chunk.buffer !== this.buffer) this.endRun(chunks, from);
@@ -135,13 +135,13 @@ export class Joint {
     const before = chunks[last];
     memory.set(chunk, used);
     this.used += chunk.length;
-    // Memory of its own: it tells whose a chunk is.
+    // The memory is this object's own, so it identifies a chunk that was made here.
     if (before?.buffer === memory.buffer && before.byteOffset + before.length === memory.byteOffset + used)
       chunks[last] = memory.subarray(used - before.length, this.used);
     else chunks.push(memory.subarray(used, this.used));
   }
 
-  /** No more comes of this buffer: what waits of it is copied, unless it is most of it. */
+  /** No more comes of this buffer: its waiting chunks are copied, unless they are most of it. */
   private endRun(chunks: Uint8Array[], from: number): void {
     const { buffer, run, runSize } = this;
     if (buffer === undefined) return;

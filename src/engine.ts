@@ -1,6 +1,6 @@
 /**
- * The one contract of the protocol engines, of both protocols and both roles. An engine does no IO: bytes and the time
- * come in, events and bytes come out. The names say what the wire does; who drives an engine, and when, is not its matter.
+ * The one contract of the protocol engines, of both protocols and both roles. An engine does no IO: bytes and the time come in, events and
+ * bytes come out. The names describe what happens on the wire. The engine does not decide when it is called.
  *
  * A *stream* is one exchange on the connection, by number: the stream id on h2; 1, 2, 3... in order on h1.
  * Every call may fire events before it returns. After any call, `wantsInput`, `awaiting` and `state` say what is next.
@@ -30,7 +30,7 @@ export interface EngineEvents<Incoming extends RequestHead | ResponseHead> {
   onData(stream: number, chunk: Uint8Array): void;
   /** The incoming message is complete. */
   onEnd(stream: number, trailers: Fields): void;
-  /** What `sendData` queued on this stream has gone out, or its turn to send has come: more is welcome. */
+  /** The bytes that `sendData` queued on this stream have gone out, or its turn to send has come: more is welcome. */
   onWritable(stream: number): void;
   /** The outgoing message has wholly gone out, its end included. */
   onSent(stream: number): void;
@@ -40,8 +40,8 @@ export interface EngineEvents<Incoming extends RequestHead | ResponseHead> {
    */
   onReset(stream: number, error: ProtocolError): void;
   /**
-   * An incoming message cannot be understood, but its sender can be answered, with `error.status`: `sendHead` and so
-   * on, on this stream, as if a head had come. After a head, it is the last event about the incoming message.
+   * An incoming message cannot be understood, but its sender can get a response with `error.status`. `sendHead` and so on work on this
+   * stream as if a head had come. After a head, it is the last event about the incoming message.
    */
   onInvalid(stream: number, error: ProtocolError): void;
   /** The connection is at fault, not any one exchange. The engine is `closing` from here on. */
@@ -66,12 +66,15 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   receive(chunk: Uint8Array, now: number): void;
   /** The peer will send no more (FIN). */
   receiveEof(now: number): void;
-  /** `size` bytes of content that `onData` told of have been taken by their reader, or thrown away. */
+  /** The reader has taken, or discarded, `size` bytes of content that `onData` reported. */
   credit(stream: number, size: number): void;
   /** The time limit of what is `awaiting` is over. */
   timeout(awaiting: Awaiting): void;
 
-  /** The content of this stream is wanted: answers `Expect: 100-continue`, where it stands (RFC 9110 section 10.1.1). */
+  /**
+   * The content of this stream is wanted: sends 100 if the request has an `Expect: 100-continue` that is still open (RFC 9110 section
+   * 10.1.1).
+   */
   sendContinue(stream: number): void;
   /** Sends an interim response (1xx; RFC 9110 section 15.2). */
   sendInformational(stream: number, status: number, headers: Fields): void;
@@ -82,11 +85,11 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
    */
   sendMessage(stream: number, head: Outgoing, content: string | Uint8Array): void;
   /**
-   * The head of a message whose content follows by `sendData` and `sendEnd`. `contentLength` in bytes, where it is known
-   * and the headers do not say it.
+   * The head of a message whose content follows by `sendData` and `sendEnd`. `contentLength` in bytes, if it is known and the headers do
+   * not state it.
    *
    * @returns whether content is to follow: not to HEAD, nor with 204, 205 or 304; the message is then complete.
-   * @throws ProtocolError `content-length-mismatch` where Content-Length is no number, or another one; nothing has been sent then.
+   * @throws ProtocolError `content-length-mismatch` if Content-Length is not a number, or a different one; nothing has been sent then.
    */
   sendHead(stream: number, head: Outgoing, contentLength: number | undefined): boolean;
   /**
@@ -104,20 +107,20 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   /** Bytes of this stream's content that wait to go out. */
   queued(stream: number): number;
   /**
-   * The application gives this exchange up (its handler failed after the head, or nobody wants the rest): what has not
-   * gone out is dropped, and no event of this stream follows. On h1 the connection ends with it.
+   * The application gives this exchange up: its handler failed after the head, or nobody wants the rest. Bytes that have not gone out are
+   * dropped, and no event of this stream follows. On h1 the connection ends with it.
    */
   abort(stream: number, reason: H2ErrorCode): void;
   /** Nobody will read the rest of the incoming content: it is thrown away as it comes, where that is cheap. */
   discard(stream: number): void;
-  /** Whether this stream's outgoing message may begin: not before the answers to earlier requests, on h1. */
+  /** Whether this stream's outgoing message may begin: not before the responses to earlier requests, on h1. */
   canSend(stream: number): boolean;
 
   /** Moves bytes to `output`: all that is urgent, and content until `output` holds about `budget` bytes. */
   pull(output: Output, budget: number): void;
-  /** Begins the graceful end: `Connection: close` with the next answer, or GOAWAY. */
+  /** Begins the graceful end: `Connection: close` with the next response, or GOAWAY. */
   shutdown(): void;
-  /** Once `upgraded`: the bytes that came behind the switch and belong to the next protocol. Empty otherwise. */
+  /** Once `upgraded`: the bytes that came after the switch and belong to the next protocol. Empty otherwise. */
   leftover(): Uint8Array;
 }
 

@@ -1,12 +1,12 @@
 /**
- * What can go wrong, as values. Users branch on `code` (stable), never on `message`.
- * A peer's errors are `ProtocolError`s; misuse by the program itself is a `TypeError` or a `UsageError`.
+ * Errors, as values. Users branch on `code` (stable), never on `message`. A peer's errors are `ProtocolError`s; misuse by the program
+ * itself is a `TypeError` or a `UsageError`.
  */
 
 /** Where a fault happened: the wider the scope, the more it ends. */
 export type FaultScope = 'accept' | 'handshake' | 'connection' | 'exchange';
 
-/** Who broke the rules: the peer, or this side. */
+/** The side that broke the rules: the peer, or this side. */
 export type Initiator = 'peer' | 'local';
 
 /** HTTP/2 error codes by name (RFC 9113 section 7). */
@@ -71,7 +71,7 @@ export type ProtocolErrorCode =
 export interface ProtocolErrorDetails {
   readonly scope?: FaultScope;
   readonly initiator?: Initiator;
-  /** The status that answers it, where an answer is possible (RFC 9110 section 15). */
+  /** The status of the response to it, if one is possible (RFC 9110 section 15). */
   readonly status?: number;
   /** The HTTP/2 error code that it came with, or that it is sent as (RFC 9113 section 7). */
   readonly reason?: H2ErrorCode;
@@ -133,7 +133,7 @@ export type BodyErrorCode = 'body-already-subscribed' | 'body-overflow' | 'body-
 export class BodyError extends Error {
   override readonly name: string = 'BodyError';
   readonly code: BodyErrorCode;
-  /** The status that answers it, where it ends an exchange (RFC 9110 section 15). */
+  /** The status of the response to it, if it ends an exchange (RFC 9110 section 15). */
   readonly status: number | undefined;
 
   constructor(code: BodyErrorCode, message: string, status?: number) {
@@ -228,7 +228,7 @@ export class ListenError extends Error {
 export type ClientErrorCode =
   // What was thrown on this side: by the request's body, or below the protocols; see `cause`.
   | 'exception'
-  // What the server said cannot be understood.
+  // The response cannot be understood.
   | 'malformed-response'
   | 'invalid-response-body-length'
   | 'protocol-error'
@@ -273,7 +273,7 @@ export interface ClientErrorDetails {
   readonly reason?: H2ErrorCode | undefined;
   /** Of a connection that could not be made: what each endpoint failed with, in the order in which they were tried. */
   readonly errors?: readonly Error[];
-  /** Of `bad-status` and `tunnel-refused`: what the server answered. */
+  /** Of `bad-status` and `tunnel-refused`: the status of the response. */
   readonly responseStatus?: number;
   readonly cause?: unknown;
 }
@@ -292,16 +292,19 @@ export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
   /**
-   * Whether the server has certainly not acted on the request, so that it can be sent again, whatever its method: it was refused
-   * (REFUSED_STREAM, or above the last stream of a GOAWAY), never sent, or sent on a used connection that the server closed before
-   * it said anything.
+   * Whether the server has certainly not acted on the request, so that it can be sent again, whatever its method. It was refused
+   * (REFUSED_STREAM, or above the last stream of a GOAWAY), never sent, or sent on a used connection that the server closed without any
+   * response.
    */
   readonly retryable: boolean;
   readonly reason: H2ErrorCode | undefined;
   readonly errors: readonly Error[];
-  /** Of `bad-status` and `tunnel-refused`: what the server answered (RFC 9110 section 15). */
+  /** Of `bad-status` and `tunnel-refused`: the status of the response (RFC 9110 section 15). */
   readonly responseStatus: number | undefined;
-  /** What a gateway answers whose upstream failed so (RFC 9110 section 15.6): 504 for what took too long, 503 where too many wait, else 502. */
+  /**
+   * The status of a gateway's response if its upstream failed with this error (RFC 9110 section 15.6): 504 after a timeout, 503 if too many
+   * requests wait, else 502.
+   */
   readonly status: 502 | 503 | 504;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {

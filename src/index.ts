@@ -52,9 +52,9 @@ export {
   type TunnelResponse,
 } from './client/index.js';
 export { type ByteChannel, type ByteSource, consume, hold, type Release, retain } from './demand/index.js';
-export type { Content } from './drive/outgoing-content.js';
+export type { Content, PlainContent } from './drive/content.js';
 export { HttpRequest } from './drive/request.js';
-export type { HttpResponse } from './drive/response.js';
+export { type HttpResponse, type PlainResponse, plainResponse } from './drive/response.js';
 export {
   bytes,
   empty,

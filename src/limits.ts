@@ -25,13 +25,13 @@ export interface Limits {
    */
   readonly writeTimeout: number;
   /**
-   * ms, on HTTP/1.1, that an exchange has once its client has ended its side: most clients that do have disconnected. A response that
-   * goes out meanwhile begins it anew. Past it: the exchange is aborted, close. `halfClose` puts `writeTimeout` in its place.
+   * ms, on HTTP/1.1, that an exchange has once its client has ended its side: most clients that do have disconnected. Sending response
+   * bytes starts it again. Past it: the exchange is aborted, close. `halfClose` puts `writeTimeout` in its place.
    */
   readonly halfCloseTimeout: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;
-  /** ms to go on reading, and to discard, after the last answer before a close (RFC 9112 section 9.6). */
+  /** ms to go on reading, and to discard, after the last response before a close (RFC 9112 section 9.6). */
   readonly lingerTimeout: number;
   /** Bytes of a request target. Past it: 414 (RFC 9110 section 15.5.15). */
   readonly requestTarget: number;
@@ -45,7 +45,7 @@ export interface Limits {
   readonly chunkOverhead: number;
   /** Bytes of a request body that nobody reads, discarded to keep an h1 connection. Past it: close. */
   readonly discardedBody: number;
-  /** h1 requests that may wait behind the one being answered. Past it: stop reading. */
+  /** h1 requests that may wait for the response before theirs. Past it: stop reading. */
   readonly pipelinedRequests: number;
   /** Bytes of a body that may wait for its reader, W. On h2 also the stream window. Past it: stop reading; on h2 FLOW_CONTROL_ERROR. */
   readonly bodyWindow: number;
@@ -67,7 +67,7 @@ export interface Limits {
   readonly settingsTimeout: number;
 }
 
-/** Interim responses to one request (RFC 9110 section 15.2). A server that has more to say before its answer has none: malformed. */
+/** Interim responses to one request (RFC 9110 section 15.2). A response with more of them is malformed. */
 export const INTERIM_RESPONSES = 32;
 
 /** The limits of a server that sets none. */

@@ -3,7 +3,7 @@
 /**
  * Checks that `options` of `where` are an object, with no other names than `names`.
  *
- * @throws TypeError for what is no object; RangeError for an unknown name.
+ * @throws TypeError if `options` is not an object; RangeError for an unknown name.
  */
 export function checkNames(where: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || (options as unknown) === null)
@@ -35,7 +35,7 @@ export function checkBytes(name: string, value: number): number {
 /**
  * Whether an option is on.
  *
- * @throws TypeError for what is no boolean.
+ * @throws TypeError if it is not a boolean.
  */
 export function checkBoolean(name: string, value: boolean): boolean {
   if (typeof value === 'boolean') return value;
@@ -61,7 +61,8 @@ export type OptionTable<T> = Readonly<Record<keyof T, OptionCheck>>;
  * Checks that `options` of `where` are an object, with no other names than those of `table`, and with values that pass. An option that is
  * undefined is not set.
  *
- * @throws TypeError for what is no object, or a value of another kind; RangeError for an unknown name, or a number out of its range.
+ * @throws TypeError if `options` is not an object, or has a value of another kind; RangeError for an unknown name, or a number out of its
+ * range.
  */
 export function checkOptions<T extends object>(where: string, options: T, table: OptionTable<T>): void {
   checkNames(where, options, Object.keys(table));

@@ -1,10 +1,10 @@
 /**
  * The open streams of a connection, by identifier.
  *
- * A `Map` that thousands of streams come into and go out of is dear in V8, and not for its hashing: it makes a new table every so many
- * changes, and each old table points to the next. Once one of them has become old with the garbage collector, all later ones, and what was
- * in them, are kept until it collects the old generation. Of a client with 100 streams at once, 712 bytes a request
- * were kept so, and are 6 now. A slot here is emptied when its stream ends.
+ * In V8, a `Map` that thousands of streams enter and leave is expensive, and not for its hashing. It makes a new table after some number of
+ * changes, and each old table points to the next. Once one of them is in the old generation, all later tables, and their contents, are kept
+ * until it is collected. A client with 100 concurrent streams kept 712 bytes a request so, and keeps 6 now. A slot here is emptied when its
+ * stream ends.
  *
  * Most connections of HTTP/1.1 have one exchange at a time: the latest one stands by itself, and costs no table.
  * @internal
@@ -89,7 +89,7 @@ class OpenTable<T> {
     return ids.flatMap((id, slot): [number, T][] => (id === NONE ? [] : [[id, slots[slot]!]]));
   }
 
-  /** @returns the slot of `id`, -1 where there is none. */
+  /** @returns the slot of `id`, -1 if it is not there. */
   private find(id: number): number {
     const { ids } = this;
     const mask = ids.length - 1;
@@ -115,7 +115,7 @@ class OpenTable<T> {
     for (const [id, value] of entries) this.place(id, value);
   }
 
-  /** Empties `slot`, and lets those behind it move up that are not where they would be. */
+  /** Empties `slot`, and moves up the entries after it that would have come earlier. */
   private vacate(slot: number): void {
     const { ids, slots } = this;
     const mask = ids.length - 1;

@@ -1,7 +1,6 @@
-// The dispatch itself: accepted connections arrive as an Observable, and the ALPN result of each flow is piped into a `switchMap` that
-// selects a chain: HTTP/1.1, HTTP/2, or a protocol of your own, here an echo with the id `echo/1`.
-//   npm run example dispatch
-//   curl -k https://127.0.0.1:8443/
+// The dispatch itself. Accepted connections arrive as an Observable, and the ALPN result of each flow is piped into a `switchMap` that
+// selects a chain. The chains are HTTP/1.1, HTTP/2, and a protocol of your own, here an echo with the id `echo/1`. npm run example dispatch
+// curl -k https://127.0.0.1:8443/
 //   openssl s_client -quiet -alpn echo/1 -connect 127.0.0.1:8443      (each line that you type comes back)
 import {
   catchError,

@@ -1,4 +1,4 @@
-/** The benchmarks run, and tell what they should: every row, as small as it goes. How fast anything is, is no test's matter. */
+/** The benchmarks run, and report the expected figures: every row, at its smallest size. No test checks speed. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const h1 = ['rxpaf', 'node:http', 'floor'];
 const h2 = ['rxpaf', 'node:http2', 'floor'];
 const levels = ['rxpaf', 'connections', 'dispatch'];
 
-/** Who is measured in a row. */
+/** The contestants that are measured in a row. */
 const large: Readonly<Record<string, readonly string[]>> = {
   'h1-download': h1Peers,
   'h1-upload': h1Peers,
@@ -141,7 +141,7 @@ describe('npm run bench', () => {
     expectMeasured(ofTheClient, run(Object.keys(ofTheClient)));
   });
 
-  it('has no row that is not measured here, but for the other points of the curves', () => {
+  it('measures every row here, except for the other points of the curves', () => {
     const tested = Object.keys({ ...large, ...small, ...withH2load, ...ofTheClient }).map((name) =>
       name.replace(/-10$/, ''),
     );

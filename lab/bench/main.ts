@@ -12,18 +12,16 @@ import { BEFORE, COMPARED } from './support/servers.js';
 import { table } from './support/table.js';
 
 const USAGE = `usage: npm run bench -- [ROW...] [options]
-
 ROW is one of: ${NAMES.join(', ')}; all of them unless given.
-
-  --rounds N    rounds of each contestant (5)
-  --seconds S   seconds of a round (2)
-  --mib N       MiB of a large body (512)
-  --idle N      idle connections (10000)
-  --json FILE   writes the results as JSON, every round of them
-  --write       keeps the results in docs/internals/performance.json, and draws its tables and plots of all that is there
-  --draw        measures nothing: draws them again
-  --before DIR  compares rxpaf with the rxpaf of DIR, another checkout, instead of with its peers
-  --docs DIR    instead of docs/internals
+  --rounds N    rounds of each contestant (5).
+  --seconds S   seconds of a round (2).
+  --mib N       MiB of a large body (512).
+  --idle N      idle connections (10000).
+  --json FILE   writes the results as JSON, with every round.
+  --write       keeps the results in docs/internals/performance.json, and draws its tables and plots of all that is there.
+  --draw        measures nothing: draws them again.
+  --before DIR  compares rxpaf with the rxpaf of DIR, another checkout, instead of with its peers.
+  --docs DIR    instead of docs/internals.
 `;
 
 const { values, positionals } = parseArgs({

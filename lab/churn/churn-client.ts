@@ -100,7 +100,7 @@ function ask(http: Client, tally: Tally): Promise<void> {
           if (bytes.length !== size) tally.wrong.push(`${path}: ${bytes.length} bytes in place of ${size}`);
         },
         error: (error: unknown) => {
-          if (values > 0) tally.wrong.push('a value, and an error behind it');
+          if (values > 0) tally.wrong.push('a value, and an error after it');
           tally.error(error);
           end();
         },
@@ -138,13 +138,13 @@ async function churn(url: string, server: Server, requests: number, restarts: nu
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What this process has, behind a collection. */
+/** The memory and the handles of this process, after a collection. */
 async function holdings(): Promise<{
   readonly descriptors: number;
   readonly subscriptions: number;
   readonly heap: number;
 }> {
-  // What has been let go of goes within some turns of the event loop.
+  // Released objects are collected within some turns of the event loop.
   for (let round = 0; round < 5; round++) {
     await sleep(100);
     collectGarbage();
@@ -159,11 +159,11 @@ async function holdings(): Promise<{
 
 async function main(requests: number, restarts: number): Promise<void> {
   const tally = new Tally();
-  config.onStoppedNotification = ({ kind }) => kind === 'E' && tally.wrong.push('an error behind the end');
+  config.onStoppedNotification = ({ kind }) => kind === 'E' && tally.wrong.push('an error after the end');
   config.onUnhandledError = (error) => tally.wrong.push(`unhandled: ${String(error)}`);
   const server = new Server(role);
   const url = `http://127.0.0.1:${await server.start()}`;
-  // What it takes to ask at all is no leak.
+  // The memory that the first requests need is not a leak.
   await churn(url, server, 1000, 1, new Tally());
   const before = await holdings();
   const begin = Date.now();

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as http2 from 'node:http2';
 
-/** ms that what is under way has at a graceful end. */
+/** ms that exchanges under way have at a graceful end. */
 const GRACE = 500;
 
 type Answer = ServerResponse | http2.Http2ServerResponse;
@@ -32,6 +32,6 @@ export function serveChurn(protocol: string, port: number): void {
     for (const session of sessions) session.close();
     setTimeout(() => process.exit(), GRACE);
   });
-  // Whoever started it has gone.
+  // The process that started it has gone.
   process.stdin.resume().on('end', () => process.exit());
 }

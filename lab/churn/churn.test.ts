@@ -18,7 +18,7 @@ interface Figures {
 }
 
 // Longer than both runs take on a busy machine.
-/** What a server that goes away may come to. */
+/** The errors that a server which goes away may cause. */
 const OF_RESTARTS = ['body-timeout', 'closed', 'connect-failed', 'connection-reset', 'refused', 'truncated'];
 
 describe('requests to a server that is killed and restarted', () => {

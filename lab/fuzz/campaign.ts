@@ -1,4 +1,4 @@
-/** Runs a target: so many cases, or so long; each finding is made as small as it can be, and is told once. */
+/** Runs a target: so many cases, or so long. Each finding is made as small as it can be, and is reported once. */
 import { Random } from './random.js';
 import { shrink } from './shrink.js';
 import type { Case, Target, Verdict } from './target.js';

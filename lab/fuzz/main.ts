@@ -6,15 +6,13 @@ import type { Target } from './target.js';
 import { TARGETS } from './targets.js';
 
 const USAGE = `usage: npm run fuzz -- TARGET [options]
-
 TARGET is one of: ${TARGETS.map(({ name }) => name).join(', ')}.
-
-  --seed N      what the cases are made from (1)
-  --cases N     how many (100000)
-  --seconds S   no other is begun after so many seconds (no end)
-  --from N      the number of the first case: with --cases 1, one that was told of (0)
-  --raw         tells findings as they came, and does not make them smaller
-  --verbose     writes the input and both outcomes of findings in full
+  --seed N      the seed that the cases are made from (1).
+  --cases N     how many (100000).
+  --seconds S   no other is begun after so many seconds (no end).
+  --from N      the number of the first case: with --cases 1, one that was reported (0).
+  --raw         reports findings as they came, and does not make them smaller.
+  --verbose     writes the input and both outcomes of findings in full.
 `;
 
 const { values, positionals } = parseArgs({

@@ -1,6 +1,6 @@
 /**
- * Numbers that look random and are not: a case is made from the seed of its run and its own number, and from nothing
- * else, so that any one of a million can be made again alone.
+ * Numbers that look random and are not. A case is made only from the seed of its run and its own number, so that any one of a million can
+ * be made again alone.
  */
 export class Random {
   private state: number;

@@ -1,4 +1,4 @@
-// npm run fuzz -- TARGET [options]: bundles the fuzzers, and runs one. `coverage` is first told apart: it counts as it runs.
+// npm run fuzz -- TARGET [options]: bundles the fuzzers, and runs one. `coverage` is recognised first: it counts as it runs.
 import { pathToFileURL } from 'node:url';
 
 if (process.argv[2] === 'coverage') {

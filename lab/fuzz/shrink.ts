@@ -1,7 +1,7 @@
 /** Makes an input smaller that shows something, as long as it goes on to show it. */
 import type { Case } from './target.js';
 
-/** What a byte may become that says less. */
+/** Simpler values for a byte. */
 const PLAIN = Buffer.from('a0');
 
 /** More tries than this are not worth the wait. */

@@ -1,10 +1,10 @@
-/** What is fuzzed: two programs that get the same input, and what is to be said where they do not agree. */
+/** A fuzzing target: two programs that get the same input, and the report if they do not agree. */
 import type { Random } from './random.js';
 
 /** One input. */
 export interface Case {
   readonly bytes: Buffer;
-  /** What else the outcome depends on: the method of the request that a response answers, say. '' for nothing. */
+  /** Further input of the outcome, for example the method of the request of a response. '' for nothing. */
   readonly context: string;
 }
 

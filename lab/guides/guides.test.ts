@@ -1,6 +1,6 @@
 /**
- * The guides are true: their tests run, what they quote of failures is what is said, and their tables and pictures are what is
- * measured. `node lab/guides/run.mjs` writes what is measured anew.
+ * The guides are true: their tests run, the failures that they quote are the real ones, and their tables and pictures match the
+ * measurements. `node lab/guides/run.mjs` writes the measurements again.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ function written(guide: string): readonly string[] {
   const files = filesIn(textOf(guide === 'README' ? 'README.md' : `docs/${guide}.md`)).filter(({ name }) =>
     name.endsWith('.ts'),
   );
-  // What a file imports of the framework is what jest gives to all.
+  // The names that a file imports from the framework are global in jest.
   for (const { name, code } of files) {
     writeFileSync(join(own, name), code.replace("import { test } from 'vitest';\n", ''));
   }
@@ -70,7 +70,7 @@ describe('the picture of docs/backpressure.md', () => {
   });
 });
 
-/** What RxJS exports that is a function, in lower case, and no operator. */
+/** Functions in lower case that RxJS exports and that are not operators. */
 const NO_OPERATORS = [
   ...['animationFrames', 'bindCallback', 'bindNodeCallback', 'connectable', 'defer', 'empty', 'firstValueFrom'],
   ...['forkJoin', 'from', 'fromEvent', 'fromEventPattern', 'generate', 'identity', 'iif', 'interval', 'isObservable'],

@@ -1,9 +1,9 @@
 /**
- * How much a stage behind a body keeps in memory, and what it lets through. Between a writer that writes as fast as it is let, and
- * a reader that takes 2 ms for a chunk, virtual time is stopped now and then; what the collector then cannot take away, somebody
- * holds: the body, the stage, or the reader. So nothing has to be known of how a stage works.
+ * How much memory a stage downstream of a body keeps, and what it lets through. A writer writes as fast as it may, and a reader takes 2 ms
+ * for a chunk. Virtual time is stopped now and then. The memory that the collector then cannot free is held by the body, the stage, or the
+ * reader. So nothing has to be known of how a stage works.
  *
- * Wants `node --expose-gc --single-threaded-gc`: what is collected is counted at once.
+ * It needs `node --expose-gc --single-threaded-gc`: collected memory is then counted at once.
  */
 import { config, interval, isObservable, map, take, takeWhile, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
@@ -13,10 +13,10 @@ import type { Stage } from './operator-cases.js';
 /** bytes of a chunk. */
 export const CHUNK = 16_000;
 
-/** Ms at which is looked: behind the first rush, on the way, and when all has passed but the end. */
+/** The ms of the looks: after the first rush, on the way, and when all has passed but the end. */
 const LOOKS = [3, 50, 150, 250, 4000];
 
-/** Ms that the writer waits with the end: what a stage holds until then is to be seen. */
+/** Ms that the writer waits with the end, to show how much a stage holds until then. */
 const END = 5000;
 
 /** What a run showed. */

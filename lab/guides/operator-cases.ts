@@ -1,9 +1,9 @@
 /**
- * Every operator of RxJS, as it would stand behind a body: what `docs/operators.md` says of each is measured with these, by
- * `held-bytes.ts`. The text of an expression in the documents is the text here.
+ * Every operator of RxJS, as it would stand downstream of a body. `held-bytes.ts` measures with these what `docs/operators.md` states about
+ * each. The text of an expression in the documents is the text here.
  *
- * Where an operator works with something else (an inner Observable, a notifier, a second source), that is asynchronous, unless the
- * label says otherwise: what works at once is never a danger.
+ * If an operator works with something else (an inner Observable, a notifier, a second source), that is asynchronous, unless the label has
+ * another word. Synchronous work is never a danger.
  */
 /* eslint-disable @typescript-eslint/no-deprecated -- what is deprecated is still used, and measured too */
 import * as rx from 'rxjs';
@@ -12,7 +12,7 @@ import { bufferBytes, consume, hold, rechunk, tee } from 'rxpaf';
 /** What is put between a body and its reader. */
 export type Stage = (body: rx.Observable<Uint8Array>) => rx.Observable<unknown>;
 
-/** An operator has a case, or several, by the label that tells them apart. */
+/** An operator has a case, or several, each with its own label. */
 export type Cases = Readonly<Record<string, (() => Stage) | Readonly<Record<string, () => Stage>>>>;
 
 const {

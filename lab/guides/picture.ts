@@ -1,6 +1,6 @@
 /**
- * The picture of `docs/backpressure.md`: how many bytes wait between a writer and slow work, with a stage of RxJS as it is and with
- * one that keeps demand. Counted, in virtual time: whoever runs it gets the same picture.
+ * The picture of `docs/backpressure.md`: how many bytes wait between a writer and slow work, with a stage of RxJS as it is and with one
+ * that keeps demand. Counted, in virtual time: every run gives the same picture.
  */
 import { concatMap, map, type Observable, type OperatorFunction, timer, VirtualTimeScheduler } from 'rxjs';
 import { Body, consume } from 'rxpaf';
@@ -26,7 +26,7 @@ export const STAGES = {
   consume: (work: Work): OperatorFunction<Uint8Array, Uint8Array> => consume(work),
 };
 
-/** Sends all through `stage`, from a writer that waits when it is told to. */
+/** Sends all through `stage`, from a writer that waits when it is asked to. */
 export function waitingIn(stage: (work: Work) => OperatorFunction<Uint8Array, Uint8Array>): Waiting {
   const clock = new VirtualTimeScheduler();
   const body = new Body();

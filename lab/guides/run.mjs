@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from '../../scripts/bundle.mjs';
 
 const entry = process.argv.includes('--print') ? 'print' : 'generate';
-// What is counted are the bytes that the collector leaves: it has to be called, to be done when it returns, and code must not be
-// optimised in between, for that keeps a value alive now and then.
+// The bytes that the collector cannot free are counted. So it has to be called, and to be done when it returns. Code must not be optimised
+// in between, because that keeps a value alive now and then.
 const flags = ['--expose-gc', '--single-threaded-gc', '--no-opt', '--no-sparkplug'];
 const { status } = spawnSync(process.execPath, [...flags, bundle(`lab/guides/${entry}.ts`)], {
   cwd: fileURLToPath(new URL('../..', import.meta.url)),

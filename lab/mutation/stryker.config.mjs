@@ -12,7 +12,7 @@ export const AREAS = {
   },
   body: {
     mutate: ['src/body/*.ts'],
-    // `depth` and `queueing` move megabytes, which says nothing that is not said elsewhere of a mutant.
+    // `depth` and `queueing` move megabytes, and find no mutant that other tests do not find.
     tests: ['src/body/!(depth|queueing)', 'marbles/body'],
   },
   alpn: {
@@ -24,7 +24,7 @@ export const AREAS = {
     mutate: ['src/h2/{flow-control-window,send-queue,send-scheduler,priority,token-bucket}.ts'],
     tests: ['src/h2/{flow-control-window,send-queue,send-scheduler,priority,token-bucket,flow-control}'],
   },
-  // What comes and goes by the thousand: streams, connections, requests that wait.
+  // Objects that come and go by the thousand: streams, connections, requests that wait.
   tables: {
     mutate: ['src/{streams,server/connection-list,client/request-queue}.ts'],
     tests: ['src/{streams,server/connection-list,client/request-queue}'],

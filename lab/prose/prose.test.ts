@@ -201,6 +201,9 @@ describe('the prose linter', () => {
       "throw new Error('the answer is missing');",
       'throw new Error(`the answer ${code} ` + `is missing: what comes is dropped`);',
       "const code = 'answer';",
+      `const names = '${'answer what is none '.repeat(20)}';`,
+      "const row = { section: 'RFC 9110 section 15', sentence: 'the answer is missing' };",
+      `const configuration = \`\n${'  backend behind it\n'.repeat(9)}\`;`,
     ];
     expect(await placesOf(program.join('\n'), 'program.ts')).toEqual([
       '1:17 message answer',
@@ -224,6 +227,7 @@ describe('the prose linter', () => {
       'rxpaf does.',
     ]);
     expect(texts('One: two; three.')).toEqual(['One: two; three.']);
+    expect(texts('“is one”; “is two”')).toEqual(['“is one”;', '“is two”']);
     expect(countWords('A - b → 12 “c”')).toBe(4);
   });
 

@@ -10,11 +10,14 @@ export interface Sentence {
 /** An abbreviation: its full stop does not end a sentence. */
 const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|vs|cf|etc|no|approx|ca|resp|\.\.)\.$/i;
 
-/** A sentence ends with `.`, `!` or `?` before a space. A colon, a semicolon and a dash do not end one. */
+/**
+ * A sentence ends with `.`, `!` or `?` before a space. A colon, a semicolon and a dash do not end one. In a list of quoted titles
+ * (“one”; “two”), each title is a sentence.
+ */
 export function sentencesOf(text: string): Sentence[] {
   const sentences: Sentence[] = [];
   let start = 0;
-  for (const { index, 0: end } of text.matchAll(/[.!?…]["”'’)\]]*(?=\s|$)/g)) {
+  for (const { index, 0: end } of text.matchAll(/(?:[.!?…]["”'’)\]]*|”;)(?=\s|$)/g)) {
     const after = index + end.length;
     const before = text.slice(start, index + 1);
     if (ABBREVIATION.test(before) && after < text.length) continue;

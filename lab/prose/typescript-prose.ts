@@ -27,8 +27,17 @@ const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
 /** The same length, so that the columns stay: an inline tag is code. */
 const asCode = (found: string): string => `\`${'_'.repeat(Math.max(1, found.length - 2))}\``;
 
+/** A long list of names has no punctuation: it is data. */
+const LIST_OF_NAMES = /^\s*[\w-]+(?:\s+[\w-]+){50,}\s*$/;
+
+/** Many lines, none of which ends as a sentence does: a program, or the configuration of one. */
+const isProgram = (text: string): boolean => text.split('\n').length > 8 && !/[.:]\s*$/m.test(text);
+
 /** Whether a string is a sentence or a part of one: three words in a row. */
-const isProse = (text: string): boolean => /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text);
+const isProse = (text: string): boolean =>
+  /(?:^|[\s"'(])\p{L}[\p{L}’']* \p{L}[\p{L}’']*,? [\p{L}`]/u.test(text) &&
+  !LIST_OF_NAMES.test(text) &&
+  !isProgram(text);
 
 /** The prose of `code`, with an empty line between any two blocks. */
 export function proseOf(code: string, path: string): ProseLine[] {
@@ -51,6 +60,7 @@ export function proseOf(code: string, path: string): ProseLine[] {
   const visit = (node: ts.Node): void => {
     const text = stringOf(node);
     if (text === undefined) return ts.forEachChild(node, visit);
+    if (quotesStandard(node)) return;
     const kind = titledBy(node) !== undefined ? 'title' : 'message';
     const offset = node.getStart(file);
     if ((kind === 'title') === isTest && (kind === 'title' || isProse(text))) {
@@ -63,6 +73,12 @@ export function proseOf(code: string, path: string): ProseLine[] {
   };
   visit(file);
   return lines;
+}
+
+/** Whether a string quotes a standard word by word: a property `sentence` beside the `section` that has it. */
+function quotesStandard({ parent }: ts.Node): boolean {
+  if (!ts.isPropertyAssignment(parent) || parent.name.getText() !== 'sentence') return false;
+  return parent.parent.properties.some(({ name }) => name?.getText() === 'section');
 }
 
 interface CommentLine {

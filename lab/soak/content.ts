@@ -1,4 +1,4 @@
-/** The content that goes to and fro: made of a size and a seed on either side, so that each can tell by its hash whether it came whole. */
+/** The content that goes to and fro: made of a size and a seed on either side, so that each can check by its hash whether it came whole. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../fuzz/random.js';
@@ -11,7 +11,7 @@ export interface Content {
   readonly rest: number;
 }
 
-/** A prime, so that what is moved by a piece is noticed. */
+/** A prime, so that a shift by one piece is noticed. */
 const NOISE = noise(65_537);
 const PIECE = 16 * 1024;
 /** Pieces of a slow writer, however much it has to say. */
@@ -42,7 +42,7 @@ export async function* slowPiecesOf({ size, seed, rest }: Content): AsyncGenerat
   }
 }
 
-/** What a hash is to come to. */
+/** The expected hash. */
 export function digestOf(size: number, seed: number): string {
   const hash = createHash('sha256');
   for (const piece of piecesOf(size, seed)) hash.update(piece);

@@ -28,7 +28,7 @@ export class Errands {
     private readonly tally: Tally,
     /** The numbers of requests: no two in the whole soak are the same. */
     private readonly numbers: () => number,
-    /** Told of a request that ended before its answer began. */
+    /** Called for a request that ended before its response began. */
     private readonly onUnanswered: (id: number, what: string) => void,
   ) {}
 
@@ -44,7 +44,7 @@ export class Errands {
     this.tally.failure(`${order.kind}, ${peer.name}: nobody took it in ${ATTEMPTS} attempts`);
   }
 
-  /** Whether it is to be asked again: nobody has begun to answer. */
+  /** Whether the request is to be repeated: no response has begun. */
   private repeats(outcome: Outcome, order: Order, what: string): boolean {
     if (outcome.kind === 'aborted') this.tally.aborted(order);
     else if (outcome.kind === 'hangs') this.tally.failure(`${what}: no end in ${HANG} ms`);
@@ -64,7 +64,7 @@ export class Errands {
   }
 
   private judge(reply: Reply, { wanted, ...order }: Order, what: string): void {
-    if (wanted === 'broken') return this.tally.failure(`${what}: a broken answer looks whole`);
+    if (wanted === 'broken') return this.tally.failure(`${what}: a broken response looks whole`);
     if (reply.status !== wanted.status)
       return this.tally.failure(`${what}: ${reply.status} in place of ${wanted.status}`);
     if (wanted.digest !== undefined && reply.digest !== wanted.digest)

@@ -1,4 +1,4 @@
-/** Whether a series of figures is flat; and how bytes are told. */
+/** Whether a series of figures is flat; and how bytes are printed. */
 
 /** A figure's growth from the second third of its series to the last: the first third warms up. */
 export interface Growth {

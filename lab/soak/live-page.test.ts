@@ -20,7 +20,7 @@ function load(url: string, ...options: readonly string[]): ChildProcess {
   return spawn('h2load', args, { stdio: 'ignore' });
 }
 
-/** Bytes of the page's heap behind a collection; its nodes, and the events that it has dropped. */
+/** Bytes of the page's heap after a collection; its nodes, and the events that it has dropped. */
 async function pageMemory(session: CDPSession): Promise<{ readonly heap: number; readonly nodes: number }> {
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');

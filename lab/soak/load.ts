@@ -28,7 +28,7 @@ export interface LoadSettings {
   readonly servers: readonly Urls[];
 }
 
-/** A request that ended before its answer began: has a server begun it? */
+/** A request that ended before its response began: has a server begun it? */
 export interface Unanswered {
   readonly id: number;
   readonly what: string;

@@ -1,4 +1,4 @@
-/** npm run soak: mixed load on servers and clients of this project for as long as is said. */
+/** npm run soak: mixed load on servers and clients of this project for the configured time. */
 import { parseArgs } from 'node:util';
 import { reportOf } from './report.js';
 import { soak } from './soak.js';

@@ -29,7 +29,7 @@ function download(random: Random, largest: number): { readonly path: string; rea
 
 function upload(content: Content, path: '/sink' | '/echo'): ReturnType<Maker> {
   const sent = digestOf(content.size, content.seed);
-  // The sink answers with the hash of what it got.
+  // The sink responds with the hash of the content that it got.
   const digest = path === '/sink' ? digestOfText(sent) : sent;
   return { method: path === '/sink' ? 'PUT' : 'POST', path, content, wanted: { status: 200, digest } };
 }

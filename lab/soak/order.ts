@@ -4,13 +4,13 @@ import type { Content } from './content.js';
 /** How far a request has come. `sent`: it was given to the peer. */
 export type Phase = 'sent' | 'head' | 'content';
 
-/** When the peer goes away: `after` ms behind the beginning of a phase. */
+/** When the peer goes away: `after` ms from the beginning of a phase. */
 export interface Abort {
   readonly at: Phase;
   readonly after: number;
 }
 
-/** `broken`: the answer begins, and is to end in an error. */
+/** `broken`: the response begins, and is to end in an error. */
 export type Wanted = { readonly status: number; readonly digest?: string } | 'broken';
 
 /** What no client library would do: only a bare socket takes such an order. */
@@ -25,7 +25,7 @@ export interface Order {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly content: Content | undefined;
-  /** ms of rest behind each chunk of the answer: a slow reader. */
+  /** ms of rest after each chunk of the response: a slow reader. */
   readonly rest: number;
   readonly abort: Abort | undefined;
   readonly wanted: Wanted;
@@ -44,7 +44,7 @@ export interface Errand {
   readonly url: URL;
   /** Where the peer is to go away. */
   readonly signal: AbortSignal;
-  /** The peer tells how far it has come. */
+  /** The peer reports its progress. */
   readonly reached: (phase: Phase) => void;
 }
 

@@ -36,7 +36,7 @@ function memoryOf({ name, baseline, samples, end, peakRss }: Watched): string[] 
     `  ${name}:`,
     `    heap, MB: ${megabytes(baseline.heap)} before, ${samples.map(({ heap }) => megabytes(heap)).join(' ')}, ${megabytes(end.heap)} behind`,
     `    median of the last third ${megabytes(after)}, of the second ${megabytes(before)}: ${percent(ratio)}; with buffers ${percent(all.ratio)}`,
-    `    peak RSS ${megabytes(peakRss)} MB; descriptors ${baseline.descriptors} before, ${end.descriptors} behind`,
+    `    peak RSS ${megabytes(peakRss)} MB; descriptors ${baseline.descriptors} before, ${end.descriptors} after`,
   ];
 }
 
@@ -53,10 +53,10 @@ export function reportOf(outcome: Outcome, faults: readonly string[]): string {
     'requests:',
     ...kindsOf(outcome),
     `  by ${listed(sumOf(loads.map(({ peers }) => peers)))}`,
-    `  ${sum(({ refused }) => refused)} attempts found nobody listening, ${sum(({ unanswered }) => unanswered)} ended before an answer began, of which a server had begun ${lost.length}`,
+    `  ${sum(({ refused }) => refused)} attempts found nobody listening, ${sum(({ unanswered }) => unanswered)} ended before a response began, of which a server had begun ${lost.length}`,
     `  ${sum(({ failed }) => failed)} failed that were not meant to`,
     'servers:',
-    `  ${complete} answers whole, ${abrupt} cut off as meant; ${listed(sumOf(accounts.map(({ protocols }) => protocols)))}`,
+    `  ${complete} responses whole, ${abrupt} cut off as meant; ${listed(sumOf(accounts.map(({ protocols }) => protocols)))}`,
     `  faults: ${listed(sumOf(accounts.map((each) => each.faults)))}`,
     `  ${drains.length} drains, the longest ${longest} ms; ${sum(({ renewed }) => renewed)} clients shut down under load`,
     'memory:',

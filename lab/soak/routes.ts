@@ -1,4 +1,4 @@
-/** What the servers of a soak answer. The query has the number of the request, and whether its end is meant to be an abrupt one. */
+/** The responses of the servers of a soak. The query has the number of the request, and whether it is meant to end abruptly. */
 import { createHash } from 'node:crypto';
 import { concat, map, mergeMap, type Observable, of, reduce, throwError, timer } from 'rxjs';
 import { bytes, collect, type HttpRequest, type HttpResponse, text } from 'rxpaf';
@@ -6,7 +6,7 @@ import { digestOf, digestOfText, piecesOf } from './content.js';
 
 const SMALL = 'rxpaf: HTTP as RxJS streams\n';
 
-/** What `/text` answers. */
+/** The response of `/text`. */
 export const TEXT = { digest: digestOfText(SMALL) } as const;
 
 /** Bytes that `/limited` takes. */
@@ -37,13 +37,13 @@ function sink(request: HttpRequest): Observable<HttpResponse> {
   );
 }
 
-/** Some bytes, and then an error: the answer must not look complete. */
+/** Some bytes, and then an error: the response must not look complete. */
 function broken(size: number): HttpResponse {
   const end = timer(10).pipe(mergeMap(() => throwError(() => new Meant(500))));
   return bytes(concat(of(...piecesOf(size, size)), end));
 }
 
-/** The answer of a server, by its route. */
+/** The response of a server, by its route. */
 export function answer(request: HttpRequest): HttpResponse | Observable<HttpResponse> {
   const [, route, first, second] = request.path.split('?', 1)[0]!.split('/');
   switch (route) {

@@ -35,15 +35,15 @@ export type ServerAnswers = {
   readonly urls: () => Promise<{ readonly http: string; readonly https: string }>;
   readonly holdings: () => Promise<Holdings>;
   readonly account: () => Account;
-  /** Of some requests, those that it has begun to answer. */
+  /** Of some requests, those whose response it has begun. */
   readonly begun: (ids: readonly number[]) => readonly number[];
-  /** Ends gracefully: resolves when everything has been answered. */
+  /** Ends gracefully: resolves when every response has been sent. */
   readonly drain: () => Promise<void>;
 };
 
 /** Short enough to be met by the stalled and idle connections of the load. */
 const LIMITS = { headTimeout: 5_000, idleTimeout: 15_000 } as const;
-/** What is wrong is told this many times, and counted from then on. */
+/** Errors are reported this many times, and counted from then on. */
 const SAMPLES = 20;
 
 const { ports, tls } = settings() as ServerSettings;
@@ -73,7 +73,7 @@ function onServed({ protocol, request, outcome, status, sent }: Served): void {
   else note(tally.lost, `${protocol} ${request.method} ${request.path}: ${status ?? 'no answer'}, ${sent} bytes`);
 }
 
-/** A handler's fault is one that was meant; and nothing here gives an answer that is none. */
+/** A handler's fault is intended; no handler here gives an invalid response. */
 function onFault({ code, cause, scope, initiator, protocol, request }: ServerFault): void {
   count(tally.faults, code);
   const ours = scope === 'exchange' && initiator === 'local' && !(cause instanceof Meant);

@@ -1,4 +1,7 @@
-/** A minute of the soak with every test run, at little load; and what tells a leak from none. The long one is `npm run soak`. */
+/**
+ * A minute of the soak with every test run, at little load; and the distinction of a leak from a flat series. The long one is `npm run
+ * soak`.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { faultsOf } from './verdict.js';
 import type { Watched } from './watching.js';
 
 it('goes a minute without a leak, a loss, or a failure that was not meant', async () => {
-  // What the processes print comes from the process that starts them, in order.
+  // The process that starts the others prints their output, in order.
   const args = ['lab/soak/run.mjs', '--minutes', '1', '--rate', '12', '--seed', '1'];
   const child = spawn(process.execPath, args, { cwd: join(__dirname, '../..'), stdio: ['ignore', 'pipe', 'pipe'] });
   let told = '';
@@ -57,18 +60,18 @@ describe('the verdict', () => {
     ['a socket that is left', { end: holdings(1e7, { resources: { PipeWrap: 1, TCPSocketWrap: 1 } }) }, 1],
   ])('is a leak, of %s', (_, watched, leaks) => {
     expect(faultsOf(outcomeOf(watched))).toHaveLength(leaks);
-    // What peers hold that are not ours is their own matter.
+    // The memory of peers that are not ours does not matter.
     expect(faultsOf(outcomeOf({ ...watched, name: 'the load by others' }))).toEqual([]);
   });
 
-  it('is a loss, of a request that a server had begun, and of an answer that did not go out whole', () => {
+  it('is a loss, of a request that a server had begun, and of a response that did not go out whole', () => {
     const { account } = outcomeOf({});
     expect(faultsOf(outcomeOf({}, { lost: ['7'] }))).toEqual([expect.stringMatching(/^lost.*7$/)]);
     const drains = [{ took: 1, account: { ...account, lost: ['8'] }, end: holdings(1e7), ended: true }];
     expect(faultsOf(outcomeOf({}, { drains }))).toEqual([expect.stringMatching(/^lost.*8$/)]);
   });
 
-  it('is a failure, also past those that are told', () => {
+  it('is a failure, also past those that are reported', () => {
     const load = { kinds: {}, peers: {}, refused: 0, unanswered: 0, renewed: 0, failures: ['9'], failed: 3 };
     expect(faultsOf(outcomeOf({}, { loads: [load] }))).toEqual(['failed: 9', 'failed: 2 more']);
   });

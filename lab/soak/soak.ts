@@ -1,4 +1,4 @@
-/** A soak from its beginning to its end: who takes part, and what they are told to do. What it came to is judged in `verdict.ts`. */
+/** A soak from its beginning to its end: the processes that take part, and their orders. `verdict.ts` judges the result. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { selfSigned } from '../../test/kits/certificate.js';
 import { megabytes } from './flat.js';
@@ -18,7 +18,7 @@ export interface Plan {
 
 /** A server that was drained under load. */
 export interface Drain {
-  /** ms from the notice to the last answer. */
+  /** ms from the notice to the last response. */
   readonly took: number;
   readonly account: Account;
   readonly end: Holdings;
@@ -33,7 +33,7 @@ export interface Outcome {
   /** Of the server that lived through it all. */
   readonly account: Account;
   readonly loads: readonly LoadAccount[];
-  /** Requests that a server had begun, and whose sender got no answer. */
+  /** Requests that a server had begun, and whose sender got no response. */
   readonly lost: readonly string[];
   /** What ended that should not have, in words. */
   readonly deaths: readonly string[];
@@ -46,7 +46,7 @@ const WARM_UP = { part: 0.15, most: 60 } as const;
 /** ms of load that a round has at least, and ms that coming to rest takes. */
 const LEAST = 2_000;
 const RESTING = 2_000;
-/** ms in which the one who got no answer and the server that has begun it are heard of. */
+/** ms in which both the sender without a response and the server that has begun it report. */
 const SETTLING = 1_000;
 
 type Server = Member<ServerAnswers>;
@@ -144,7 +144,7 @@ class Soak {
     const begin = performance.now();
     await server.ask('drain');
     const took = performance.now() - begin;
-    // Who got no answer may still want to know whether this one had begun.
+    // A sender without a response may still ask whether this server had begun it.
     await sleep(2 * SETTLING);
     const [account, end] = [await server.ask('account'), await server.ask('holdings')];
     this.servers.delete(server);

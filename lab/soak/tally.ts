@@ -16,7 +16,7 @@ export interface LoadAccount {
   readonly peers: Readonly<Record<string, number>>;
   /** Attempts that found nobody listening, while a server restarted; they were repeated. */
   readonly refused: number;
-  /** Attempts that ended before an answer began; they were repeated, and the servers asked whether they had begun them. */
+  /** Attempts that ended before a response began. They were repeated, and the servers were asked whether they had begun them. */
   readonly unanswered: number;
   /** What must not be, in words; the first of them. */
   readonly failures: readonly string[];

@@ -1,4 +1,4 @@
-/** What must hold of a soak. */
+/** The conditions that a soak must meet. */
 import { growthOf, megabytes } from './flat.js';
 import type { Outcome } from './soak.js';
 import type { Holdings } from './support/holdings.js';
@@ -12,13 +12,13 @@ export function faultsOf(outcome: Outcome): string[] {
   const { watched, drains, account, loads, lost, deaths } = outcome;
   return [
     ...deaths,
-    ...lost.map((what) => `lost: a server had begun what was not answered: ${what}`),
+    ...lost.map((what) => `lost: a server had begun a request that got no response: ${what}`),
     ...loads.flatMap(({ failures, failed }) => [
       ...failures.map((what) => `failed: ${what}`),
       ...(failed > failures.length ? [`failed: ${failed - failures.length} more`] : []),
     ]),
     ...[account, ...drains.map((drain) => drain.account)].flatMap((each) => [
-      ...each.lost.map((what) => `lost: an answer did not go out whole: ${what}`),
+      ...each.lost.map((what) => `lost: a response did not go out whole: ${what}`),
       ...each.unexplained.map((what) => `fault: ${what}`),
     ]),
     ...drains.filter(({ ended }) => !ended).map(() => 'a drained server did not end of itself'),
@@ -26,7 +26,7 @@ export function faultsOf(outcome: Outcome): string[] {
   ];
 }
 
-/** What others hold is told, and is their own matter. */
+/** The memory of others is reported, and not judged. */
 function isOurs({ name }: Watched): boolean {
   return !name.includes('others');
 }

@@ -9,7 +9,7 @@ export interface Watched {
   readonly baseline: Holdings;
   /** While nothing is under way, once a round. */
   readonly samples: readonly Holdings[];
-  /** Behind the load, when all connections are closed. */
+  /** After the load, when all connections are closed. */
   readonly end: Holdings;
   /** Bytes. */
   readonly peakRss: number;

@@ -1,6 +1,6 @@
 /**
- * The dispatch: the ALPN result of a flow (RFC 7301) switches it to the chain of that protocol. One flow, one `switchMap`;
- * connections beside each other are merged, never switched.
+ * The dispatch: the ALPN result of a flow (RFC 7301) switches it to the chain of that protocol. One flow, one `switchMap`; concurrent
+ * connections are merged, never switched.
  */
 import {
   identity,
@@ -20,7 +20,7 @@ import type { Protocol } from '../http/head.js';
 import { ChainSwitch } from './chain-switch.js';
 import { sniff } from './preface-sniffing.js';
 
-/** Speaks one protocol on a flow, to its end. What it emits is what the dispatch emits. */
+/** Speaks one protocol on a flow, to its end. The dispatch emits the values of the chain. */
 export type Chain<T> = (flow: Flow) => ObservableInput<T>;
 
 /** Chains by ALPN protocol id: `http/1.1`, `h2`, and any of your own. A flow whose id has no chain is refused. */

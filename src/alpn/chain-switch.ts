@@ -3,9 +3,8 @@ import { EndSubscriber } from '../demand/end-subscriber.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 
 /**
- * The second half of a flow's `switchMap`: the chain of the protocol that was chosen last. It does as `switchMap` does, but
- * when no further protocol can come it lets go of all but the chain: a connection lives for hours behind one choice, and what
- * RxJS keeps for the next one was 1.2 KB of each.
+ * The second half of a flow's `switchMap`: the chain of the latest protocol. It works as `switchMap` does, but keeps only the chain once no
+ * further protocol can come. A connection lives for hours after one choice, and RxJS would keep 1.2 KB for each to wait for the next.
  * @internal
  */
 export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {

@@ -6,7 +6,7 @@ import { sniff } from './preface-sniffing.js';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
-/** What a look at `server` tells. */
+/** The result of a look at `server`. */
 function look(server: Flow): unknown[] {
   const told: unknown[] = [];
   sniff(server).subscribe({
@@ -33,7 +33,7 @@ describe('a look at the first bytes (RFC 9113 section 3.3)', () => {
     [`${PREFACE.slice(0, -1)}\r`, 'http/1.1'],
     [`X${PREFACE}`, 'http/1.1'],
     ['\r\n', 'http/1.1'],
-  ])('tells of %j that it is %s, however it is cut, and gives all of it back', (text, protocol) => {
+  ])('reports of %j that it is %s, however it is cut, and gives all of it back', (text, protocol) => {
     for (let size = 1; size <= text.length; size++) {
       const [server, client] = memoryPair();
       const told = look(server);
@@ -53,7 +53,7 @@ describe('a look at the first bytes (RFC 9113 section 3.3)', () => {
   });
 
   it.each(['', 'PRI', PREFACE.slice(0, -1)])(
-    'takes a flow that ends behind %j for HTTP/1.1, whose chain knows',
+    'takes a flow that ends after %j for HTTP/1.1, whose chain handles the end',
     (text) => {
       const [server, client] = memoryPair();
       const told = look(server);
@@ -83,7 +83,7 @@ describe('a look at the first bytes (RFC 9113 section 3.3)', () => {
     expect(read(server)).toBe('PRI *');
   });
 
-  it('has given all back when it tells: whoever it tells may read at once', () => {
+  it('has given all back when it emits: its subscriber may read at once', () => {
     const [server, client] = memoryPair();
     const reader = new Reader();
     sniff(server)

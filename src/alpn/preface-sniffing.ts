@@ -8,8 +8,8 @@ import type { Protocol } from '../http/head.js';
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /**
- * Tells by the first bytes of a cleartext flow which protocol it speaks. It reads no more than it needs, and gives all of it
- * back: whoever subscribes to the flow next reads from the first byte.
+ * Emits the protocol of a cleartext flow, by its first bytes. It reads no more than it needs, and gives all of it back: the next subscriber
+ * of the flow reads from the first byte.
  */
 export function sniff(flow: Flow): Observable<Protocol> {
   return new Observable((subscriber) => {
@@ -35,7 +35,7 @@ export function sniff(flow: Flow): Observable<Protocol> {
         else if (begin.length === PREFACE.length) decide('h2');
       },
       error: (error: unknown) => subscriber.error(error),
-      // The end, before anything could be told: the h1 chain knows what to say.
+      // The flow ended before the protocol was known: the h1 chain handles that.
       complete: () => decide('http/1.1'),
     });
     subscriber.add(giveBack);

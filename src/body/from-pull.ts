@@ -7,6 +7,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { utf8 } from '../bytes.js';
 import { checkBytes, checkNames, checkNumber } from '../option-checks.js';
 import { Body, type BodyOwner } from './body.js';
+import { noContent, noPiece } from './type-name.js';
 
 /** What a pull gives: text is UTF-8. */
 export type Piece = Uint8Array | string;
@@ -16,22 +17,30 @@ export interface PullableFile {
   read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
 }
 
+/** A stream of the web platform: any `ReadableStream` of bytes or text is one. */
+export interface PullableStream {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Piece | undefined }>;
+    cancel(): Promise<void>;
+  };
+}
+
 /** What `fromPull` pulls from. */
-export type Pullable = Iterable<Piece> | AsyncIterable<Piece> | Readable | PullableFile;
+export type Pullable = Iterable<Piece> | AsyncIterable<Piece> | Readable | PullableStream | Blob | PullableFile;
 
 /** How a source is pulled. */
 export interface PullOptions {
   /** Bytes that may have been pulled and not yet been taken: 64 KiB unless set. */
   readonly window?: number;
-  /** The first byte of a file: 0 unless set. */
+  /** The first byte of a file or Blob: 0 unless set. */
   readonly start?: number;
-  /** The byte of a file to stop before: its end unless set. */
+  /** The byte of a file or Blob to stop before: its end unless set. */
   readonly end?: number;
 }
 
 /**
- * A cold Observable of a pulled source: an iterable, an async iterable (a web `ReadableStream` too), a Node `Readable`, or an
- * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`; a file stays open: its owner
+ * A cold Observable of a pulled source: an iterable, an async iterable, a Node `Readable`, a web `ReadableStream`, a `Blob`, or an
+ * open file. Each subscription pulls; unsubscribing ends the pull (`return()`, `destroy()`, `cancel()`; a file stays open: its owner
  * closes it).
  *
  * @throws TypeError for what cannot be pulled; RangeError for a `window`, `start` or `end` that is no such number, or an unknown option.
@@ -43,8 +52,7 @@ export interface PullOptions {
  * ```
  */
 export function fromPull(source: Pullable, options: PullOptions = {}): Observable<Uint8Array> {
-  if (!isPullable(source))
-    throw new TypeError('neither an iterable, nor a Readable, nor a file: nothing can be pulled from it');
+  if (!isPullable(source)) throw noContent(source);
   checkNames('fromPull()', options, ['window', 'start', 'end']);
   if (options.window !== undefined) checkBytes('window', options.window);
   if (options.start !== undefined)
@@ -53,17 +61,44 @@ export function fromPull(source: Pullable, options: PullOptions = {}): Observabl
   return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
 }
 
-/** What types forbid comes all the same: of a program in JavaScript, or by a cast. Better told before than in the middle of an answer. */
+/** A program in JavaScript, or a cast, can pass what the types forbid. An error now is better than one in the middle of a message. */
 function isPullable(source: unknown): source is Pullable {
   if (typeof source !== 'object' || source === null) return typeof source === 'string';
-  return Symbol.asyncIterator in source || Symbol.iterator in source || 'read' in source || isReadable(source);
+  const known =
+    Symbol.asyncIterator in source || Symbol.iterator in source || 'read' in source || 'getReader' in source;
+  return known || isBlob(source) || isReadable(source);
 }
 
 function pullOf(source: Pullable, options: PullOptions): Pull {
   if (isReadable(source)) return new ReadablePull(source);
+  // Before its iterator, whose `return()` waits for the chunk that is being read: `cancel()` ends the read.
+  if (isWebStream(source)) return new WebStreamPull(source.getReader());
   if (Symbol.asyncIterator in source) return new AsyncPull(source[Symbol.asyncIterator]());
   if (Symbol.iterator in source) return new IteratorPull(source[Symbol.iterator]());
-  return new AsyncPull(fileReads(source, options.start ?? 0, options.end ?? Infinity));
+  const { start = 0, end = Infinity } = options;
+  if (isBlob(source)) return new WebStreamPull(blobStream(source, start, end).getReader());
+  return new AsyncPull(fileReads(source, start, end));
+}
+
+/** Whether `source` is a stream of the web platform, of any implementation. */
+export function isWebStream(source: object): source is PullableStream {
+  return 'getReader' in source && typeof source.getReader === 'function';
+}
+
+/** Whether `value` is a `Blob` or a `File`, of any implementation. */
+export function isBlob(value: unknown): value is Blob {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'arrayBuffer' in value && 'stream' in value && 'slice' in value && 'size' in value && 'type' in value;
+}
+
+/** Lets go of a source that nobody will pull from. */
+export function abandonPull(source: object): void {
+  if (isReadable(source)) source.destroy();
+  else if (isWebStream(source)) new WebStreamPull(source.getReader()).cancel();
+}
+
+function blobStream(blob: Blob, start: number, end: number): PullableStream {
+  return start === 0 && end === Infinity ? blob.stream() : blob.slice(start, Math.min(end, blob.size)).stream();
 }
 
 /** Whether `source` is a Node readable stream, of whatever copy of the class. */
@@ -120,8 +155,11 @@ abstract class Pull implements BodyOwner {
   protected abstract cancel(): void;
 }
 
-function bytesOf(piece: Piece): Uint8Array {
-  return typeof piece === 'string' ? utf8(piece) : piece;
+/** @throws TypeError for what is neither text nor bytes. */
+function bytesOf(piece: unknown): Uint8Array {
+  if (typeof piece === 'string') return utf8(piece);
+  if (piece instanceof Uint8Array) return piece;
+  throw noPiece(piece);
 }
 
 class IteratorPull extends Pull {
@@ -147,6 +185,7 @@ class IteratorPull extends Pull {
       this.pulling = false;
     } catch (error) {
       this.body.truncate(error);
+      this.cancel();
     }
   }
 
@@ -161,20 +200,23 @@ class IteratorPull extends Pull {
   }
 }
 
-class AsyncPull extends Pull {
-  private pulling = false;
+/** What an asynchronous read gives. */
+interface Pulled {
+  readonly done?: boolean | undefined;
+  readonly value?: unknown;
+}
 
-  constructor(private readonly iterator: AsyncIterator<Piece>) {
-    super();
-  }
+/** One promised piece at a time. */
+abstract class PromisedPull extends Pull {
+  private pulling = false;
 
   protected pull(): void {
     if (this.pulling || !this.body.ready) return;
     this.pulling = true;
-    nextOf(this.iterator).then(
+    this.read().then(
       (result) => {
         if (result.done === true) return this.body.complete();
-        this.body.next(bytesOf(result.value));
+        if (!this.take(result.value)) return;
         this.pulling = false;
         this.pull();
       },
@@ -182,20 +224,57 @@ class AsyncPull extends Pull {
     );
   }
 
-  protected cancel(): void {
-    returnOf(this.iterator).catch(() => {
+  /** @returns whether it was bytes or text. */
+  private take(piece: unknown): boolean {
+    let bytes: Uint8Array;
+    try {
+      bytes = bytesOf(piece);
+    } catch (error) {
+      this.body.truncate(error);
+      this.cancel();
+      return false;
+    }
+    this.body.next(bytes);
+    return true;
+  }
+
+  cancel(): void {
+    this.stop().catch(() => {
       // It was asked to stop; how it does is its own matter.
     });
   }
+
+  protected abstract read(): Promise<Pulled>;
+  protected abstract stop(): Promise<unknown>;
 }
 
-/** `async`: what an iterator throws is a rejection too. */
-async function nextOf(iterator: AsyncIterator<Piece>): Promise<IteratorResult<Piece, unknown>> {
-  return iterator.next();
+class AsyncPull extends PromisedPull {
+  constructor(private readonly iterator: AsyncIterator<Piece, unknown>) {
+    super();
+  }
+
+  /** `async`: what an iterator throws is a rejection too. */
+  protected async read(): Promise<Pulled> {
+    return this.iterator.next();
+  }
+
+  protected async stop(): Promise<unknown> {
+    return this.iterator.return?.();
+  }
 }
 
-async function returnOf(iterator: AsyncIterator<Piece>): Promise<unknown> {
-  return iterator.return?.();
+class WebStreamPull extends PromisedPull {
+  constructor(private readonly reader: ReturnType<PullableStream['getReader']>) {
+    super();
+  }
+
+  protected read(): Promise<Pulled> {
+    return this.reader.read();
+  }
+
+  protected stop(): Promise<void> {
+    return this.reader.cancel();
+  }
 }
 
 class ReadablePull extends Pull {
@@ -220,13 +299,22 @@ class ReadablePull extends Pull {
     if (this.readable.readableEnded) return this.body.complete();
     if (this.readable.destroyed) return this.closedEarly();
     this.readable
-      .on('data', (piece: Piece) => {
-        if (!this.body.next(bytesOf(piece))) this.readable.pause();
-      })
+      .on('data', (piece: Piece) => this.take(piece))
       .once('end', () => this.body.complete())
       // For good: a stream that is destroyed in the middle of its work can fail afterwards.
       .on('error', (error) => this.body.truncate(error))
       .once('close', () => this.closedEarly());
+  }
+
+  private take(piece: Piece): void {
+    let bytes: Uint8Array;
+    try {
+      bytes = bytesOf(piece);
+    } catch (error) {
+      this.body.truncate(error);
+      return this.cancel();
+    }
+    if (!this.body.next(bytes)) this.readable.pause();
   }
 
   private closedEarly(): void {

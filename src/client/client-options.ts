@@ -38,20 +38,20 @@ import {
 
 /** How a client behaves. All of it is optional. */
 export interface ClientOptions {
-  /** What relative URLs are resolved against, and where requests that came in are forwarded to. */
+  /** The base of relative URLs, and the target of forwarded requests. */
   readonly baseUrl?: string | URL;
   /** Sent with each request that does not set them itself. */
   readonly headers?: FieldsInit;
   /** What is offered by ALPN, in order of preference: `h2`, `http/1.1` unless set. `['h2']` is prior knowledge on cleartext. */
   readonly protocols?: readonly Protocol[];
   /**
-   * Wraps the sending of each request, those of `json`, `tunnel` and all the others too. Compose several with the `pipe` of RxJS. What it
-   * fails with is what the request fails with.
+   * Wraps the sending of each request, those of `json`, `tunnel` and all the others too. Compose several with the `pipe` of RxJS. An error
+   * of the middleware is the error of the request.
    */
   readonly middleware?: ClientMiddleware;
   /** How TLS is spoken: `ca`, `cert`, `key`, ... Certificates are verified, unless `rejectUnauthorized` is false. */
   readonly tls?: ClientTlsOptions;
-  /** What else the transports are to know: a unix socket, a proxy, a local address, keys of your own. */
+  /** Further keys for the transports: a unix socket, a proxy, a local address, keys of your own. */
   readonly context?: Context;
   /** The ways to an origin: those of Node unless set. */
   readonly transports?: Transports;
@@ -61,7 +61,7 @@ export interface ClientOptions {
   readonly pipelining?: number;
   /** Requests to one origin that may wait for a connection: 1000 unless set. Past it: `queue-full`. */
   readonly queue?: number;
-  /** Redirects that are followed: 10 unless set, 0 is none. Past it: `too-many-redirects`. */
+  /** Redirects that are followed: 10 unless set; 0 follows no redirect. Past it: `too-many-redirects`. */
   readonly redirects?: number;
   /** When a request is sent again; `false`: never. */
   readonly retry?: Partial<RetryPolicy> | false;
@@ -72,8 +72,8 @@ export interface ClientOptions {
   /** What this client calls itself in the Via of what it forwards (RFC 9110 section 7.6.3): `rxpaf` unless set. */
   readonly via?: string;
   /**
-   * The limits that are not to be the default. To a client `handshakeTimeout` is for TLS, `headTimeout` from the end of a request to the
-   * head of its response, `bodyTimeout` for a body that does not go on, or that nobody reads, and `idleTimeout`, 30 s unless set, for
+   * Limits that replace the defaults. For a client, `handshakeTimeout` covers TLS, and `headTimeout` the time from the end of a request to
+   * the head of its response. `bodyTimeout` is for a body that does not go on, or that nobody reads. `idleTimeout`, 30 s unless set, is for
    * connections in the pool.
    */
   readonly limits?: Partial<Limits>;
@@ -84,7 +84,7 @@ export interface ClientOptions {
 }
 
 /**
- * What a client was told, checked.
+ * The options of a client, checked.
  * @internal
  */
 export class ClientSettings {
@@ -102,7 +102,7 @@ export class ClientSettings {
   readonly decompress: boolean;
   readonly via: string | undefined;
   readonly random: () => number;
-  /** The clock of the waits between attempts: they are to happen, whoever else is there. */
+  /** The clock of the waits between attempts: they keep the process running. */
   readonly retryScheduler: SchedulerLike;
   private readonly context: Context;
 
@@ -132,11 +132,11 @@ export class ClientSettings {
     this.context = contextOf(options, limits, this.protocols);
   }
 
-  /** What the transports are told of `target`. */
+  /** The context of the transports for `target`. */
   contextFor({ scheme, host, port }: TargetUrl): Context {
     let { context } = this;
     context = context.replace(SCHEME, scheme);
-    // Who names a host in the context wants another than the URL's to be connected to: the certificate is still to be the URL's.
+    // A host in the context replaces that of the URL for the connection: the certificate must still match the URL's.
     if (context.has(HOST)) return context.has(SERVERNAME) ? context : context.add(SERVERNAME, host);
     context = context.add(HOST, host);
     return context.has(PORT) ? context : context.add(PORT, port);

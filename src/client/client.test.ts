@@ -7,7 +7,7 @@ import { type Client, client } from './client.js';
 import type { ClientOptions } from './client-options.js';
 import type { ClientResponse } from './response.js';
 
-/** A client, and who answers it, in one process: all of it within `subscribe`. */
+/** A client and its server, in one process: all of it within `subscribe`. */
 function pooled(options: ClientOptions = {}): { http: Client; asked: string[]; connections: () => number } {
   const accepted = new Subject<MemoryFlow>();
   const asked: string[] = [];
@@ -102,7 +102,7 @@ describe('a client', () => {
     expect.assertions(8);
   });
 
-  it('is told of what is no JSON in its own words', () => {
+  it('reports content that is not JSON in its own words', () => {
     const { http } = pooled();
     http
       .json('/a')

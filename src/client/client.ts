@@ -2,7 +2,7 @@
 import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
@@ -15,9 +15,9 @@ import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
 import type { TargetUrl } from './target-url.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
 
-/** What `request` is to make of its response. */
+/** The result that `request` makes of its response. */
 export interface SelectorInit<T> extends ClientRequestInit {
-  /** Called with the response; what its result emits is emitted. Unsubscribing ends it, and with it the exchange. */
+  /** Called with the response; the values of its result are emitted. Unsubscribing ends it, and with it the exchange. */
   readonly selector: (response: ClientResponse) => ObservableInput<T>;
 }
 
@@ -58,9 +58,9 @@ export class Client implements PooledRequestHost {
   }
 
   /**
-   * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6): to `baseUrl`, without what was meant for this hop, its
-   * interim responses too, and neither redirected, repeated nor decoded on its way. So a reverse proxy is
-   * `{ request: (request) => upstream.request(request) }`.
+   * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
+   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
+   * => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *
@@ -140,7 +140,7 @@ export class Client implements PooledRequestHost {
     return this.content(url, init, (body, limit) => body.text(limit));
   }
 
-  /** The content of the response, as JSON: the errors are those of `text`, and `malformed-response` for what is no JSON. */
+  /** The content of the response, as JSON. The errors are those of `text`, and `malformed-response` for content that is not JSON. */
   json(url: string | URL, init?: ContentInit): Observable<unknown> {
     return this.content(url, init, (body, limit) => body.json(limit));
   }
@@ -166,10 +166,10 @@ export class Client implements PooledRequestHost {
    * response that opened it, whose `flow` is the tunnel, and completes. Unsubscribing before that cancels it; from then on the flow is
    * the program's. On HTTP/1.1 it is a connection that is no longer the client's; on HTTP/2 a stream, which `close()` ends.
    *
-   * It is not redirected. It is sent again only where the server has certainly not acted on it.
+   * It is not redirected. It is sent again only if the server has certainly not acted on it.
    *
-   * Errors: `TunnelRefused`, with the response, where the server responds with anything else; `protocol-mismatch` where a `protocol` is
-   * asked for and the server speaks HTTP/2 without extended CONNECT (`protocols: ['http/1.1']` asks by `Upgrade`); another `ClientError`.
+   * Errors: `TunnelRefused`, with the response, if the server responds with anything else. `protocol-mismatch` if a `protocol` is asked for
+   * and the server speaks HTTP/2 without extended CONNECT (`protocols: ['http/1.1']` asks by `Upgrade`). Another `ClientError`.
    *
    * @example
    * ```ts
@@ -229,10 +229,13 @@ function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;
   response.discard();
   const { status, url } = response;
-  throw new ClientError('bad-status', `${url} was answered with ${status}`, { responseStatus: status });
+  throw new ClientError('bad-status', `${url} responded with ${status}`, { responseStatus: status });
 }
 
-/** Content that cannot be had whole is the server's doing: a gateway answers 502, and not the 413 or 400 of a request's content. */
+/**
+ * Content that does not arrive whole is the server's fault: a gateway responds with 502, and not with the 413 or 400 of a request's
+ * content.
+ */
 function unreadable(error: unknown): never {
   if (error instanceof BodyError && error.code === 'body-too-large') {
     throw new ClientError('body-too-large', error.message, { cause: error });
@@ -243,7 +246,7 @@ function unreadable(error: unknown): never {
 /**
  * A client with connections of its own.
  *
- * @throws RangeError for an option that is none.
+ * @throws RangeError for an invalid option.
  *
  * @example
  * ```ts

@@ -74,7 +74,7 @@ describe('a CONNECT proxy (RFC 9110 section 9.3.6)', () => {
     expect(error).toMatchObject({ code: 'handshake-failed' });
   });
 
-  it('tells what the proxy answered where it makes no tunnel', async () => {
+  it('reports the response of a proxy that makes no tunnel', async () => {
     const error = await failure(through({ headers: {} }).text(`http://127.0.0.1:${portOf(plain)}/`));
     expect(error).toBeInstanceOf(ClientError);
     expect(error).toMatchObject({ code: 'proxy-refused', message: expect.stringContaining('407') as string });

@@ -15,13 +15,13 @@ import { nodeTransports } from '../node/default-transports.js';
 import { run } from './run.js';
 import { parseTarget } from './target-url.js';
 
-/** Where the proxy is, and what it is told. */
+/** The address of the proxy, and the options for it. */
 export interface ConnectProxyOptions {
   /** `http://host:port`, or `https://...` for one that is spoken to over TLS. */
   readonly url: string | URL;
   /** Sent with CONNECT: `proxy-authorization`, say. */
   readonly headers?: FieldsInit;
-  /** How TLS is spoken with the proxy itself. What is inside of the tunnel has the context's. */
+  /** The TLS options for the proxy itself. The connection inside the tunnel uses those of the context. */
   readonly tls?: ClientTlsOptions;
   /** The ways to the proxy: those of Node unless set. */
   readonly transports?: Transports;
@@ -30,17 +30,16 @@ export interface ConnectProxyOptions {
 /** Where a tunnel ends. */
 export interface TunnelEndpoint {
   readonly host: string;
-  /** That of the scheme, where it is not told. */
+  /** That of the scheme by default. */
   readonly port: number | undefined;
 }
 
 /**
- * A transport through a proxy. Register it as `exclusive`: a proxy that does not answer is not to be gone around.
+ * A transport through a proxy. Register it as `exclusive`: a client must not bypass a proxy that does not respond.
  *
- * Errors: `connect-failed`, ... where the proxy cannot be reached; `proxy-refused` where it does not make the tunnel; what can go
- * wrong with TLS inside.
+ * Errors: `connect-failed`, ... if the proxy cannot be reached; `proxy-refused` if it does not make the tunnel; the errors of TLS inside.
  *
- * @throws ClientError `invalid-request` for a URL that is none.
+ * @throws ClientError `invalid-request` for an invalid URL.
  *
  * @example
  * ```ts
@@ -90,7 +89,7 @@ function tunnel(flow: Flow, authority: string, headers: FieldsInit, context: Con
     map((response) => {
       if (response.flow !== undefined) return response.flow;
       response.connection.close();
-      throw new ClientError('proxy-refused', `the proxy answered CONNECT ${authority} with ${response.status}`);
+      throw new ClientError('proxy-refused', `the proxy responded to CONNECT ${authority} with ${response.status}`);
     }),
   );
 }

@@ -1,4 +1,4 @@
-/** From a flow to a connection: what ALPN chose for it selects the protocol that is spoken. */
+/** From a flow to a connection: its ALPN result selects the protocol. */
 import { catchError, Observable, of, type SchedulerLike, type Subscriber, throwError } from 'rxjs';
 import { alpn, type Chain } from '../alpn/index.js';
 import { Clock } from '../drive/clock.js';
@@ -29,15 +29,15 @@ export interface ConnectOptions {
   readonly alpn?: string | undefined;
   /** The protocols that will do: both unless set. Another than these ends in `protocol-mismatch`. */
   readonly protocols?: readonly Protocol[];
-  /** What a request's `:scheme` is that does not say so itself (CONNECT): `http` unless set. */
+  /** The `:scheme` of a request that does not state one (CONNECT): `http` unless set. */
   readonly scheme?: 'http' | 'https';
   /** The limits that are not to be the default. */
   readonly limits?: Partial<Limits>;
   /** The clock of all time limits: `asyncScheduler` unless set. */
   readonly scheduler?: SchedulerLike;
   /**
-   * HTTP/1.1 requests that may be under way at once: 1 unless set. Only idempotent ones without content are sent behind others (RFC
-   * 9112 section 9.3.2).
+   * HTTP/1.1 requests that may be under way at once: 1 unless set. Only idempotent ones without content are pipelined (RFC 9112 section
+   * 9.3.2).
    */
   readonly pipelining?: number;
   /** Requests that may wait for their turn: 1000 unless set. Past it: `queue-full`. */
@@ -48,9 +48,9 @@ export interface ConnectOptions {
  * Speaks HTTP on `flow`, as its client: emits the connection, and completes when that has ended. The subscription is the connection's
  * life: unsubscribing ends it at once, with all that is under way.
  *
- * Errors: `ClientError` `unknown-protocol`, `protocol-mismatch`, and what breaks the connection.
+ * Errors: `ClientError` `unknown-protocol`, `protocol-mismatch`, and the error that breaks the connection.
  *
- * @throws RangeError for a limit that is none.
+ * @throws RangeError for an invalid limit.
  *
  * @example
  * ```ts

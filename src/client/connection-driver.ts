@@ -1,6 +1,6 @@
 /**
- * A connection of a client, of either protocol: it begins exchanges while its engine has room, keeps those waiting that were asked
- * for beyond that, and tells its owner, turn by turn, that there may be room again.
+ * A connection of a client, of either protocol. It begins exchanges while its engine has room, and keeps further requests waiting. Turn by
+ * turn, it reports to its owner that there may be room again.
  */
 import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Clock } from '../drive/clock.js';
@@ -94,7 +94,7 @@ export abstract class ConnectionDriver
     return false;
   }
 
-  /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
+  /** Whether a request goes out after others, on a connection that the server may have closed meanwhile. */
   abstract get isReused(): boolean;
   /** Whether no other exchange stands between this one and its response. */
   abstract isFirst(exchange: ClientExchange): boolean;
@@ -105,7 +105,7 @@ export abstract class ConnectionDriver
   /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
   abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
-  /** @throws ClientError where this protocol cannot say what `request` asks for. */
+  /** @throws ClientError if this protocol cannot express `request`. */
   protected abstract check(request: OutgoingRequest): void;
 
   get closed(): Observable<ConnectionEnd> {

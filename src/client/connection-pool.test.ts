@@ -11,7 +11,7 @@ import { outgoingRequest } from './outgoing-request.js';
 import { parseTarget } from './target-url.js';
 import type { QueuedRequest, RequestQueue } from './request-queue.js';
 
-/** Somebody who asks, and keeps what became of it. */
+/** A request that records its outcome. */
 class Asking implements QueuedRequest {
   readonly request = outgoingRequest({ url: 'http://test/' });
   queue: RequestQueue | undefined = undefined;
@@ -61,7 +61,7 @@ class Drawn {
     return asking;
   }
 
-  /** Connection `index` is there. Returns its server: what it was asked, and how it answers. */
+  /** Connection `index` is there. Returns its server: the number of requests, and its response. */
   connected(index: number): { readonly asked: () => number; answer(fields?: string): void; leave(): void } {
     const [near, far] = memoryPair();
     let text = '';
@@ -141,7 +141,7 @@ describe('an origin', () => {
     expect(waiting.outcome).toBe('200');
   });
 
-  it('refuses all who wait only when no other connection may come', () => {
+  it('refuses all waiting requests only when no other connection may come', () => {
     const drawn = new Drawn({ connections: 2 });
     const askings = [drawn.ask(), drawn.ask()];
     const fail = (index: number): void =>
@@ -153,12 +153,12 @@ describe('an origin', () => {
     expect(drawn.unused).toBeGreaterThan(0);
   });
 
-  it('refuses who comes when the queue is full, and counts nobody for whom a connection is on its way', () => {
+  it('refuses a request when the queue is full, and does not count those for which a connection is on its way', () => {
     const drawn = new Drawn({ connections: 1, queue: 1 });
     expect([drawn.ask(), drawn.ask(), drawn.ask()].map(({ outcome }) => outcome)).toEqual(['', '', 'queue-full']);
   });
 
-  it('stops connecting when the last who waited has left', () => {
+  it('stops connecting when the last waiting request is cancelled', () => {
     const drawn = new Drawn();
     const asking = drawn.ask();
     const [connecting] = drawn.connecting;
@@ -178,7 +178,7 @@ describe('an origin', () => {
     expect([second.outcome, server.asked()]).toEqual(['200', 2]);
   });
 
-  it('that is closed tells all, those under way and those who wait', () => {
+  it('that is closed ends all requests, those under way and those that wait', () => {
     const drawn = new Drawn({ connections: 1 });
     const [first, second] = [drawn.ask(), drawn.ask()];
     drawn.connected(0);

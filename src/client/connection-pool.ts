@@ -45,7 +45,7 @@ export class OriginPool implements ConnectionOwner {
     const connection = this.waiting.isEmpty ? this.available(queued) : undefined;
     if (connection !== undefined) return queued.begin(connection);
     this.waiting.add(queued, this.coming);
-    // Who asks as another request ends may have its connection, at the end of this turn.
+    // A request that comes as another one ends may have its connection, at the end of this turn.
     if (!this.inTurn) this.connectIfNeeded();
   }
 
@@ -71,7 +71,7 @@ export class OriginPool implements ConnectionOwner {
 
   // Connections.
 
-  /** Connections that there may be besides those that are open: who is to have one does not count among those that wait. */
+  /** The connections that may be made besides the open ones: a request that will have one does not count as waiting. */
   private get coming(): number {
     const { shared, protocol, open, settings } = this;
     if (protocol === 'http/1.1') return Math.max(0, settings.connections - open.size);
@@ -195,7 +195,7 @@ export class OriginPool implements ConnectionOwner {
 
   // The end.
 
-  /** Who waits has their turn still; a connection that nobody waits for ends behind what is under way. */
+  /** Waiting requests still have their turn; a connection that no request waits for ends after its requests under way. */
   shutdown(): void {
     this.draining = true;
     if (!this.waiting.isEmpty) return;

@@ -5,12 +5,12 @@ export interface ConnectionSettings {
   readonly timeLimits: TimeLimits;
   /** Exchanges that may wait for their turn on one connection. */
   readonly queue: number;
-  /** HTTP/1.1 requests that may be under way at once: 1 is no pipelining. */
+  /** HTTP/1.1 requests that may be under way at once: 1 turns pipelining off. */
   readonly pipelining: number;
 }
 
 /**
- * @throws RangeError for numbers that are none.
+ * @throws RangeError for invalid numbers.
  * @internal
  */
 export function checkConnectionOptions(options: {

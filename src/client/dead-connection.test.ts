@@ -54,7 +54,7 @@ describe('a connection on which nothing comes for the time of a response', () =>
 });
 
 describe('a Host of the program’s own', () => {
-  it('is whom it asks, over the connection of the URL (RFC 9110 section 7.2)', () => {
+  it('is the target of the request, over the connection of the URL (RFC 9110 section 7.2)', () => {
     let head = '';
     new TestScheduler(() => undefined).run(() => {
       const accepted = new Subject<MemoryFlow>();

@@ -40,7 +40,7 @@ describe('the content of a redirect', () => {
     expect(redirected(40)).toBe(34_000);
   });
 
-  it('that comes by the byte is given up behind the linger time, and its connection with it', () => {
+  it('that comes by the byte is given up after the linger time, and its connection with it', () => {
     expect(redirected(60)).toBe(5_000);
     expect(redirected(600)).toBe(5_000);
   });

@@ -40,7 +40,7 @@ describe('what went wrong on the wire, in a client’s words', () => {
     expect(refused).toMatchObject({ code: 'refused', retryable: true, reason: 'REFUSED_STREAM' });
   });
 
-  it('a connection that went is safe where the server has said nothing; no other failure is', () => {
+  it('a lost connection is safe if the server has sent nothing; no other failure is', () => {
     const retryable = (code: ProtocolErrorCode): boolean => clientError(new ProtocolError(code, ''), true).retryable;
     expect(retryable('closed')).toBe(true);
     expect(retryable('connection-reset')).toBe(true);

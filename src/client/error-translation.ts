@@ -1,7 +1,7 @@
 /** What went wrong on the wire, in a client's words. */
 import { ClientError, type ClientErrorCode, ProtocolError, type ProtocolErrorCode, toError } from '../errors.js';
 
-/** Codes that have another name here. Those that are missing are the server's saying something that is no response. */
+/** Codes that have another name here. Any other code means that the server's bytes were not a valid response. */
 const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
   'header-section-too-large': 'header-section-too-large',
   'too-many-fields': 'header-section-too-large',
@@ -26,7 +26,7 @@ const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
 /**
  * `error` as a `ClientError`.
  *
- * @param untouched - whether the server has said nothing at all to the request.
+ * @param untouched - whether the server has sent nothing at all for the request.
  */
 export function clientError(error: unknown, untouched = false): ClientError {
   if (error instanceof ClientError) return error;

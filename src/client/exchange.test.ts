@@ -53,7 +53,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n';
 const EXPECTING = { method: 'POST', headers: { expect: '100-continue' }, body: 'content' } as const;
 
 describe('an exchange', () => {
-  it('is told once how it failed: before the head to who asked, behind it to who reads', () => {
+  it('reports its error once: before the head to the subscriber, after it to the reader', () => {
     expect(new Asked().say('garbage\r\n\r\n').told).toEqual(['malformed-response', 'cut']);
     const behind = new Asked().say(`${HEAD}ab`);
     behind.server.complete();
@@ -81,7 +81,7 @@ describe('an exchange', () => {
     expect(curious.told).toEqual(['103', '200', 'abcd', 'end']);
   });
 
-  it('never sends content that a final answer makes unwanted; the connection ends with it', () => {
+  it('never sends content that a final response makes unwanted; the connection ends with it', () => {
     const asked = new Asked(EXPECTING).say('HTTP/1.1 417 Expectation Failed\r\ncontent-length: 0\r\n\r\n');
     expect(asked.told.slice(0, 2)).toEqual(['417', 'end']);
     expect([asked.sent.endsWith('\r\n\r\n'), asked.connection.capacity]).toEqual([true, 0]);

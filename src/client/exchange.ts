@@ -1,16 +1,16 @@
 /**
- * One exchange on a client's connection: the request goes out, and the response is given to whoever asked. Before the response's
- * head has come, what fails is told there; behind it, to the reader of the body.
+ * One exchange on a client's connection: the request goes out, and its subscriber gets the response. An error before the response's head
+ * goes to that subscriber; a later one, to the reader of the body.
  */
-import { isObservable, type Observable, of } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import { Body } from '../body/body.js';
-import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import { BodyFlow } from '../drive/body-flow.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
-import { type Content, type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
+import { type PlainContent, sourceOf } from '../drive/content.js';
+import { type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
 import type { Clock } from '../drive/clock.js';
 import type { Connection } from '../drive/connection.js';
 import type { RoutedExchange } from '../drive/exchange-routing.js';
@@ -32,7 +32,7 @@ export interface ExchangeConnection extends Connection<ClientEngine> {
   readonly clock: Clock;
   /** How often something has come. */
   readonly heard: number;
-  /** Whether a request goes out behind others, on a connection that the server may have closed meanwhile. */
+  /** Whether a request goes out after others, on a connection that the server may have closed meanwhile. */
   readonly isReused: boolean;
   /** Whether no other exchange stands between this one and its response. */
   isFirst(exchange: ClientExchange): boolean;
@@ -59,7 +59,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   readonly context: AsyncContext | undefined;
   private over = false;
   private received = false;
-  /** Whether the server has said anything. */
+  /** Whether the server has sent anything. */
   private touched = false;
   private incoming: IncomingMessageContent | undefined = undefined;
   private outgoing: OutgoingMessageContent | undefined = undefined;
@@ -173,13 +173,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     // An intermediary may leave trailers out (RFC 9110 section 6.5.1); those of the program itself have been looked at before.
   }
 
-  private sendContent(content: Content, { trailers }: OutgoingRequest): void {
+  private sendContent(content: PlainContent, { trailers }: OutgoingRequest): void {
     if (this.over) return;
-    const source: Observable<Uint8Array | string> = isObservable(content)
-      ? content
-      : fromPull(typeof content === 'string' || content instanceof Uint8Array ? [content] : content);
     this.outgoing = new OutgoingMessageContent(this, trailers);
-    source.subscribe(this.outgoing);
+    sourceOf(content).subscribe(this.outgoing);
   }
 
   onWritable(): void {
@@ -210,14 +207,14 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     connection.timeLimits.head.start(this.wait, connection.time());
   }
 
-  /** What was pipelined before has its response: the time for this one begins. */
+  /** The requests before this one have their responses: its time begins. */
   onTurn(): void {
     if (this.sent) this.awaitHead();
   }
 
   onDeadline(): void {
     if (this.withheld !== undefined) return this.release();
-    // What was pipelined before takes its time.
+    // The requests before this one take their time.
     if (!this.connection.isFirst(this)) return this.awaitHead();
     // So does a request that is still on its way, or just was: a server that takes nothing of it runs into the write time.
     if (this.underWay || !this.connection.flow.ready) return this.awaitHead();
@@ -253,7 +250,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     sink?.onResponse(new ClientResponse(head, this));
     this.tunnelled?.complete();
     if (this.over) return;
-    // A final answer: the content that waited for 100 (Continue) is not wanted (RFC 9110 section 10.1.1).
+    // A final response: the content that waited for 100 (Continue) is not wanted (RFC 9110 section 10.1.1).
     if (this.withheld !== undefined) {
       this.withheld = undefined;
       this.abandoned = true;
@@ -262,7 +259,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     else this.incoming!.awaitReader();
   }
 
-  /** What comes from here on is the tunnel's: it may be silent for as long as it likes. */
+  /** The bytes from here on belong to the tunnel, which may be silent for as long as it likes. */
   private openTunnel(head: ResponseHead, written: Body): ClientResponse {
     const { incoming, connection } = this;
     incoming?.keepOpen();
@@ -305,7 +302,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onReset(error: ProtocolError): void {
     if (this.over) return;
-    // The response is complete: that the server does not want the rest of the request is no failure (RFC 9113 section 8.1).
+    // The response is complete: it is not an error if the server does not want the rest of the request (RFC 9113 section 8.1).
     if (this.received) return this.finish();
     const failure = clientError(error, !this.touched && this.connection.isReused);
     this.failed(failure, TRUNCATING.has(error.code), this.connection.wasTooSoon(this.stream, error));

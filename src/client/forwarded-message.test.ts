@@ -92,11 +92,11 @@ describe('Via (RFC 9110 section 7.6.3)', () => {
     ['2.0', '2 rxpaf'],
     ['http/1.1', '1.1 rxpaf'],
     ['h2', '2 rxpaf'],
-  ] as const)('tells how the message came in: %s', (protocol, value) => {
+  ] as const)('names how the message came in: %s', (protocol, value) => {
     expect(request({}, { protocol })).toEqual({ via: value });
   });
 
-  it('is added behind those of the way so far', () => {
+  it('is added after those of earlier hops', () => {
     expect(request({ via: ['1.0 fred', '1.1 p.example.net'] })).toEqual({ via: `1.0 fred, 1.1 p.example.net, ${via}` });
   });
 
@@ -132,7 +132,7 @@ describe('Max-Forwards (RFC 9110 section 7.6.2)', () => {
     expect(request({ 'max-forwards': '0' })).toEqual({ 'max-forwards': '0', via });
   });
 
-  it.each(['', '-1', 'x', '1.5', ['1', '2']])('is left where it is no number: %j', (value) => {
+  it.each(['', '-1', 'x', '1.5', ['1', '2']])('is kept if it is not a number: %j', (value) => {
     const kept = typeof value === 'string' ? value : value.join(', ');
     expect(request({ 'max-forwards': value }, { method: 'TRACE' })).toEqual({ 'max-forwards': kept, via });
   });
@@ -156,7 +156,7 @@ describe('laws', () => {
     'proxy-authorization',
   ]);
 
-  it('nothing of the connection is left, the rest is as it was, and a second hop changes nothing but Via', () => {
+  it('every hop-by-hop field is gone, the rest is as it was, and a second hop changes only Via', () => {
     fc.assert(
       fc.property(headers, (before) => {
         const after = forwardedResponse(before, { protocol: '1.1' });

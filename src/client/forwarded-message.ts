@@ -20,11 +20,11 @@ export interface ForwardRequestOptions extends ForwardOptions {
 }
 
 /**
- * What is between two neighbours, and no further.
+ * Fields between two neighbours, and no further.
  *
- * Proxy-Authorization, Proxy-Authenticate and Proxy-Authentication-Info are as well: a proxy may relay them "if that is the
- * mechanism by which the proxies cooperatively authenticate" (RFC 9110 section 11.7), which nobody has said; what is asked for
- * with them was meant for this hop. To a gateway they mean nothing: the clients in front of it know of no proxy.
+ * Proxy-Authorization, Proxy-Authenticate and Proxy-Authentication-Info are as well. A proxy may relay them "if that is the mechanism by
+ * which the proxies cooperatively authenticate" (RFC 9110 section 11.7), which is not configured here. To a gateway they mean nothing: the
+ * clients in front of it do not know of a proxy.
  */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade', 'http2-settings'],
@@ -43,8 +43,8 @@ const VERSIONS: { readonly [protocol in HttpVersion | Protocol]: string } = {
 };
 
 /**
- * The header section of a request as it goes on to the next server; undefined where it must not, because `Max-Forwards` of a
- * TRACE or OPTIONS has come to 0: it is this server's to answer then (RFC 9110 section 7.6.2).
+ * The header section of a request as it goes on to the next server. It is undefined if `Max-Forwards` of a TRACE or OPTIONS has come to 0:
+ * this server must respond then (RFC 9110 section 7.6.2).
  *
  * @throws RangeError for a `name` that `Via` cannot have.
  *
@@ -56,7 +56,7 @@ const VERSIONS: { readonly [protocol in HttpVersion | Protocol]: string } = {
 export function forwardedRequest(headers: Fields, options: ForwardRequestOptions): Fields | undefined {
   const counts = options.method === 'TRACE' || options.method === 'OPTIONS';
   const left = counts ? headers.get('max-forwards') : undefined;
-  // What is no number is no limit, and goes on as it is.
+  // A value that is not a number sets no limit, and goes on unchanged.
   if (left === undefined || !/^[0-9]+$/.test(left)) return Fields.ofLines(forwardedLines(headers, options));
   // As many digits as a number has exactly: more servers there are not.
   const forwards = Math.min(Number(left), Number.MAX_SAFE_INTEGER);
@@ -85,7 +85,7 @@ function forwardedLines(headers: Fields, options: ForwardOptions): readonly stri
     if (HOP_BY_HOP.has(name)) trailers ||= name === 'te' && members(value).includes('trailers');
     else if (nominated?.includes(name) !== true) kept.push(name, value);
   }
-  // All else that TE says is of this connection; that whoever asked takes trailers is true beyond it (RFC 9110 section 10.1.4).
+  // The rest of TE belongs to this connection; that the client accepts trailers is true beyond it (RFC 9110 section 10.1.4).
   if (trailers) kept.push('te', 'trailers');
   kept.push('via', via(options));
   return kept;

@@ -15,7 +15,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   /** ms that the server keeps an idle connection, less what a request takes to get there; and when it became idle. */
   private keptFor = Infinity;
   private idleSince = 0;
-  /** Something is under way that no other request may stand behind, or that may stand behind no other. */
+  /** A request is under way that must not be pipelined, or that no request may be pipelined after. */
   private alone = false;
 
   constructor(flow: Flow, context: ConnectionContext) {
@@ -55,8 +55,8 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   }
 
   /**
-   * The rest of the exchange cannot be told from what comes behind it, but by reading it: the connection ends with it, unless others
-   * wait on it for answers.
+   * Reading the rest of the exchange is the only way to find the next response. So the connection ends with it, unless other requests wait
+   * on it for their responses.
    */
   giveUp({ stream }: ClientExchange, reason: H2ErrorCode): void {
     if (this.exchangesOpen > 0) return this.engine.discard(stream);
@@ -77,7 +77,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
     if (this.exchangesOpen > 0) (this.streams.get(stream + 1) ?? this.streams.all()[0])?.onTurn();
   }
 
-  /** Pipelined behind a request whose response ends the connection. */
+  /** It was pipelined after a request whose response ends the connection. */
   wasTooSoon(_stream: number, { code }: ProtocolError): boolean {
     return code === 'refused';
   }
@@ -100,7 +100,10 @@ function keptFor({ headers }: ResponseHead): number {
   return timeout === null ? Infinity : Math.max(0, Number(timeout[1]) - 1) * 1000;
 }
 
-/** RFC 9112 section 9.3.2: what can be sent again if the connection ends first. Content would keep those behind it waiting. */
+/**
+ * RFC 9112 section 9.3.2: a request can be pipelined if it can be sent again after the connection ends. Content would keep later requests
+ * waiting.
+ */
 function mayPipeline({ head, content }: OutgoingRequest): boolean {
   return content === undefined && isIdempotent(head.method) && !head.headers.has('upgrade');
 }

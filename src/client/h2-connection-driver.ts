@@ -38,7 +38,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
     return this;
   }
 
-  /** What a server that goes away has not acted on, it says (RFC 9113 section 6.8). */
+  /** A server that goes away reports the requests that it has not acted on (RFC 9113 section 6.8). */
   get isReused(): boolean {
     return false;
   }
@@ -65,7 +65,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
     }
   }
 
-  /** What turns out to be too many is refused (RFC 9113 section 5.1.2). */
+  /** Streams past the server's limit are refused (RFC 9113 section 5.1.2). */
   wasTooSoon(stream: number, { code, reason }: ProtocolError): boolean {
     return code === 'stream-reset' && reason === 'REFUSED_STREAM' && this.engine.wasAssumed(stream);
   }
@@ -144,11 +144,11 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   }
 
   onFault(): void {
-    // Answered with RST_STREAM; nobody waits for it.
+    // The engine has sent RST_STREAM; no request waits for it.
   }
 
   onPriority(): void {
-    // Servers are told of priorities.
+    // Only servers receive priorities.
   }
 
   protected onUpgraded(): void {

@@ -6,7 +6,7 @@ import { memoryTransport } from '../flow/memory-transport.js';
 import { Transports } from '../flow/transports.js';
 import { client } from './client.js';
 
-/** How a POST of `size` bytes ends with a server that reads from 500 ms on, and answers at `answers` ms: and when. */
+/** The outcome of a POST of `size` bytes, and its time, with a server that reads from 500 ms on, and responds at `answers` ms. */
 function posted(size: number, answers: number): string {
   let told = 'nothing';
   const scheduler = new TestScheduler(() => undefined);
@@ -29,7 +29,7 @@ function posted(size: number, answers: number): string {
 
 describe('the head time', () => {
   it('begins when the server has taken the request', () => {
-    // What is written in one piece has left the engine at once, and is on its way for as long as the server lets it.
+    // Content in one piece has left the engine at once, and is on its way for as long as the server takes.
     expect(posted(1_000_000, 550)).toBe('200 at 550');
   });
 

@@ -16,7 +16,10 @@ export interface ClientServiceRequest extends ClientRequestInit {
   /** Absolute: `baseUrl` has been applied. */
   readonly url: string;
   readonly method: string;
-  /** The request's fields, over those that the client sends by default. What is passed on is sent, and nothing is added to it. */
+  /**
+   * The request's fields, over those that the client sends by default. The fields that are passed on are sent, and nothing is added to
+   * them.
+   */
   readonly headers: Fields;
   /** The request that came in, where it is forwarded; `headers` is then without what was meant for that hop. */
   readonly forwarded?: HttpRequest | undefined;
@@ -47,7 +50,7 @@ export type ClientMiddleware = (next: ClientService) => ClientService;
 /**
  * `service` within `middleware`, whose results are checked.
  *
- * @throws TypeError for a middleware that is no function, or makes none.
+ * @throws TypeError for a middleware that is not a function, or returns something else.
  * @internal
  */
 export function withMiddleware(middleware: ClientMiddleware, service: ClientService): ClientService {

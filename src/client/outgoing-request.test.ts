@@ -21,7 +21,7 @@ describe('a request on its way out', () => {
     expect([content, trailers, interim]).toEqual([undefined, undefined, false]);
   });
 
-  it('takes a URL as an object, and what else was said', () => {
+  it('takes a URL as an object, and other options', () => {
     const trailers = [{ a: 'b' }];
     const request = { url: new URL('https://example.com'), method: 'PUT', body: 'x', trailers, interim: true };
     const { head, ...rest } = outgoingRequest(request);
@@ -60,7 +60,7 @@ describe('a request on its way out', () => {
     expect(codeOf(() => outgoingRequest(request))).toBe('invalid-request');
   });
 
-  it('what making its content fails with is an exception', () => {
+  it('an error of making its content is an exception', () => {
     const body = (): string => {
       throw new Error('no such file');
     };
@@ -69,7 +69,7 @@ describe('a request on its way out', () => {
 });
 
 describe('its content', () => {
-  it('is made anew by a function, each time', () => {
+  it('is made by a function, called once per attempt', () => {
     let count = 0;
     const body = (): string => `${++count}`;
     expect([contentOf({ body }), contentOf({ body }), contentOf({ body: 'x' }), contentOf({})]).toEqual([

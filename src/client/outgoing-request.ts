@@ -1,7 +1,14 @@
 /** A request on its way out: its head as the engines want it, and what its content is made of. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import {
+  type Content,
+  isPlain,
+  type PlainContent,
+  prepareContent,
+  type PreparedContent,
+  withContentFields,
+} from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
@@ -12,7 +19,7 @@ import { parseTarget, type TargetUrl } from './target-url.js';
 /** @internal */
 export interface OutgoingRequest {
   readonly head: RequestHead;
-  readonly content: Content | undefined;
+  readonly content: PlainContent | undefined;
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
@@ -31,10 +38,14 @@ export function outgoingRequest(request: ClientRequest): OutgoingRequest {
   try {
     const { method = 'GET' } = request;
     checkMethod(method);
+    const { trailers } = request;
+    const head = headOf(request, method);
+    const body = contentOf(request);
+    const prepared = isPlain(body) ? undefined : prepareContent(body);
     return {
-      head: headOf(request, method),
-      content: contentOf(request),
-      trailers: request.trailers,
+      head: prepared === undefined ? head : describing(prepared, head, trailers),
+      content: isPlain(body) ? body : prepared!.content,
+      trailers,
       interim: request.interim ?? false,
       tunnel: !(request instanceof HttpRequest) && request.tunnel === true,
       forwarded: request instanceof HttpRequest,
@@ -101,6 +112,12 @@ export function serializePriority({ urgency = 3, incremental = false }: RequestP
 /** The content of one attempt. */
 export function contentOf({ body }: HttpRequestInit): Content | undefined {
   return typeof body === 'function' ? body() : body;
+}
+
+/** `head` with the fields that describe the content. */
+export function describing(content: PreparedContent, head: RequestHead, trailers: unknown): RequestHead {
+  const headers = withContentFields(head.headers, content, trailers !== undefined);
+  return headers === head.headers ? head : { ...head, headers };
 }
 
 export function checkMethod(method: string): void {

@@ -24,7 +24,7 @@ export interface PooledRequestHost {
   onRetryWait(request: PooledRequest, waits: boolean): void;
 }
 
-/** What another attempt would come to, too, or what asks for fewer attempts and not for more. */
+/** Statuses that another attempt would get again, or that ask for fewer attempts and not for more. */
 const FINAL: ReadonlySet<string> = new Set([
   ...['handshake-failed', 'no-transport', 'unknown-protocol', 'protocol-mismatch', 'proxy-refused', 'queue-full'],
 ]);
@@ -79,7 +79,7 @@ export class PooledRequest extends RequestAttempt {
   }
 
   protected interim(response: ClientResponse): void {
-    // 100 (Continue) was between this side and the server: whoever asks us gets our own (RFC 9110 section 10.1.1).
+    // 100 (Continue) was between this side and the server: our own client gets our own (RFC 9110 section 10.1.1).
     if (!this.plan.forwarded) this.subscriber.next(response);
     else if (response.status !== 100) this.subscriber.next(this.passedOn(response));
   }
@@ -141,7 +141,7 @@ export class PooledRequest extends RequestAttempt {
     return true;
   }
 
-  /** Sends the request again behind a response that says that it may do better then. */
+  /** Sends the request again after a response that promises a better one later. */
   private retriesAfter(response: ClientResponse): boolean {
     const { settings } = this.host;
     // RFC 9110 section 10.1.1: to be repeated without the expectation.

@@ -1,8 +1,8 @@
 /**
- * Where a response sends its request (RFC 9110 section 15.4, and the HTTP-redirect fetch of the Fetch standard, which says what
- * browsers made of it): a pure function. To follow, to count, and to give up is the client's.
+ * The target of a redirect (RFC 9110 section 15.4, and the HTTP-redirect fetch of the Fetch standard, which describes the practice of
+ * browsers): a pure function. The client follows, counts, and gives up.
  */
-import type { Content } from '../drive/outgoing-content.js';
+import { type Content, isRepeatable as isRepeatableContent } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import { type TargetUrl, targetOf } from './target-url.js';
@@ -35,13 +35,13 @@ const OF_CONTENT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request to send next, or undefined where `response` is no redirect: another status, or no `Location`.
+ * The request to send next, or undefined if `response` does not redirect: another status, or no `Location`.
  *
- * 301 and 302 make a GET of a POST, 303 of all but HEAD; without its content a request loses the fields that describe it.
- * Another origin is not sent credentials, and what leaves TLS not the `Referer` either. Fields that were left out do not come
- * back when a later redirect does.
+ * 301 and 302 make a GET of a POST, 303 of all but HEAD; without its content a request loses the fields that describe it. Another origin
+ * does not get credentials, and a request that leaves TLS does not keep the `Referer` either. Fields that were left out do not come back
+ * when a later redirect does.
  *
- * @throws ClientError `invalid-redirect` where `Location` is no URL, or is several, has user information (RFC 9110 section 4.2.4), or
+ * @throws ClientError `invalid-redirect` if `Location` is not a URL, or is several, has user information (RFC 9110 section 4.2.4), or
  * another scheme than `http` and `https`.
  */
 export function redirectOf(
@@ -60,7 +60,7 @@ export function redirectOf(
   return { method, target, headers: headersFor(target, headers, request.target), keepsContent };
 }
 
-/** Whether `content` can be sent again: it is not used up by being sent. A function makes it anew each time. */
+/** Whether `content` can be sent again: it is not used up by being sent. A function makes new content for each attempt. */
 export function isRepeatable(content: Content | (() => Content) | undefined): boolean {
   switch (typeof content) {
     case 'undefined':
@@ -68,7 +68,7 @@ export function isRepeatable(content: Content | (() => Content) | undefined): bo
     case 'function':
       return true;
     default:
-      return content instanceof Uint8Array || Array.isArray(content);
+      return isRepeatableContent(content);
   }
 }
 
@@ -77,15 +77,15 @@ function targetAt(location: string, from: TargetUrl): TargetUrl {
   try {
     target = targetOf(new URL(ascii(location), from.url));
   } catch (cause) {
-    throw new ClientError('invalid-redirect', 'the response redirects to what is no http URL', { cause });
+    throw new ClientError('invalid-redirect', 'the response redirects to an invalid http URL', { cause });
   }
   // RFC 9110 section 10.2.2.
   return target.fragment === '' && from.fragment !== '' ? { ...target, fragment: from.fragment } : target;
 }
 
 /**
- * Field values are bytes, one a character, and `Location` should have ASCII alone. Many servers put UTF-8 there, and clients
- * take it for that. Escaped byte by byte it is the same URL, and what is no UTF-8 reaches the server as it was meant as well.
+ * Field values are bytes, one a character, and `Location` should have ASCII alone. Many servers put UTF-8 there, and clients take it for
+ * that. Escaped byte by byte it is the same URL, and other encodings than UTF-8 reach the server unchanged as well.
  */
 function ascii(location: string): string {
   return location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);

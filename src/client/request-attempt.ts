@@ -62,7 +62,7 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
     else this.context.runInAsyncScope(this.failed, this, error, tooSoon);
   }
 
-  /** Nobody waits for the response any more: what is under way is cancelled. */
+  /** Nobody waits for the response any more: the exchange is cancelled. */
   unsubscribe(): void {
     const { settled, exchange, queue } = this;
     if (settled) return;

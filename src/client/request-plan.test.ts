@@ -46,7 +46,7 @@ describe('what is asked for', () => {
     );
   });
 
-  it('makes its content anew for each attempt', () => {
+  it('makes its content once per attempt', () => {
     let count = 0;
     const made = plan('http://test/', { method: 'PUT', body: () => `${++count}` });
     expect([outgoingRequestOf(made).content, outgoingRequestOf(made).content]).toEqual(['1', '2']);
@@ -76,7 +76,7 @@ describe('a redirect of it', () => {
 });
 
 describe('a request that came in', () => {
-  it('goes to the base, below its path; or to whom it was for', () => {
+  it('goes to the base, below its path; or to its own target', () => {
     const where = (path: string, options?: ClientOptions): string => {
       const { target, path: below } = forwarding(incoming(path), options);
       return target.origin + below;
@@ -101,7 +101,7 @@ describe('a request that came in', () => {
     expect(forwarding(incoming('/', {}, body)).body).toBe(body);
   });
 
-  it('leaves out what was meant for this hop, and says by whom it was passed on', () => {
+  it('leaves out hop-by-hop fields, and names this proxy in Via', () => {
     const { headers } = forwarding(incoming('/', { connection: 'x-hop', 'x-hop': '1', accept: '*/*' }), {
       via: 'edge',
     });

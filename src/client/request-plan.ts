@@ -2,7 +2,7 @@
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
-import type { Content } from '../drive/outgoing-content.js';
+import { type Content, isPlain, prepareContent } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
@@ -11,7 +11,7 @@ import { thrown } from './error-translation.js';
 import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
 import type { ClientServiceRequest } from './middleware.js';
-import { checkMethod, contentOf, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
+import { checkMethod, contentOf, describing, headersOf, type OutgoingRequest, tunnelTo } from './outgoing-request.js';
 import type { Redirect } from './redirect.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
@@ -94,7 +94,7 @@ export function planOfService(request: ClientServiceRequest, settings: ClientSet
   }
 }
 
-/** What a request that is forwarded is for. */
+/** The URL of a forwarded request. */
 function urlOf({ target, path }: RequestPlan): string {
   return target.origin + (path.startsWith('/') ? path : '/');
 }
@@ -175,11 +175,15 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
   try {
+    const head = headOf(plan);
+    const { trailers } = plan;
+    const body = contentOf(plan);
+    const prepared = isPlain(body) ? undefined : prepareContent(body);
     // Member by member: objects that are spread are slow to make, and this is done for each request.
     return {
-      head: headOf(plan),
-      content: contentOf(plan),
-      trailers: plan.trailers,
+      head: prepared === undefined ? head : describing(prepared, head, trailers),
+      content: isPlain(body) ? body : prepared!.content,
+      trailers,
       interim: plan.interim,
       tunnel: plan.tunnel,
       forwarded: plan.forwarded,
@@ -194,7 +198,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   if (method === 'CONNECT' && protocol === undefined) {
     return { method, scheme, authority: end ?? tunnelTo(target), path: '', protocol, version: '1.1', headers };
   }
-  // A Host of the program's own is whom it asks, over the connection of the URL (RFC 9110 section 7.2).
+  // A Host of the program's own is the target, over the connection of the URL (RFC 9110 section 7.2).
   const authority = headers.get('host') ?? target.authority;
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }

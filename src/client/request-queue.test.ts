@@ -4,7 +4,7 @@ import type { ConnectionDriver } from './connection-driver.js';
 import { outgoingRequest } from './outgoing-request.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
-/** Someone who tells what becomes of them. */
+/** A request that reports its events. */
 class Someone implements QueuedRequest {
   readonly request;
   queue: RequestQueue | undefined = undefined;
@@ -71,7 +71,7 @@ describe('requests that wait', () => {
     );
   });
 
-  it('who is refused for their number may be sent again', () => {
+  it('that are refused for their number may be sent again', () => {
     const waiting = new RequestQueue(0);
     let told: ClientError | undefined;
     const one = someone('a');
@@ -115,7 +115,7 @@ describe('requests that wait', () => {
     expect(log).toEqual([]);
   });
 
-  it('are as many as the limit, and those for whom there will be room; one more is refused', () => {
+  it('are as many as the limit, and those that will have room; one more is refused', () => {
     const waiting = new RequestQueue(1);
     waiting.add(someone('a'));
     waiting.add(someone('b'));
@@ -124,7 +124,7 @@ describe('requests that wait', () => {
     expect(waiting.size).toBe(2);
   });
 
-  it('may leave, and the owner is told', () => {
+  it('may be removed, and the owner is called', () => {
     const onLeft = jest.fn();
     const waiting = new RequestQueue(10, onLeft);
     const a = someone('a');

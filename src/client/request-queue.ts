@@ -36,8 +36,8 @@ export interface QueuedRequest {
 }
 
 /**
- * A list whose links are its members': requests come and go by the thousand, and each is taken out in one step. Links are cut where one
- * leaves, or the garbage collector would keep it for its neighbours' sake.
+ * A list whose links are its members'. Requests come and go by the thousand, and each is taken out in one step. A removed member's links
+ * are cut, or the garbage collector would keep it for its neighbours' sake.
  * @internal
  */
 export class RequestQueue {
@@ -45,7 +45,7 @@ export class RequestQueue {
   private last: QueuedRequest | undefined = undefined;
   private count = 0;
 
-  /** @param onLeft - called when a request has left before its turn. */
+  /** @param onLeft - called when a request is removed before its turn. */
   constructor(
     private readonly limit: number,
     private readonly onLeft: () => void = () => undefined,

@@ -1,6 +1,6 @@
 /** What a client sends: the same for both protocols. */
 import type { ObservableInput } from 'rxjs';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import type { FieldsInit } from '../http/fields.js';
 
 /** How urgently a response is wanted (RFC 9218 section 4). */
@@ -18,14 +18,14 @@ export interface HttpRequestInit {
   readonly headers?: FieldsInit;
   /**
    * The content: text (UTF-8) and bytes go out whole; a Body to write to, any Observable, and what is pulled are streamed, with
-   * backpressure. A function makes the content anew for each attempt, so that a request can be repeated or redirected with it.
+   * backpressure. A function is called once per attempt, so that a request can be repeated or redirected with its content.
    */
   readonly body?: Content | (() => Content) | undefined;
   /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
   /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only, unless `tunnel` is set. */
   readonly protocol?: string | undefined;
-  /** Where a CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string | undefined;
   /**
    * Whether `tunnel()` asks: a middleware sees it here. On HTTP/1.1 a CONNECT with a `protocol` then becomes a GET with `Upgrade`, which
@@ -42,7 +42,7 @@ export interface HttpRequestInit {
 }
 
 /**
- * A request. What a server gets as a `HttpRequest` is one, too: a proxy passes on what came in.
+ * A request. A `HttpRequest` that a server received is one, too: a proxy passes it on.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export interface ClientRequest extends HttpRequestInit {
   readonly url: string | URL;
 }
 
-/** What a client can be told about one request. */
+/** The options of a client for one request. */
 export interface ClientRequestInit extends HttpRequestInit {
   /** Redirects that are followed, in place of the client's number. */
   readonly redirects?: number;
@@ -67,7 +67,7 @@ export interface TunnelRequestInit {
    * is that of CONNECT: to a host and a port, through the server.
    */
   readonly protocol?: string;
-  /** Where a tunnel of CONNECT ends, `host:port`: at the URL's own unless set. The URL is that of the proxy then. */
+  /** The target of a tunnel by CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string;
   readonly headers?: FieldsInit;
 }

@@ -46,12 +46,12 @@ export class ClientResponse {
     return this.offered?.take();
   }
 
-  /** The content: paused until it is subscribed to, once. Who leaves it before its end cancels the exchange. */
+  /** The content: paused until it is subscribed to, once. Unsubscribing before its end cancels the exchange. */
   get body(): Body {
     return this.exchange.body;
   }
 
-  /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines where there is none. */
+  /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines if the response has no trailers. */
   get trailers(): Observable<Fields> {
     return this.exchange.trailers;
   }
@@ -92,7 +92,7 @@ export type TunnelResponse = ClientResponse & {
 };
 
 /**
- * The exchange behind a response.
+ * The exchange of a response.
  * @internal
  */
 export interface ResponseExchange extends IncomingContent {
@@ -104,7 +104,7 @@ export interface ResponseExchange extends IncomingContent {
 }
 
 /**
- * Whoever waits for a response.
+ * The receiver of a response.
  * @internal
  */
 export interface ResponseSink {
@@ -126,7 +126,7 @@ export interface ResponseSink {
 interface AnyClientConnection {
   /** How many exchanges could begin now: 0 while the server's limit is reached, and once the connection is ending. */
   readonly capacity: number;
-  /** `https` where the connection is secured, as far as it was told. */
+  /** `https` if the connection is secured, according to its options. */
   readonly scheme: 'http' | 'https';
   /** ms since the epoch. */
   readonly opened: number;
@@ -181,10 +181,10 @@ export interface H2ClientConnection extends AnyClientConnection {
   ping(): Observable<number>;
 }
 
-/** `protocol` tells the compiler what else there is. */
+/** The compiler knows the other members by `protocol`. */
 export type ClientConnection = H1ClientConnection | H2ClientConnection;
 
-/** The answer to a request that was not made yet. */
+/** The response to a request that was not made yet. */
 export interface ServerPush {
   /** The request that the server expects. */
   readonly request: { readonly method: string; readonly url: string; readonly headers: Fields };

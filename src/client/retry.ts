@@ -1,4 +1,4 @@
-/** Whether a request is sent again, and when: decisions only. Who asks has the clock, the dice, and the count. */
+/** Whether a request is sent again, and when: decisions only. The caller has the clock, the random numbers, and the count. */
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { type Fields, isToken } from '../http/fields.js';
 import { parseHttpDate } from '../http/date.js';
@@ -48,7 +48,7 @@ function isIn(value: unknown, least: number, most: number): boolean {
 }
 
 /**
- * The default policy with `changes` in its place; what is undefined is not changed.
+ * The default policy with `changes` in its place; an undefined value changes nothing.
  *
  * @throws RangeError for an unknown name, or a value that is out of its range.
  */
@@ -66,7 +66,7 @@ export function retryPolicyWith(
   return Object.freeze(policy) as unknown as RetryPolicy;
 }
 
-/** What ended an attempt: an error, or a response that is none to keep. */
+/** The end of an attempt: an error, or a response that may be tried again. */
 export type Failure = ClientError | { readonly status: number };
 
 /** What a retry has to know of the request. */
@@ -110,8 +110,8 @@ export function backoff(attempt: number, policy: Pick<RetryPolicy, 'base' | 'lim
 }
 
 /**
- * ms that the server asks to wait (RFC 9110 section 10.2.3), from 0 to what a timer can be set to; undefined where it says
- * nothing that can be understood. Where it is longer than the policy's `limit`, a retry before it is of no use.
+ * ms that the server asks to wait (RFC 9110 section 10.2.3), from 0 to the longest time of a timer; undefined without a valid field. If it
+ * is longer than the policy's `limit`, a retry before it would be useless.
  *
  * @param now - ms since 1970.
  */

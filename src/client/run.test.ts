@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe('run', () => {
-  it('sends nothing before it is subscribed to, then its request, and ends the connection behind it', () => {
+  it('sends nothing before it is subscribed to, then its request, and ends the connection after it', () => {
     const [flow, server] = memoryPair();
     const { sent, ends } = peerOf(server);
     const got = run(flow, { url: 'http://test/a' });
@@ -44,7 +44,7 @@ describe('run', () => {
     expect(ends).toEqual(['reset']);
   });
 
-  it('leaves the body alone, behind the response', () => {
+  it('does not cancel the body after the response', () => {
     const [flow, server] = memoryPair();
     const { ends } = peerOf(server);
     let response: ClientResponse | undefined;
@@ -78,7 +78,7 @@ describe('run', () => {
     expect(ends).toEqual(['end']);
   });
 
-  it('hands the flow over behind a switch of protocols, and leaves it alone', () => {
+  it('hands the flow over after a switch of protocols, and does not touch it again', () => {
     const [flow, server] = memoryPair();
     const { sent, ends } = peerOf(server);
     let response: ClientResponse | undefined;

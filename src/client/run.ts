@@ -7,7 +7,7 @@ import type { ClientResponse, TunnelResponse } from './response.js';
 import type { ClientRequest, TunnelRequest } from './request.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
 
-/** Ends the connection behind its last exchange. */
+/** Ends the connection after its last exchange. */
 const ONCE: ConnectionOwner = {
   onTurn: (connection: ConnectionDriver) => {
     if (connection.exchangesOpen === 0 && connection.exchangesBegun > 0) connection.shutdown();
@@ -15,12 +15,12 @@ const ONCE: ConnectionOwner = {
 };
 
 /**
- * Sends one request over a flow, by the protocol that ALPN chose for it. What else the connection can do, more requests among them, is
- * at the response's `connection`, as long as an exchange is under way: behind the last one it ends.
+ * Sends one request over a flow, by the protocol that ALPN chose for it. The response's `connection` has further operations, such as more
+ * requests, as long as an exchange is under way: after the last one it ends.
  *
- * Errors: `ClientError`: `unknown-protocol`, `protocol-mismatch`, and whatever a request can come to.
+ * Errors: `ClientError`: `unknown-protocol`, `protocol-mismatch`, and every error of a request.
  *
- * @throws RangeError for a limit that is none.
+ * @throws RangeError for an invalid limit.
  *
  * @example
  * ```ts
@@ -37,9 +37,9 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
  * Opens a tunnel over a flow, as `run` sends a request: by the protocol that ALPN chose for it. Emits the response that opened it, whose
  * `flow` is the tunnel; unsubscribing before that ends the flow.
  *
- * Errors: `TunnelRefused` where the server responds with anything else, and the `ClientError`s of `run`.
+ * Errors: `TunnelRefused` if the server responds with anything else, and the `ClientError`s of `run`.
  *
- * @throws RangeError for a limit that is none.
+ * @throws RangeError for an invalid limit.
  *
  * @example
  * ```ts

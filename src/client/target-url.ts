@@ -1,6 +1,6 @@
 /**
- * What a request is for: a URL, taken apart once. A client asks for the same few URLs again and again, so what was made of a
- * string is kept: a URL that comes back costs the look into a Map.
+ * The target of a request: a URL, taken apart once. A client asks for the same few URLs again and again, so the parts of a string are kept.
+ * A URL that comes back costs only the look into a Map.
  */
 import { ClientError } from '../errors.js';
 
@@ -21,7 +21,7 @@ export interface TargetUrl {
   readonly port: number;
   /** Path and query, '/' where the URL has none. */
   readonly path: string;
-  /** With its '#'; '' where there is none. It is never sent, but redirects inherit it (RFC 9110 section 10.2.2). */
+  /** With its '#'; '' without a fragment. It is never sent, but redirects inherit it (RFC 9110 section 10.2.2). */
   readonly fragment: string;
 }
 
@@ -39,10 +39,10 @@ const absolute = new Map<string, TargetUrl>();
 const relative = new Map<string, TargetUrl>();
 
 /**
- * What `url` is for, against `base` where it is relative.
+ * The target of `url`, relative to `base` if it is relative.
  *
- * @throws ClientError `invalid-request` for what is no URL, has another scheme than `http` and `https`, or carries user
- * information (RFC 9110 section 4.2.4): a password in a URL is not silently made a header of.
+ * @throws ClientError `invalid-request` for an invalid URL, or one with another scheme than `http` and `https`. User information (RFC 9110
+ * section 4.2.4) is refused too: the client does not silently make a header of a password in a URL.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function targetOf(url: URL): TargetUrl {
     authority: origin.slice(protocol.length + 2),
     host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
     port: port === '' ? (scheme === 'http' ? 80 : 443) : Number(port),
-    // Of a URL without user information nothing else is left; `search` would lose a '?' with nothing behind it.
+    // Nothing else is left of a URL without user information; `search` would lose a '?' at its end.
     path: whole.slice(origin.length),
     fragment: hash < 0 ? '' : href.slice(hash),
   };

@@ -29,13 +29,16 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A TLS server that answers with `answer`, behind a relay: the one closes as TLS wants it; the other cuts the wire before, or `spoils` it. */
+/**
+ * A TLS server that responds with `answer`, through a relay. With `closes`, TLS ends as it should; otherwise the relay cuts the wire
+ * before, or `spoils` it.
+ */
 async function answering(answer: string, closes: boolean, spoils: boolean): Promise<number> {
   const cuts: (() => unknown)[] = [];
   const server = createTlsServer(await certificate('localhost'), (socket) => {
     kept(socket).once('data', () => {
       if (closes) socket.end(answer);
-      // Behind a turn of the loop in which the relay has read it.
+      // After a turn of the loop in which the relay has read it.
       else socket.write(answer, () => setTimeout(() => setImmediate(() => cuts.forEach((cut) => cut())), 50));
     });
   });
@@ -73,7 +76,7 @@ describe('RFC 9112 section 9.8: the end of a TLS connection', () => {
   });
 });
 
-describe('what is no record of TLS, behind the handshake', () => {
+describe('bytes that are not a record of TLS, after the handshake', () => {
   it.each([
     ['the end', 'HTTP/1.1 200 OK\r\n\r\nhalf'],
     ['Content-Length', 'HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf'],

@@ -1,6 +1,7 @@
 /**
  * Tunnels: bytes in both directions, in place of a response's content. A server switches to them after `Upgrade` (101, RFC 9110 section
- * 7.8) or CONNECT (2xx, section 9.3.6) on HTTP/1.1, and after CONNECT (RFC 9113 section 8.5) or extended CONNECT (RFC 8441) on HTTP/2.
+ * 7.8) or CONNECT (2xx, section 9.3.6) on HTTP/1.1. On HTTP/2 it does so after CONNECT (RFC 9113 section 8.5) or extended CONNECT (RFC
+ * 8441).
  */
 import { Observable } from 'rxjs';
 import type { TimeLimits } from '../drive/time-limits.js';
@@ -24,7 +25,7 @@ import type { ClientResponse, TunnelResponse } from './response.js';
 export class TunnelRefused extends ClientError {
   constructor(readonly response: ClientResponse) {
     const { status, url } = response;
-    super('tunnel-refused', `${url} answered ${status}, and opened no tunnel`, { responseStatus: status });
+    super('tunnel-refused', `${url} responded with ${status}, and opened no tunnel`, { responseStatus: status });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A seam for what Node calls async contexts (AsyncLocalStorage): the core knows that callbacks of the program run in the context of
- * their own request, and not what a context is. Without an implementation (`node/async-contexts.ts`), callbacks are simply called.
+ * A seam for what Node calls async contexts (AsyncLocalStorage). The core knows that callbacks of the program run in the context of their
+ * own request, and not what a context is. Without an implementation (`node/async-contexts.ts`), callbacks are simply called.
  */
 
 /** The context of one request, or of none. */

@@ -1,4 +1,4 @@
-/** What a batch is worth: all of its bytes, to each of their sources, however they were cut and whoever gathers them. */
+/** The credit of a batch: all of its bytes, to each of their sources, however they were cut and whichever operator gathers them. */
 import { merge, NEVER, of, type OperatorFunction, share, take, VirtualTimeScheduler } from 'rxjs';
 import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
 import { bufferBytes } from '../body/buffer-bytes.js';
@@ -44,7 +44,7 @@ describe('a batch that a later stage never takes', () => {
       );
   });
 
-  it('is no reason to read less than the window', () => {
+  it('does not make it read less than the window', () => {
     for (const cut of cuts)
       expect(readOf(256, (source) => source.pipe(rechunk(64), never()), ...cut)).toBeGreaterThanOrEqual(256);
   });
@@ -52,7 +52,7 @@ describe('a batch that a later stage never takes', () => {
 
 describe('a batch that is gathered', () => {
   it.each([1, 4, 5, 8, 100])(
-    'of %s bytes and a window of 8 is complete some day, two operators behind each other',
+    'of %s bytes and a window of 8 is complete some day, with two operators in sequence',
     (size) => {
       for (const second of [1, 3, 8, 50]) {
         const source = new Accounted({ window: 8 });

@@ -13,7 +13,7 @@ import type { Observable } from 'rxjs';
  * ```
  */
 export interface ByteSource extends Observable<Uint8Array> {
-  /** Bytes that may wait to be taken, before the sender is told to wait. */
+  /** Bytes that may wait to be taken, before the sender is asked to wait. */
   readonly window: number;
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
   readonly unacked: number;
@@ -22,8 +22,8 @@ export interface ByteSource extends Observable<Uint8Array> {
 }
 
 /**
- * A `ByteSource` that can be written to as well: a `Body`, where writer and reader are its two ends, and a `Flow`, where the peer is the
- * other end of both.
+ * A `ByteSource` that can be written to as well. The writer and the reader of a `Body` are its two ends; the peer of a `Flow` is the other
+ * end of both.
  *
  * @example
  * ```ts

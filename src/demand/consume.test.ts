@@ -102,7 +102,7 @@ describe('consume', () => {
     expect([works.length, source.body.unacked]).toEqual([1, 7]);
     works[0]!.next('said');
     works[0]!.complete();
-    expect([works.length, source.body.unacked]).toEqual([2, 7]); // what was said is retained behind it
+    expect([works.length, source.body.unacked]).toEqual([2, 7]); // a value of the middle stage is retained downstream
     releases[0]?.();
     expect(source.body.unacked).toBe(4);
     works[1]!.complete();

@@ -7,9 +7,9 @@ import { checkFunction, checkNames, checkNumber } from '../option-checks.js';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
- * Like `concatMap` (or `mergeMap`, with a `concurrency`), but each value is retained until its inner Observable has ended:
- * the source is slowed down to the work, instead of queueing without bound. What the inner emits is emitted inside the
- * delivery, so stages behind this one keep the demand too.
+ * Like `concatMap` (or `mergeMap`, with a `concurrency`), but each value is retained until its inner Observable has ended. The source is
+ * slowed down to the work, instead of queueing without bound. Values of the inner are emitted inside the delivery, so stages downstream of
+ * this one keep the demand too.
  *
  * @param project - the work for one value.
  * @param options - `concurrency`: how many inners run at once, 1 unless set.
@@ -36,7 +36,7 @@ export function consume<T, R>(
   return (source) =>
     derive<R>(source, (subscriber) => {
       const work = new ConsumeSubscriber(subscriber, project, concurrency);
-      // Behind the subscription to the source, which is left first: see `OperatorSubscriber`.
+      // After the subscription to the source, which ends first: see `OperatorSubscriber`.
       subscriber.add(() => work.stop());
       source.subscribe(work);
     });
@@ -49,8 +49,8 @@ interface Work<T> {
 }
 
 /**
- * `mergeInternals` of RxJS would do, but that starts a waiting value from within the end of the one before: as many small
- * chunks as a window holds, and inners that end at once, and the stack is gone. Here a loop starts them.
+ * `mergeInternals` of RxJS would do, but it starts a waiting value from within the end of the one before. If inners end at once, a window
+ * full of small chunks overflows the stack. Here a loop starts them.
  */
 class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
   private readonly waiting = new Fifo<Work<T>>();
@@ -70,7 +70,7 @@ class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
 
   protected override _next(value: T): void {
     const lease = holdCurrent();
-    // Behind work that is under way it waits, or is worked on for a while.
+    // It waits for work that is under way, or is worked on for a while.
     const waits = lease !== undefined && this.running.size > 0;
     this.waiting.push({ value: waits ? kept(value) : value, lease });
     this.goOn();

@@ -16,7 +16,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What RxJS has reported until now. */
+/** The errors that RxJS has reported until now. */
 function unhandled(): unknown[] {
   jest.runAllTimers();
   return reported.splice(0);
@@ -72,7 +72,7 @@ describe('a DemandObservable', () => {
   });
 });
 
-/** Each way to subscribe: what it is told of a value and an end, and of a value and an error. */
+/** Each way to subscribe: its events for a value and an end, and for a value and an error. */
 const ways: readonly [
   string,
   (source: Observable<unknown>, told: Observer<unknown>) => unknown,

@@ -45,7 +45,7 @@ export class DemandObservable<T> extends Observable<T> {
 }
 
 /**
- * What an operator of ours makes of `source`: as forgiving as that is.
+ * The result of an operator of ours on `source`: as forgiving as that is.
  * @internal
  */
 export function derive<R>(

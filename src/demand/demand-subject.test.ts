@@ -1,11 +1,11 @@
-/** The reading half of a Body and a Flow, by itself: order, credit, and one end, whoever does what inside of what. */
+/** The reading half of a Body and a Flow, by itself: order, credit, and one end, for any nesting of calls. */
 import { map, take } from 'rxjs';
 import { Reader, textOf, utf8 } from '../../test/kits/units/bodies.js';
 import { DemandSubject } from './demand-subject.js';
 import { EndSubscriber } from './end-subscriber.js';
 import { retain, scope } from './lease.js';
 
-/** A source in the test's hand, which tells what its reader does. */
+/** A source in the test's hand, which reports its reader's actions. */
 class Hand extends DemandSubject {
   readonly told: string[] = [];
   readers = 1;
@@ -52,7 +52,7 @@ describe('what comes', () => {
     expect([reader.text, source.unacked]).toEqual(['abcd', 0]);
   });
 
-  it('keeps its order where more comes in answer to the credit, and does not nest', () => {
+  it('keeps its order if the credit causes more, and does not nest', () => {
     const source = new Hand();
     const seen: string[] = [];
     let depth = 0;
@@ -68,7 +68,7 @@ describe('what comes', () => {
     expect(seen).toEqual(['0', '1', '2', '3']);
   });
 
-  it('is nothing where it is empty: nobody is told, of nothing, and no credit goes back', () => {
+  it('is ignored if it is empty: nothing is delivered, and no credit goes back', () => {
     const source = new Hand();
     const reader = new Reader();
     source.come('');
@@ -120,7 +120,7 @@ describe('what comes', () => {
     expect([reader.text, source.told]).toEqual(['a', ['start', 'credit 1']]);
   });
 
-  it('is not taken by one who comes when nobody may, nor by one who is closed', () => {
+  it('is not taken by a subscriber that comes when nobody may, nor by a closed one', () => {
     const source = new Hand();
     const refused = new Reader();
     source.readers = 0;
@@ -192,7 +192,7 @@ describe('its end', () => {
   it.each<[string, (source: Hand) => void, unknown]>([
     ['finish', (source) => source.fin(), 'complete'],
     ['breakOff', (source) => source.cut('cut'), 'cut'],
-  ])('by %s comes behind what waits, and is the last', (_how, end, expected) => {
+  ])('by %s comes after what waits, and is the last', (_how, end, expected) => {
     const source = new Hand();
     const reader = new Reader();
     source.come('a');
@@ -206,7 +206,7 @@ describe('its end', () => {
     expect([reader.text, reader.ends, source.told]).toEqual(['a', [expected], ['start', 'credit 1']]);
   });
 
-  it('by reset drops what waits, also what waited for its end; but not an end that was told', () => {
+  it('by reset drops what waits, also what waited for its end; but not an end that was delivered', () => {
     const waiting = new Hand();
     const reader = new Reader();
     waiting.come('a');
@@ -223,7 +223,7 @@ describe('its end', () => {
     expect(late.ends).toEqual(['complete']);
   });
 
-  it('by reset in a delivery comes behind that, with nothing in between', () => {
+  it('by reset in a delivery comes after that, with nothing in between', () => {
     const source = new Hand();
     const reader = new Reader();
     source.subscribe({
@@ -239,7 +239,7 @@ describe('its end', () => {
     expect([reader.text, reader.ends, source.unacked]).toEqual(['a', ['reset'], 0]);
   });
 
-  it('is told to each who takes over', () => {
+  it('is reported to each new reader', () => {
     const source = new Hand();
     source.readers = 2;
     const readers = [new Reader(), new Reader()];
@@ -253,7 +253,7 @@ describe('its end', () => {
 });
 
 describe('its reader', () => {
-  it('that leaves is missed once, and not behind the end', () => {
+  it('that unsubscribes is missed once, and not after the end', () => {
     const leaving = new Hand();
     const reading = leaving.subscribe();
     expect(leaving.observed).toBe(true);
@@ -268,7 +268,7 @@ describe('its reader', () => {
     expect(ended.told).toEqual(['start']);
   });
 
-  it('that was refused takes nothing from the one that is there when it leaves', () => {
+  it('that was refused takes nothing from the current one when it unsubscribes', () => {
     const source = new Hand();
     const reader = new Reader();
     source.subscribe(reader);
@@ -291,7 +291,7 @@ describe('its reader', () => {
     expect(times).toBe(2);
   });
 
-  it('behind an operator, or asObservable, is the one reader all the same', () => {
+  it('is the one reader also through an operator, or asObservable', () => {
     for (const behind of [
       (source: Hand) => source.pipe(map((chunk) => chunk)),
       (source: Hand) => source.asObservable(),

@@ -1,9 +1,9 @@
 /**
- * The reading half that a Body and a Flow share: a unicast Subject that waits for its subscriber, delivers in order, and
- * knows how many bytes were delivered and not yet credited.
+ * The reading half that a Body and a Flow share. It is a unicast Subject that waits for its subscriber, delivers in order, and counts the
+ * bytes that were delivered and not yet credited.
  *
- * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way
- * of a chunk. Deliveries never nest: what is pushed during one waits for its end, so order holds and the stack stays flat.
+ * `Subject` itself allocates a closure an event and an AnonymousSubject an operator; here nothing is allocated on the way of a chunk.
+ * Deliveries never nest: chunks that are pushed during one wait for its end, so order holds and the stack stays flat.
  */
 import { type Observable, type Observer, Subject, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { Joint, JOINED, withoutRest } from '../bytes.js';
@@ -45,7 +45,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.observers = NO_OBSERVERS;
   }
 
-  /** Bytes that may have come and not be credited, before the sender is told to wait. */
+  /** Bytes that may have come and not be credited, before the sender is asked to wait. */
   abstract readonly window: number;
 
   /** Whether small chunks that wait may be put together: those of a peer, for how it cuts its bytes means nothing. */
@@ -65,7 +65,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   protected abstract onSubscribe(): void;
   /** `size` bytes were taken, or thrown away. */
   protected abstract onCredit(size: number): void;
-  /** The subscriber left before the end. */
+  /** The subscriber unsubscribed before the end. */
   protected abstract onUnsubscribe(): void;
 
   /** Bytes for the reader, in order: delivered now, or kept until they can be. */
@@ -78,7 +78,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     else {
       const waiting = (this.waiting ??= []);
       if (this.joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
-      // What another source delivers right now may be a small part of what its peer sent at once.
+      // A chunk of another source's current delivery may be a small part of one large read.
       else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
       this.undelivered += size;
     }
@@ -95,7 +95,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.drain();
   }
 
-  /** The bytes are complete: the reader is told when it has had them all. */
+  /** The bytes are complete: the reader gets the end after all of them. */
   protected finish(): void {
     this.terminate(COMPLETE);
   }
@@ -105,10 +105,10 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.terminate({ kind: 'error', error });
   }
 
-  /** Ends at once: what waits is thrown away, and its credit returned. */
+  /** Ends at once: waiting chunks are discarded, and their credit returned. */
   protected reset(error: unknown): void {
     if (this.terminal !== undefined && this.undelivered === 0) return;
-    // Before the credit goes back: nothing is to be written in answer to it.
+    // Before the credit goes back: the credit must not cause a write.
     this.terminal = { kind: 'error', error };
     this.dropWaiting();
     this.drain();
@@ -203,7 +203,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
   }
 
-  /** The credit goes back while this still counts as delivering: who writes in answer to it does so without nesting. */
+  /** The credit goes back while this still counts as delivering: a write that it causes does not nest. */
   private endDelivery(): void {
     const lease = this.deliveryLease;
     this.deliveryLease = undefined;
@@ -230,7 +230,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
     const { terminal, reader } = this;
     if (terminal === undefined || reader === undefined) return;
-    // Whoever takes over from this reader is told again.
+    // The next reader gets the end again.
     this.reader = undefined;
     if (terminal.kind === 'complete') reader.complete();
     else reader.error(terminal.error);
@@ -280,7 +280,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     return super.subscribe(reportingLess(observerOrNext, error, complete));
   }
 
-  /** An operator chain over this is no Subject: one Observable an operator. */
+  /** An operator chain over this is not a Subject: one Observable an operator. */
   override lift<R>(operator: LiftedOperator<Uint8Array, R>): Observable<R> {
     return new DemandObservable((subscriber) => operator.call(subscriber, this));
   }

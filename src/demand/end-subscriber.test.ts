@@ -48,7 +48,7 @@ describe.each<[string, () => Subscriber<number>]>([
 });
 
 describe('an EndSubscriber', () => {
-  it('tells its observer, to the end and no further', () => {
+  it('passes events to its observer, to the end and no further', () => {
     const told: unknown[] = [];
     const subscriber = new EndSubscriber<number>({
       next: (value) => told.push(value),
@@ -90,7 +90,7 @@ describe('an EndSubscriber', () => {
     expect([ends, subscriber.closed]).toEqual([1, true]);
   });
 
-  it.each([0, 1, 2])('leaves number %i of three be, when told to', (index) => {
+  it.each([0, 1, 2])('does not unsubscribe number %i of three once it is removed', (index) => {
     const subscriber = new EndSubscriber<number>(silent);
     const owned = [counted(), counted(), counted()];
     for (const { teardown } of owned) subscriber.add(teardown);
@@ -99,7 +99,7 @@ describe('an EndSubscriber', () => {
     expect(owned.map(({ ends }) => ends())).toEqual([1, 1, 1].with(index, 0));
   });
 
-  it('is closed when its teardown runs: what that brings about comes to nobody', () => {
+  it('is closed when its teardown runs: later events are dropped', () => {
     const told: unknown[] = [];
     const subscriber = new EndSubscriber<number>({ ...silent, next: (value) => told.push(value) });
     let runs = 0;

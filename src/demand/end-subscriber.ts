@@ -1,9 +1,9 @@
 import { type Observer, Subscriber, Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
 
 /**
- * A subscriber at the end of a chain: what comes goes to `observer`, or to what a subclass makes of it. What RxJS would put
- * there wraps an observer in closures, and catches what it throws; a connection has several for hours, and throws nothing.
- * Its first teardown has a field of its own: an array for it, as RxJS has, is 180 bytes.
+ * A subscriber at the end of a chain: its events go to `observer`, or to the methods of a subclass. RxJS would wrap an observer in closures
+ * there, and catch its errors; a connection has several for hours, and throws nothing. Its first teardown has a field of its own: an array
+ * for it, as RxJS has, is 180 bytes.
  * @internal
  */
 export class EndSubscriber<T> extends Subscriber<T> {
@@ -36,7 +36,7 @@ export class EndSubscriber<T> extends Subscriber<T> {
   }
 }
 
-/** Whether it is none, or one that has nothing left to do. */
+/** Whether it is undefined, or has nothing left to do. */
 function isOver(teardown: Unsubscribable | undefined): boolean {
   return teardown === undefined || (teardown instanceof Subscription && teardown.closed);
 }

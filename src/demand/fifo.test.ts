@@ -55,7 +55,7 @@ describe('a Fifo', () => {
     expect(moved).toBeLessThanOrEqual(10_000);
   });
 
-  it('lets go of what has left', () => {
+  it('releases removed values', () => {
     const fifo = new Fifo<number>();
     fifo.push(7);
     fifo.push(8);

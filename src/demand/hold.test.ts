@@ -81,7 +81,7 @@ describe('hold', () => {
     });
   });
 
-  it('emits inside the delivery, so that a stage behind can retain it further', () => {
+  it('emits inside the delivery, so that a stage downstream can retain it further', () => {
     const clock = scheduler();
     clock.run(() => {
       const source = new Accounted();

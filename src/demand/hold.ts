@@ -12,9 +12,9 @@ import { OperatorSubscriber } from './operator-subscriber.js';
  * The operator has to be 1:1 and in order: `delay`, `observeOn`, `concatMap` with one value each. For work that drops or adds values
  * use `consume`, which retains a value until its inner Observable has ended.
  *
- * It ends in a `UsageError` `not-one-to-one` as soon as it sees that the operator has dropped or added a value: a value that was
- * emitted before or after its turn, one value too many, or, at the end, one too few. An operator that drops values in silence, and never
- * ends, cannot be told from a slow one: the limit `readerTimeout` ends its exchange.
+ * It ends in a `UsageError` `not-one-to-one` as soon as it sees that the operator has dropped or added a value. The sign is a value before
+ * or after its turn, one value too many, or, at the end, one too few. An operator that drops values in silence, and never ends, looks like
+ * a slow one: the limit `readerTimeout` ends its exchange.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ class HeldSubscriber<T> extends OperatorSubscriber<T, T> {
   protected override _next(value: T): void {
     const { values } = this.held;
     const lease = holdCurrent();
-    // Behind another value it waits.
+    // It waits for another value.
     const waits = lease !== undefined && values.size > 0;
     const into = waits ? kept(value) : value;
     values.push({ value: into, lease });

@@ -63,7 +63,7 @@ describe('retain', () => {
     expect([outer.body.unacked, inner.body.unacked]).toEqual([0, 5]);
   });
 
-  it('leaves no delivery current behind it, also where a reader throws', () => {
+  it('leaves no delivery current after it, also if a reader throws', () => {
     jest.useFakeTimers();
     const { body, ...source } = accounted();
     body.subscribe(() => {

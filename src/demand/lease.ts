@@ -1,9 +1,9 @@
 /**
  * The delivery lease: how demand passes through RxJS without changing one of its operators.
  *
- * While a Body synchronously calls `observer.next(chunk)`, that delivery is *current*. Whatever is downstream in that
- * call stack may `retain()` it. The chunk's credit goes back to its source when `next()` has returned and every retain
- * is released. So a synchronous stage passes backpressure through untouched, and an asynchronous one retains.
+ * While a Body synchronously calls `observer.next(chunk)`, that delivery is *current*. Every stage downstream in that call stack may
+ * `retain()` it. The chunk's credit goes back to its source when `next()` has returned and every retain is released. So a synchronous stage
+ * passes backpressure through untouched, and an asynchronous one retains.
  *
  * A delivery costs two assignments; a `Lease` is made only when somebody retains.
  */
@@ -37,7 +37,7 @@ export interface LeaseBatch {
 }
 
 /**
- * A creditor whose credit is bytes: what a batch has of it can be charged again.
+ * A creditor whose credit is bytes: a batch can charge it again.
  * @internal
  */
 export interface ByteCreditor extends Creditor {
@@ -68,7 +68,7 @@ export class Lease implements Delivery {
   private holds = 1;
 
   constructor(
-    /** Who gets the credit. */
+    /** The receiver of the credit. */
     readonly creditor: Creditor,
     private size: number,
   ) {}
@@ -84,7 +84,7 @@ export class Lease implements Delivery {
     return 0;
   }
 
-  /** Takes up to `size` bytes of its credit out, and returns how many: whoever takes them gives them back. */
+  /** Takes up to `size` bytes of its credit out, and returns how many: the caller gives them back. */
   take(size: number): number {
     const taken = Math.min(size, this.size);
     this.size -= taken;
@@ -109,8 +109,8 @@ export class Lease implements Delivery {
   }
 
   /**
-   * Calls `deliver` with this delivery current again: what an asynchronous stage emits later can still be retained. It is held meanwhile:
-   * the stage may end within the call, and what is retained after that must not return a credit that has returned.
+   * Calls `deliver` with this delivery current again: values that an asynchronous stage emits later can still be retained. It is held
+   * meanwhile: the stage may end within the call, and a later retain must not return a credit that has returned.
    */
   resume(deliver: () => void): void {
     const outer = scope.current;
@@ -126,8 +126,8 @@ export class Lease implements Delivery {
 }
 
 /**
- * The delivery in whose call stack we are. One for the process, also where the library is loaded twice (as an ES module and
- * as CommonJS, say): a Body of the one is retained by an operator of the other.
+ * The delivery in whose call stack we are. There is one for the process, even if the library is loaded twice (for example as an ES module
+ * and as CommonJS). An operator of one can then retain a Body of the other.
  * @internal
  */
 export const scope: { current: Delivery | undefined } = sharedScope();

@@ -1,7 +1,7 @@
 import { Observable, Subject, Subscriber } from 'rxjs';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
-/** What is told, in order. */
+/** The events, in order. */
 function subscriberTo(told: string[]): Subscriber<string> {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- a subscriber by itself
   return new Subscriber({

@@ -1,10 +1,10 @@
 import { Subscriber } from 'rxjs';
 
 /**
- * What the operators here are made of: takes values, and gives its own to `to`. RxJS keeps its like to itself.
+ * The base of the operators here: takes values, and gives its own to `to`. RxJS keeps its like to itself.
  *
- * Leases are given back in `onFinalize`, which comes after the source has been left: a source that writes in answer to the
- * credit would otherwise find a reader that takes everything and keeps nothing.
+ * Leases are given back in `onFinalize`, after the source has been unsubscribed. Otherwise a source that writes when it gets credit would
+ * find a reader that takes everything and keeps nothing.
  * @internal
  */
 export abstract class OperatorSubscriber<T, R> extends Subscriber<T> {

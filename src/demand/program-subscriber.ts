@@ -2,8 +2,8 @@ import { reportUnhandled } from './unhandled-error.js';
 import { EndSubscriber } from './end-subscriber.js';
 
 /**
- * An end of a chain that the program made. A teardown of it that throws does so where somebody unsubscribes: in the middle of a
- * connection's turn, say. It stops nothing there; it is told.
+ * An end of a chain that the program made. A teardown of it that throws does so when somebody unsubscribes, for example in the middle of a
+ * connection's turn. It stops nothing there, but is reported.
  * @internal
  */
 export class ProgramSubscriber<T> extends EndSubscriber<T> {

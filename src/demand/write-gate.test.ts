@@ -3,7 +3,7 @@ import { Accounted, bytes } from '../../test/kits/units/bodies.js';
 import { Gate } from './write-gate.js';
 import { Lease } from './lease.js';
 
-/** What `drained` tells. */
+/** The values of `drained`. */
 function listen(gate: Gate): string[] {
   const told: string[] = [];
   gate.drained.subscribe({ next: () => told.push('next'), complete: () => told.push('complete') });
@@ -17,7 +17,7 @@ describe('a gate', () => {
     expect(listen(gate)).toEqual(['next']);
   });
 
-  it('tells each opening, once, to all who listen', () => {
+  it('reports each opening, once, to all subscribers', () => {
     const gate = new Gate();
     gate.shut();
     const first = listen(gate);
@@ -31,7 +31,7 @@ describe('a gate', () => {
     expect(second).toEqual(first);
   });
 
-  it('completes those who listen at its end, and is shut for good: a loop that writes while it may comes to its end', () => {
+  it('completes its subscribers at its end, and is shut for good: a loop that writes while it may comes to its end', () => {
     const gate = new Gate();
     const told = listen(gate);
     gate.end();
@@ -43,7 +43,7 @@ describe('a gate', () => {
     expect(listen(gate)).toEqual(['complete']);
   });
 
-  it('completes who listens to it only behind its end', () => {
+  it('completes a subscriber that comes after its end', () => {
     const gate = new Gate();
     gate.end();
     expect(listen(gate)).toEqual(['complete']);
@@ -63,7 +63,7 @@ describe('a gate', () => {
     expect(credits).toEqual([6]);
   });
 
-  it('loses no opening that happens while it tells of another', () => {
+  it('loses no opening that happens while it reports another', () => {
     const gate = new Gate();
     const told: number[] = [];
     gate.drained.pipe(take(3)).subscribe(() => {
@@ -106,7 +106,7 @@ describe('a gate', () => {
     expect(source.body.unacked).toBe(0);
   });
 
-  it('may be shut again by who goes on at its opening: then it tells nobody of it', () => {
+  it('may be shut again by code that goes on at its opening: then it does not report that opening', () => {
     const gate = new Gate();
     const told: string[] = [];
     const source = new Accounted({ window: 1 });

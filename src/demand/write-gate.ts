@@ -4,8 +4,8 @@ import { type Creditor, type Delivery, type Lease, scope } from './lease.js';
 /**
  * The writer's side of a Subject with backpressure: open while more is welcome.
  *
- * A write made inside another delivery, while the gate is shut, holds that delivery until the gate opens: this is how a
- * relay (`request.body` into a response body, one flow into another) slows its sender down with nothing to wire.
+ * A write inside another delivery, while the gate is shut, holds that delivery until the gate opens. This is how a relay (`request.body`
+ * into a response body, one flow into another) slows its sender down without any wiring.
  * @internal
  */
 export class Gate {
@@ -36,12 +36,12 @@ export class Gate {
     if (held[held.length - 1] !== lease) held.push(lease.hold());
   }
 
-  /** More is welcome: what was held goes on. */
+  /** More is welcome: the held deliveries go on. */
   reopen(): void {
     if (this.isOpen || this.ended) return;
     this.isOpen = true;
     this.releaseAll();
-    // Whoever went on may have shut it again.
+    // A writer that went on may have shut it again.
     if (this.open) this.openings?.next();
   }
 
@@ -57,7 +57,7 @@ export class Gate {
   get drained(): Observable<void> {
     return new Observable((subscriber) => {
       if (this.ended) return subscriber.complete();
-      // Subscribed to before the first value: what is written on it may shut and open the gate.
+      // Subscribed to before the first value: a write that it causes may shut and open the gate.
       this.openings ??= new Subject();
       subscriber.add(this.openings.subscribe(subscriber));
       if (this.isOpen) subscriber.next();

@@ -50,7 +50,7 @@ export class BodyFlow extends Flow {
     return ready;
   }
 
-  /** The peer sends as far as the credit goes; what is not taken holds it back. */
+  /** The peer sends as far as the credit goes; bytes that are not taken hold it back. */
   protected read(on: boolean): void {
     if (!on || this.incomingReader !== undefined || this.broken) return;
     this.incomingReader = this.incoming.subscribe({

@@ -70,7 +70,7 @@ describe.each([
     ).toEqual(['a 2000', 'b 10000']);
   });
 
-  it('makes no deadline that begins behind it wait for those before it', () => {
+  it('does not make a deadline that begins later wait for earlier ones', () => {
     const told = run((_clock, time, wait) => {
       wait('a', 2000);
       time.at(1600, () => wait('b', 2000));
@@ -79,7 +79,7 @@ describe.each([
     expect(told).toEqual(['a 3600', 'b 3600']);
   });
 
-  it('is none to who looks: time goes on, and never back', () => {
+  it('does not show: time goes on, and never back', () => {
     const seen: number[] = [];
     run((clock, time, wait) => {
       wait('a', 20_000);
@@ -91,7 +91,7 @@ describe.each([
     expect(seen.at(-1)).toBeGreaterThanOrEqual(3500);
   });
 
-  it('is what a Date field tells', () => {
+  it('shows in a Date field', () => {
     const dates: string[] = [];
     run((clock, time, wait) => {
       wait('a', 20_000);

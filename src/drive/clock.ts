@@ -1,9 +1,9 @@
 /**
  * The time that connections see. All of it comes from one RxJS scheduler, so virtual time sees it.
  *
- * A system's clock can be set, hours forth or back, and timers know nothing of it: `Date.now`, which `asyncScheduler` uses, is such a
- * clock. So time here has no jumps. When a timer fires, the time is the one it was set for; in between, the scheduler's clock says how
- * much has passed, unless it goes back, or past a timer that has not fired.
+ * A system's clock can be set, hours forth or back, and timers do not notice. `Date.now`, which `asyncScheduler` uses, is such a clock. So
+ * time here has no jumps. When a timer fires, the time is the one it was set for. In between, the scheduler's clock gives the time that has
+ * passed, unless it goes back, or past a timer that has not fired.
  */
 import { asyncScheduler, type SchedulerLike, type Subscription } from 'rxjs';
 import { callForAll } from '../demand/async-context.js';
@@ -16,7 +16,7 @@ const LATE = 1000;
 export class Clock implements Timers {
   private readonly queues = new Map<number, DeadlineQueue>();
   private users = 0;
-  /** What the scheduler's clock said last. */
+  /** The last reading of the scheduler's clock. */
   private told = 0;
   /** What is to be added to that. */
   private offset = 0;
@@ -36,7 +36,7 @@ export class Clock implements Timers {
     return now < this.latest || now > this.horizon ? this.set(this.latest) : (this.latest = now);
   }
 
-  /** What the scheduler's clock said when it was asked last: the wall clock of this turn. */
+  /** The last reading of the scheduler's clock: the wall clock of this turn. */
   get lastWall(): number {
     return this.told;
   }
@@ -47,10 +47,10 @@ export class Clock implements Timers {
   }
 
   /**
-   * The time of a timer that fired, and was to fire at `due`: as said when `sets` was what it is.
+   * The time of a timer that fired, and was to fire at `due`, an estimate from when `sets` had this value.
    *
-   * What the clock did since then does not matter, if nobody has seen it. Else some time went unseen, and who began to wait behind it
-   * must not wait less for that: those before wait longer.
+   * Changes of the clock since then do not matter, if nobody has seen them. Else some time went unseen. Deadlines that began later must not
+   * come earlier for that, so the earlier ones come later.
    */
   fired(due: number, sets: number): number {
     if (sets !== this.sets) return this.now();

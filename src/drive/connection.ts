@@ -1,9 +1,9 @@
 /**
- * Runs an engine over a flow, whatever the protocol and the role: bytes in, bytes out once a turn, "stop reading" as a held
- * delivery, the time limits of the connection, and its end. What the events mean is the business of the subclass.
+ * Runs an engine over a flow, for any protocol and role. Bytes go in, and bytes go out once a turn. "Stop reading" is a held delivery. It
+ * also keeps the time limits of the connection, and ends it. A subclass handles the events.
  *
- * Every call into the engine stands between `enter` and `leave`. The outermost `leave` settles: it writes what came of the
- * turn, looks at what the engine waits for now, and whether it is done.
+ * Every call into the engine stands between `enter` and `leave`. The outermost `leave` settles: it writes the output of the turn, and
+ * checks what the engine waits for, and whether it is done.
  */
 import type { Subscription } from 'rxjs';
 import { Output } from '../bytes.js';
@@ -25,12 +25,12 @@ let spareOutput: Output | undefined = new Output();
 
 /**
  * - `running`: the engine decides.
- * - `lingering`: our side has ended; what the peer still sends is thrown away until it ends too (RFC 9112 section 9.6).
+ * - `lingering`: our side has ended; further input is discarded until the peer ends too (RFC 9112 section 9.6).
  * - `ended`: nothing is left of the connection.
  */
 type Phase = 'running' | 'lingering' | 'ended';
 
-/** Any connection, to whom only what both roles share matters. */
+/** Any connection, for code that needs only the parts that both roles share. */
 export type AnyConnection = Connection<Engine<RequestHead> | Engine<ResponseHead>>;
 
 /** @internal */
@@ -100,7 +100,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     return this.phase === 'ended';
   }
 
-  /** Whether the engine is at work: not behind its end, and not while it is told that the flow broke. */
+  /** Whether the engine is at work: not after its end, and not while it learns that the flow broke. */
   get running(): boolean {
     return this.phase === 'running';
   }
@@ -265,7 +265,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (!flow.ready) this.waitForDrain();
   }
 
-  /** A transport that throws, which is none, has broken: what is under way is not to wait for it. */
+  /** A transport that throws violates its contract, and counts as broken: exchanges must not wait for it. */
   private write({ pieces, size }: Output): void {
     this.sent += size;
     try {
@@ -290,7 +290,9 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     });
   }
 
-  /** The flow takes no more. Its reader is told why, unless it had all there was to read: a peer that ended its side, and left. */
+  /**
+   * The flow takes no more. Its reader gets the error, unless it had all there was to read: a peer that ended its side, and disconnected.
+   */
   private onUnwritable(): void {
     if (this.peerEnded && this.running) this.breakOff('connection-reset', 'the peer has gone', 'peer');
   }
@@ -311,7 +313,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.error(new ProtocolError(code, message, { scope: 'connection', initiator }));
   }
 
-  /** Lets the flow read again. What it delivers now may make the engine full again. */
+  /** Lets the flow read again. The bytes that it delivers now may make the engine full again. */
   private readOn(): void {
     const held = this.held!;
     this.held = undefined;
@@ -319,7 +321,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   private watch(awaiting: Awaiting): void {
-    // A message in between begins the wait anew (`restartWatch`); PING and its like do not.
+    // A message in between restarts the wait (`restartWatch`); PING and its like do not.
     if (awaiting === this.watched) return;
     this.watched = awaiting;
     const { timeLimits } = this;
@@ -336,7 +338,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     }
   }
 
-  /** Whether a peer that has been told of the graceful end is to end the connection first, if it does so soon. */
+  /** Whether a peer that knows of the graceful end should end the connection first, if it does so soon. */
   protected yieldsEnd(): boolean {
     return false;
   }

@@ -32,7 +32,7 @@ export interface Timers {
   /** How often the clock has been set, as far as anybody has seen. */
   readonly sets: number;
   schedule(delay: number, work: () => void): Subscription;
-  /** The time of a timer that fired, and was to fire at `due`: as said when `sets` was what it is. */
+  /** The time of a timer that fired, and was to fire at `due`, an estimate from when `sets` had this value. */
   fired(due: number, sets: number): number;
   /** The timers are others now. */
   look(): void;
@@ -43,7 +43,7 @@ export class DeadlineQueue {
   private first: Deadline | undefined = undefined;
   private last: Deadline | undefined = undefined;
   private action: Subscription | undefined = undefined;
-  /** When the action is to fire; `Infinity` where there is none. */
+  /** When the action is to fire; `Infinity` if there is no deadline. */
   wakes = Infinity;
   private sets = 0;
 
@@ -53,7 +53,7 @@ export class DeadlineQueue {
     readonly length: number,
   ) {}
 
-  /** Starts `deadline`, from `now` on; if it was started, anew. */
+  /** Starts `deadline`, from `now` on; or restarts it. */
   start(deadline: Deadline, now: number): void {
     if (deadline.queue !== undefined) deadline.queue.remove(deadline);
     if (this.length === Infinity) return;

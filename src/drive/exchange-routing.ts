@@ -8,7 +8,7 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { StreamTable } from '../streams.js';
 import { Connection } from './connection.js';
 
-/** What an exchange is told by its connection. */
+/** The calls that an exchange gets from its connection. */
 export interface RoutedExchange {
   readonly stream: number;
   /** The context of its callbacks, where stores are in use. */

@@ -1,7 +1,6 @@
 /**
- * The content of a message that comes in: engine events become a Body, the Body's credit goes back to the engine, and a peer
- * that stops sending what somebody waits for runs into the body timeout. A reader that stops taking what has come runs into the reader
- * timeout, where there is one.
+ * The content of an incoming message. Engine events become a Body, and the Body's credit goes back to the engine. A peer that stops sending
+ * content that somebody waits for runs into the body timeout. A reader that stops taking bytes runs into the reader timeout, if one is set.
  */
 import { AsyncSubject, type Observable } from 'rxjs';
 import { Body, type BodyOwner } from '../body/body.js';
@@ -11,7 +10,7 @@ import { Fields } from '../http/fields.js';
 import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
-/** What comes after a head. It is made when it is asked for: a request whose body nobody reads costs none. */
+/** The content after a head. It is made when it is asked for: the body of a request has no cost until it is read. */
 export interface IncomingContent {
   readonly body: Body;
   readonly trailers: Observable<Fields>;
@@ -21,15 +20,17 @@ export interface IncomingContent {
 export interface IncomingHost {
   readonly connection: AnyConnection;
   readonly stream: number;
-  /** Nothing came for as long as the body timeout, or nothing was taken for as long as the reader timeout; the body's reader has been told. */
+  /**
+   * Nothing came for as long as the body timeout, or nothing was taken for as long as the reader timeout; the body's reader has the error.
+   */
   onBodyTimeout(error: ProtocolError): void;
-  /** The body's reader left before the end. */
+  /** The body's reader unsubscribed before the end. */
   onBodyCancelled(): void;
-  /** `error`, in the words of this role: what the body's reader is told. */
+  /** `error`, in the words of this role, for the body's reader. */
   bodyError(error: ProtocolError): Error;
   /** Whether nothing goes on before the reader has taken all, though all has come. */
   readonly awaitsReader?: boolean;
-  /** A teardown of the reader threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  /** A teardown of the reader threw. Without this method, it is an unhandled error. */
   tell?(error: unknown): void;
 }
 
@@ -104,7 +105,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.giveTrailers(undefined);
   }
 
-  /** The exchange is over: what waits is dropped. */
+  /** The exchange is over: waiting chunks are dropped. */
   reset(error: Error): void {
     if (!this.open) return;
     this.stop();
@@ -131,7 +132,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.readerWait?.stop();
   }
 
-  /** Nobody has subscribed yet: who never does must not keep the exchange for ever. */
+  /** Nobody has subscribed yet: a program that never does must not keep the exchange for ever. */
   awaitReader(): void {
     if (this.open && !this.discarding && this.wait === undefined) this.startWait();
   }
@@ -236,7 +237,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     }
   }
 
-  /** What a subscriber throws, RxJS catches, but for a teardown: that one is let through to whoever ended the reader. */
+  /** RxJS catches the errors of a subscriber, except those of a teardown: that error goes to the code that ended the reader. */
   private readerThrew(error: unknown): void {
     const { host } = this;
     if (host.tell === undefined) reportUnhandled(error);
@@ -255,7 +256,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   }
 }
 
-/** The body of a message without content: complete, for whoever subscribes. */
+/** The body of a message without content: complete, for any subscriber. */
 class EmptyBody extends Body {
   constructor() {
     super();

@@ -1,6 +1,6 @@
 /**
- * The end of a connection whose engine is done: FIN, and a wait for that of the peer. What the peer still sends meanwhile is discarded, so
- * that a reset does not destroy the last response (RFC 9112 section 9.6).
+ * The end of a connection whose engine is done: FIN, and a wait for that of the peer. Input that comes meanwhile is discarded, so that a
+ * reset does not destroy the last response (RFC 9112 section 9.6).
  */
 import type { Subscription } from 'rxjs';
 import type { Flow } from '../flow/flow.js';

@@ -3,7 +3,7 @@
  * while more should wait. A source that cannot be held is stopped at a limit, a peer that takes nothing by the write timeout.
  */
 import { from, type Observable, type ObservableInput } from 'rxjs';
-import type { Pullable } from '../body/from-pull.js';
+import { noPiece } from '../body/type-name.js';
 import { utf8, withoutMostRest } from '../bytes.js';
 import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
@@ -15,12 +15,6 @@ import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 import { WRITE_CHECKS } from './time-limits.js';
 
-/**
- * What a body can be made of: text (UTF-8) and bytes go out whole, with a Content-Length; an Observable (a Body too) or
- * anything that is pulled is streamed, with backpressure.
- */
-export type Content = string | Uint8Array | Observable<Uint8Array | string> | Pullable;
-
 /** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
 const OVERFLOW = 16 * 64 * 1024;
 
@@ -29,6 +23,12 @@ const OVERFLOW = 16 * 64 * 1024;
  * that cannot be opened is a 500, and a stream of events that has none yet opens all the same.
  */
 const HEAD_WAIT = 50;
+
+/**
+ * Bytes of content that wait with the head while the source is being subscribed to. So a source that fails, or ends too soon, in the
+ * call that subscribes to it can still be responded to.
+ */
+const FIRST_CONTENT = 16 * 1024;
 
 /** The exchange that the content belongs to. */
 export interface OutgoingHost {
@@ -39,12 +39,13 @@ export interface OutgoingHost {
   /**
    * The head, which waited for the content, goes out. The connection has been entered.
    *
+   * @param size - bytes of the whole content, if all of it is known.
    * @returns whether the content may follow.
    */
-  sendHeldHead?(): boolean;
+  sendHeldHead?(size: number | undefined): boolean;
   /** The trailers were left out: the framing has no place for them. */
   onTrailersLost(): void;
-  /** A teardown of the source threw. Unless there is somebody to be told, it is an error that nobody handles. */
+  /** A teardown of the source threw. Without this method, it is an unhandled error. */
   tell?(error: unknown): void;
 }
 
@@ -61,6 +62,8 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   private stalls = 0;
   /** The head waits for the content. */
   private holdsHead = false;
+  /** The content that came while the source is being subscribed to. Undefined at any other time. */
+  private first: FirstContent | undefined = undefined;
 
   constructor(
     private readonly host: OutgoingHost,
@@ -72,8 +75,33 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   /** Subscribes to `source`. The head goes out with its first content. */
   begin(source: Observable<Uint8Array | string>): void {
     this.holdsHead = true;
+    const first = (this.first = new FirstContent());
     source.subscribe(this);
-    if (this.isWaiting()) this.awaitContent();
+    this.first = undefined;
+    if (!this.isWaiting()) return;
+    if (first.isEmpty) this.awaitContent();
+    else this.sendFirst(first);
+  }
+
+  /** The head goes out in one turn with the content that came with it. */
+  private sendFirst(first: FirstContent): void {
+    this.first = undefined;
+    const { connection, stream } = this.host;
+    let more = true;
+    const delivery = connection.enter();
+    try {
+      if (!this.sendHead(first.isWhole ? first.size : undefined)) return;
+      for (const chunk of first.chunks) {
+        this.sent += chunk.length;
+        more = connection.engine.sendData(stream, chunk);
+        if (this.closed) return;
+      }
+    } finally {
+      connection.leave(delivery);
+    }
+    if (this.closed) return;
+    this.pace(more, first.size);
+    if (first.isWhole && !this.closed) this.endContent();
   }
 
   private isWaiting(): boolean {
@@ -87,13 +115,13 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   }
 
   /** @returns whether the content may follow: it has not been given up. */
-  private sendHead(): boolean {
+  private sendHead(size?: number): boolean {
     this.holdsHead = false;
     this.wait?.stop();
     const { connection } = this.host;
     const delivery = connection.enter();
     try {
-      const follows = this.host.sendHeldHead!();
+      const follows = this.host.sendHeldHead!(size);
       if (!follows) this.release();
       return !this.closed;
     } catch (error) {
@@ -125,27 +153,46 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   }
 
   protected override _next(content: Uint8Array | string): void {
-    const { connection, stream } = this.host;
-    let chunk = typeof content === 'string' ? utf8(content) : content;
-    // What types forbid comes all the same: of a program in JavaScript, or by a cast.
-    if (!((chunk as unknown) instanceof Uint8Array))
-      return this.fail(new TypeError('content is neither text nor bytes'));
+    const chunk = typeof content === 'string' ? utf8(content) : content;
+    // A program in JavaScript, or a cast, can emit what the types forbid.
+    if (!((chunk as unknown) instanceof Uint8Array)) return this.fail(noPiece(chunk));
     if (chunk.length === 0) return;
+    if (this.first !== undefined && this.waitsWithHead(this.first, chunk)) return;
     if (this.holdsHead && !this.sendHead()) return;
-    const { engine } = connection;
-    // Behind others it waits, and it may be a small part of what another peer sent at once.
-    if (scope.current !== undefined && !(this.gate.open && connection.flow.ready)) chunk = withoutMostRest(chunk);
+    this.sendChunk(chunk);
+  }
+
+  /** Whether `chunk` waits with the head. If there is too much, what came before it goes out. */
+  private waitsWithHead(first: FirstContent, chunk: Uint8Array): boolean {
+    if (first.size + chunk.length <= FIRST_CONTENT) {
+      first.add(chunk);
+      return true;
+    }
+    this.sendFirst(first);
+    return this.closed;
+  }
+
+  private sendChunk(content: Uint8Array): void {
+    const { connection, stream } = this.host;
+    // It waits for earlier chunks, and it may be a small part of a read from another peer.
+    const waits = scope.current !== undefined && !(this.gate.open && connection.flow.ready);
+    const chunk = waits ? withoutMostRest(content) : content;
     this.sent += chunk.length;
     const delivery = connection.enter();
-    const more = engine.sendData(stream, chunk);
+    const more = connection.engine.sendData(stream, chunk);
     connection.leave(delivery);
-    if (this.closed) return;
-    const queued = engine.queued(stream);
+    if (!this.closed) this.pace(more, chunk.length);
+  }
+
+  /** After `size` bytes: the source goes on, waits, or is stopped. */
+  private pace(more: boolean, size: number): void {
+    const { connection, stream } = this.host;
+    const queued = connection.engine.queued(stream);
     if (queued > 0) this.watch(queued);
     // All has gone to the flow, or little waits: then the flow sets the pace.
     if (queued === 0 || more) return connection.flow.throttle();
-    // One chunk may be of any size: it is there already. Who writes more behind what waits does not listen.
-    const before = queued - chunk.length;
+    // One chunk may be of any size: it is there already. A source that writes more after what waits does not listen.
+    const before = queued - size;
     if (before > OVERFLOW) return this.fail(new BodyOverflow(before, OVERFLOW));
     this.gate.shut();
   }
@@ -155,8 +202,17 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   }
 
   protected override _complete(): void {
-    this.gate.end();
+    const { first } = this;
+    if (first !== undefined) {
+      first.isWhole = true;
+      return;
+    }
     if (this.holdsHead && !this.sendHead()) return;
+    this.endContent();
+  }
+
+  private endContent(): void {
+    this.gate.end();
     if (this.trailers === undefined) this.end(undefined);
     else {
       this.ending = new TrailersSubscriber(
@@ -221,6 +277,23 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     if (this.sent - queued !== this.mark || !connection.flow.ready) return this.watch(queued);
     if (++this.stalls < WRITE_CHECKS) return this.checkLater();
     this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
+  }
+}
+
+/** Content that waits with its head. */
+class FirstContent {
+  readonly chunks: Uint8Array[] = [];
+  size = 0;
+  /** The source has completed. */
+  isWhole = false;
+
+  get isEmpty(): boolean {
+    return this.size === 0 && !this.isWhole;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.chunks.push(chunk);
+    this.size += chunk.length;
   }
 }
 

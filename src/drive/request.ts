@@ -62,7 +62,7 @@ export class HttpRequest {
     return this.content.body;
   }
 
-  /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines where there is none. */
+  /** The trailer section (RFC 9110 section 6.5): emits once, after the body's end; without field lines if the request has no trailers. */
   get trailers(): Observable<Fields> {
     return this.content.trailers;
   }
@@ -70,7 +70,7 @@ export class HttpRequest {
   /**
    * The target as a URL, parsed when it is first asked for.
    *
-   * @throws ProtocolError `malformed-request` (400) where it is none.
+   * @throws ProtocolError `malformed-request` (400) if it is not a URL.
    */
   get url(): URL {
     return (this.parsedUrl ??= parseUrl(this.head));

@@ -1,7 +1,7 @@
-/** The shortest way to each kind of answer. */
+/** The shortest way to each kind of response. */
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { HttpResponse } from './response.js';
-import type { Content } from './outgoing-content.js';
+import { type Content, hasOwnType } from './content.js';
 
 /** What may be set besides the content. */
 export interface HttpResponseInit {
@@ -11,7 +11,7 @@ export interface HttpResponseInit {
   readonly trailers?: HttpResponse['trailers'];
 }
 
-// One `Fields` for all answers of a kind: an engine serializes it once.
+// One `Fields` for all responses of a kind: an engine serializes it once.
 const TEXT = Fields.from({ 'content-type': 'text/plain; charset=utf-8' });
 const HTML = Fields.from({ 'content-type': 'text/html; charset=utf-8' });
 const JSON_TYPE = Fields.from({ 'content-type': 'application/json' });
@@ -29,7 +29,7 @@ function typed(type: Fields, body: Content, init: HttpResponseInit | undefined):
 }
 
 /**
- * An answer of plain text, UTF-8.
+ * A response of plain text, UTF-8.
  *
  * @example
  * ```ts
@@ -40,15 +40,15 @@ export function text(content: string, init?: HttpResponseInit): HttpResponse {
   return typed(TEXT, content, init);
 }
 
-/** An answer of HTML, UTF-8. */
+/** A response of HTML, UTF-8. */
 export function html(content: string, init?: HttpResponseInit): HttpResponse {
   return typed(HTML, content, init);
 }
 
 /**
- * An answer of JSON.
+ * A response of JSON.
  *
- * @throws TypeError where `value` cannot be serialized.
+ * @throws TypeError if `value` cannot be serialized.
  */
 export function json(value: unknown, init?: HttpResponseInit): HttpResponse {
   const content = JSON.stringify(value) as string | undefined;
@@ -56,13 +56,16 @@ export function json(value: unknown, init?: HttpResponseInit): HttpResponse {
   return typed(JSON_TYPE, content, init);
 }
 
-/** An answer of bytes: whole, or streamed with backpressure. `application/octet-stream` unless the headers say another type. */
+/**
+ * A response of bytes: whole, or streamed with backpressure. Its type is that of the headers, or of the content (a Blob, a FormData), or
+ * else `application/octet-stream`.
+ */
 export function bytes(content: Content, init?: HttpResponseInit): HttpResponse {
-  return typed(BYTES, content, init);
+  return typed(hasOwnType(content) ? Fields.EMPTY : BYTES, content, init);
 }
 
 /**
- * Any answer.
+ * Any response.
  *
  * @example
  * ```ts
@@ -73,7 +76,7 @@ export function response(status: number, headers?: FieldsInit, body?: Content): 
   return { status, headers, body, trailers: undefined };
 }
 
-/** An answer without content: 204 unless set. */
+/** A response without content: 204 unless set. */
 export function empty(init: HttpResponseInit = {}): HttpResponse {
   return { status: init.status ?? 204, headers: init.headers, body: undefined, trailers: init.trailers };
 }

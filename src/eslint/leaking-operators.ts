@@ -63,10 +63,7 @@ export const LEAKING_OPERATORS: Readonly<Record<string, LeakingOperator>> = {
   zipWith: pairing,
 };
 
-/**
- * Operators behind which there is no flow of chunks any more: a value at most, or, by the program's own choice, what is left of
- * them as time goes on.
- */
+/** Operators downstream of which the chunks end. They emit a value at most; or the program has chosen to drop chunks over time. */
 export const ENDING_OPERATORS: ReadonlySet<string> = new Set([
   ...['count', 'elementAt', 'every', 'find', 'findIndex', 'first', 'ignoreElements', 'isEmpty', 'last', 'max', 'min'],
   ...['reduce', 'sequenceEqual', 'single', 'takeLast', 'toArray'],

@@ -54,7 +54,7 @@ const flagged = (code: string, ...names: string[]) => ({
   }),
 });
 
-/** A flagged file, and what it is when what is suggested is written. */
+/** A flagged file, and the same file after the suggestion has been applied. */
 function rewritten(name: string, code: string, written: string, from = file, add = '') {
   const output = from(`body.pipe(${written})`).replace('type Flow }', `type Flow${add} }`);
   return {
@@ -76,7 +76,7 @@ ruleTester.run('no-leaking-operators', noLeakingOperators as unknown as AnyRule,
     // What keeps a few.
     passing('body.pipe(rx.shareReplay(1), rx.takeLast(2), rx.distinct((chunk) => chunk[0]), rx.bufferCount(2))'),
     passing('body.pipe(rx.shareReplay({ bufferSize: 1, refCount: true }))'),
-    // What loses by choice, and what comes behind that.
+    // Operators that lose chunks by choice, and those downstream of them.
     passing(
       'body.pipe(rx.scan((total, chunk) => total + chunk.length, 0), rx.sampleTime(1000), concatMap(async (n) => n))',
     ),
@@ -86,7 +86,7 @@ ruleTester.run('no-leaking-operators', noLeakingOperators as unknown as AnyRule,
     passing('body.pipe(collect({ limit: 9 }), concatMap(async (all) => all))', ', collect'),
     // What keeps demand.
     passing('body.pipe(hold(later(1)), consume(write), concatMap(async (done) => done))', ', consume, hold'),
-    // What is no body.
+    // Sources other than a body.
     passing('plain.pipe(later(1), concatMap(write), rx.toArray())'),
     passing('rx.of(body).pipe(later(1))'),
     passing('body.pipe()'),

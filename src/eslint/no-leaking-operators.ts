@@ -1,5 +1,5 @@
 /**
- * The rule `rxpaf/no-leaking-operators`: behind a Body or a Flow, no operator that queues without bound. It follows the chunks
+ * The rule `rxpaf/no-leaking-operators`: no operator that queues without bound downstream of a Body or a Flow. It follows the chunks
  * through `pipe`, and through constants, up to an operator that makes something else of them.
  */
 import type { Rule, SourceCode } from 'eslint';
@@ -10,9 +10,9 @@ import { Types } from './type-information.js';
 
 /** Operators of rxpaf that gather a body into one value. */
 const GATHERING = new Set(['collect']);
-/** What RxJS makes of sources: their chunks still. */
+/** Functions of RxJS that combine sources: the chunks stay chunks. */
 const COMBINING = new Set(['concat', 'from', 'merge', 'race']);
-/** What RxJS makes that ends at once. */
+/** Functions of RxJS whose result ends at once. */
 const IMMEDIATE = new Set(['of', 'range', 'throwError', 'EMPTY']);
 
 /** @see {@link noLeakingOperators} */
@@ -122,7 +122,7 @@ class Chunks {
     });
   }
 
-  /** `call` as it is written with an operator that keeps demand; undefined where that is no matter of a machine. */
+  /** `call`, rewritten with an operator that keeps demand; undefined if a machine cannot rewrite it. */
   private rewritten(
     call: estree.SimpleCallExpression,
     rewrite: NonNullable<LeakingOperator['rewrite']>,
@@ -149,7 +149,7 @@ function calledOn(call: estree.SimpleCallExpression, name: string): estree.Node 
   return callee.property.name === name ? callee.object : undefined;
 }
 
-/** What a function gives that is one expression. */
+/** The result of a function that is one expression. */
 function resultOf(node: estree.Node): estree.Node | undefined {
   return node.type === 'ArrowFunctionExpression' && !node.async ? unwrapped(node.body) : undefined;
 }
@@ -161,7 +161,7 @@ function unwrapped(node: estree.Node): estree.Node {
   return isTransparent.includes(type) && expression !== undefined ? unwrapped(expression) : node;
 }
 
-/** Flags operators that queue without bound behind a Body or a Flow, and names what to use instead. Needs type information. */
+/** Flags operators that queue without bound downstream of a Body or a Flow, and names a replacement. Needs type information. */
 export const noLeakingOperators: Rule.RuleModule = {
   meta: {
     type: 'problem',

@@ -9,7 +9,7 @@ interface Services {
   readonly esTreeNodeToTSNodeMap: { get(node: estree.Node): ts.Node };
 }
 
-/** Answers about the types of one file. */
+/** Looks up the types of one file. */
 export class Types {
   private readonly checker: ts.TypeChecker;
 
@@ -17,7 +17,7 @@ export class Types {
     this.checker = services.program.getTypeChecker();
   }
 
-  /** @throws Error where the file was parsed without type information. */
+  /** @throws Error if the file was parsed without type information. */
   static of(sourceCode: SourceCode): Types {
     const services = sourceCode.parserServices as Partial<Services> | undefined;
     if (services?.program == null || services.esTreeNodeToTSNodeMap === undefined) {

@@ -3,7 +3,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type DefaultedKey, key, type Key } from './context.js';
 
 /**
- * What a flow is for: to `https` only protected ones are made, whatever else is in the context. Where it is not told, the TLS
+ * The scheme that a flow is for: for `https`, only protected flows are made, whatever else is in the context. If it is not set, the TLS
  * options decide: with them it is `https`.
  */
 export const SCHEME: Key<'http' | 'https'> = key('scheme');

@@ -26,7 +26,7 @@ describe('a context', () => {
     expect(Context.EMPTY.replace(HOST, 'b').get(HOST)).toBe('b');
   });
 
-  it('tells two keys of one name apart', () => {
+  it('distinguishes two keys of one name', () => {
     const other = key<string>('host');
     const context = Context.EMPTY.add(HOST, 'a').add(other, 'b');
     expect([context.get(HOST), context.get(other)]).toEqual(['a', 'b']);

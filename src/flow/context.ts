@@ -1,7 +1,7 @@
 /**
- * What is known of a peer before there is a flow to it: an immutable map of typed keys (the context of OCaml's Mimic). Whoever
- * knows something adds it under a key; a transport says which keys it needs. So a transport can be given what nobody between its
- * user and itself has heard of.
+ * The facts about a peer before there is a flow to it: an immutable map of typed keys (the context of OCaml's Mimic). A program adds a fact
+ * under a key, and a transport names the keys that it needs. So a program can pass a value to a transport, and the code between the two
+ * need not know of it.
  */
 
 declare const VALUE: unique symbol;
@@ -23,8 +23,8 @@ export interface DefaultedKey<T> extends Key<T> {
 /**
  * Makes a key.
  *
- * @param name - how it is called in errors.
- * @param options - `default`: what a context has under it that was given nothing else.
+ * @param name - its name in errors.
+ * @param options - `default`: the value in a context that has no other.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export class Context {
   /**
    * A context with `value` besides what is here.
    *
-   * @throws TypeError where there is one already: see {@link Context.replace}.
+   * @throws TypeError if there is one already: see {@link Context.replace}.
    */
   add<T>(key: Key<T>, value: NoInfer<T>): Context {
     if (this.has(key)) throw new TypeError(`the context has a value for "${key.name}" already: replace() it`);
@@ -67,14 +67,14 @@ export class Context {
   get<T>(key: DefaultedKey<T>): T;
   get<T>(key: Key<T>): T | undefined;
   get<T>(key: Key<T>): T | undefined {
-    // What is kept under a key was given with that very key: `replace` is the one way in.
+    // The value under a key was given with that very key: `replace` is the one way in.
     return this.has(key) ? (this.values.get(key) as T) : key.default;
   }
 
   /**
    * The value that was added under `key`, or else its default.
    *
-   * @throws TypeError where there is neither.
+   * @throws TypeError if there is neither.
    */
   require<T>(key: Key<T>): T {
     const value = this.get(key);
@@ -82,7 +82,7 @@ export class Context {
     return value;
   }
 
-  /** Whether a value was added under `key`; a default is none. */
+  /** Whether a value was added under `key`; a default does not count. */
   has(key: Omit<Key<unknown>, typeof VALUE>): boolean {
     return this.values.has(key);
   }
@@ -93,7 +93,7 @@ export class Context {
    * @throws TypeError for undefined, which is what {@link Context.get} says of a key without a value.
    */
   replace<T>(key: Key<T>, value: NoInfer<T>): Context {
-    if (value === undefined) throw new TypeError(`undefined is no value for "${key.name}"`);
+    if (value === undefined) throw new TypeError(`undefined is not a value for "${key.name}"`);
     return new Context(new Map(this.values).set(key, value));
   }
 

@@ -1,10 +1,10 @@
 /**
- * What an endpoint is made of: keys of the context that it requires, may have, or has a value of its own for (Mimic's `fold`).
- * Told as a record, so that a transport which does not apply can say what it misses.
+ * The needs of an endpoint: keys of the context that it requires, may have, or has a value of its own for (Mimic's `fold`). They are a
+ * record, so that a transport which does not apply can report what it misses.
  */
 import type { Context, Key } from './context.js';
 
-/** The endpoints that a context makes; `missing` tells why there are none. */
+/** The endpoints that a context makes; `missing` explains an empty result. */
 export interface Endpoints<Endpoint> {
   (context: Context): Iterable<Endpoint>;
   /** What is needed and not there, in words. */
@@ -66,7 +66,7 @@ export function needs<Needed extends Needs>(record: Needed): Endpoints<Met<Neede
 /**
  * The one endpoint of a context that has all of `record`, and none of another context.
  *
- * @param project - makes the endpoint of the values. Undefined is none.
+ * @param project - makes the endpoint of the values. If it returns undefined, there is no endpoint.
  *
  * @example
  * ```ts

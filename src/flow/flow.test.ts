@@ -62,7 +62,7 @@ describe('a Flow, read', () => {
     expect([first.text, second.text, (second.ends[0] as ProtocolError).message]).toEqual(['a', '', expect.any(String)]);
   });
 
-  it('is handed over: who takes over reads what was unread, then what waits, then what comes', () => {
+  it('is handed over: the new reader gets what was unread, then what waits, then what comes', () => {
     const flow = new HandFlow();
     const first = flow.subscribe(new Reader());
     flow.come('taken');
@@ -109,7 +109,7 @@ describe('a Flow, read', () => {
     expect([reader.text, flow.unacked]).toEqual(['ab', 0]);
   });
 
-  it.each(['complete', 'error'])('tells its end again to who takes over, behind what is unread: %s', (how) => {
+  it.each(['complete', 'error'])('reports its end again to a new reader, after what is unread: %s', (how) => {
     const flow = new HandFlow();
     const first = new Reader();
     flow.subscribe(first);
@@ -140,7 +140,7 @@ describe('a Flow, read', () => {
 });
 
 describe('a Flow, written to', () => {
-  it('asks its writer to wait while the peer is behind', () => {
+  it('asks its writer to wait while the peer reads too slowly', () => {
     const flow = new HandFlow();
     const told: string[] = [];
     expect([flow.next(utf8('a')), flow.ready]).toEqual([true, true]);

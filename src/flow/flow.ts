@@ -1,10 +1,10 @@
 /**
- * A Flow: a duplex Subject of bytes, whatever carries them. `subscribe` reads what the peer sends, `next` writes to it,
- * `complete` ends the writing side (FIN), `error` aborts both (RST). Reading is unicast, paused until subscribed, and carries
- * demand: a delivery that is retained slows the peer down. One subscriber may leave and another take over: that is how a
- * protocol hands a flow to the next one.
+ * A Flow: a duplex Subject of bytes, whatever carries them. `subscribe` reads what the peer sends, `next` writes to it, `complete` ends the
+ * writing side (FIN), `error` aborts both (RST). Reading is unicast, paused until subscribed, and carries demand: a delivery that is
+ * retained slows the peer down. One subscriber may unsubscribe and another take over: that is how a protocol hands a flow to the next one.
  *
- * A transport is a subclass: it gives `push`, `finish` and `breakOff` what comes, and is told when to read and what to write.
+ * A transport is a subclass. It passes its input to `push`, `finish` and `breakOff`, and implements the methods that start reading and
+ * write.
  */
 import type { Observable } from 'rxjs';
 import { asBuffer, withoutRest } from '../bytes.js';
@@ -12,7 +12,7 @@ import { DemandSubject } from '../demand/demand-subject.js';
 import { scope } from '../demand/lease.js';
 import { Gate } from '../demand/write-gate.js';
 
-/** Bytes of a flow that may wait to be taken, before its peer is told to wait. */
+/** Bytes of a flow that may wait to be taken, before its peer is asked to wait. */
 export const FLOW_WINDOW = 64 * 1024;
 
 /**
@@ -24,7 +24,7 @@ export const FLOW_WINDOW = 64 * 1024;
  * ```
  */
 export abstract class Flow extends DemandSubject {
-  /** Made when it is first to be shut, or asked for: most flows are never behind. */
+  /** Made when it is first to be shut, or asked for: most flows never have to wait. */
   private madeGate: Gate | undefined = undefined;
   private reading = false;
 
@@ -57,12 +57,12 @@ export abstract class Flow extends DemandSubject {
     return undefined;
   }
 
-  /** Whether the flow, open as it is, is a reason for the process to go on: unless told otherwise. A pool lets its idle ones sleep. */
+  /** Whether the open flow keeps the process running, which is the default. A pool lets its idle ones sleep. */
   keepAwake(_on: boolean): void {
     // Most kinds of flow keep no process alive.
   }
 
-  /** A number that changes whenever the peer has taken some of what was written: how a stalled one is told from a slow one. */
+  /** A number that changes whenever the peer has taken some of the written bytes. It distinguishes a stalled peer from a slow one. */
   abstract get progress(): number;
 
   /**
@@ -72,7 +72,7 @@ export abstract class Flow extends DemandSubject {
    * of a Flow (this one too: an echo) or a Body need not look: that delivery is retained until this flow has drained.
    */
   override next(chunk: Uint8Array): boolean {
-    // While the flow is behind, it waits here; and it may be a small part of what another peer sent at once.
+    // While the flow is not ready, the chunk waits here; and it may be a small part of a read from another peer.
     return this.write([this.ready || scope.current === undefined ? chunk : withoutRest(chunk)]);
   }
 
@@ -83,17 +83,17 @@ export abstract class Flow extends DemandSubject {
   }
 
   /**
-   * Holds the current delivery until the flow has drained, if it is behind: for writes that wait above the flow.
+   * Holds the current delivery until the flow has drained, if it is not ready: for writes that wait above the flow.
    * @internal
    */
   throttle(): void {
     if (!this.ready) this.gate.shut();
   }
 
-  /** Ends the writing side, behind what was written (FIN). */
+  /** Ends the writing side, after the bytes that were written (FIN). */
   abstract override complete(): void;
 
-  /** Aborts both sides at once (RST): what waits is dropped. */
+  /** Aborts both sides at once (RST): waiting bytes are dropped. */
   abstract override error(error?: unknown): void;
 
   /** Puts bytes back in front of what is still to be read: a reader that leaves gives back what is not its own. */
@@ -105,7 +105,7 @@ export abstract class Flow extends DemandSubject {
     this.error();
   }
 
-  /** Writes to the transport; false when the peer is behind. */
+  /** Writes to the transport; false if the writer should wait. */
   protected abstract send(pieces: readonly (string | Uint8Array)[]): boolean;
   /** Lets the transport read, or makes it wait. */
   protected abstract read(on: boolean): void;
@@ -115,7 +115,7 @@ export abstract class Flow extends DemandSubject {
     this.madeGate?.reopen();
   }
 
-  /** All is written, behind which nothing more comes; or nothing more can be. */
+  /** The last byte has been written; or no more can be. */
   protected unwritable(): void {
     this.gate.end();
   }

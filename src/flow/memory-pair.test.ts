@@ -82,7 +82,7 @@ describe('a memory pair', () => {
     expect(toLeft.ends).toEqual(['complete']);
   });
 
-  it('keeps FIN for a reader that comes late, behind what came', () => {
+  it('keeps FIN, after the bytes that came, for a reader that comes late', () => {
     const [left, right] = memoryPair();
     left.next(utf8('a'));
     left.complete();
@@ -121,7 +121,7 @@ describe('a memory pair', () => {
     expect(right.unacked).toBe(0);
   });
 
-  it('tells the aborting side its own error', () => {
+  it('reports its own error to the aborting side', () => {
     const [left] = memoryPair();
     const reader = new Reader();
     left.subscribe(reader);

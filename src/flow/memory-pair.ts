@@ -134,7 +134,7 @@ export class MemoryFlow extends Flow {
     if (this.mayRead) this.receiveInbox();
   }
 
-  /** What has arrived goes to the reader, as long as it reads. */
+  /** Passes the bytes that have arrived to the reader, as long as it reads. */
   private receiveInbox(): void {
     while (this.mayRead && this.inbox.length > 0) {
       const parcel = this.inbox.shift()!;

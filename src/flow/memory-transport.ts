@@ -1,4 +1,4 @@
-/** A transport in one process: who connects gets one end of a pair of flows, and a server the other. */
+/** A transport in one process: the client gets one end of a pair of flows, and a server the other. */
 import { type NextObserver, Observable } from 'rxjs';
 import { ClientError } from '../errors.js';
 import type { Context } from './context.js';
@@ -16,9 +16,9 @@ export interface MemoryTransportOptions extends MemoryPairOptions {
 }
 
 /**
- * Connects to whoever takes the flows that are given to `accept`: a Subject of them is the source of a service.
+ * Connects to a server in the same process, which takes the flows that are given to `accept`: a Subject of them is the source of a service.
  *
- * Errors: `connect-failed` where `accept` is a Subject that nobody listens to.
+ * Errors: `connect-failed` if `accept` is a Subject without subscribers.
  *
  * @example
  * ```ts

@@ -8,12 +8,12 @@ import type { Flow } from './flow.js';
 import type { Candidate, Connect, Transports } from './transports.js';
 
 /**
- * The first flow that a transport of `transports` can make in `context`. Cold: each subscription tries anew, an endpoint only when
- * the one before it has failed. Unsubscribing undoes what is being made; a flow that was emitted belongs to the subscriber, and one
- * that comes too late for it is aborted.
+ * The first flow that a transport of `transports` can make in `context`. Cold: each subscription tries again, an endpoint only when the one
+ * before it has failed. Unsubscribing cancels the attempt. A flow that was emitted belongs to the subscriber, and one that comes too late
+ * is aborted.
  *
- * Errors: `ClientError`, with what each endpoint failed with in `errors`: `no-transport` where there is no endpoint, the code
- * that all of them have (`connect-failed`, `connect-timeout`, `handshake-failed`, ...), and `connect-failed` where they differ.
+ * Errors: `ClientError`, with the error of each endpoint in `errors`. The code is `no-transport` if there is no endpoint, and else the code
+ * that all of them have (`connect-failed`, `connect-timeout`, `handshake-failed`, ...). If their codes differ, it is `connect-failed`.
  *
  * @example
  * ```ts
@@ -167,7 +167,7 @@ function allFailed(failures: readonly Failure[]): ClientError {
   const message = only?.message ?? failures.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
   return new ClientError(code!, message, {
     errors,
-    // No request was sent yet, so that it can be; unless a transport says that it is of no use.
+    // No request was sent yet, so it can be retried, unless a transport reports that a retry would fail too.
     retryable: errors.every((error) => !(error instanceof ClientError) || error.retryable),
     cause: only === undefined ? undefined : (only.cause ?? only),
   });

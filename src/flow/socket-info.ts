@@ -16,11 +16,11 @@ import type { Flow } from './flow.js';
  */
 export interface Info<Socket, Peer> {
   /**
-   * The ALPN result (RFC 7301): a protocol id, or `undefined` where ALPN was not used. Where the handshake is still under way,
-   * an Observable of it: its error is a fault of scope `handshake`.
+   * The ALPN result (RFC 7301): a protocol id, or `undefined` where ALPN was not used. If the handshake is still under way, an Observable
+   * of it: its error is a fault of scope `handshake`.
    */
   alpn(socket: Socket): string | undefined | ObservableInput<string | undefined>;
-  /** Who is at the other end. */
+  /** The peer: the other end. */
   peer(socket: Socket): Peer;
   /** The bytes. Called once a socket. */
   injection(socket: Socket): Flow;

@@ -20,7 +20,7 @@ describe('needs', () => {
     expect([...endpoints(context.add(PORT, 0).add(NAME, 'n'))]).toEqual([{ host: 'a', port: 0, name: 'n' }]);
   });
 
-  it('make none of another one, and tell what it misses', () => {
+  it('make none of another one, and report what it misses', () => {
     const both = needs({ host: required(HOST), name: required(NAME), odd: provided('an odd port', isOdd) });
     const context = Context.EMPTY.add(HOST, 'a');
     expect([[...both(context)], both.missing?.(context)]).toEqual([[], ['name', 'an odd port']]);
@@ -86,7 +86,7 @@ describe('a registry of transports', () => {
     );
   });
 
-  it('refuses a priority that is no number', () => {
+  it('refuses a priority that is not a number', () => {
     expect(() => Transports.EMPTY.register(transport('a'), { priority: NaN })).toThrow(RangeError);
   });
 });

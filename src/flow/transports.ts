@@ -1,6 +1,6 @@
 /**
- * Transports: each makes flows to endpoints of its own kind, and knows how to tell an endpoint from a context. A registry of them
- * has an order, and is immutable: two clients of one process share no state.
+ * Transports: each makes flows to endpoints of its own kind, and finds the endpoints in a context. A registry of them has an order, and is
+ * immutable: two clients of one process share no state.
  */
 import { type ObservableInput, throwError } from 'rxjs';
 import type { Context } from './context.js';
@@ -25,8 +25,8 @@ export interface Transport<Endpoint> {
   /** The endpoints that it can make of a context, in the order in which to try them; none where it does not apply. */
   readonly endpoints: Endpoints<Endpoint>;
   /**
-   * The flow to `endpoint`, once it can be written to: one value, or an error. Until then unsubscribing undoes what was begun;
-   * from then on the flow is the receiver's, and unsubscribing must leave it alone.
+   * The flow to `endpoint`, once it can be written to: one value, or an error. Until then unsubscribing cancels the attempt. From then on
+   * the flow belongs to the receiver, and unsubscribing must not touch it.
    */
   connect(endpoint: Endpoint, context: Context): ObservableInput<Flow>;
 }
@@ -36,8 +36,8 @@ export interface RegisterOptions {
   /** Those with a higher one are tried before: 0 unless set. Among equals the one that was registered first. */
   readonly priority?: number;
   /**
-   * Whether none is tried after it, in a context that it can make an endpoint of: a proxy that does not answer is not to be gone
-   * around, nor a protected flow to be replaced by an open one.
+   * Whether no other is tried after it, if the context has an endpoint for it. A client must not bypass a proxy that does not respond, nor
+   * replace a protected flow by an open one.
    */
   readonly exclusive?: boolean;
 }
@@ -55,7 +55,7 @@ export type Connect = () => ObservableInput<Flow>;
 export interface Candidate {
   readonly name: string;
   readonly exclusive: boolean;
-  /** What it needs and the context does not have. */
+  /** The needs that the context does not meet. */
   readonly missing: (context: Context) => readonly string[];
   /** One for each endpoint. */
   readonly connections: (context: Context) => Iterable<Connect>;
@@ -79,7 +79,7 @@ export class Transports {
   /**
    * A registry with `transport` besides those that are here.
    *
-   * @throws TypeError where one of its name is here already, RangeError for a priority that is NaN.
+   * @throws TypeError if one of its name is here already, RangeError for a priority that is NaN.
    */
   register<Endpoint>(transport: Transport<Endpoint>, options: RegisterOptions = {}): Transports {
     const { priority = 0, exclusive = false } = options;
@@ -110,7 +110,7 @@ function candidateOf<Endpoint>(transport: Transport<Endpoint>, exclusive: boolea
       try {
         for (const endpoint of transport.endpoints(context)) yield () => transport.connect(endpoint, context);
       } catch (error) {
-        // One that cannot tell its endpoints is one that failed.
+        // A transport whose `endpoints` throws has failed.
         yield () => throwError(() => error);
       }
     },

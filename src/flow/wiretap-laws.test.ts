@@ -1,4 +1,4 @@
-/** A tapped flow is a Flow: the laws of a memory pair and of a socket, each told again over taps that listen. */
+/** A tapped flow is a Flow: the laws of a memory pair and of a socket run again over taps that listen. */
 import type * as Duplex from '../node/flow-from-duplex.js';
 import type { Flow } from './flow.js';
 import type * as Memory from './memory-pair.js';
@@ -28,7 +28,7 @@ describe('tapped', () => {
   jest.requireActual('./memory-pair.test.js');
   jest.requireActual('../node/flow-from-duplex.test.js');
 
-  it('is what these laws were told of', () => {
+  it('is the flow that these laws test', () => {
     const { memoryPair } = jest.requireMock<typeof Memory>('./memory-pair.js');
     const { memoryPair: plain, MemoryFlow } = jest.requireActual<typeof Memory>('./memory-pair.js');
     expect(plain()[0]).toBeInstanceOf(MemoryFlow);

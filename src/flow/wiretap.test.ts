@@ -3,14 +3,14 @@ import { bytes, Reader, textOf, utf8 } from '../../test/kits/units/bodies.js';
 import { memoryPair } from './memory-pair.js';
 import { type TapEvent, wiretap, type WiretapOptions } from './wiretap.js';
 
-/** What a tap tells, in words. */
+/** The events of a tap, in words. */
 function told(events: readonly TapEvent[]): string[] {
   return events.map(({ at, kind, size, bytes: shown }) =>
     [`${at} ${kind}`, ...(size > 0 ? [size] : []), ...(shown === undefined ? [] : [textOf([shown])])].join(' '),
   );
 }
 
-/** A tapped end, the other one, and what was told. */
+/** A tapped end, the other one, and the events. */
 function tapped(options: WiretapOptions = {}) {
   const scheduler = new VirtualTimeScheduler();
   const [inner, peer] = memoryPair();
@@ -20,7 +20,7 @@ function tapped(options: WiretapOptions = {}) {
 }
 
 describe('a wiretap', () => {
-  it('tells what comes, what is taken, what goes, and the ends, each at its time', () => {
+  it('reports what comes, what is taken, what goes, and the ends, each at its time', () => {
     const { flow, peer, events, scheduler } = tapped();
     const reader = new Reader({ retain: true });
     flow.subscribe(reader);
@@ -42,14 +42,14 @@ describe('a wiretap', () => {
     ]);
   });
 
-  it('tells of credit at once where nobody retains', () => {
+  it('reports credit at once if nobody retains', () => {
     const { flow, peer, events } = tapped();
     flow.subscribe(new Reader());
     peer.next(utf8('a'));
     expect(told(events)).toEqual(['0 received 1 a', '0 credit 1']);
   });
 
-  it('tells who broke the connection off, once', () => {
+  it('reports once which side broke the connection off', () => {
     const [ours, theirs] = [tapped(), tapped()];
     for (const { flow } of [ours, theirs]) flow.subscribe(new Reader());
     ours.flow.error();
@@ -58,14 +58,14 @@ describe('a wiretap', () => {
     expect([told(ours.events), told(theirs.events)]).toEqual([['0 aborted'], ['0 received-reset']]);
   });
 
-  it('tells nothing of what is not sent any more', () => {
+  it('reports nothing that was not sent', () => {
     const { flow, events } = tapped();
     flow.complete();
     flow.next(utf8('late'));
     expect(told(events)).toEqual(['0 sent-fin']);
   });
 
-  it('does not tell again what a reader gives back and another one reads', () => {
+  it('does not report again what a reader gives back and another one reads', () => {
     const { flow, peer, events } = tapped();
     flow.pipe(take(1)).subscribe(new Reader());
     peer.next(utf8('abc'));
@@ -108,7 +108,7 @@ describe('a wiretap', () => {
     expect(told(events)).toEqual(['0 sent 1 a', '0 sent 1 b']);
   });
 
-  it('tells the observer when both sides are over', () => {
+  it('completes the observer when both sides are over', () => {
     const complete = jest.fn();
     const [inner, peer] = memoryPair();
     const flow = wiretap({ complete })(inner);
@@ -120,7 +120,7 @@ describe('a wiretap', () => {
     expect(complete).toHaveBeenCalledTimes(1);
   });
 
-  it('lets go of an observer that throws, tells it so, and the connection goes on', () => {
+  it('drops an observer that throws, gives it the error, and the connection goes on', () => {
     const error = jest.fn(() => {
       throw new Error('again');
     });
@@ -141,7 +141,7 @@ describe('a wiretap', () => {
     expect(error).toHaveBeenCalledWith(new Error('broken'));
   });
 
-  it('gives what a function throws to RxJS, which knows whom to tell', () => {
+  it('passes the error of a function that throws to RxJS, which reports it', () => {
     const before = config.onUnhandledError;
     const unhandled = (config.onUnhandledError = jest.fn());
     try {

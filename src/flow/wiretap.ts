@@ -1,6 +1,6 @@
 /**
- * A wiretap: a Flow that is another one, and tells an observer what passes. It delegates all of it, demand included, to the
- * flow that it taps, and keeps no bytes: what is to be kept, and for how long, is the observer's matter.
+ * A wiretap: a Flow that wraps another one, and reports to an observer what passes. It delegates everything, demand included, to the flow
+ * that it taps, and keeps no bytes: the observer decides which to keep, and for how long.
  */
 import { asyncScheduler, config, type Observer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { asBuffer } from '../bytes.js';
@@ -37,14 +37,13 @@ export interface WiretapOptions {
   readonly limit?: number;
 }
 
-/** Bytes of a flow that a tap shows, unless told otherwise. */
+/** Bytes of a flow that a tap shows by default. */
 const LIMIT = 1024 * 1024;
 
 /**
- * A tap: flows that pass through it tell `observer` what they carry, and behave exactly as before. An observer is told of the
- * end of each flow by `complete`, so one of several flows had better be a function. One that throws is told so by its own
- * `error`, hears nothing more, and the connection never notices; without an `error`, it is RxJS's `config.onUnhandledError`
- * that is told.
+ * A tap: flows that pass through it report their bytes to `observer`, and behave exactly as before. The end of each flow calls `complete`,
+ * so the observer of several flows is best a function. An observer that throws gets its error by its own `error`, and no more events; the
+ * connection goes on. Without an `error`, RxJS's `config.onUnhandledError` gets it.
  *
  * @throws RangeError for a `snap` or `limit` below zero.
  *
@@ -64,12 +63,12 @@ export function wiretap(
   return (flow) => new TappedFlow(flow, new Tap(listener, scheduler, snap, limit));
 }
 
-/** What one flow tells. */
+/** The events of one flow. */
 class Tap {
   private listener: Partial<Observer<TapEvent>> | undefined;
   private received: 'open' | 'ended' = 'open';
   private sent: 'open' | 'ended' = 'open';
-  /** Bytes that the reader gave back: they come again, and are no news. */
+  /** Bytes that the reader gave back: they come again, and are not reported twice. */
   private again = 0;
 
   constructor(
@@ -145,7 +144,7 @@ class Tap {
     if (this.received === 'ended' && this.sent === 'ended') this.leave(() => listener?.complete?.());
   }
 
-  /** The last words to the listener. What they come to is no matter of the connection's. */
+  /** The last call of the listener. An error in it does not concern the connection. */
   private leave(last: () => void): void {
     this.listener = undefined;
     try {
@@ -216,7 +215,7 @@ class TappedFlow extends Flow {
   }
 
   override write(pieces: readonly (string | Uint8Array)[]): boolean {
-    // Before it is written: the answer may come before `write` returns.
+    // Before it is written: the response may come before `write` returns.
     this.tap.send(pieces);
     return this.inner.write(pieces);
   }
@@ -244,7 +243,7 @@ class TappedFlow extends Flow {
     this.inner.subscribe(new TappedReader(subscriber, this.tap));
   }
 
-  // What a transport of its own would do: here it is all done by the flow that is tapped.
+  // A transport would do its work here; the tapped flow does it.
   protected send(): boolean {
     return true;
   }
@@ -254,7 +253,7 @@ class TappedFlow extends Flow {
   }
 }
 
-/** Reads the tapped flow for its reader, and tells of each delivery when it came and when it was given back. */
+/** Reads the tapped flow for its reader, and reports each delivery when it came and when it was given back. */
 class TappedReader extends OperatorSubscriber<Uint8Array, Uint8Array> implements Delivery {
   private outer: Delivery | undefined = undefined;
   private retained: Lease | undefined = undefined;

@@ -15,7 +15,7 @@ export const SEMICOLON = 0x3b;
 export const BACKSLASH = 0x5c;
 export const DEL = 0x7f;
 
-/** tchar (RFC 9110 section 5.6.2): the lower-case code of each, 0 for what is none. */
+/** tchar (RFC 9110 section 5.6.2): the lower-case code of each, 0 for any other character. */
 export const NAME_CHAR: Uint8Array = TCHAR.map((member, code) =>
   member === 0 ? 0 : code >= 0x41 && code <= 0x5a ? code | 0x20 : code,
 );
@@ -33,7 +33,7 @@ export function latin1(bytes: Buffer, start: number, end: number): string {
 /**
  * `text` as a decimal number of bytes: 1*DIGIT (RFC 9110 section 8.6), no sign, no space.
  *
- * @returns -1 where it is none, or too great to be counted exactly.
+ * @returns -1 if `text` is not a number, or is too great to be counted exactly.
  */
 export function parseDecimal(text: string): number {
   if (text.length === 0 || text.length > 32) return -1;

@@ -77,9 +77,9 @@ export class ChunkedReader {
       case 'more-size':
         return this.size(code);
       case 'extension-or-space':
-        // BWS belongs to the extension behind it: without one it is nobody's, and section 7.1 has no place for it.
+        // BWS is part of the extension that follows it: section 7.1 has no place for it without one.
         if (code === SEMICOLON) this.state = 'extension-name';
-        else if (code !== SP && code !== HTAB) return this.invalid('a space behind the chunk size');
+        else if (code !== SP && code !== HTAB) return this.invalid('a space after the chunk size');
         return this.count();
       case 'extension-name':
         // chunk-ext-name is a token, and so not empty (section 7.1.1).
@@ -103,7 +103,7 @@ export class ChunkedReader {
         else if (code === DQUOTE) this.state = 'extension';
         return this.count();
       case 'size-lf':
-        if (code !== LF) return this.invalid('a bare CR behind the chunk size');
+        if (code !== LF) return this.invalid('a bare CR after the chunk size');
         this.digits = 0;
         this.state = this.remaining === 0 ? 'trailers' : 'data';
         return;

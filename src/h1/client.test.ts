@@ -22,7 +22,7 @@ describe('a request', () => {
       '',
       'GET / HTTP/1.1\r\nhost: example.org\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
     ],
-    // RFC 9110 section 7.6.1: what Connection names was for the connection that it came on.
+    // RFC 9110 section 7.6.1: the fields that Connection named belonged to the connection that they came on.
     ['GET', '/', { connection: 'X-Y, keep-alive', 'x-y': 'z' }, '', 'GET / HTTP/1.1\r\nhost: example.org\r\n\r\n'],
     [
       'GET',
@@ -72,7 +72,7 @@ describe('a request', () => {
   });
 });
 
-/** What a client makes of `text`, in every split the same, and of the end behind it. */
+/** The outcome of `text` (and of the end after it) for a client: the same in every split. */
 function outcome(text: string, method = 'GET', eof = false): string[] {
   let first: string[] | undefined;
   for (const pieces of everySplit(bytesOf(text))) {
@@ -130,7 +130,7 @@ describe('a response (RFC 9112 section 6.3)', () => {
     expect(outcome('HTTP/1.1 200 OK\r\n\r\nabc', 'GET', true).slice(1)).toEqual(['1 data abc', '1 end []', 'closing']);
   });
 
-  it('comes behind interim ones, of which there are not too many', () => {
+  it('comes after interim ones, if there are not too many', () => {
     const early = 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n';
     const log = outcome(`${early}HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 \r\n\r\n`);
     expect(log).toEqual(['1 informational 103 ["link","x"]', '1 informational 100 []', '1 head 204 [] end', 'open']);
@@ -172,7 +172,7 @@ describe('a response (RFC 9112 section 6.3)', () => {
     request('GET');
     feed('HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\n');
     expect(log.at(-1)).toBe('error malformed-response');
-    // The connection ends at once: what the server still says is not waited for.
+    // The connection ends at once, without waiting for more bytes of the server.
     expect([engine.state, engine.capacity, engine.torn]).toEqual(['closing', 0, true]);
   });
 
@@ -222,7 +222,7 @@ describe('exchanges on one connection', () => {
     expect(engine.capacity).toBe(2);
   });
 
-  it('behind one that closes are not answered', () => {
+  it('are refused after a response that closes', () => {
     const { feed, request, log, engine } = client(2);
     request('GET');
     request('GET');

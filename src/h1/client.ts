@@ -1,6 +1,6 @@
 /**
- * The client's role: requests go out, one at a time unless it was asked to pipeline, and responses come in for them, in
- * order. There is nobody to answer to, so what a server does wrong resets the exchange, and ends the connection.
+ * The client's role. It sends requests, one at a time unless it may pipeline, and receives their responses in order. A client cannot
+ * respond to an error of the server: the error resets the exchange and ends the connection.
  */
 import { lengthMismatch } from './message-sending.js';
 import type { Awaiting, ClientEngine, EngineEvents } from '../engine.js';
@@ -63,9 +63,11 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     if (this.reading !== 'head' || !this.hasInput) return;
     const first = this.flight[0];
     if (first?.incoming === 'awaited' && first.outgoing !== 'awaited') return;
-    // Data without an outstanding request is no valid response, and the connection is to be closed: nobody knows any more
-    // where a message begins (RFC 9112 section 9.2).
-    const error = new ProtocolError('malformed-response', 'bytes came that answer no request', { scope: 'connection' });
+    // Data without an outstanding request is not a valid response. The connection must close, because nobody knows where a message begins
+    // (RFC 9112 section 9.2).
+    const error = new ProtocolError('malformed-response', 'bytes came that belong to no request', {
+      scope: 'connection',
+    });
     this.tearOff(undefined, error);
     this.events.onError(error);
   }
@@ -131,7 +133,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     this.tearOff(exchange, peerError(wrong));
   }
 
-  /** What the server says means nothing any more: unlike an answer, a request needs no close that waits for its reader. */
+  /** Input is ignored from here on. Unlike a response, a request needs no delayed close for the sake of its reader. */
   private tearOff(exchange: ExchangeState | undefined, error: ProtocolError): void {
     if (!this.eof) this.torn = true;
     this.breakOff(exchange, error);
@@ -147,9 +149,9 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   protected override settle(): void {
     const first = this.flight[0];
-    // A client that sees an answer, and that the server is closing, is to stop sending at once (RFC 9112 section 9.5).
+    // A client that sees a response, and that the server is closing, is to stop sending at once (RFC 9112 section 9.5).
     if (first?.incoming === 'complete' && first.close && first.outgoing !== 'complete') {
-      const error = new ProtocolError('closed', 'the server answered, and closes, before the request was complete');
+      const error = new ProtocolError('closed', 'the server responded, and closes, before the request was complete');
       return this.breakOff(first, error);
     }
     super.settle();
@@ -157,7 +159,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
 
   /** "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6). */
   protected override behindClose(): ProtocolError {
-    return new ProtocolError('refused', 'the server closes the connection behind the response before this one');
+    return new ProtocolError('refused', 'the server closes the connection after the response before this one');
   }
 
   timeout(awaiting: Awaiting): void {
@@ -194,7 +196,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
       exchange.close = true;
       options += ', close';
     }
-    // What is meant for this hop alone is named as such (RFC 9110 section 7.6.1).
+    // Hop-by-hop options are named in Connection (RFC 9110 section 7.6.1).
     if (options !== '') connection = `connection: ${options.slice(2)}\r\n${connection}`;
     // "A user agent that sends Host SHOULD send it as the first field in the header section" (RFC 9110 section 7.2).
     return `${method} ${target} HTTP/1.1\r\nhost: ${head.authority}\r\n${fields.text}${framed}${connection}\r\n`;
@@ -232,8 +234,8 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
       throw lengthMismatch('the Content-Length of a request is not that of its content');
     }
     const length = declared ?? size;
-    // "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed content" (RFC
-    // 9110 section 8.6), even of zero bytes; with the other methods nothing is the better word for nothing.
+    // Even zero bytes are announced: "A user agent SHOULD send Content-Length in a request when the method defines a meaning for enclosed
+    // content" (RFC 9110 section 8.6). With the other methods, no field is sent.
     if (whole && length === 0 && method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return '';
     if (length === undefined) {
       exchange.framing = 'chunked';

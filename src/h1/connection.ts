@@ -1,12 +1,11 @@
 /**
- * What both roles of an HTTP/1.1 connection share: reading messages one behind the other, with their content under a
- * window, and the end of it all; writing them is `MessageSending`. A role says what a head means
- * (`headComplete`), when the next may be read (`mayReadHead`), how a head is written (`composeHead`), and who is told of a
- * peer's errors.
+ * Both roles of an HTTP/1.1 connection share this half: it reads messages in order, with their content under a window, and ends the
+ * connection. `MessageSending` writes messages. A role decides the meaning of a head (`headComplete`), when the next may be read
+ * (`mayReadHead`), how a head is written (`composeHead`), and where errors of the peer are reported.
  *
- * Events may call back into the engine, and do. So there are two loops, and each is entered once: `run` reads while it may,
- * `settle` retires exchanges while they are over. A call from within an event changes what they see, and returns: ten
- * thousand pipelined requests, answered at once, are no deeper a stack than one.
+ * Events may call back into the engine, and do. So there are two loops, and each is entered once: `run` reads while it may, `settle`
+ * retires exchanges while they are over. A call from within an event changes the state of those loops, and returns: ten thousand pipelined
+ * requests with immediate responses use no more stack than one.
  */
 import { NO_BYTES } from '../bytes.js';
 import type { Awaiting, Engine, EngineEvents } from '../engine.js';
@@ -34,7 +33,7 @@ export interface H1Options {
   readonly date: () => string | undefined;
 }
 
-/** What incoming bytes are: `ignored` ones come behind the last message that is understood. */
+/** The meaning of incoming bytes. `ignored` ones come after the last message that is understood. */
 type Reading = 'head' | 'length' | 'chunked' | 'close-delimited' | 'ignored' | 'switched';
 
 export abstract class H1Connection<
@@ -74,19 +73,19 @@ export abstract class H1Connection<
   abstract sendContinue(stream: number): void;
   abstract sendInformational(stream: number, status: number, headers: Fields): void;
 
-  /** Whether another message is to be read behind the present one. */
+  /** Whether another message is to be read after the present one. */
   protected abstract readonly readsOn: boolean;
   /** Whether a head may be read now. */
   protected abstract mayReadHead(): boolean;
   /** Goes on with what waited for exchanges to be over. */
   protected abstract resume(): void;
-  /** `head` has one. */
+  /** `head` has read a whole head. */
   protected abstract headComplete(): void;
-  /** There is none, and there is to be no other. */
+  /** The head cannot be read, and no other will be. */
   protected abstract headInvalid(failure: ReadFailure): void;
   /** The content of this exchange ends here, in an error. */
   protected abstract contentInvalid(exchange: ExchangeState, failure: ReadFailure): void;
-  /** What the exchanges come to that stand behind the last one. */
+  /** The error of the exchanges after the one that closes the connection. */
   protected behindClose(): ProtocolError {
     return closed();
   }
@@ -254,7 +253,7 @@ export abstract class H1Connection<
     this.paused = false;
   }
 
-  /** The rest of this content is not worth reading: the connection ends with the answer. */
+  /** The rest of this content is not worth reading: the connection ends with the response. */
   private giveUpReading(reader: ExchangeState): void {
     this.stopContent(reader);
     reader.close = true;
@@ -265,7 +264,7 @@ export abstract class H1Connection<
   /** All that came has been read, and no more comes. */
   private takeEof(): void {
     const { reader } = this;
-    // What is kept of a line may be wrong already, and that is the better word for it.
+    // The part of a line that is kept may be wrong already: that error is more exact than an end of input.
     const { buffers } = this;
     if (buffers?.input.hasPartialLine === true) buffers.input.tryLine(buffers.head);
     const wrong = buffers?.head.failure;
@@ -308,7 +307,7 @@ export abstract class H1Connection<
     try {
       for (;;) {
         const first = this.flight[0];
-        // The answer ends the connection, and nobody wants the rest of the content: there is no use in waiting for it.
+        // The response ends the connection, and the rest of the content is discarded: do not wait for it.
         if (first?.outgoing === 'complete' && first.close && first.discarding && first === this.reader) {
           this.stopContent(first);
         }
@@ -348,7 +347,7 @@ export abstract class H1Connection<
     }
   }
 
-  /** What has no end but the connection's must not be given one. */
+  /** A message that only the end of the connection delimits must not look complete. */
   private tear(exchange: ExchangeState): void {
     if (exchange.framing === 'close-delimited' && exchange.outgoing === 'content') this.torn = true;
   }

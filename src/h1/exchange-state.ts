@@ -1,6 +1,6 @@
 /**
- * One exchange, and the life of its two messages. The table does not know which role plays it: a server's incoming message
- * is a request and its outgoing one a response, a client's the other way round, and both are the same machine:
+ * One exchange, and the life of its two messages. The table does not know which role it plays. A server receives a request and sends a
+ * response, and a client does the opposite; both are the same machine:
  *
  * ```
  *            informational
@@ -28,7 +28,7 @@ const TRANSITIONS: Readonly<Record<MessageState, Readonly<Partial<Record<Message
 /**
  * The state of a message after `event`.
  *
- * @throws TypeError where it cannot happen now.
+ * @throws TypeError if the event is not possible in this state.
  */
 export function after(state: MessageState, event: MessageEvent): MessageState {
   const next = TRANSITIONS[state][event];
@@ -36,7 +36,7 @@ export function after(state: MessageState, event: MessageEvent): MessageState {
   return next;
 }
 
-/** How the end of an outgoing message's content is told. `none`: it has no content. */
+/** How the end of an outgoing message's content is marked. `none`: it has no content. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close-delimited';
 
 export class ExchangeState {
@@ -56,7 +56,7 @@ export class ExchangeState {
 
   /** Bytes of incoming content still to come, where that is known. */
   remaining = 0;
-  /** Bytes that `onData` told of, and that `credit` has not given back. */
+  /** Bytes that `onData` reported, and that `credit` has not given back. */
   uncredited = 0;
   discarding = false;
   discarded = 0;
@@ -68,9 +68,9 @@ export class ExchangeState {
   promised = 0;
   /** Bytes of its content that wait to be pulled. */
   queued = 0;
-  /** `sendData` has said that more should wait. */
+  /** `sendData` has asked its caller to wait. */
   held = false;
-  /** The outgoing head switches protocols, or has been answered so. */
+  /** The outgoing head switches protocols, or is the response that does. */
   switches = false;
   /** Interim responses that came. */
   informationals = 0;

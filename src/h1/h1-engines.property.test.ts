@@ -77,7 +77,7 @@ describe('any bytes', () => {
           if (eof) engine.receiveEof(0);
           return { log, out: out + pulled(engine), state: engine.state };
         });
-        // A wrong byte in a line that is not whole yet may be told of at once, or only with the rest of the line.
+        // A wrong byte in an incomplete line may be reported at once, or only with the rest of the line.
         fc.pre(eof || results[0]!.log.length === results[1]!.log.length);
         expect(results[1]).toEqual(results[0]);
       }),

@@ -162,7 +162,7 @@ describe('field lines (RFC 9112 section 5)', () => {
     },
   );
 
-  it('tells of a line that is too long, though its end is in the chunk', () => {
+  it('reports a line that is too long, though its end is in the chunk', () => {
     const reader = new HeadReader('response', { requestTarget: 100, headerSection: 16_384, headerFields: 10 });
     const input = new UnreadInput();
     input.push(bytesOf(`HTTP/1.1 200 OK\r\na: ${'b'.repeat(16_381)}injected: 1\r\n\r\n`));

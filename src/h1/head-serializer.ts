@@ -1,6 +1,6 @@
 /**
- * Outgoing heads as text. A `Fields` never changes, and most messages share theirs, so what is made of one is kept with
- * it: the text of its lines, less those that are the engine's own matter.
+ * Outgoing heads as text. A `Fields` never changes, and most messages share theirs, so the text of its lines is kept with it. The lines
+ * that the engine writes itself are left out.
  */
 import type { Fields } from '../http/fields.js';
 import { REASON_PHRASES } from '../http/status.js';
@@ -21,14 +21,14 @@ const NONE: readonly string[] = [];
 export class SerializedFields {
   /** The field lines, each with its CRLF. */
   readonly text: string;
-  /** What Content-Length says: undefined where there is none, -1 where it is not one number. */
+  /** The value of Content-Length: undefined if there is no field, -1 if it is not one number. */
   readonly contentLength: number | undefined;
   /** `Connection: close` is there: the one option that is obeyed. */
   readonly close: boolean;
   readonly upgrade: string | undefined;
-  /** Where Connection names Upgrade: what it names beside it (HTTP2-Settings), each behind a comma. */
+  /** If Connection names Upgrade: the other names in it (HTTP2-Settings), each after a comma. */
   readonly nominated: string;
-  /** A request's `TE: trailers`: whoever asks takes trailer sections (RFC 9110 section 10.1.4). */
+  /** A request's `TE: trailers`: the client accepts trailer sections (RFC 9110 section 10.1.4). */
   readonly trailers: boolean;
   readonly hasDate: boolean;
   /** The status line and the text, of the last status that these fields went with. */
@@ -75,7 +75,7 @@ export function serializeFields(fields: Fields): SerializedFields {
 
 const statusLines: (string | undefined)[] = [];
 
-/** status-line CRLF (RFC 9112 section 4): the space behind the code stays where there is no reason phrase. */
+/** status-line CRLF (RFC 9112 section 4): the space after the code stays if there is no reason phrase. */
 export function statusLine(status: number): string {
   return (statusLines[status] ??= `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}\r\n`);
 }

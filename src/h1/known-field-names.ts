@@ -1,6 +1,6 @@
 /**
- * Field names that everybody sends, found by a hash of their lower-case letters: the reader computes it while it checks
- * the letters, so that a known name costs no new string. Names that steer the engine carry their part in it.
+ * Common field names, found by a hash of their lower-case letters. The reader computes the hash while it checks the letters, so that a
+ * known name costs no new string. Names that steer the engine carry their part in it.
  */
 import { NAME_CHAR } from './character-tables.js';
 

@@ -1,4 +1,4 @@
-/** A message that was written, and has not gone out, when its exchange is broken off: the reset is the last that is told of it. */
+/** The exchange of a message is broken off before the message has gone out: the reset is the last event of it. */
 import { NO_BYTES } from '../bytes.js';
 import { Fields } from '../http/fields.js';
 import { bytesOf, client, pulled, requestHead, server } from '../../test/kits/units/h1-engines.js';

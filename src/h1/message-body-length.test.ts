@@ -39,7 +39,7 @@ describe('message body length (RFC 9112 section 6.3)', () => {
     ['gzip, chunked', fields(undefined, 'gzip, chunked'), '501 unsupported-transfer-coding'],
     ['identity', fields(undefined, 'identity'), '501 unsupported-transfer-coding'],
     ['something like chunked', fields(undefined, 'xchunked'), '501 unsupported-transfer-coding'],
-    ['chunked behind a no-break space', fields(undefined, '\u00a0chunked'), '501 unsupported-transfer-coding'],
+    ['chunked after a no-break space', fields(undefined, '\u00a0chunked'), '501 unsupported-transfer-coding'],
   ])('of a request with %s', (_title, framing, expected) => {
     expect(said(requestBodyLength('POST', framing))).toBe(expected);
   });

@@ -1,7 +1,7 @@
 /**
- * How long a message's content is (RFC 9112 section 6): the three framings as one sum type, and the fourth case, in which
- * nobody can tell. Each refusal stands beside the sentence of the RFC that asks for it, or allows it: two recipients that
- * differ here are what request smuggling is made of (RFC 9112 section 11.2), so the strictest reading is taken throughout.
+ * The length of a message's content (RFC 9112 section 6): three framings as one sum type, and a fourth case for a length that cannot be
+ * determined. Each refusal stands beside the sentence of the RFC that requires or allows it. Request smuggling needs two recipients that
+ * differ here (RFC 9112 section 11.2), so the strictest reading is always taken.
  */
 import { listOf, parseDecimal } from './character-tables.js';
 import { failure } from './read-failure.js';
@@ -17,7 +17,7 @@ export type MessageBodyLength =
 /** What of a head decides it. */
 export interface FramingFields {
   readonly minorVersion: number;
-  /** undefined: there was none. Several field lines are joined by commas, as RFC 9110 section 5.3 has it. */
+  /** undefined: there was no such field. Several field lines are joined by commas, as RFC 9110 section 5.3 has it. */
   readonly contentLength: string | undefined;
   readonly transferEncoding: string | undefined;
 }
@@ -35,8 +35,8 @@ export function requestBodyLength(method: string, framing: FramingFields): Messa
   // "If this is a request message and none of the above are true, then the message body length is zero" (rule 7).
   if (framing.contentLength === undefined && framing.transferEncoding === undefined) return NONE;
   const length = declaredLength(framing, 'malformed-request', 'malformed-request');
-  // "A CONNECT request message does not have content" (RFC 9110 section 9.3.6): what follows is the tunnel's, and a
-  // sender that counts it as content is not understood.
+  // "A CONNECT request message does not have content" (RFC 9110 section 9.3.6): the bytes after the head belong to the tunnel. A sender
+  // that counts them as content is refused.
   if (method === 'CONNECT' && (length.kind === 'chunked' || (length.kind === 'length' && length.length > 0))) {
     return invalid('malformed-request', 400, 'a CONNECT request has no content');
   }
@@ -45,14 +45,14 @@ export function requestBodyLength(method: string, framing: FramingFields): Messa
 
 /** The content of a response to a request with `method` (RFC 9112 section 6.3). */
 export function responseBodyLength(method: string, status: number, framing: FramingFields): MessageBodyLength {
-  // "Any response to a HEAD request and any response with a 1xx (Informational), 204 (No Content), or 304 (Not Modified)
-  // status code is always terminated by the first empty line after the header fields" (rule 1).
+  // A response to HEAD, or with a 1xx, 204 or 304 status code, "is always terminated by the first empty line after the header fields"
+  // (rule 1).
   if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NONE;
   // "Any 2xx (Successful) response to a CONNECT request implies that the connection will become a tunnel [...]. A client
   // MUST ignore any Content-Length or Transfer-Encoding header fields received in such a message" (rule 2).
   if (method === 'CONNECT' && status < 300) return NONE;
-  // "Otherwise, this is a response message without a declared message body length, so the message body length is
-  // determined by the number of octets received prior to the server closing the connection" (rule 8).
+  // "Otherwise, [...] the message body length is determined by the number of octets received prior to the server closing the connection"
+  // (rule 8).
   if (framing.contentLength === undefined && framing.transferEncoding === undefined) return CLOSE_DELIMITED;
   const length = declaredLength(framing, 'malformed-response', 'content-length-mismatch');
   return length.kind === 'length' && length.length === 0 ? NONE : length;
@@ -76,9 +76,9 @@ function declaredLength(
     if (minorVersion === 0) return invalid(code, 400, 'Transfer-Encoding in an HTTP/1.0 message');
     return codedLength(transferEncoding, code);
   }
-  // "If the message is received without Transfer-Encoding and with an invalid Content-Length header field, then the
-  // message framing is invalid and the recipient MUST treat it as an unrecoverable error" (rule 5). The exception for
-  // a list of equal numbers is a MAY that other recipients read differently: not taken.
+  // Without Transfer-Encoding, an invalid Content-Length makes the message framing "invalid and the recipient MUST treat it as an
+  // unrecoverable error" (rule 5). The exception for a list of equal numbers is a MAY that other recipients read differently, so it is not
+  // used.
   const length = parseDecimal(contentLength ?? '');
   return length < 0 ? invalid(lengthCode, 400, 'Content-Length is not one number') : { kind: 'length', length };
 }
@@ -87,10 +87,9 @@ function codedLength(transferEncoding: string, code: ReadFailure['code']): Messa
   const codings = listOf(transferEncoding);
   if (codings.length === 1 && codings[0] === 'chunked') return CHUNKED;
   if (codings.includes('')) return invalid(code, 400, 'Transfer-Encoding has an empty member');
-  // "If a Transfer-Encoding header field is present in a request and the chunked transfer coding is not the final
-  // encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad Request)
-  // status code and then close the connection" (rule 4); "a sender MUST NOT apply the chunked transfer coding more than
-  // once" (section 6.1), and chunked has no parameters (section 7.1).
+  // If chunked "is not the final encoding, the message body length cannot be determined reliably; the server MUST respond with the 400 (Bad
+  // Request) status code" and close (rule 4). "A sender MUST NOT apply the chunked transfer coding more than once" (section 6.1), and
+  // chunked has no parameters (section 7.1).
   const misplaced = codings.some((coding, index) =>
     coding === 'chunked' ? index < codings.length - 1 : /^chunked[\t ]*;/.test(coding),
   );

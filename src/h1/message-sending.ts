@@ -1,7 +1,7 @@
 /**
- * The sending half of a connection, the same in both roles: messages go out in the order of their exchanges, whole or in
- * parts, with their content by reference and framed as their head says. A message that cannot be what its head promised
- * is never made to look whole (RFC 9112 section 8).
+ * The sending half of a connection, the same in both roles. Messages go out in the order of their exchanges, whole or in parts. Their
+ * content is sent by reference, and framed as their head states. A message that cannot be what its head promised is never made to look
+ * whole (RFC 9112 section 8).
  */
 import type { Output } from '../bytes.js';
 import { utf8 } from '../bytes.js';
@@ -17,7 +17,10 @@ import { isAscii, lastChunk } from './head-serializer.js';
 /** Bytes that may wait to be pulled before writers are asked to wait, and before more requests are read. */
 const HIGH_WATER = 64 * 1024;
 
-/** What is in flight on an idle connection. It is that of all of them: what changes is which array `flight` is. */
+/**
+ * The exchanges in flight on an idle connection. All connections share this array: a change replaces the array `flight`, never its
+ * contents.
+ */
 const NONE: ExchangeState[] = [];
 
 export abstract class MessageSending<
@@ -58,7 +61,7 @@ export abstract class MessageSending<
   protected abstract run(): void;
   /** Ends the connection with all that is in flight. */
   protected abstract breakOff(exchange: ExchangeState | undefined, error: ProtocolError): void;
-  /** What comes from here on is another protocol's. */
+  /** The bytes from here on belong to another protocol. */
   protected abstract switchOver(): void;
 
   canSend(stream: number): boolean {
@@ -91,11 +94,11 @@ export abstract class MessageSending<
     return flight.length === 0 ? undefined : flight[stream - flight[0]!.id];
   }
 
-  /** @throws TypeError where an earlier message is not complete. */
+  /** @throws TypeError if an earlier message is not complete. */
   private next(stream: number): ExchangeState | undefined {
     const exchange = this.find(stream);
     if (exchange !== undefined && !this.isNext(exchange)) {
-      throw new TypeError('an earlier exchange is not answered yet: wait until canSend()');
+      throw new TypeError('an earlier exchange has no response yet: wait until canSend()');
     }
     return exchange;
   }
@@ -139,7 +142,7 @@ export abstract class MessageSending<
     if (size > 0) {
       if (exchange.framing === 'length') {
         if (size > exchange.promised) {
-          // What went before may be just as long as was promised: it would pass for the whole.
+          // The bytes that were sent may already have the announced length: the message would look complete.
           this.mismatch(exchange, 'the content is longer than its Content-Length');
           return true;
         }
@@ -183,7 +186,7 @@ export abstract class MessageSending<
     this.settle();
   }
 
-  /** Text that is no message of its own: an interim response. */
+  /** Text that is not a message of its own: an interim response. */
   protected sendText(text: string): void {
     this.outbox.latin1(text);
   }
@@ -220,7 +223,7 @@ export abstract class MessageSending<
     if (congested) this.run();
   }
 
-  /** Exchanges from `first` on are told of no more, not even that their messages went out. */
+  /** Reports nothing more about exchanges from `first` on, not even that their messages went out. */
   protected forgetSent(first: number): void {
     this.unsent = this.unsent?.filter((id) => id < first);
   }
@@ -231,7 +234,7 @@ export abstract class MessageSending<
     return undefined;
   }
 
-  /** The program's own content belies the head that it gave: whoever reads it must not take it for whole. */
+  /** The program's own content contradicts its head: the recipient must not take it for complete. */
   private mismatch(exchange: ExchangeState, message: string): void {
     this.breakOff(exchange, lengthMismatch(message));
   }

@@ -6,9 +6,9 @@ import type { Output } from '../bytes.js';
 import { asBuffer } from '../bytes.js';
 
 /**
- * Parts of content up to this size are copied into the text around them. Each as a piece of its own would take some hundred bytes
- * beside its own, here and in the socket: a peer that has its bytes sent back one at a time could make of one window a
- * hundred. To write one text is cheaper than to write three pieces, too.
+ * Parts of content up to this size are copied into the text around them. As a piece of its own, each would take some hundred bytes more,
+ * here and in the socket. A peer that has its bytes sent back one at a time could make a hundred windows of one. Writing one text is also
+ * cheaper than writing three pieces.
  */
 const COPIED = 128;
 
@@ -48,7 +48,7 @@ export class OutputQueue {
     else this.bytes(chunk);
   }
 
-  /** What follows is one message, until `endMessage`. */
+  /** Begins a message, which lasts until `endMessage`. */
   beginMessage(): void {
     this.messageStart = this.pieces?.length ?? 0;
     this.sizeBefore = this.size;

@@ -1,13 +1,13 @@
 /**
- * What is wrong with bytes that came, before anybody knows which exchange it concerns: readers return it as a value, and
- * the connection makes the `ProtocolError` of it, since only there is it known who can be answered.
+ * An error in bytes of which nobody knows yet which exchange they concern. Readers return it as a value. The connection makes a
+ * `ProtocolError` of it, because only the connection knows whether it can respond.
  */
 import { ProtocolError } from '../errors.js';
 import type { ProtocolErrorCode } from '../errors.js';
 
 export interface ReadFailure {
   readonly code: ProtocolErrorCode;
-  /** What a server answers (RFC 9110 section 15.5). */
+  /** The status of a server's response (RFC 9110 section 15.5). */
   readonly status: number;
   readonly message: string;
 }

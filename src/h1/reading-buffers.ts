@@ -1,7 +1,6 @@
 /**
- * What it takes to read: the bytes that came, and the head that is read of them. A connection has one while something of a
- * message is here, and gives it back when all of it is read: idle connections are many, and would have 0.4 KB each for
- * nothing (of 2.8 KB of heap in all).
+ * The state of reading: the bytes that came, and the head that is read from them. A connection has one while a part of a message is here,
+ * and gives it back when all of it is read. Most connections are idle, and each would need 0.4 KB more (of 2.8 KB of heap in all).
  */
 import type { HeadKind, HeadLimits } from './head-reader.js';
 import { HeadReader } from './head-reader.js';

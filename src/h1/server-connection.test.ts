@@ -5,7 +5,7 @@ import { asked, GET, POST, response } from '../../test/kits/units/h1-server.js';
 describe('a switch of protocols', () => {
   const UPGRADE = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
 
-  it('by 101 leaves what comes behind to somebody else (RFC 9110 section 15.2.2)', () => {
+  it('by 101 gives the bytes after it to the new protocol (RFC 9110 section 15.2.2)', () => {
     const { engine, feed, log } = asked(`${UPGRADE}GET`);
     expect(engine.sendHead(1, response(101, { upgrade: 'x' }), undefined)).toBe(false);
     expect(engine.state).toBe('draining');
@@ -52,7 +52,7 @@ describe('time and shutdown', () => {
     expect(engine.awaiting).toBe('head');
   });
 
-  it('answers a head that does not come with 408', () => {
+  it('responds with 408 to a head that does not arrive', () => {
     const { engine, log, feed } = server();
     feed('GET / HTTP/1.1\r\nHos');
     engine.timeout('idle');
@@ -74,7 +74,7 @@ describe('time and shutdown', () => {
     expect([idle.engine.state, idle.log]).toEqual(['closing', []]);
   });
 
-  it('answers content that does not come with 408, or resets', () => {
+  it('responds with 408 to content that does not arrive, or resets', () => {
     const waiting = asked(POST);
     waiting.engine.timeout('exchange');
     expect(waiting.log.at(-1)).toBe('1 invalid 408 body-timeout');
@@ -84,7 +84,7 @@ describe('time and shutdown', () => {
     expect(begun.log.at(-1)).toBe('1 reset body-timeout peer');
   });
 
-  it('shuts down at once when idle, else with the last answer (RFC 9112 section 9.6)', () => {
+  it('shuts down at once when idle, else with the last response (RFC 9112 section 9.6)', () => {
     const idle = server().engine;
     idle.shutdown();
     expect(idle.state).toBe('closing');

@@ -5,7 +5,7 @@ import { answering, bytesOf, pulled, server } from '../../test/kits/units/h1-eng
 import { asked, GET, GET_10, HEAD, POST, response } from '../../test/kits/units/h1-server.js';
 
 describe('pipelining (RFC 9112 section 9.3.2)', () => {
-  it('tells of safe requests ahead, and answers in order', () => {
+  it('announces safe requests ahead, and responds in order', () => {
     const { engine, log } = asked(GET + HEAD + GET);
     expect(log).toHaveLength(3);
     expect([1, 2, 3, 4].map((stream) => engine.canSend(stream))).toEqual([true, false, false, false]);
@@ -15,7 +15,7 @@ describe('pipelining (RFC 9112 section 9.3.2)', () => {
     expect(engine.canSend(2)).toBe(true);
   });
 
-  it('tells of others only when those before are answered', () => {
+  it('announces the others only after the responses before them', () => {
     const { engine, log } = asked(`${GET}${POST}abcd${GET}`);
     expect(log).toHaveLength(1);
     engine.sendMessage(1, response(200), '');
@@ -40,7 +40,7 @@ describe('pipelining (RFC 9112 section 9.3.2)', () => {
     expect([log.filter((line) => line.includes('head')).length, engine.wantsInput]).toEqual([4, false]);
   });
 
-  it('stops provoking answers when nobody takes them', () => {
+  it('stops provoking responses when nobody takes them', () => {
     const { engine, recorder } = server();
     const content = new Uint8Array(40_000);
     recorder.react = { onHead: (stream) => engine.sendMessage(stream, response(200), content) };
@@ -68,7 +68,7 @@ describe('pipelining (RFC 9112 section 9.3.2)', () => {
     expect(recorder.log.at(-1)).toBe('10000 sent');
   });
 
-  it('answers a malformed request in its turn', () => {
+  it('responds to a malformed request in its turn', () => {
     const { engine, log } = asked(`${GET}nonsense\r\n`);
     expect(log.at(-1)).toBe('2 invalid 400 malformed-request');
     expect(engine.canSend(2)).toBe(false);
@@ -148,7 +148,7 @@ describe('content and its window', () => {
     expect(engine.state).toBe('closing');
   });
 
-  it('that turns out wrong behind an answer resets the exchange', () => {
+  it('that turns out to be invalid after a response began resets the exchange', () => {
     const { engine, log, feed } = server();
     feed('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
     engine.sendHead(1, response(200), undefined);
@@ -161,7 +161,7 @@ describe('content and its window', () => {
 describe('Expect: 100-continue (RFC 9110 section 10.1.1)', () => {
   const EXPECTS = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-Continue\r\n\r\n';
 
-  it('is answered once', () => {
+  it('is sent once', () => {
     const { engine } = asked(EXPECTS);
     engine.sendContinue(1);
     engine.sendContinue(1);
@@ -170,7 +170,7 @@ describe('Expect: 100-continue (RFC 9110 section 10.1.1)', () => {
     expect(pulled(engine)).not.toContain('close');
   });
 
-  it('is not answered where it is not asked, nor when content came', () => {
+  it('is not sent if the client did not ask for it, nor when content came', () => {
     const plain = asked(POST).engine;
     plain.sendContinue(1);
     const early = asked(`${EXPECTS}a`).engine;
@@ -193,7 +193,7 @@ describe('Expect: 100-continue (RFC 9110 section 10.1.1)', () => {
     expect(engine.state).toBe('closing');
   });
 
-  it('other interim responses go before the answer, and not to HTTP/1.0', () => {
+  it('other interim responses go before the response, and not to HTTP/1.0', () => {
     const { engine } = asked(GET);
     engine.sendInformational(1, 103, Fields.from({ link: '</a>' }));
     expect(pulled(engine)).toBe('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n');

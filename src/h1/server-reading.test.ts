@@ -1,9 +1,9 @@
-/** What a server makes of bytes that come in, whole and in every other way; above all of those that others misread. */
+/** How a server reads incoming bytes, whole and in every split; above all bytes that other servers misread. */
 import { answering, bytesOf, everySplit, pulled, server } from '../../test/kits/units/h1-engines.js';
 import { Fields } from '../http/fields.js';
 import type { Limits } from '../limits.js';
 
-/** What came of `text`: the events without the answers' own, in every split the same. */
+/** The outcome of `text`: the events without those of the responses, the same in every split. */
 function outcome(
   text: string,
   limits: Partial<Limits> = {},
@@ -28,7 +28,7 @@ function outcome(
 
 const HOST = 'Host: a\r\n';
 
-describe('requests that others may read otherwise are refused, and nothing behind them is read (RFC 9112 section 11.2)', () => {
+describe('requests that others may read otherwise are refused, and no bytes after them are read (RFC 9112 section 11.2)', () => {
   const behind = `GET /smuggled HTTP/1.1\r\n${HOST}\r\n`;
   it.each([
     [
@@ -60,7 +60,7 @@ describe('requests that others may read otherwise are refused, and nothing behin
     ['9112 5.1: space before a colon', `${HOST}Transfer-Encoding : chunked\r\n`, 400],
     ['9112 5.1: a tab before a colon', `${HOST}Content-Length\t: 4\r\n`, 400],
     ['9112 5.2: obs-fold', `${HOST}Transfer-Encoding:\r\n chunked\r\n`, 400],
-    ['9112 2.2: space behind the request line', ` ${HOST}`, 400],
+    ['9112 2.2: space after the request line', ` ${HOST}`, 400],
     ['9112 2.2: a bare LF ends a line', `${HOST}Content-Length: 4\nX: y\r\n`, 400],
     ['9112 2.2: a bare CR in a value', `${HOST}X: a\rContent-Length: 4\r\n`, 400],
     ['9110 5.5: NUL in a value', `${HOST}X: a\0b\r\n`, 400],
@@ -103,12 +103,12 @@ describe('requests that others may read otherwise are refused, and nothing behin
     ['7.1: a chunk size with a sign', '-1\r\nx\r\n0\r\n\r\n', ''],
     ['7.1: a chunk size with a prefix', '0x1\r\nx\r\n0\r\n\r\n', ''],
     ['7.1: a chunk size that overflows', '100000000000000001\r\nx\r\n0\r\n\r\n', ''],
-    ['7.1: a bare LF behind a chunk size', '1\nx\r\n0\r\n\r\n', ''],
+    ['7.1: a bare LF after a chunk size', '1\nx\r\n0\r\n\r\n', ''],
     ['7.1: a chunk longer than its size', '1\r\nxy\r\n0\r\n\r\n', 'x'],
     ['7.1.1: a bare LF in a chunk extension', '1;a\nx\r\n0\r\n\r\n', ''],
     ['7.1.2: a trailer line without a name', '1\r\nx\r\n0\r\n: y\r\n\r\n', 'x'],
     ['7.1.2: a bare LF in the trailer section', '0\r\nA: b\n\r\n', ''],
-    ['7.1.2: a bare CR behind the last chunk', '0\r\n\rX\r\n', ''],
+    ['7.1.2: a bare CR after the last chunk', '0\r\n\rX\r\n', ''],
   ])('9112 %s', (_title, content, data) => {
     const head = `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
     const { log, out, state } = outcome(head + content + behind);
@@ -123,7 +123,7 @@ describe('requests that others may read otherwise are refused, and nothing behin
 });
 
 describe('requests (RFC 9112 section 3)', () => {
-  it('come with their target, Host and fields, one behind the other', () => {
+  it('come in order, with their target, Host and fields', () => {
     const { log, out, state } = outcome(
       `GET /a?b HTTP/1.1\r\nHost: A:80\r\nX-Y: z\r\n\r\n\r\nOPTIONS * HTTP/1.1\r\n${HOST}\r\nGET / HTTP/1.0\r\n\r\n`,
     );
@@ -167,7 +167,7 @@ describe('requests (RFC 9112 section 3)', () => {
     expect(log.slice(1)).toEqual(['1 data abcde', '1 end ["x","y"]', '2 head GET http://a / 1.1 ["host","a"] end']);
   });
 
-  it('behind one with Connection: close are ignored (section 9.6)', () => {
+  it('are ignored after one with Connection: close (section 9.6)', () => {
     const { log, state } = outcome(
       `GET / HTTP/1.1\r\n${HOST}Connection: x, CLOSE\r\n\r\nGET /2 HTTP/1.1\r\n${HOST}\r\n`,
     );
@@ -243,7 +243,7 @@ describe('the end of input', () => {
     },
   );
 
-  it('is behind a request that waits for its turn', () => {
+  it('comes after a request that waits for its turn', () => {
     const { engine, feed, log } = server();
     feed(`GET / HTTP/1.1\r\n${HOST}\r\nDELETE / HTTP/1.1\r\n${HOST}\r\n`);
     engine.receiveEof(0);
@@ -253,7 +253,7 @@ describe('the end of input', () => {
     expect(engine.state).toBe('closing');
   });
 
-  it('tells at once that content is not whole, though its reader is slow', () => {
+  it('reports at once that content is not whole, though its reader is slow', () => {
     const { engine, feed, log } = server({ bodyWindow: 2 });
     feed(`POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\n`);
     feed('abc');
@@ -261,7 +261,7 @@ describe('the end of input', () => {
     expect(log.slice(1)).toEqual(['1 data abc', '1 invalid 400 truncated']);
   });
 
-  it('lets what is being answered be answered (section 9.6)', () => {
+  it('does not stop the responses that are under way (section 9.6)', () => {
     const { engine, feed } = server();
     feed(`GET / HTTP/1.1\r\n${HOST}\r\nGET /2 HTTP/1.1\r\n${HOST}\r\n`);
     engine.receiveEof(0);

@@ -207,7 +207,7 @@ describe('a response in parts', () => {
     expect(`${pulled(engine)}|${engine.state}`).toBe('|closing');
   });
 
-  it('asks its writer to wait, and tells it when to go on', () => {
+  it('asks its writer to wait, and reports when it may go on', () => {
     const { engine, log } = asked(GET);
     engine.sendHead(1, response(200), undefined);
     expect(engine.sendData(1, new Uint8Array(60_000))).toBe(true);

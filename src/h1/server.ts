@@ -1,6 +1,6 @@
 /**
- * The server's role: requests come in, and are told of ahead of their turn where a server may work on several ("if they all
- * have safe methods", RFC 9112 section 9.3.2); responses go out in their order.
+ * The server's role. Requests come in, and are announced before their turn if a server may work on several ("if they all have safe
+ * methods", RFC 9112 section 9.3.2). Responses go out in order.
  */
 import { lengthMismatch } from './message-sending.js';
 import type { Awaiting, Engine, EngineEvents } from '../engine.js';
@@ -19,7 +19,7 @@ import { isAuthority } from '../http/authority.js';
 import { parseRequestTarget } from './request-target.js';
 import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
 
-/** A request that has been read, and must wait until those before it are answered. */
+/** A request that has been read, and waits for the responses before it. */
 interface Announcement {
   readonly exchange: ExchangeState;
   readonly head: RequestHead;
@@ -51,7 +51,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
 
   get awaiting(): Awaiting {
     const first = this.flight[0];
-    // Answered, and the rest of the content is thrown away: it is the peer's turn, and it has as long as for a head.
+    // The response has been sent, and the rest of the content is discarded: it is the peer's turn, and it has as long as for a head.
     if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
     // The peer has sent what the program does not take yet.
     if (this.headsPaused && (this.hasInput || this.waiting !== undefined)) return 'exchange';
@@ -113,7 +113,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
         ? minorVersion === 0
         : listHas(connection, 'close') || (minorVersion === 0 && !listHas(connection, 'keep-alive'));
     const empty = length.kind === 'none';
-    // Behind a switch of protocols the bytes are somebody else's, so nothing is read behind a request for one.
+    // The bytes after a request for a switch of protocols belong to another protocol: they are not read here.
     const pipelined = empty && isSafe(method) && !upgrade && !close;
     const incoming = empty ? 'complete' : 'awaited';
     const exchange = new ExchangeState(++this.lastId, method, minorVersion, upgrade, pipelined, close, incoming);
@@ -139,8 +139,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     if (head.hosts === 0 && head.minorVersion === 0) return undefined;
     if (head.hosts !== 1) return failure('malformed-request', 400, 'not one Host');
     if (head.host === this.validHost) return undefined;
-    if (!isAuthority(head.host)) return failure('malformed-request', 400, 'Host is no host and port');
-    // A copy: what is cut out of a head keeps all of its text.
+    if (!isAuthority(head.host)) return failure('malformed-request', 400, 'Host is not a host and port');
+    // A copy: a substring of a head keeps the whole text of the head in memory.
     this.validHost = Buffer.from(head.host, 'latin1').toString('latin1');
     return undefined;
   }
@@ -183,7 +183,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
       this.headInvalid(failure('truncated', 400, 'the connection ended within a head'));
     } else if (this.flight.length === 0) this.close();
     else {
-      // What came is answered: a peer may close its own half and still read (RFC 9112 section 9.6).
+      // The requests that came get their responses: a peer may close its own half and still read (RFC 9112 section 9.6).
       this.state = 'draining';
       this.reading = 'ignored';
     }
@@ -191,12 +191,12 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
 
   timeout(awaiting: Awaiting): void {
     if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
-    // What is still thrown away behind an answer is not worth another one.
+    // Content that is still discarded after a response is not worth a second response.
     if (this.flight[0]?.outgoing === 'complete') return this.close();
     if (awaiting === 'head' && this.begun) {
       return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
     }
-    // A connection that was opened ahead and never used is no fault: browsers do that.
+    // A connection that was opened ahead and never used is not a fault: browsers do that.
     if (awaiting === 'head' || awaiting === 'idle') return this.close();
     const last = this.flight.at(-1);
     if (last?.incoming === 'content') {
@@ -243,7 +243,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     const tunnels = exchange.method === 'CONNECT' && status < 300;
     if (status === 101 || tunnels) {
       this.checkSwitch(exchange, status, whole);
-      // A whole message to CONNECT has nobody behind it that would talk on: the tunnel ends as it begins.
+      // A whole message to CONNECT leaves no bytes for a tunnel: the tunnel ends as it begins.
       exchange.switches = !whole;
       exchange.close = whole;
       exchange.framing = 'none';
@@ -276,7 +276,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     // "A server MUST NOT generate content in a 205 response" (RFC 9110 section 15.3.6).
     if (status === 205) return 'content-length: 0\r\n';
     const toHead = exchange.method === 'HEAD';
-    // To HEAD and with 304 the fields speak of content that is not there: none given is no content of zero bytes.
+    // For HEAD and 304 the fields describe content that is not sent: an empty body does not mean content of zero bytes.
     const known = status === 304 || (toHead && size === 0) ? undefined : size;
     if (declared === -1 || (declared !== undefined && known !== undefined && declared !== known)) {
       throw lengthMismatch('the Content-Length of a response is not that of its content');
@@ -307,8 +307,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
   private persistence(exchange: ExchangeState, asked: boolean): string {
     if (
       asked ||
-      // A client that waits for 100 may take the final status for a "no", and may as well send its content all the same:
-      // what comes next on this connection is then anybody's guess (RFC 9110 section 10.1.1).
+      // A client that waits for 100 may take the final status for a "no", and may still send its content. The next bytes on this connection
+      // could then be either (RFC 9110 section 10.1.1).
       (exchange.continueExpected && exchange.incoming !== 'complete') ||
       (this.state === 'draining' && exchange === this.flight.at(-1))
     ) {
@@ -318,10 +318,10 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     return exchange.minorVersion === 0 ? 'connection: keep-alive\r\n' : '';
   }
 
-  /** @throws TypeError where this request cannot be answered by a switch of protocols. */
+  /** @throws TypeError if the response to this request cannot switch protocols. */
   private checkSwitch(exchange: ExchangeState, status: number, whole: boolean): void {
     if (status === 101 && (!exchange.upgrade || whole)) {
-      throw new TypeError('101 answers a request with Upgrade, and only a head does');
+      throw new TypeError('101 responds to a request with Upgrade, and only a head does');
     }
     if (exchange.incoming !== 'complete') throw new TypeError('the request has content that must be read first');
   }

@@ -1,10 +1,9 @@
 /**
  * The bytes that came and are not read yet: chunks as they are, and a position.
  *
- * Content is cut out of a chunk, never copied. A head is read as text: up to a window's worth of the chunk is decoded at
- * once, and serves all the heads in it. Only the beginning of a line that a chunk breaks off is copied, to be read when
- * the rest of it comes; it is tried again only when it has doubled, is whole or is too long, so that a sender of single
- * bytes costs no more than linear time.
+ * Content is cut out of a chunk, never copied. A head is read as text. Up to a window's worth of the chunk is decoded at once, and serves
+ * all the heads in it. Only the beginning of a line that a chunk breaks off is copied, to be read when the rest of it comes. It is tried
+ * again only when it has doubled, is whole or is too long. A sender of single bytes therefore costs linear time at most.
  */
 import { asBuffer, concat, NO_BYTES } from '../bytes.js';
 import { latin1, LF } from './character-tables.js';
@@ -42,7 +41,7 @@ export class UnreadInput {
     else this.later.push(asBuffer(chunk));
   }
 
-  /** Makes sure that `bytes` has some at `position`. @returns false: there are none. */
+  /** Makes sure that `bytes` has some at `position`. @returns whether there are any. */
   fill(): boolean {
     if (this.position < this.bytes.length) return true;
     const { later } = this;

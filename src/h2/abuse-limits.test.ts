@@ -42,7 +42,7 @@ describe('rapid reset (CVE-2023-44487)', () => {
     expect(flood(script, slow, 1000)).toBe(Infinity);
   });
 
-  it('does not count what was answered in full', () => {
+  it('does not count streams whose response was complete', () => {
     const script = new ServerScript({ resetBurst: 10 }).answering();
     const answered = (index: number): readonly Buffer[] => {
       const stream = index * 2 + 1;
@@ -75,7 +75,7 @@ describe('resets that the peer provokes (CVE-2025-8671)', () => {
   });
 });
 
-describe('frames that must be answered', () => {
+describe('frames that need a response', () => {
   it.each<[string, (script: ServerScript) => Buffer]>([
     ['PING (CVE-2019-9512)', (script) => script.ping()],
     ['SETTINGS (CVE-2019-9515)', (script) => script.settings()],
@@ -84,7 +84,7 @@ describe('frames that must be answered', () => {
     expect(flood(script, () => [make(script)], 5000, false)).toBe(1001);
   });
 
-  it('may go on for ever where the answers are taken, but not too fast', () => {
+  it('may go on for ever if the responses are taken, but not too fast', () => {
     const script = new ServerScript();
     const spoken = flood(script, () => [script.ping()]);
     expect(spoken).toBeGreaterThan(9000);

@@ -1,11 +1,11 @@
 /**
- * What a peer may do that costs this side more than itself (RFC 9113 section 10.5), and how much of it. Each question is
- * asked as it does so; `false` ends the connection with ENHANCE_YOUR_CALM. Nothing here grows.
+ * The limits on input that costs this side more than the peer (RFC 9113 section 10.5). Each question is asked when the input arrives;
+ * `false` ends the connection with ENHANCE_YOUR_CALM. Nothing here grows.
  */
 import type { Limits } from '../limits.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** Frames that ask for nothing but attention: so many at once, and so many a second, as nghttp2 bounds "glitches". */
+/** Frames that only cost attention: so many at once, and so many a second, as nghttp2 bounds "glitches". */
 const IDLE_TALK_BURST = 10_000;
 const IDLE_TALK_RATE = 330;
 
@@ -13,8 +13,8 @@ const IDLE_TALK_RATE = 330;
 const EARNED = 4;
 
 /**
- * Octets of a WINDOW_UPDATE. Content that goes out in small frames pays for as many as it outweighs: a peer whose windows are small
- * is lawful, and asks as often as they are full; one that asks for content by the octet runs dry (CVE-2019-9511).
+ * Octets of a WINDOW_UPDATE. Content that goes out in small frames pays for as many as it outweighs. A peer with small windows is lawful,
+ * and asks again when they are full. A peer that asks for content by the octet exhausts its tokens (CVE-2019-9511).
  */
 const WINDOW_UPDATE_OCTETS = 13;
 
@@ -43,7 +43,7 @@ export class AbuseLimits {
     return this.idleTalk.take(now);
   }
 
-  /** A frame that must be answered (PING, SETTINGS, what is reset) while answers wait unsent (CVE-2019-9512, 9515). */
+  /** A frame that needs a response (PING, SETTINGS, a reset) while earlier responses wait unsent (CVE-2019-9512, 9515). */
   allowsAnswer(): boolean {
     return ++this.answersUnsent <= this.limits.queuedControlFrames;
   }

@@ -13,9 +13,9 @@ import { MAX_WINDOW } from './flow-control-window.js';
 const ASSUMED_STREAMS = 100;
 
 export class H2Client extends H2Connection<ResponseHead, RequestHead> implements H2ClientEngine {
-  /** Whether the server has been told that it may push. */
+  /** Whether the server may push, according to our settings. */
   private pushed: boolean;
-  /** The last stream that was begun before the server had said how many it takes. */
+  /** The last stream that was begun before the server had announced how many it takes. */
   private lastAssumed: number;
 
   constructor(options: H2ClientOptions, events: H2Events<ResponseHead>) {
@@ -83,7 +83,7 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
     writePriorityUpdate(connection.writer, stream, serializePriority({ urgency, incremental }));
   }
 
-  /** What the response will mean depends on the request. */
+  /** The meaning of the response depends on the request. */
   private announce(stream: number, head: RequestHead): void {
     const opened = this.connection.streams.get(stream);
     if (opened?.outgoing !== 'head') return;

@@ -5,7 +5,7 @@ import type { ClosedState } from './stream-state.js';
 const CAUSES: readonly ClosedState[] = ['closed-ended', 'closed-reset-sent', 'closed-reset-received', 'closed-unknown'];
 
 describe('the memory of closed streams (RFC 9113 section 5.1)', () => {
-  it('knows nothing of a stream that it was not told of', () => {
+  it('does not know a stream that was not reported to it', () => {
     const closed = new ClosedStreams();
     expect(closed.causeOf(1)).toBe('closed-unknown');
     closed.remember(3, 'closed-ended');

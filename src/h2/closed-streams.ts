@@ -1,6 +1,6 @@
 /**
- * How the latest closed streams closed. What may still come on a stream depends on it (RFC 9113 section 5.1), but only
- * for a while, so the memory is bounded: a table by identifier, in which later streams take the place of earlier ones.
+ * How the latest closed streams closed. The frames that may still come on a stream depend on it (RFC 9113 section 5.1), but only for a
+ * while. So the memory is bounded: a table by identifier, in which later streams replace earlier ones.
  */
 import type { ClosedState } from './stream-state.js';
 

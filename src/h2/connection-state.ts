@@ -31,7 +31,7 @@ import { transition } from './stream-state.js';
 import type { ClosedState, StreamEvent, StreamState } from './stream-state.js';
 import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './flow-control-window.js';
 
-/** The engine tells of heads of one kind; here, both roles being one, of either. */
+/** Each engine reports heads of one kind. This state is the same for both roles, so it accepts either. */
 type AnyEvents = H2Events<RequestHead | ResponseHead>;
 
 export class ConnectionState {
@@ -62,9 +62,7 @@ export class ConnectionState {
   /** The next stream that we begin, and how many of ours are open. */
   nextStream: number;
   localStreams: number;
-  /**
-   * After `Upgrade: h2c`, until the client's preface: a client has little room for what comes right behind 101 (curl: 32 KiB).
-   */
+  /** After `Upgrade: h2c`, until the client's preface: a client has little room for bytes that come right after 101 (curl: 32 KiB). */
   holdsContent: boolean;
   /** How many streams only linger. */
   lingering: number;
@@ -164,9 +162,9 @@ export class ConnectionState {
   }
 
   /**
-   * `stream` is answered, and nobody reads what the peer still sends. RFC 9113 section 8.1 lets a server reset it with NO_ERROR
-   * at once; but there are clients (curl 7.88 is one) that then lose the answer which came just before. So the peer may send
-   * on, as much as its window holds: mostly that is all of it, or long enough for it to have read the answer.
+   * The response of `stream` is complete, and the rest of the request is discarded. RFC 9113 section 8.1 lets a server reset it with
+   * NO_ERROR at once, but some clients (curl 7.88) then lose the response that came just before. So the peer may send as much as its window
+   * holds: usually that is the whole rest, or long enough for the peer to read the response.
    */
   linger(stream: H2Stream): void {
     const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
@@ -175,7 +173,7 @@ export class ConnectionState {
     this.lingering++;
   }
 
-  /** The end is near: what lingers is not waited for. */
+  /** The connection is about to end, without waiting for streams that linger. */
   private stopLingering(): void {
     if (this.lingering === 0) return;
     for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
@@ -209,7 +207,7 @@ export class ConnectionState {
   /** A frame came that only asks for attention. False: it was one too many, and the connection is at its end. */
   talk(): boolean {
     if (this.abuse.allowsIdleTalk(this.now)) return true;
-    this.fail(calmError('too many frames that ask for nothing but attention'));
+    this.fail(calmError('too many frames that only cost attention'));
     return false;
   }
 
@@ -225,7 +223,7 @@ export class ConnectionState {
     this.events.onError(error);
   }
 
-  /** The peer is gone, or has nothing to say any more: what was under way is lost. What its GOAWAY said is the reason. */
+  /** The peer is gone, or has ended the connection: the exchanges under way are lost. The reason is that of its GOAWAY, if one came. */
   end(cause: ProtocolError): void {
     if (this.state === 'closing') return;
     const { receivedGoaway } = this;
@@ -252,7 +250,7 @@ export class ConnectionState {
     if (this.role === 'client' && this.streams.size === 0) this.finishDraining();
   }
 
-  /** Whether the answer to a PING was the one that `shutdown` waits for. */
+  /** Whether this PING acknowledgement is the one that `shutdown` waits for. */
   shutdownPonged(bytes: Uint8Array, start: number): boolean {
     if (!this.gracefulShutdown.ponged(bytes, start, this.lastPeerStream)) return false;
     if (this.streams.size === 0) this.finishDraining();
@@ -286,7 +284,7 @@ export class ConnectionState {
     if (ofStream > 0) writeWindowUpdate(this.writer, stream.id, ofStream);
   }
 
-  /** What was written of whole messages has gone out. */
+  /** Reports the whole messages that have gone out. */
   tellSent(): void {
     const { sent } = this;
     for (let index = 0; index < sent.length; index++) this.events.onSent(sent[index]!);

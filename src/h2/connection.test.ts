@@ -21,12 +21,12 @@ describe('SETTINGS (RFC 9113 section 6.5)', () => {
 });
 
 describe('PING (RFC 9113 section 6.7)', () => {
-  it('is answered with its octets', () => {
+  it('is acknowledged with its octets', () => {
     const script = new ServerScript();
     expect(script.ask(script.ping('00112233445566ff'))).toEqual(['PING ACK 00112233445566ff']);
   });
 
-  it('is sent, and its answer told', () => {
+  it('is sent, and its acknowledgement reported', () => {
     const script = new ServerScript();
     script.engine.ping(Buffer.from('12345678'));
     expect(script.reply()).toEqual(['PING 3132333435363738']);
@@ -145,7 +145,7 @@ describe('the graceful end of a client', () => {
 });
 
 describe('errors of the connection (RFC 9113 section 5.4.1)', () => {
-  it('reset every stream first, and are told once', () => {
+  it('reset every stream first, and are reported once', () => {
     const script = new ServerScript();
     script.send(script.headers(1, GET), script.headers(3, GET));
     script.log.take();
@@ -187,7 +187,7 @@ describe('priorities (RFC 9218)', () => {
     expect(order(new ServerScript(), [1, 'u=3'], [3, 'u=3'])).toEqual([1, 1, 1, 3, 3, 3]);
   });
 
-  it('share fairly where nothing is said', () => {
+  it('share fairly without any priority', () => {
     expect(order(new ServerScript(), [1, undefined], [3, undefined])).toEqual([1, 3, 1, 3, 1, 3]);
   });
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP/2 engine (RFC 9113), but for what only one of the two roles has: it puts together what the peer sends
- * (`FrameHandling`), what is sent (`MessageSending`), and what both share (`ConnectionState`).
+ * The HTTP/2 engine (RFC 9113), without the parts of a single role. It combines the receiving side (`FrameHandling`), the sending side
+ * (`MessageSending`), and the state that both share (`ConnectionState`).
  */
 import type { Output } from '../bytes.js';
 import { NO_BYTES } from '../bytes.js';
@@ -93,7 +93,7 @@ export abstract class H2Connection<
     if (awaiting !== this.awaiting) return;
     switch (awaiting) {
       case 'preface': {
-        // A connection that was opened ahead and never used is no fault: browsers do that.
+        // A connection that was opened ahead and never used is not a fault: browsers do that.
         if (frameHandling.isUntouched) return connection.close();
         // RFC 9113 section 6.5.3, where it is the acknowledgement that is missing.
         const message = frameHandling.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
@@ -144,7 +144,7 @@ export abstract class H2Connection<
 
   abort(stream: number, reason: H2ErrorCode): void {
     const open = this.connection.streams.get(stream);
-    // A stream may linger behind GOAWAY: nothing is sent there any more.
+    // A stream may linger after GOAWAY, but sends nothing more.
     if (open === undefined || this.connection.state === 'closing') return;
     this.connection.forgetSent(stream);
     this.connection.reset(open, reason);

@@ -5,7 +5,7 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { Limits } from '../limits.js';
 
 export interface H2Options {
-  /** `http` or `https`: what a request is for that does not say so itself (CONNECT). */
+  /** `http` or `https`: the scheme of a request that does not state one (CONNECT). */
   readonly scheme: string;
   readonly limits: Limits;
   /** The value of Date for responses that have none (RFC 9110 section 6.6.1). Asked for every response: to be cheap. */
@@ -13,7 +13,7 @@ export interface H2Options {
 }
 
 export interface H2ServerOptions extends H2Options {
-  /** Whether extended CONNECT is served, and the client is told so (RFC 8441). Not unless set. */
+  /** Whether extended CONNECT is served, and announced to the client (RFC 8441). Not unless set. */
   readonly connectProtocol?: boolean;
 }
 
@@ -23,28 +23,28 @@ export interface H2ClientOptions extends H2Options {
 }
 
 /**
- * The events of an HTTP/2 connection. Each violation of the protocol surfaces once: as `onError` where it ends the
- * connection; else, where it ends a stream that has had `onHead`, `onInvalid` or `open()`, as `onReset`; else as `onFault`.
+ * The events of an HTTP/2 connection. Each violation of the protocol surfaces once. One that ends the connection is `onError`. One that
+ * ends a stream is `onReset` if the stream has had `onHead`, `onInvalid` or `open()`, and else `onFault`.
  *
- * A client may get `onReset` with reason NO_ERROR behind a complete response: the server did not need the rest of the
- * request (RFC 9113 section 8.1).
+ * A client may get `onReset` with reason NO_ERROR after a complete response: the server did not need the rest of the request (RFC 9113
+ * section 8.1).
  */
 export interface H2Events<Incoming extends RequestHead | ResponseHead> extends EngineEvents<Incoming> {
   /**
-   * The peer broke a rule on a stream that nobody has heard of, or that is over: a malformed or refused request, or a
-   * frame behind the end. It was answered with RST_STREAM; there is nothing else to be done.
+   * The peer broke a rule on a stream that was never reported, or that is over: a malformed or refused request, or a frame after the end.
+   * The engine has sent RST_STREAM; there is nothing else to do.
    */
   onFault(stream: number, error: ProtocolError): void;
   /**
-   * GOAWAY came: what the peer has begun goes on; streams of ours above `lastStream` are reset as refused. `debugData` is text for
-   * people (RFC 9113 section 6.8).
+   * GOAWAY came. Streams of the peer go on; streams of ours above `lastStream` are reset as refused. `debugData` is text for people (RFC
+   * 9113 section 6.8).
    */
   onGoaway(lastStream: number, reason: H2ErrorCode, debugData: string): void;
-  /** To clients: the server announces the answer to a request that it expects. `abort(promised)` declines it. */
+  /** To clients: the server announces the response to a request that it expects. `abort(promised)` declines it. */
   onPush(stream: number, promised: number, head: RequestHead): void;
-  /** To servers: the client wants this response sooner or later than it said (RFC 9218). */
+  /** To servers: the client wants this response sooner or later than it announced (RFC 9218). */
   onPriority(stream: number, urgency: number, incremental: boolean): void;
-  /** The peer has answered a `ping`, with the same eight octets. */
+  /** The peer has acknowledged a `ping`, with the same eight octets. */
   onPong(opaque: Uint8Array): void;
 }
 
@@ -74,24 +74,23 @@ export interface SentGoaway {
 export interface StreamPriority {
   /** 0 is the most urgent, 7 the least. */
   readonly urgency: number;
-  /** Whether it shares its turn with others of the same urgency. So does a stream of which the peer has said nothing. */
+  /** Whether it shares its turn with others of the same urgency. It does too if the peer announced no priority. */
   readonly incremental: boolean;
 }
 
 export interface H2ServerEngine extends H2Engine<ResponseHead> {
   /**
-   * Announces the answer to `request`, in connection with `stream` (RFC 9113 section 8.4); it is then sent on the stream
-   * that is returned.
+   * Announces the response to `request`, in connection with `stream` (RFC 9113 section 8.4). The response is then sent on the stream that
+   * is returned.
    *
-   * @returns 0 where the client does not take it.
+   * @returns 0 if the client does not accept it.
    */
   push(stream: number, request: RequestHead): number;
   /**
-   * The connection began as HTTP/1.1, with `Upgrade: h2c` (RFC 7540 section 3.2): `settings` is the value of
-   * HTTP2-Settings, and `request`, of which all is there, becomes stream 1. To be called before anything is received,
-   * once 101 has been sent.
+   * The connection began as HTTP/1.1, with `Upgrade: h2c` (RFC 7540 section 3.2). `settings` is the value of HTTP2-Settings, and `request`,
+   * which is complete, becomes stream 1. Call it once 101 has been sent, before anything is received.
    *
-   * @throws ProtocolError where `settings` are not lawful.
+   * @throws ProtocolError if `settings` are not lawful.
    */
   startFromUpgrade(settings: string, request: RequestHead): void;
 }
@@ -100,10 +99,10 @@ export interface H2ClientEngine extends H2Engine<RequestHead>, ClientEngine {
   /** Whether the server takes extended CONNECT (RFC 8441 section 3). */
   readonly extendedConnect: boolean;
   readonly protocol: 'h2';
-  /** Whether `stream` was begun before the server said that it takes fewer at once (RFC 9113 section 5.1.2). */
+  /** Whether `stream` was begun before the server announced that it takes fewer at once (RFC 9113 section 5.1.2). */
   wasAssumed(stream: number): boolean;
-  /** Whether the server may push from here on (RFC 9113 section 8.4): tells it so. What it pushes all the same is refused. */
+  /** Whether the server may push from here on (RFC 9113 section 8.4); announces it to the server. Later pushes are refused. */
   takePushes(on: boolean): void;
-  /** Tells the server that a response is wanted sooner or later (RFC 9218 section 7.1). */
+  /** Informs the server that a response is wanted sooner or later (RFC 9218 section 7.1). */
   reprioritize(stream: number, urgency: number, incremental: boolean): void;
 }

@@ -9,7 +9,7 @@ describe('a receive window (RFC 9113 section 6.9)', () => {
     expect(window.receive(1)).toBe(false);
   });
 
-  it('tells of credit once half of the window has gathered', () => {
+  it('reports credit once half of the window has gathered', () => {
     const window = new ReceiveWindow(100);
     window.receive(100);
     expect(window.credit(49)).toBe(0);

@@ -1,9 +1,9 @@
 /**
  * Flow control (RFC 9113 sections 5.2 and 6.9), as arithmetic: no frames, no clock.
  *
- * A window is how many octets of DATA payload may still be sent. The receiver opens it again as the application takes
- * what came. Each WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered:
- * the sender then has at least the other half left, and does not wait for the round trip.
+ * A window is how many octets of DATA payload may still be sent. The receiver opens it again as the application takes what came. Each
+ * WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered. The sender then has at least the
+ * other half left, and does not wait for the round trip.
  *
  * A stream's window starts from SETTINGS_INITIAL_WINDOW_SIZE. When that changes, every stream's window changes by the
  * difference, and may so become negative (section 6.9.2): nothing may then be sent until it is above zero again.
@@ -26,7 +26,7 @@ export class ReceiveWindow {
   remaining: number;
   /** Octets that may be under way or unread at once. */
   private size: number;
-  /** Octets taken, which the peer has not been told of. */
+  /** Octets taken, which have not been credited to the peer. */
   private gathered: number;
 
   constructor(size: number) {
@@ -46,7 +46,7 @@ export class ReceiveWindow {
     return this.remaining >= 0;
   }
 
-  /** `octets` were taken. Returns the increment to tell the peer of now, 0 for none yet. */
+  /** `octets` were taken. Returns the increment to announce to the peer now, 0 for none yet. */
   credit(octets: number): number {
     this.gathered += octets;
     if (this.gathered * 2 < this.size) return 0;

@@ -6,7 +6,7 @@ import { GET, POST, responseHead, ServerScript } from '../../test/kits/units/h2-
 import { CONNECTION_PREFACE } from './index.js';
 import { MAX_WINDOW } from './flow-control-window.js';
 
-/** A server that has begun to answer stream 1 with `size` octets. */
+/** A server that has begun to send `size` octets on stream 1. */
 function sending(size: number, settings: number[] = []): ServerScript {
   const script = new ServerScript({}, settings);
   script.send(script.headers(1, GET));

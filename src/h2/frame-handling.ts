@@ -1,6 +1,6 @@
 /**
- * The receiving side of a connection: preface, frames, and what each type means (RFC 9113 sections 3.4 and 6). What
- * belongs to messages goes on to `MessageReceiving`; an error that comes back ends its stream or the connection, as it says.
+ * The receiving side of a connection: preface, frames, and what each type means (RFC 9113 sections 3.4 and 6). Frames of messages go on to
+ * `MessageReceiving`. An error that is thrown ends its stream or the connection, according to its scope.
  */
 import { ProtocolError } from '../errors.js';
 import { checkData } from './frame/data.js';
@@ -30,7 +30,7 @@ export class FrameHandling implements FrameSink {
   private readonly connection: ConnectionState;
   private readonly messages: MessageReceiving;
   private readonly reader: FrameReader;
-  /** Whether the peer may push, or may have been told so: what it has sent until it hears otherwise is no violation. */
+  /** Whether the peer may push, or may still believe so: a push that it sent before it received our setting is not a violation. */
   takesPush: boolean;
   private readonly preface: PrefaceReader;
   /** Whether the peer's first SETTINGS has come, and whether it has acknowledged ours. */
@@ -142,7 +142,7 @@ export class FrameHandling implements FrameSink {
     this.dataStream = undefined;
     const ends = (flags & FLAG.END_STREAM) !== 0;
     if (this.dataEmpty && !ends && !connection.abuse.allowsEmpty()) return this.calm('DATA frames without content');
-    // What came before may have closed the stream from this side.
+    // Earlier content may have closed the stream from this side.
     if (!ends || dataStream === undefined || !connection.streams.has(streamId)) return;
     try {
       this.messages.end(dataStream);
@@ -151,7 +151,7 @@ export class FrameHandling implements FrameSink {
     }
   }
 
-  /** What may come at all: SETTINGS first (section 3.4), and nothing within a field block (section 4.3). */
+  /** Which frames are allowed now: SETTINGS first (section 3.4), and no other frame within a field block (section 4.3). */
   private checkOrder(type: number, flags: number): void {
     if (!this.settingsSeen && (type !== FRAME.SETTINGS || (flags & FLAG.ACK) !== 0)) {
       throw connectionError('PROTOCOL_ERROR', 'the first frame is not SETTINGS');
@@ -265,7 +265,7 @@ export class FrameHandling implements FrameSink {
       return;
     }
     const stream = connection.streams.get(streamId)!;
-    // Work that was done for nothing counts (CVE-2023-44487); an answer that is complete was not for nothing.
+    // Work without a result counts (CVE-2023-44487); a response that is complete is a result.
     if (stream.outgoing !== 'sent' && !connection.abuse.allowsReset(connection.now)) return this.calm('resets');
     connection.remove(stream, 'closed-reset-received');
     const error = new ProtocolError('stream-reset', `the peer has reset the stream: ${reason}`, { reason });
@@ -293,7 +293,7 @@ export class FrameHandling implements FrameSink {
     connection.initialReceiveWindow = bodyWindow;
     for (const stream of connection.streams.all()) {
       stream.receiveWindow?.resize(bodyWindow);
-      // What was too little to tell of may be enough for a smaller window: the peer's may be below zero by now.
+      // Credit that was too little to announce may be enough for a smaller window: the peer's may be below zero by now.
       connection.credit(stream, 0);
     }
   }
@@ -334,7 +334,7 @@ export class FrameHandling implements FrameSink {
     this.connection.fail(calmError(`too many ${what}`));
   }
 
-  /** An error of a stream ends that stream, any other the connection. What a program's own callback throws goes on. */
+  /** An error of a stream ends that stream, any other the connection. An error that a callback of the program throws goes on. */
   private caught(streamId: number, error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
     if (error.scope === 'exchange' && streamId !== 0) this.connection.streamFailed(streamId, error);

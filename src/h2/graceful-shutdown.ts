@@ -1,8 +1,8 @@
 /**
  * The graceful shutdown (RFC 9113 section 6.8): which streams of the peer's still count, and when the connection may end.
  *
- * What the peer began before it hears of the shutdown must not be lost. So the first GOAWAY of a server names the highest stream
- * there can be, and once a PING has gone there and back, the next names the last that came.
+ * Requests that the peer began before it learned of the shutdown must not be lost. So the first GOAWAY of a server names the highest stream
+ * there can be. Once a PING has gone there and back, the next GOAWAY names the last stream that came.
  */
 import type { H2ErrorCode } from '../errors.js';
 import { type Goaway, writeGoaway } from './frame/goaway.js';
@@ -20,7 +20,7 @@ export class GracefulShutdown {
   /** The last GOAWAY of this side. */
   sent: Goaway | undefined;
   private readonly writer: FrameWriter;
-  /** Streams of the peer's above this one are ignored: the last of our GOAWAYs said so. */
+  /** Streams of the peer above this one are ignored: our last GOAWAY named it. */
   private acceptedUpTo: number;
   private pinged: boolean;
 
@@ -59,7 +59,7 @@ export class GracefulShutdown {
     writePing(this.writer, false, SHUTDOWN_PING);
   }
 
-  /** Sends the second GOAWAY, if the answer to a PING at `bytes[start]` is the one that is waited for. Returns whether it is. */
+  /** Sends the second GOAWAY, if the PING acknowledgement at `bytes[start]` is the awaited one. Returns whether it is. */
   ponged(bytes: Uint8Array, start: number, lastPeerStream: number): boolean {
     if (!this.pinged) return false;
     for (let index = 0; index < SHUTDOWN_PING.length; index++) {
@@ -70,7 +70,7 @@ export class GracefulShutdown {
     return true;
   }
 
-  /** The connection ends: the peer is told, unless it knows. */
+  /** The connection ends. The peer gets GOAWAY, unless it knows. */
   end(lastPeerStream: number): void {
     if (this.sent !== undefined && this.acceptedUpTo <= lastPeerStream) return;
     this.sendGoaway(this.lastAccepted(lastPeerStream));

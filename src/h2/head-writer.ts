@@ -1,9 +1,8 @@
 /**
- * Message heads and trailers, as HEADERS and PUSH_PROMISE with what CONTINUATION they need.
+ * Message heads and trailers, as HEADERS and PUSH_PROMISE with the CONTINUATION that they need.
  *
- * Most responses of a server share their fields, and often all of their head but Date, which changes once a second. So
- * the block of a head is kept, by its `Fields`; as long as nothing of it has changed, nor the dynamic table, the next
- * response costs a copy of some ten octets.
+ * Most responses of a server share their fields, and often all of their head but Date, which changes once a second. So the block of a head
+ * is kept, by its `Fields`. If neither the head nor the dynamic table has changed, the next response costs a copy of some ten octets.
  */
 import type { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
@@ -19,7 +18,7 @@ import type { PeerSettings } from './settings.js';
 /** Octets that pseudo-header fields, Content-Length and Date take at most, beside a request's own text. */
 const OWN_FIELDS_BOUND = 256;
 
-/** Heads that are kept: those of a program's usual answers. */
+/** Heads that are kept: those of a program's usual responses. */
 const MAX_KEPT = 32;
 
 interface KeptHead {
@@ -78,7 +77,7 @@ export class HeadWriter {
       this.fields(fields.lines);
       if (contentLength >= 0) encoder.field(writer, 'content-length', String(contentLength));
       if (date !== undefined) encoder.field(writer, 'date', date);
-      // What has just been indexed must not be indexed again, and what may yet be is not to be sent in full for ever.
+      // A field that has just been indexed must not be indexed again. A field that may yet be indexed must not be sent in full for ever.
       if (fields.repeated && encoder.settled) this.keep(fields, status, contentLength, date, from);
     }
     this.finish(FRAME.HEADERS, end ? FLAG.END_STREAM : 0, streamId);

@@ -1,7 +1,7 @@
 /**
- * A header list becomes a message head, if it is one (RFC 9113 section 8): pseudo-header fields first, each once and all
- * that are needed; field names in lower case; nothing that belongs to an HTTP/1.1 connection. What is wrong makes the
- * message malformed, which is an error of its stream (section 8.1.1).
+ * A header list becomes a message head, if it is valid (RFC 9113 section 8). Pseudo-header fields come first, each once, and the required
+ * ones are there. Field names are in lower case, and no field belongs to an HTTP/1.1 connection. Any error makes the message malformed,
+ * which is an error of its stream (section 8.1.1).
  */
 import { ProtocolError } from '../errors.js';
 import type { ProtocolErrorCode } from '../errors.js';
@@ -19,7 +19,7 @@ export interface RequestSection {
   readonly contentLength: number;
   /** Whether the client waits for 100 (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
-  /** What the Priority field says; undefined where there is none. */
+  /** The value of the Priority field; undefined without one. */
   readonly priority: Priority | undefined;
 }
 
@@ -112,8 +112,8 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
       case 'content-length': {
         const length = parseContentLength(value);
         if (Number.isNaN(length)) throw malformed(code, 'Content-Length is not a number');
-        // "MAY either reject the message as invalid or replace that invalid field value" (RFC 9110 section 8.6), of the same number
-        // once more: on HTTP/1.1 recipients differ, and what goes on there is not to depend on who reads it.
+        // A repeated number is rejected, although a recipient may "replace that invalid field value" (RFC 9110 section 8.6). On HTTP/1.1
+        // recipients differ, and a relayed message must not depend on its reader.
         if (found.contentLength >= 0) throw malformed(code, 'Content-Length more than once');
         found.contentLength = length;
         break;
@@ -224,7 +224,7 @@ function checkConnect(authority: string, scheme: string | undefined, path: strin
 /** RFC 8441 section 4: :protocol goes with CONNECT, which then has :scheme, :path and :authority. */
 function checkExtendedConnect(method: string, protocol: string, authority: string | undefined): void {
   if (method !== 'CONNECT') throw malformed(BAD_REQUEST, ':protocol without CONNECT');
-  if (!isToken(protocol)) throw malformed(BAD_REQUEST, ':protocol is no token');
+  if (!isToken(protocol)) throw malformed(BAD_REQUEST, ':protocol is not a token');
   if (authority === undefined) throw malformed(BAD_REQUEST, 'extended CONNECT without :authority');
 }
 
@@ -238,7 +238,7 @@ function checkTarget(method: string, scheme: string | undefined, path: string | 
   }
   if (!web) return;
   if (!path.startsWith('/') && !(path === '*' && method === 'OPTIONS'))
-    throw malformed(BAD_REQUEST, ':path is no path');
+    throw malformed(BAD_REQUEST, ':path is not a path');
   // RFC 9110 section 4.2.1: these schemes have an authority, and it is not empty.
   if (authority === '') throw malformed(BAD_REQUEST, 'neither :authority nor Host');
 }
@@ -260,8 +260,8 @@ export function readResponse(list: readonly string[]): ResponseSection {
 }
 
 /**
- * The trailer section that `list` is (RFC 9113 section 8.1): no pseudo-header fields. What no trailer section may have is left out, as
- * on HTTP/1.1.
+ * The trailer section that `list` is (RFC 9113 section 8.1): no pseudo-header fields. Fields that no trailer section may have are left out,
+ * as on HTTP/1.1.
  *
  * @throws ProtocolError malformed, with `code`.
  */

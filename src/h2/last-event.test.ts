@@ -1,4 +1,4 @@
-/** A message that was written, and has not gone out, when its stream is reset: the reset is the last that is told of it. */
+/** A stream is reset after its message was written, and before the message has gone out: the reset is the last event of it. */
 import { ClientScript, POST, responseHead, ServerScript } from '../../test/kits/units/h2-engines.js';
 
 /**
@@ -52,7 +52,7 @@ describe('a reset stream (RFC 9113 section 5.4.2)', () => {
 });
 
 describe('a connection that is closing', () => {
-  it('sends nothing behind GOAWAY, whatever is done with a stream that lingered (RFC 9113 section 6.8)', () => {
+  it('sends nothing after GOAWAY, even for a stream that lingered (RFC 9113 section 6.8)', () => {
     const script = new ServerScript().answering();
     expect(script.ask(script.headers(1, POST, 0)).at(-1)).toBe('DATA 1 END hello');
     script.engine.discard(1);

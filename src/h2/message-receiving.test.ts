@@ -122,7 +122,7 @@ describe('limits of a request head (RFC 9113 section 10.5.1)', () => {
     ['too large a header list', { headerList: 300 }, { ...GET, a: 'x'.repeat(200) }, 431, 'header-section-too-large'],
     ['too many fields', { headerFields: 6 }, { ...GET, a: '1', b: '2', c: '3' }, 431, 'too-many-fields'],
     ['too long a target', { requestTarget: 10 }, { ...GET, ':path': '/123456789x' }, 414, 'target-too-long'],
-  ])('%s can be answered', (_, limits, lines, status, code) => {
+  ])('%s can get a response', (_, limits, lines, status, code) => {
     const script = new ServerScript(limits);
     script.send(script.headers(1, lines, 0), script.data(1, 'ignored'));
     expect(script.log.take()).toEqual([`invalid 1 ${status} ${code}`]);
@@ -131,7 +131,7 @@ describe('limits of a request head (RFC 9113 section 10.5.1)', () => {
     expect(script.log.take()).toEqual(['sent 1']);
   });
 
-  it('too large a trailer section can be answered before the response', () => {
+  it('too large a trailer section before the response can get a response', () => {
     const script = new ServerScript({ headerList: 300 });
     script.send(script.headers(1, POST, 0), script.headers(1, { a: 'x'.repeat(300) }));
     expect(script.log.take()).toEqual(['head 1 POST /', 'invalid 1 431 header-section-too-large']);
@@ -139,7 +139,7 @@ describe('limits of a request head (RFC 9113 section 10.5.1)', () => {
     expect(script.reply()).toEqual([`HEADERS 1 END :status=431 content-length=0 date=${DATE}`]);
   });
 
-  it('too large a trailer section resets a stream that is being answered', () => {
+  it('too large a trailer section resets a stream whose response has begun', () => {
     const script = new ServerScript({ headerList: 300 });
     script.send(script.headers(1, POST, 0));
     script.engine.sendHead(1, responseHead(), undefined);
@@ -198,7 +198,7 @@ describe('responses (RFC 9113 section 8.1)', () => {
     expect(late.reply()).toEqual(['DATA 1 END']);
   });
 
-  it('to HEAD have no content, and tell its length', () => {
+  it('to HEAD have no content, and state its length', () => {
     const script = responding({ ...GET, ':method': 'HEAD' });
     script.engine.sendMessage(1, responseHead(), 'hello');
     expect(script.reply()).toEqual([`HEADERS 1 END :status=200 content-length=5 date=${DATE}`]);
@@ -313,7 +313,7 @@ describe('responses (RFC 9113 section 8.1)', () => {
   });
 
   describe('that are complete before the request (8.1)', () => {
-    /** A POST with a window of ten octets, answered, and read by nobody. */
+    /** A POST with a window of ten octets and a complete response. Its content is not read. */
     function answered(): ServerScript {
       const script = new ServerScript({ bodyWindow: 10 });
       script.send(script.headers(1, POST, 0));
@@ -326,21 +326,21 @@ describe('responses (RFC 9113 section 8.1)', () => {
       return script;
     }
 
-    it('let the client end it: what comes is thrown away', () => {
+    it('let the client end it: the rest is discarded', () => {
       const script = answered();
       script.send(script.data(1, 'abcde'), script.data(1, 'f', FLAG.END_STREAM), script.data(1, 'g'));
       expect(script.reply()).toEqual(['RST_STREAM 1 STREAM_CLOSED']);
       expect(script.log.take()).toEqual(['fault 1 protocol-error STREAM_CLOSED']);
     });
 
-    it('tell it to stop where its window does not hold the rest', () => {
+    it('make it stop if its window does not hold the rest', () => {
       const script = answered();
       script.send(script.data(1, 'abcde'), script.data(1, 'fghij'));
       expect(script.reply()).toEqual(['RST_STREAM 1 NO_ERROR']);
       expect(script.log.take()).toEqual([]);
     });
 
-    it('tell it to stop at once where the connection is to end', () => {
+    it('make it stop at once if the connection is to end', () => {
       const script = answered();
       script.engine.shutdown();
       expect(script.reply()[0]).toBe('RST_STREAM 1 NO_ERROR');

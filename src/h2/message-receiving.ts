@@ -45,7 +45,7 @@ export class MessageReceiving {
       // Of a client's streams none is begun by HEADERS from its peer: PUSH_PROMISE comes first.
       if (connection.stateOf(streamId) === 'idle')
         throw connectionError('PROTOCOL_ERROR', `HEADERS on stream ${streamId}`);
-      // Each costs us its decoding, and nothing but that is done with it.
+      // Each costs us its decoding, and has no other effect.
       if (!this.refuse(streamId, 'headers')) connection.talk();
       return;
     }
@@ -79,7 +79,7 @@ export class MessageReceiving {
     try {
       if (this.decoder.overflow !== undefined) throw this.tooLarge();
       const { head } = readRequest(list, connection.scheme);
-      // RFC 9113 section 8.4: what is pushed is safe, and has no content.
+      // RFC 9113 section 8.4: a pushed request is safe, and has no content.
       if (head.method !== 'GET' && head.method !== 'HEAD')
         throw streamError('PROTOCOL_ERROR', `a pushed ${head.method}`);
       stream.headOnly = head.method === 'HEAD';
@@ -135,7 +135,7 @@ export class MessageReceiving {
     }
   }
 
-  /** END_STREAM behind content. */
+  /** END_STREAM after content. */
   end(stream: H2Stream): void {
     const { connection } = this;
     const { incoming } = stream;
@@ -145,7 +145,7 @@ export class MessageReceiving {
     if (incoming === 'content') connection.events.onEnd(stream.id, Fields.EMPTY);
   }
 
-  /** The client wants a response sooner or later than it said (RFC 9218 section 7.1). */
+  /** The client wants a response sooner or later than it announced (RFC 9218 section 7.1). */
   prioritize(streamId: number, priority: Priority): void {
     const { connection } = this;
     if (!connection.isPeers(streamId) && connection.stateOf(streamId) === 'idle') {
@@ -162,9 +162,9 @@ export class MessageReceiving {
   }
 
   /**
-   * What the RFC says of a frame on a stream in the state that it is in.
+   * The RFC's rule for a frame on a stream in its state.
    *
-   * @returns whether it is to be taken; false where it is to be thrown away.
+   * @returns whether to take the frame; false to discard it.
    */
   refuse(streamId: number, frame: StreamFrame): boolean {
     const state = this.connection.stateOf(streamId);
@@ -222,7 +222,7 @@ export class MessageReceiving {
     connection.events.onHead(streamId, head, end);
   }
 
-  /** The head cannot be understood, but its sender can be answered. What follows it is thrown away. */
+  /** The head cannot be understood, but its sender can get a response. The bytes after it are discarded. */
   private invalid(stream: H2Stream, error: ProtocolError): void {
     stream.incoming = 'discarded';
     this.connection.add(stream);
@@ -238,7 +238,7 @@ export class MessageReceiving {
     stream.incremental = priority.incremental;
   }
 
-  /** A server answers, finally or for now. */
+  /** A response of a server, final or interim. */
   private response(stream: H2Stream, end: boolean, bytes: Uint8Array, from: number, to: number): void {
     const { connection } = this;
     const section = this.responseSection(bytes, from, to);
@@ -261,7 +261,7 @@ export class MessageReceiving {
     connection.events.onHead(stream.id, head, end);
   }
 
-  /** HEADERS behind content (RFC 9113 section 8.1): they end the message. */
+  /** HEADERS after content (RFC 9113 section 8.1): they end the message. */
   private trailers(stream: H2Stream, end: boolean, list: readonly string[]): void {
     const { connection } = this;
     const code = connection.role === 'server' ? 'malformed-request' : 'malformed-response';

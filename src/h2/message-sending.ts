@@ -1,9 +1,9 @@
 /**
- * The sending side of a connection: messages go out as HEADERS and DATA (RFC 9113 section 8.1), within the windows of
- * their streams and of the connection, in the order that the scheduler gives.
+ * The sending side of a connection. Messages go out as HEADERS and DATA (RFC 9113 section 8.1), within the windows of their streams and of
+ * the connection. The scheduler gives their order.
  *
- * Heads and control frames are written at once, and leave with the next `pull`. A whole message whose content is short
- * and fits into the windows is too; other content waits by reference until its turn.
+ * Heads and control frames are written at once, and go out with the next `pull`. A whole message with short content that fits into the
+ * windows is written at once, too. Other content waits by reference until its turn.
  */
 import type { Output } from '../bytes.js';
 import { utf8 } from '../bytes.js';
@@ -22,10 +22,10 @@ import type { H2Stream } from './stream.js';
 /** Octets of a stream's content that may wait before its writer is asked to. */
 const HIGH_WATER = 64 * 1024;
 
-/** Whole contents up to this size are copied behind their head: one piece, one write. */
+/** Whole contents up to this size are copied after their head: one piece, one write. */
 const SHORT_CONTENT = 4 * 1024;
 
-/** What is written and not pulled may be so much before short contents wait their turn as others do. */
+/** From this much output that is not pulled yet, short contents wait for their turn as others do. */
 const UNPULLED = 64 * 1024;
 
 /** What has gone wrong with a message of our own. */
@@ -63,7 +63,7 @@ export class MessageSending {
     this.heads.response(streamId, status, fields, -1, false);
   }
 
-  /** Answers `Expect: 100-continue`, once. */
+  /** Sends 100 for `Expect: 100-continue`, once. */
   continue(streamId: number, fields: PreparedFields): void {
     if (this.connection.streams.get(streamId)?.expectsContinue === true) this.informational(streamId, CONTINUE, fields);
   }
@@ -163,7 +163,7 @@ export class MessageSending {
       throw new TypeError(`${head.status} is not the status of a final response: it is an integer from 200 to 599`);
     }
     const none = response && (stream.headOnly || WITHOUT_CONTENT.has(head.status));
-    // NaN, or not what is about to be sent. A response without content may tell the length that it would have.
+    // NaN, or not what is about to be sent. A response without content may state the length that it would have.
     if (declared !== declared || (declared >= 0 && length !== undefined && declared !== length && !none)) {
       const which = response ? 'response' : 'request';
       throw lengthMismatch(`the Content-Length of a ${which} is not that of its content`);
@@ -190,7 +190,7 @@ export class MessageSending {
     return !end;
   }
 
-  /** A short content, whole, behind its head. */
+  /** A short content, whole, after its head. */
   private short(stream: H2Stream, content: string | Uint8Array, length: number): void {
     const { connection } = this;
     const { writer } = connection;

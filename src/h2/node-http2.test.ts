@@ -146,7 +146,7 @@ describe('a node:http2 client', () => {
     session.destroy();
   });
 
-  it('may ping, be pushed to, and be told to go', async () => {
+  it('may ping, be pushed to, and be asked to go', async () => {
     await pong();
     log.answer = (stream) => {
       server.sendMessage(server.push(stream, requestHead('/pushed')), responseHead(), 'pushed');
@@ -210,7 +210,7 @@ describe('a node:http2 server', () => {
     flush = drive(client, ours);
   });
 
-  it('answers our client', async () => {
+  it('responds to our client', async () => {
     const content = Buffer.alloc(300_000, 'xyz');
     const done = new Promise<void>((resolve) => {
       let left = 4;

@@ -1,4 +1,4 @@
-/** Our client against our server: what goes in at one end comes out at the other, however the bytes are cut. */
+/** Our client against our server: messages that go in at one end come out at the other, however the bytes are cut. */
 import { fc } from '../../test/kits/properties.js';
 import { Output } from '../bytes.js';
 import { Fields } from '../http/fields.js';
@@ -54,7 +54,7 @@ function echoing(pair: Pair): Pair {
 }
 
 describe('a client and a server', () => {
-  it('tell each other the same, however the bytes are cut', () => {
+  it('report the same to each other, however the bytes are cut', () => {
     const message = fc.tuple(fc.constantFrom('/', '/a', '/b?c=d'), fc.array(fc.nat({ max: 40_000 }), { maxLength: 3 }));
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 5 }), (messages, places) => {

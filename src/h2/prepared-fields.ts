@@ -6,7 +6,7 @@ import { encodedBound } from './hpack/encoder.js';
 export class PreparedFields {
   /** Names and values in turn, without what belongs to an HTTP/1.1 connection, and without Content-Length. */
   readonly lines: readonly string[];
-  /** -1 where the fields have none, NaN where it is none. */
+  /** -1 if the fields have none, NaN if its value is not a number. */
   readonly contentLength: number;
   readonly hasDate: boolean;
   /** Octets that `lines` take at most, encoded. */

@@ -31,7 +31,7 @@ describe('the Priority field (RFC 9218 section 4)', () => {
     },
   );
 
-  it('makes nothing anew of a short value that was read before, of which it keeps 64 and no more', async () => {
+  it('parses no short value again that it read before, and keeps 64 of them', async () => {
     jest.resetModules();
     const { parsePriority: parse } = await import('./priority.js');
     const isKept = (value: string): boolean => parse(value) === parse(value);

@@ -13,7 +13,7 @@ export interface Priority {
 
 export const DEFAULT_URGENCY = 3;
 
-/** What a field that says nothing means (RFC 9218 section 4). */
+/** The priority without a valid field (RFC 9218 section 4). */
 export const DEFAULT_PRIORITY: Priority = Object.freeze({ urgency: DEFAULT_URGENCY, incremental: false });
 
 /** A member of a dictionary: its key, a bare item or none, parameters, and a comma or the end. */
@@ -27,7 +27,7 @@ const LONGEST = 128;
 const known = new Map<string, Priority>();
 const MAX_KNOWN = 64;
 
-/** What `value` says. A value that is no dictionary says nothing, nor does a member that is out of range. */
+/** The priority in `value`. A value that is not a dictionary has no effect, nor has a member that is out of range. */
 export function parsePriority(value: string): Priority {
   const before = known.get(value);
   if (before !== undefined) return before;

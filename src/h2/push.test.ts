@@ -26,7 +26,7 @@ describe('server push (RFC 9113 section 8.4)', () => {
     expect(script.log.take()).toEqual(['head 1 GET / end', 'sent 2']);
   });
 
-  it('is not for those who do not take it', () => {
+  it('is not for clients that do not accept it', () => {
     for (const settings of [
       [2, 0],
       [3, 0],
@@ -46,7 +46,7 @@ describe('server push (RFC 9113 section 8.4)', () => {
     expect(script.log.take()).toEqual(['head 1 GET / end', 'reset 2 peer stream-reset CANCEL']);
   });
 
-  it('is told to a client that takes it', () => {
+  it('is announced to a client that accepts it', () => {
     const script = new ClientScript({ push: true });
     script.get();
     script.reply();

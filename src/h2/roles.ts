@@ -1,7 +1,4 @@
-/**
- * The two roles of a connection (RFC 9113 section 5.1.1). All of the engine is the same for both; what differs is
- * asked here.
- */
+/** The two roles of a connection (RFC 9113 section 5.1.1). The engine is the same for both, except for the differences in this file. */
 export type Role = 'client' | 'server';
 
 export function otherRole(role: Role): Role {

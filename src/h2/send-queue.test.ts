@@ -27,7 +27,7 @@ describe('content that waits to be sent', () => {
     expect(waiting(queue)).toBe(7);
   });
 
-  it('goes out as it came in, whatever is written when', () => {
+  it('goes out in the order of its writes', () => {
     const step = fc.oneof(
       fc.record({ push: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(1024, 1025, 3000)) }),
       fc.record({ write: fc.integer({ min: 1, max: 6000 }) }),

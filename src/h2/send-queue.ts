@@ -2,7 +2,7 @@
 import { asBuffer, Joint } from '../bytes.js';
 import type { FrameWriter } from './frame/writer.js';
 
-/** Pieces up to this size are copied behind their frame's header: a write of many small pieces costs more. */
+/** Pieces up to this size are copied after their frame's header: a write of many small pieces costs more. */
 const COPIED = 1024;
 
 export class SendQueue {

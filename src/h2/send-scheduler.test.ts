@@ -6,7 +6,7 @@ function stream(id: number, urgency = 3, incremental = false): Schedulable {
   return { id, urgency, incremental, place: OUT, previous: undefined, following: undefined };
 }
 
-/** Who is picked, `turns` times over. */
+/** The streams that are picked in so many turns. */
 function picks(scheduler: SendScheduler<Schedulable>, turns: number): number[] {
   return Array.from({ length: turns }, () => scheduler.next()?.id ?? 0);
 }
@@ -35,7 +35,7 @@ describe('the scheduler (RFC 9218 section 10)', () => {
     expect(picks(scheduler, 7)).toEqual([1, 3, 5, 1, 3, 5, 1]);
   });
 
-  it('takes no turn from the others when one leaves', () => {
+  it('takes no turn from the others when one is removed', () => {
     const [first, second, third] = [stream(1, 3, true), stream(3, 3, true), stream(5, 3, true)];
     const scheduler = scheduled(first, second, third);
     expect(picks(scheduler, 1)).toEqual([1]);
@@ -61,7 +61,7 @@ describe('the scheduler (RFC 9218 section 10)', () => {
     expect(picks(scheduler, 2)).toEqual([1, 1]);
   });
 
-  it('has nobody to serve once all have left', () => {
+  it('picks nothing once all are removed', () => {
     const only = stream(1, 0, true);
     const scheduler = scheduled(only);
     scheduler.remove(only);
@@ -69,7 +69,7 @@ describe('the scheduler (RFC 9218 section 10)', () => {
     expect(scheduler.next()).toBeUndefined();
   });
 
-  it('always picks whom a plain list would pick', () => {
+  it('always picks the same stream as a plain list', () => {
     const action = fc.tuple(
       fc.nat({ max: 20 }),
       fc.constantFrom(0, 3, 3, 7),

@@ -1,10 +1,10 @@
 /**
- * Whose turn it is to send DATA (RFC 9218 section 10), among the streams that have some and a window for it.
+ * Decides which stream sends DATA next (RFC 9218 section 10), among those that have some and a window for it.
  *
- * The most urgent go first. Of one urgency, those that are not incremental go one after the other, in the order of
- * their identifiers, as parts of them are of no use; incremental ones take turns, a frame each. Where there are both,
- * the two kinds alternate, so that neither starves. A pick is O(1); joining and leaving are O(1) for those that take
- * turns (a ring), and O(log n) for those that queue (a heap), of which a stream knows its place.
+ * The most urgent go first. Of one urgency, streams that are not incremental go in the order of their identifiers, because parts of them
+ * are useless. Incremental ones take turns, a frame each. If there are both, the two kinds alternate, so that neither starves. A pick is
+ * O(1). Joining and leaving are O(1) for streams that take turns (a ring). They are O(log n) for streams that queue (a heap), because a
+ * stream knows its place.
  */
 
 /** What a scheduler keeps of a stream. */

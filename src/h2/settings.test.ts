@@ -47,7 +47,7 @@ describe('settings of the peer (RFC 9113 section 6.5.2)', () => {
 });
 
 describe('our settings', () => {
-  it('tell the peer of the limits', () => {
+  it('announce the limits to the peer', () => {
     const limits = limitsWith({ concurrentStreams: 7, bodyWindow: 1000, headerList: 2000 });
     expect(localSettings('server', limits, false)).toEqual([3, 7, 4, 1000, 6, 2000, 9, 1]);
     expect(localSettings('client', limits, false)).toEqual([2, 0, 4, 1000, 6, 2000, 9, 1]);

@@ -74,7 +74,7 @@ export class PeerSettings {
         break;
       case SETTING.ENABLE_CONNECT_PROTOCOL: {
         const enabled = flag('ENABLE_CONNECT_PROTOCOL', value);
-        // RFC 8441 section 3: what was promised is not taken back.
+        // RFC 8441 section 3: the setting cannot be taken back.
         if (this.enableConnectProtocol && !enabled) throw illegal('ENABLE_CONNECT_PROTOCOL, once 1,', value);
         this.enableConnectProtocol = enabled;
         break;

@@ -21,7 +21,7 @@ describe('the connection preface (RFC 9113 section 3.4)', () => {
     );
   });
 
-  it('that is none ends the connection', () => {
+  it('that is invalid ends the connection', () => {
     const script = new ServerScript({}, 'raw').send(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
     expect(script.log.take()).toEqual(['error protocol-error PROTOCOL_ERROR']);
     expect(script.reply().slice(2)).toEqual(['GOAWAY 0 PROTOCOL_ERROR']);
@@ -104,7 +104,7 @@ describe('the end of the flow', () => {
     expect(script.engine.state).toBe('closing');
   });
 
-  it('is no error between exchanges', () => {
+  it('is not an error between exchanges', () => {
     const script = new ServerScript();
     script.engine.receiveEof(0);
     expect(script.log.take()).toEqual([]);
@@ -119,7 +119,7 @@ describe('Upgrade: h2c (RFC 7540 section 3.2)', () => {
     // INITIAL_WINDOW_SIZE 5
     script.engine.startFromUpgrade(Buffer.from('000400000005', 'hex').toString('base64url'), requestHead('/up'));
     expect(script.log.take()).toEqual(['head 1 GET /up end']);
-    // Content waits for the client's preface: there is little room for it behind 101.
+    // Content waits for the client's preface: there is little room for it after 101.
     expect(script.reply().slice(2)).toEqual([
       'HEADERS 1 :status=200 content-length=11 date=Tue, 15 Nov 1994 08:12:31 GMT',
     ]);

@@ -30,8 +30,8 @@
  *     `----------------------->|        |<-----------------------'
  *                              +--------+
  *
- * PP: PUSH_PROMISE, H: HEADERS, ES: END_STREAM, R: RST_STREAM. A closed state carries its cause, on which depends what
- * may still come. There is nothing of roles here: which side may begin a stream is told by its identifier (roles.ts).
+ * PP: PUSH_PROMISE, H: HEADERS, ES: END_STREAM, R: RST_STREAM. A closed state carries its cause, because the frames that may still come
+ * depend on it. The states do not know roles: the identifier of a stream determines which side may begin it (roles.ts).
  */
 
 /** `closed-unknown`: it was never used, or so long ago that it is forgotten how it closed. */
@@ -90,8 +90,8 @@ export function transition(state: StreamState, event: StreamEvent): StreamState 
 export type StreamFrame = 'headers' | 'data' | 'reset' | 'window-update' | 'push-promise';
 
 /**
- * What is to be done with a frame: take it; throw it away (but count it for flow control and HPACK); or answer with an
- * error of the stream, or of the connection.
+ * The verdict on a frame: accept it, ignore it, or respond with an error of the stream or of the connection. An ignored frame still counts
+ * for flow control and HPACK.
  */
 export type Verdict = 'accept' | 'ignore' | 'stream-closed' | 'connection-closed' | 'protocol-error';
 

@@ -26,7 +26,7 @@ describe('a stream that has just begun', () => {
     });
   });
 
-  it('gets a fair share, where nothing is said of its priority (RFC 9218 section 4)', () => {
+  it('gets a fair share without an announced priority (RFC 9218 section 4)', () => {
     expect(new H2Stream(5, 'open', 100)).toMatchObject({ urgency: 3, incremental: true });
   });
 });

@@ -1,4 +1,4 @@
-/** What an engine keeps of a stream that is open. */
+/** The state of an open stream. */
 import type { Fields } from '../http/fields.js';
 import { DEFAULT_URGENCY } from './priority.js';
 import { OUT } from './send-scheduler.js';
@@ -33,7 +33,7 @@ export class H2Stream implements Schedulable {
   informationals: number;
   /** The client waits for 100. */
   expectsContinue: boolean;
-  /** It is answered, and over for the application; what still comes is thrown away. */
+  /** Its response is complete, and it is over for the application; the rest of the request is discarded. */
   lingers: boolean;
   /** A writer waits for `onWritable`. */
   waited: boolean;
@@ -64,8 +64,8 @@ export class H2Stream implements Schedulable {
     this.lingers = false;
     this.waited = false;
     this.urgency = DEFAULT_URGENCY;
-    // Who says nothing of priorities gets a fair share for each of its streams: RFC 9218's own default would let the
-    // first of several downloads keep the others waiting until it is over.
+    // A peer that announces no priorities gets a fair share for each of its streams. With RFC 9218's own default, the first of several
+    // downloads would delay the others until it is over.
     this.incremental = true;
     this.place = OUT;
     this.previous = undefined;

@@ -54,13 +54,13 @@ describe('closed streams (RFC 9113 section 5.1)', () => {
     return script;
   }
 
-  it('DATA behind the end is an error of the stream', () => {
+  it('DATA after the end is an error of the stream', () => {
     const script = ended();
     expect(lastReply(script, script.data(1, 'x'))).toBe('RST_STREAM 1 STREAM_CLOSED');
     expect(script.log.take()).toEqual(['fault 1 protocol-error STREAM_CLOSED']);
   });
 
-  it('HEADERS behind the end is an error of the connection', () => {
+  it('HEADERS after the end is an error of the connection', () => {
     const script = ended();
     expect(lastReply(script, script.headers(1, GET))).toBe('GOAWAY 1 STREAM_CLOSED');
   });
@@ -71,19 +71,19 @@ describe('closed streams (RFC 9113 section 5.1)', () => {
     expect(script.log.take()).toEqual([]);
   });
 
-  it('DATA behind the RST_STREAM of the peer is an error of the stream', () => {
+  it('DATA after the RST_STREAM of the peer is an error of the stream', () => {
     const script = new ServerScript();
     script.send(script.headers(1, POST, 0), script.rst(1));
     expect(lastReply(script, script.data(1, 'x'))).toBe('RST_STREAM 1 STREAM_CLOSED');
   });
 
-  it('HEADERS behind the RST_STREAM of the peer is an error of the connection', () => {
+  it('HEADERS after the RST_STREAM of the peer is an error of the connection', () => {
     const script = new ServerScript();
     script.send(script.headers(1, POST, 0), script.rst(1));
     expect(lastReply(script, script.headers(1, GET))).toBe('GOAWAY 1 STREAM_CLOSED');
   });
 
-  it('anything behind our RST_STREAM is thrown away, but counts and is decoded', () => {
+  it('anything after our RST_STREAM is ignored, but counts and is decoded', () => {
     const script = new ServerScript({ connectionWindow: 100_000 });
     script.send(script.headers(1, POST, 0));
     script.engine.abort(1, 'CANCEL');

@@ -15,7 +15,7 @@ export class TokenBucket {
     this.last = -Infinity;
   }
 
-  /** Takes a token. False: there is none. */
+  /** Takes a token, if there is one. Returns whether there was. */
   take(now: number): boolean {
     if (now > this.last) {
       if (this.last !== -Infinity) this.earn((now - this.last) * this.ratePerMs);

@@ -13,7 +13,7 @@ export const REG_NAME_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, co
   /[A-Za-z0-9\-._~!$&'()*+,;=]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
-/** The value of a HEXDIG, 255 for what is none. */
+/** The value of a HEXDIG, 255 for any other character. */
 export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
   const value = Number.parseInt(String.fromCharCode(code), 16);
   return Number.isNaN(value) ? 255 : value;
@@ -29,8 +29,8 @@ export function isTargetText(path: string): boolean {
 }
 
 /**
- * Whether `text` is uri-host [ ":" port ] (RFC 9110 section 7.2), or empty, as Host may be. Userinfo is none: "a
- * recipient SHOULD parse for userinfo and treat its presence as an error" (RFC 9110 section 4.2.4).
+ * Whether `text` is uri-host [ ":" port ] (RFC 9110 section 7.2), or empty, as Host may be. Userinfo is not allowed: "a recipient SHOULD
+ * parse for userinfo and treat its presence as an error" (RFC 9110 section 4.2.4).
  */
 export function isAuthority(text: string): boolean {
   const { length } = text;

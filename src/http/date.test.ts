@@ -36,7 +36,7 @@ describe('HTTP-date (RFC 9110 section 5.6.7)', () => {
     'Sun Nov 6 08:49:37 1994',
     ' Sun, 06 Nov 1994 08:49:37 GMT',
     'Sun, 06 Nov 1994 08:49:37 GMT\n',
-  ])('%j is none', (text) => {
+  ])('%j is not one', (text) => {
     expect(parseHttpDate(text, NOW)).toBeUndefined();
   });
 
@@ -66,7 +66,7 @@ describe('laws', () => {
     fc.assert(fc.property(seconds, (time) => parseHttpDate(new Date(time).toUTCString(), NOW) === time));
   });
 
-  it('a year of two digits is never more than 50 years ahead, nor 50 or more behind', () => {
+  it('a year of two digits is never more than 50 years ahead, nor 50 or more ago', () => {
     const days = ['Sun', 'Mon', 'Tues', 'Wednes', 'Thurs', 'Fri', 'Satur'];
     fc.assert(
       fc.property(seconds, fc.integer({ min: 0, max: 100 * 365 * 86_400 }), (time, later) => {

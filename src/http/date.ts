@@ -24,7 +24,7 @@ interface DateParts {
 }
 
 /**
- * The time that `text` says, in ms since 1970; undefined where it is no date. The day of the week is not compared.
+ * The time in `text`, in ms since 1970; undefined if it is not a date. The day of the week is not compared.
  *
  * @param now - ms since 1970: a year of two digits is taken for the last such one that is not more than 50 years ahead.
  */

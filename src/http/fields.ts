@@ -3,7 +3,7 @@
  * A header section, a trailer section, of a request or of a response: all are `Fields`.
  */
 
-/** What `Fields` are made from. A value of several strings is several field lines; undefined is none. */
+/** The input of `Fields`. A value of several strings is several field lines; undefined means that the field is absent. */
 export type FieldsInit =
   | Fields
   | Readonly<Record<string, string | number | readonly string[] | undefined>>
@@ -69,7 +69,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    */
   serialized: unknown;
   /**
-   * The same for the other protocol: one program's answers go out by both.
+   * The same for the other protocol: responses of one program go out by both.
    * @internal
    */
   prepared: unknown;

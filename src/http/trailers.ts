@@ -1,8 +1,8 @@
-/** Trailer sections (RFC 9110 section 6.5), the same on both protocols, whoever sends them. */
+/** Trailer sections (RFC 9110 section 6.5), the same on both protocols and in both roles. */
 
 /**
- * Fields that a trailer section must not have: those of framing, routing, authentication, request modifiers, response
- * control and the content's form, which are of no use, or of bad use, once the content has gone (RFC 9110 section 6.5.1).
+ * Fields that a trailer section must not have: those of framing, routing, authentication, request modifiers, response control and the
+ * content's form. After the content they are useless or harmful (RFC 9110 section 6.5.1).
  */
 const NOT_IN_TRAILERS: ReadonlySet<string> = new Set([
   ...['transfer-encoding', 'content-length', 'trailer', 'host', 'connection', 'keep-alive', 'proxy-connection', 'te'],

@@ -122,7 +122,7 @@ describe('accessLog', () => {
     ]);
   });
 
-  it('composes with the others: what the inner ones respond is logged', () => {
+  it('composes with the others: it logs the response of the inner ones', () => {
     const statuses: unknown[] = [];
     httpTest(({ flow, serve, h1, expectServed }) => {
       const client = flow('-a-|', { a: h1.get('/') });

@@ -4,7 +4,7 @@ import { text } from '../drive/response-builders.js';
 import { isResponse } from '../server/handler-result.js';
 import { type HandlerResult, type Middleware, responses } from '../server/index.js';
 
-/** What a service that takes too long comes to. */
+/** Options for a service that takes too long. */
 export interface ResponseTimeoutOptions {
   /** The response in its place: 503 unless set. */
   readonly response?: HttpResponse;
@@ -17,7 +17,7 @@ export interface ResponseTimeoutOptions {
  * The content of a response has no limit here: see `limits.writeTimeout`.
  *
  * @param duration - ms.
- * @throws RangeError for a duration that is no number above zero.
+ * @throws RangeError for a duration that is not a number above zero.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function responseTimeout<Peer = unknown>(
   };
 }
 
-/** A response that is there needs no clock. What is none is for the service to judge. */
+/** A response that is there needs no clock. The service itself refuses a value that is not a response. */
 function isSettled(result: HandlerResult | undefined): boolean {
   return typeof result !== 'object' || isResponse(result);
 }

@@ -19,7 +19,7 @@ import type { ConnectionEvent, HttpConnection } from './http-connection.js';
 import { bounded, type Wait } from './negotiation-timeout.js';
 import type { ServerRuntime } from './server-runtime.js';
 
-/** Where a flow comes from, for the chain of a protocol of your own. */
+/** The origin of a flow, for the chain of a protocol of your own. */
 export interface FlowOrigin<Peer> {
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
@@ -31,7 +31,7 @@ export interface FlowOrigin<Peer> {
  */
 export type ProtocolChain<Peer, T> = (flow: Flow, origin: FlowOrigin<Peer>) => ReturnType<Chain<T>>;
 
-/** Where the sockets come from, and where what comes of them goes. */
+/** The source of the sockets, and the destination of their results. */
 export interface Acceptor<Peer, T> {
   readonly runtime: ServerRuntime<Peer>;
   readonly shutdown: GracefulShutdown;
@@ -80,9 +80,9 @@ export class AcceptedSocket<Peer, T>
   }
 
   /**
-   * Begins to serve `socket`. What fails here is a fault.
+   * Begins to serve `socket`. An error here is a fault.
    *
-   * @returns undefined where there is nothing to serve.
+   * @returns undefined if there is nothing to serve.
    */
   static of<Socket, Peer, T>(
     socket: Socket,

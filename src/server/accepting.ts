@@ -60,8 +60,8 @@ export interface ConnectionsOptions<Peer = unknown, T = never> {
   readonly halfClose?: boolean;
   /**
    * Whether the client is a proxy of your own: true, or a function of the peer. Only a trusted proxy may ask for `https:` (or any scheme
-   * but `http:`) on a connection that is not secured, as HAProxy and Envoy do over HTTP/2; from others it is a 421 (RFC 9110 section
-   * 7.4). False unless set.
+   * but `http:`) on a connection that is not secured, as HAProxy and Envoy do over HTTP/2. Other clients get 421 (RFC 9110 section 7.4).
+   * False unless set.
    */
   readonly trustedProxy?: boolean | ((peer: Peer) => boolean);
 }
@@ -162,7 +162,7 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
   }
 
   emit(value: HttpConnection<Peer> | T): void {
-    // Where a service has the exchanges, its connections are nobody's business.
+    // A service that has the exchanges does not expose its connections.
     if (this.sink === undefined || !(value instanceof ServerConnection)) this.to.next(value);
   }
 

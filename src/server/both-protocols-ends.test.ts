@@ -116,7 +116,7 @@ describe.each(PROTOCOLS)('%s: a client that disconnects', (protocol) => {
 });
 
 describe.each(PROTOCOLS)('%s: the end', (protocol) => {
-  it('stop: what has been asked is answered, whole, and the service completes', async () => {
+  it('stop: every request gets its response, whole, and the service completes', async () => {
     const stop = new Observable<void>((subscriber) => void (fire = () => subscriber.next()));
     let fire = (): void => undefined;
     let asked = 0;
@@ -157,7 +157,7 @@ describe.each(PROTOCOLS)('%s: the end', (protocol) => {
     expect([handler.finalized, world.codes]).toEqual([1, ['going-away']]);
   });
 
-  it('unsubscribing: at once, whatever is under way', async () => {
+  it('unsubscribing: at once, in any state of the exchanges', async () => {
     const handler = new Watch();
     const world = new World(protocol, () => handler.source(NEVER));
     const reply = world.ask();

@@ -1,4 +1,4 @@
-/** The same handlers on HTTP/1.1 and on HTTP/2, asked by Node's own clients: what goes wrong, and how it is told. */
+/** The same handlers on HTTP/1.1 and on HTTP/2, with requests of Node's own clients: errors, and how they are reported. */
 import { Readable } from 'node:stream';
 import { concat, delay, EMPTY, ignoreElements, mergeMap, NEVER, Observable, of, tap, throwError, timer } from 'rxjs';
 import { consume } from '../demand/index.js';
@@ -9,7 +9,7 @@ import { type Ask, PROTOCOLS, until, World } from '../../test/kits/units/both-pr
 const hello = Buffer.from('hello');
 const notFound = Object.assign(new Error('no such row'), { status: 404 });
 
-describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
+describe.each(PROTOCOLS)('%s: a handler that gives no response', (protocol) => {
   it.each<[string, () => HttpResponse | Observable<HttpResponse> | Promise<HttpResponse>, number, string]>([
     [
       'throws',
@@ -60,11 +60,11 @@ describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
       404,
       'exception',
     ],
-  ])('that %s: an answer all the same, and one fault', async (_, answer, status, code) => {
+  ])('that %s: a response all the same, and one fault', async (_, answer, status, code) => {
     const world = new World(protocol, ({ path }) => (path === '/good' ? text('good') : answer()));
     const reply = await world.ask({ method: 'POST', body: 'content' });
     expect(reply.status).toBe(status);
-    // What went wrong inside is nobody's business; what the client did is told.
+    // An error inside is not shown to the client; an error of the client is.
     expect(reply.text).toBe(status === 404 ? '404 Not Found\n' : reply.text);
     expect(reply.text).not.toContain('oops');
     expect(world.codes).toEqual([code]);
@@ -84,7 +84,7 @@ describe.each(PROTOCOLS)('%s: a handler that gives no answer', (protocol) => {
   });
 });
 
-describe.each(PROTOCOLS)('%s: an answer that cannot be completed', (protocol) => {
+describe.each(PROTOCOLS)('%s: a response that cannot be completed', (protocol) => {
   const wait = (content: Buffer): Observable<Buffer> => of(content).pipe(delay(1));
   const long = { 'content-length': '10' };
   const short = { 'content-length': '3' };
@@ -144,7 +144,7 @@ describe.each(PROTOCOLS)('%s: an answer that cannot be completed', (protocol) =>
   it.each<[string, HttpResponse]>([
     ['shorter', text('hello', { headers: long })],
     ['longer', text('hello', { headers: short })],
-  ])('text that is %s than it says: no answer that looks complete', async (_, answer) => {
+  ])('text that is %s than its Content-Length: no response that looks complete', async (_, answer) => {
     const world = new World(protocol, () => answer);
     const outcome = await world.ask().then(
       ({ status }) => status,
@@ -179,7 +179,7 @@ describe.each(PROTOCOLS)('%s: limits', (protocol) => {
   });
 });
 
-describe.each(PROTOCOLS)('%s: faults that the handler answers', (protocol) => {
+describe.each(PROTOCOLS)('%s: faults that the handler responds to', (protocol) => {
   it('at once, with a status of its own', async () => {
     const world = new World(protocol, {
       request: () => throwError(() => notFound),

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { concat, defer, map, mergeMap, NEVER, type Observable, of, tap, throwError, timer } from 'rxjs';
 import { Body } from '../body/index.js';
 import { response, text, bytes, empty } from '../drive/response-builders.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import type { HttpResponse } from '../drive/response.js';
 import { HttpError } from '../errors.js';
 import { PROTOCOLS, until, World } from '../../test/kits/units/both-protocols.js';
@@ -92,7 +92,7 @@ describe('HTTP/1.1: trailers that the framing has no place for', () => {
     expect(world.codes).toEqual(['trailers-not-sent']);
   });
 
-  it('are none where there are no field lines', async () => {
+  it('are left out if there are no field lines', async () => {
     const headers = { 'content-length': 5 };
     const world = new World('http/1.1', () => ({ status: 200, headers, body: of('hello'), trailers: of({}) }));
     expect((await world.ask()).text).toBe('hello');
@@ -135,7 +135,7 @@ describe.each(PROTOCOLS)('%s: statuses', (protocol) => {
     expect(world.codes).toEqual(['no-response']);
   });
 
-  it.each([0, 103, 199, 600, NaN])('%d is none for a fault: its handler fails', async (status) => {
+  it.each([0, 103, 199, 600, NaN])('%d is invalid for a fault: its handler fails', async (status) => {
     const world = new World(protocol, {
       request: () => {
         throw new Error('boom');
@@ -167,6 +167,10 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
     ['a Body that fails', () => bytes(failing()), 'exception'],
     ['a Promise of a body that fails', () => Promise.resolve(bytes(later(boom))), 'exception'],
     ['content of another kind', () => bytes(of(5 as unknown as string)), 'exception'],
+    ['a stream that is too short', () => bytes(of('ab', 'c'), { headers: length }), 'content-length-mismatch'],
+    ['a stream that is too long', () => bytes(of('abc', 'de'), { headers: length }), 'content-length-mismatch'],
+    ['a stream of nothing that promised some', () => bytes(of(), { headers: length }), 'content-length-mismatch'],
+    ['a stream that fails after a chunk, at once', () => bytes(concat(of('x'), boom)), 'exception'],
   ])('is a 500: %s', async (_, result, code) => {
     const world = new World(protocol, result);
     const reply = await world.ask();
@@ -194,6 +198,19 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
     expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted' });
   });
 
+  it('breaks the response off if there was much content, at once', async () => {
+    const world = new World(protocol, () => bytes(concat(of('x'.repeat(10_000), 'y'.repeat(10_000)), boom)));
+    await expect(world.ask()).rejects.toThrow();
+    await until(() => world.served.length === 1);
+    expect(world.served[0]).toMatchObject({ status: 200, outcome: 'aborted' });
+  });
+
+  it('sends the content that came in many chunks at once, in order', async () => {
+    const chunks = Array.from({ length: 3000 }, (_, index) => `${index},`);
+    const world = new World(protocol, () => bytes(chunks));
+    expect((await world.ask()).text).toBe(chunks.join(''));
+  });
+
   it('does not keep the head of a stream that has nothing to send yet', async () => {
     const world = new World(protocol, () => bytes(NEVER, { headers: { 'content-type': 'text/event-stream' } }));
     const { status, headers } = await world.call().head;
@@ -213,7 +230,7 @@ describe.each(PROTOCOLS)('%s: what fails before a byte went out', (protocol) => 
   });
 });
 
-describe.each(PROTOCOLS)('%s: what is no response', (protocol) => {
+describe.each(PROTOCOLS)('%s: invalid results', (protocol) => {
   const wrong = (value: unknown): HandlerResult => value as HandlerResult;
   it.each<[string, () => unknown, RegExp]>([
     ['nothing', () => undefined, /returned nothing: return a response such as text/],
@@ -228,7 +245,7 @@ describe.each(PROTOCOLS)('%s: what is no response', (protocol) => {
     ['a Body', () => new Body(), /returned a stream of bytes: did you mean bytes/],
     ['a Readable', () => Readable.from(['x']), /returned a stream of bytes: did you mean bytes/],
     ['a web Response', () => new Response('x'), /returned a web Response: return response\(/],
-    ['a status that is no number', () => ({ status: '200' }), /an object whose status is no number/],
+    ['a status that is not a number', () => ({ status: '200' }), /an object whose status is not a number/],
   ])('is named, whole and emitted: %s', async (_, make, words) => {
     const results = [make, () => Promise.resolve(make()), () => [make()], () => of(make()), () => later(of(make()))];
     for (const result of results) {

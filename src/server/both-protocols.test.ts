@@ -1,15 +1,15 @@
-/** The same handlers on HTTP/1.1 and on HTTP/2, asked by Node's own clients: what is answered. */
+/** The same handlers on HTTP/1.1 and on HTTP/2, with requests of Node's own clients: the responses. */
 import { Readable } from 'node:stream';
 import { concat, from, map, NEVER, Observable, of, timer } from 'rxjs';
 import { Body, collect } from '../body/index.js';
 import type { HttpResponse } from '../drive/response.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 import { bytes, empty, json, redirect, response, text } from '../drive/response-builders.js';
 import { PROTOCOLS, settled, until, World } from '../../test/kits/units/both-protocols.js';
 
 const hello = Buffer.from('hello');
 
-describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
+describe.each(PROTOCOLS)('%s: the response', (protocol) => {
   it.each<[string, () => HttpResponse | Observable<HttpResponse> | Promise<HttpResponse> | Iterable<HttpResponse>]>([
     ['a value', () => text('hello')],
     ['an Observable', () => of(text('hello'))],
@@ -59,7 +59,7 @@ describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
     }
   });
 
-  it('tells the request as it was asked', async () => {
+  it('gives the request to the handler as it was sent', async () => {
     const world = new World(protocol, ({ method, scheme, authority, path, url, version, headers }) =>
       json({ method, scheme, authority, path, query: url.searchParams.get('q'), version, x: headers.getAll('x') }),
     );
@@ -83,7 +83,7 @@ describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
     expect([without.text, without.trailers['x-heard']]).toEqual(['content', 'none']);
   });
 
-  it('comes behind interim responses', async () => {
+  it('comes after interim responses', async () => {
     const world = new World(protocol, () =>
       concat(
         of(response(103, { link: '</a.css>; rel=preload' }), response(103)),
@@ -129,7 +129,7 @@ describe.each(PROTOCOLS)('%s: the answer', (protocol) => {
     const reply = await world.ask();
     expect([reply.status, reply.text]).toEqual([status, '']);
     if (status === 204) expect(reply.headers['content-length']).toBeUndefined();
-    // The connection is none the worse for it.
+    // The connection still works.
     expect((await world.ask()).status).toBe(status);
     expect(world.codes).toEqual([]);
   });
@@ -218,7 +218,7 @@ describe.each(PROTOCOLS)('%s: the request body', (protocol) => {
     expect(world.codes).toEqual(['body-too-large']);
   });
 
-  it('need not be read: the answer comes whole, and the next request, too', async () => {
+  it('need not be read: the response comes whole, and the next request, too', async () => {
     const world = new World(protocol, () => text('no need'));
     for (const size of [10, 100_000, 1_000_000]) {
       const reply = await world.ask({ method: 'POST', body: Buffer.alloc(size) });
@@ -229,7 +229,7 @@ describe.each(PROTOCOLS)('%s: the request body', (protocol) => {
     expect(world.codes).toEqual([]);
   });
 
-  it('may be left in its middle: the answer comes', async () => {
+  it('may be unsubscribed in its middle: the response comes', async () => {
     const world = new World(
       protocol,
       ({ body }) =>

@@ -1,5 +1,5 @@
 /**
- * `service` has a fast path. What it does is what the public parts do: here, every test of a service runs with the composition of
+ * `service` has a fast path. It behaves exactly as the public parts do. Here, every test of a service runs with the composition of
  * `connections`, `exchanges` and `respond` in its place.
  */
 import '../../test/kits/units/both-protocols.js';

@@ -5,7 +5,7 @@ describe('a ConnectionList', () => {
   const members = Array.from({ length: 20 }, (_, name) => ({ name, place: 0 }));
   const member = fc.constantFrom(...members);
 
-  it('has what a Set would have, whoever comes and goes', () => {
+  it('has the same members as a Set, after any additions and removals', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(member, fc.boolean()), { maxLength: 200 }), (steps) => {
         const list = new ConnectionList<Listed>();

@@ -6,7 +6,7 @@ export interface Listed {
 
 /**
  * Some thousands of things that come and go, in no order. Each knows its place, so that one of ten thousand is found as quickly as one of
- * ten; and none is kept alive by what was there with it, as the members of a Set are by its old tables (see ../streams.ts).
+ * ten. An entry does not keep others alive, as the old tables of a Set do (see ../streams.ts).
  * @internal
  */
 export class ConnectionList<T extends Listed> {
@@ -33,7 +33,7 @@ export class ConnectionList<T extends Listed> {
     last.place = place;
   }
 
-  /** All of them as they are now: the result may be walked while they leave. */
+  /** All of them as they are now: the result may be walked while they are removed. */
   all(): T[] {
     return [...this.members];
   }

@@ -102,8 +102,8 @@ export abstract class ServerConnection<Peer>
   }
 
   /**
-   * A turn runs in a context for handlers while stores are in use. While none is, it only looks whether that is still so, which costs a
-   * quarter; but a turn that is likely to hold many requests has a context in any case, and they need not look.
+   * A turn runs in a context for handlers while stores are in use. While no store is in use, it only checks whether that is still so, which
+   * costs a quarter. A turn that is likely to hold many requests has a context in any case, and they need not check.
    */
   override next(chunk: Uint8Array): void {
     const contexts = asyncContexts.current;
@@ -186,7 +186,7 @@ export abstract class ServerConnection<Peer>
     this.sink.begin(exchange, exchange.request!);
   }
 
-  /** Has an exchange, whoever began it. */
+  /** Adds an exchange that either side began. */
   protected adopt(exchange: ServerExchange<Peer>): void {
     this.exchangesBegun++;
     this.streams.add(exchange.stream, exchange);
@@ -214,8 +214,8 @@ export abstract class ServerConnection<Peer>
   }
 
   /**
-   * The connection itself failed, and took `exchange` along, maybe with others: one fault, whatever their number. A client that
-   * disconnects is no fault: the `Served` of each exchange says so.
+   * The connection itself failed, and `exchange` with it, maybe others too: one fault, whatever their number. A client that disconnects is
+   * not a fault: the `Served` of each exchange has the reason.
    */
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void {
     this.failure ??= error;
@@ -290,6 +290,6 @@ export abstract class ServerConnection<Peer>
 
 /** A request for another scheme than that of its connection (RFC 9110 section 7.4). */
 function misdirected(): ProtocolError {
-  const words = 'the request is for a scheme that its connection does not have, and the client is no trusted proxy';
+  const words = 'the request is for a scheme that its connection does not have, and the client is not a trusted proxy';
   return new ProtocolError('misdirected-request', words, { status: 421 });
 }

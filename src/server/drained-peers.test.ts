@@ -11,7 +11,7 @@ import type { Served } from './finished-exchange.js';
 /** More than a window of node:http2: the server is still sending when it is stopped, and done before all has been read. */
 const SIZE = 300_000;
 
-it.each(['cleartext', 'TLS'])('an answer that node:http2 reads slowly, over %s', async (way) => {
+it.each(['cleartext', 'TLS'])('a response that node:http2 reads slowly, over %s', async (way) => {
   const tls = way === 'TLS' ? { tls: await selfSigned() } : {};
   const url = new ReplaySubject<string>(1);
   const served = new ReplaySubject<Served>();

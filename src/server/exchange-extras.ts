@@ -32,7 +32,7 @@ export class ExchangeExtras<Peer> {
   }
 
   get<T>(key: Key<T>): T | undefined {
-    // What is kept under a key was given with that very key: `set` is the one way in.
+    // The value under a key was given with that very key: `set` is the one way in.
     return this.values?.has(key) === true ? (this.values.get(key) as T) : key.default;
   }
 

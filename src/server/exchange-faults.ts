@@ -1,6 +1,4 @@
-/**
- * What fails in an exchange is a fault, once. While no response has begun, the fault can be responded to, in place of the handler.
- */
+/** An error in an exchange is a fault, once. While no response has begun, the fault can be responded to, in place of the handler. */
 import type { Body } from '../body/body.js';
 import { ProtocolError, toError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
@@ -43,7 +41,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
     if (!this.over && !this.dismissed) this.giveUp(error);
   }
 
-  /** The answer cannot be, or go on. What is lost with it is told of behind the fault that it was lost by. */
+  /** The response cannot begin, or go on. Other errors that this causes are reported after the fault that caused them. */
   protected giveUp(error: unknown): void {
     const begun = this.answer === 'begun' && !this.tookOver;
     if (this.tookOver) this.onTakeoverEnded(error);
@@ -65,7 +63,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
   }
 
   get answerable(): boolean {
-    // What is held of a handler that has been dismissed is the answer to a fault: it stands.
+    // A response that is held after its handler was dismissed is the response to a fault: it stands.
     return (
       !this.over &&
       (this.answer === 'none' || ((this.answer === 'held' || this.answer === 'waiting') && !this.dismissed)) &&
@@ -85,18 +83,18 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
     this.answerInstead({ status, headers: DEFAULT_ANSWER, body: `${status} ${reason}\n` });
   }
 
-  /** Answers in place of the handler. */
+  /** Responds in place of the handler. */
   private answerInstead(response: {
     readonly status: number;
     readonly headers: Fields;
     readonly body: string | Body;
   }): void {
     this.dismiss();
-    // A request that did not come whole, and that nobody will read: the connection cannot go on behind it.
+    // A request that did not come whole, and that nobody will read: the connection cannot go on after it.
     this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
   }
 
-  /** A fault of this exchange, once: what follows from it is not another one. A client that disconnects is no fault. */
+  /** A fault of this exchange, once: its consequences are not reported again. A client that disconnects is not a fault. */
   protected report(error: unknown): void {
     this.failure ??= toError(error);
     if (this.faulted) return;
@@ -108,7 +106,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
     this.fault = this.connection.report(error, this);
   }
 
-  /** A fault that has no answer, and changes nothing of this exchange: a second response, a teardown that throws. */
+  /** A fault that has no response, and changes nothing of this exchange: a second response, a teardown that throws. */
   tell(error: unknown): void {
     const { protocol, peer, request, connection } = this;
     connection.runtime.report(error, { protocol, peer, request, answerer: undefined });

@@ -24,7 +24,7 @@ interface AnyExchange<Peer> {
   /** The value that was set under `key`, or its default. */
   get<T>(key: DefaultedKey<T>): T;
   get<T>(key: Key<T>): T | undefined;
-  /** Keeps a value for those who handle this exchange later: a middleware, a fault handler, the access log. */
+  /** Keeps a value for later code: a middleware, a fault handler, the access log. */
   set<T>(key: Key<T>, value: NoInfer<T>): void;
   /**
    * Responds, when it is subscribed to: with what a handler may return, or with what a service returns, which is called then. It
@@ -40,14 +40,14 @@ interface AnyExchange<Peer> {
    */
   respond(result: HttpResponse | ObservableInput<HttpResponse> | Service<Peer>): Observable<Served<Peer>>;
   /**
-   * Accepts a tunnel: when it is subscribed to, the response goes out (101 to an upgrade on HTTP/1.1, 200 to CONNECT), and the bytes
-   * that follow are emitted as a `Flow`, with backpressure both ways (RFC 9110 sections 7.8 and 9.3.6, RFC 8441). The handler need not
-   * give a response then.
+   * Accepts a tunnel (RFC 9110 sections 7.8 and 9.3.6, RFC 8441). When it is subscribed to, the response goes out: 101 to an upgrade on
+   * HTTP/1.1, 200 to CONNECT. The bytes that follow are emitted as a `Flow`, with backpressure both ways. The handler need not give a
+   * response then.
    *
    * On HTTP/1.1 the flow is that of the connection, and the program's own from then on. On HTTP/2 it is that of the stream: FIN is
    * END_STREAM, an abort is RST_STREAM.
    *
-   * Errors: `TypeError` where the request asks for no tunnel, or has content that has not been read to its end.
+   * Errors: `TypeError` if the request does not ask for a tunnel, or has content that has not been read to its end.
    *
    * @example
    * ```ts
@@ -80,7 +80,7 @@ export interface PushInit {
 
 /** How a response's content stands in line with that of others (RFC 9218 section 4). */
 export interface Priority {
-  /** 0 is the most urgent, 7 the least; 3, and incremental, where nobody said. */
+  /** 0 is the most urgent, 7 the least; 3, and incremental, without an announced priority. */
   readonly urgency: number;
   /** Whether it is of use in parts: it then shares its turn with others of the same urgency. */
   readonly incremental: boolean;

@@ -2,21 +2,21 @@
  * The response of an exchange, on its way out: at once, in its turn, or with its first content. Until its head is with the engine, another
  * response can take its place.
  */
-import { EMPTY, from, isObservable, type Observable, type ObservableInput, of } from 'rxjs';
+import { from, type ObservableInput } from 'rxjs';
 import { Body } from '../body/body.js';
-import { fromPull } from '../body/from-pull.js';
 import { NO_BYTES } from '../bytes.js';
-import { type Content, OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
+import { type Content, isPlain, type PlainContent, sourceOf } from '../drive/content.js';
+import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { HttpRequest } from '../drive/request.js';
-import type { HttpResponse } from '../drive/response.js';
-import type { H2ErrorCode, ProtocolError } from '../errors.js';
+import { type HttpResponse, plainResponse } from '../drive/response.js';
+import { type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { ExchangeConnection } from './exchange-connection.js';
 import { promisedLength, ResponseError } from './faults.js';
 import { dispose } from './handler-result.js';
 
 /**
- * How far the answer is.
+ * The progress of the response.
  * - `held`: it is there, but its turn has not come (pipelining).
  * - `waiting`: its head waits for the first content.
  * - `begun`: it is on the wire; from here on a failure can only break it off.
@@ -81,7 +81,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     if (!this.over) this.giveUp(error);
   }
 
-  /** Begins the answer, or holds it until its turn comes. */
+  /** Begins the response, or holds it until its turn comes. */
   protected answerWith(response: HttpResponse): void {
     const { connection } = this;
     const delivery = connection.enter();
@@ -120,19 +120,27 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
         this.notBegun();
         throw error;
       }
-      // What does not fit into the window of its stream waits there.
+      // Content that does not fit into the window of its stream waits there.
       if (!this.over && engine.queued(stream) > 0)
         (this.outgoing = new OutgoingMessageContent(this, undefined)).watchWhole(this.sent);
       return;
     }
-    this.sendStreamed(response, headers);
+    if (isPlain(body)) return this.sendStreamed(response, headers, body, body);
+    const plain = plainResponse(response);
+    if (typeof plain.body === 'string' || plain.body instanceof Uint8Array) return this.send(plain);
+    this.sendStreamed(response, Fields.from(plain.headers), plain.body, body);
   }
 
   /**
-   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless there is to be none, or it
-   * comes from a peer: a relay passes a head on at once.
+   * A response whose content is streamed, or whose trailers are. Its head waits for the first content, unless the response has no content,
+   * or relays a peer's: a relay passes a head on at once.
    */
-  private sendStreamed({ status, body, trailers }: HttpResponse, headers: Fields): void {
+  private sendStreamed(
+    { status, trailers }: HttpResponse,
+    headers: Fields,
+    body: PlainContent | undefined,
+    given: Content | undefined,
+  ): void {
     const { stream, connection } = this;
     const { engine } = connection;
     const method = this.request?.method;
@@ -150,7 +158,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
         throw error;
       }
       if (!follows) {
-        if (body !== undefined) dispose(body);
+        if (given !== undefined) dispose(given);
         if (method !== 'HEAD' && trailers !== undefined && hasTrailers(trailers)) this.onTrailersLost();
         return;
       }
@@ -165,12 +173,13 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     outgoing.begin(sourceOf(body));
   }
 
-  sendHeldHead(): boolean {
+  sendHeldHead(size: number | undefined): boolean {
     const { status, headers, body } = this.heldResponse!;
     this.heldResponse = undefined;
     this.begun(status);
     try {
       const head = { status, headers: Fields.from(headers) };
+      if (size !== undefined) checkLength(head.headers, size);
       return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
     } catch (error) {
       this.notBegun();
@@ -204,11 +213,16 @@ function lawless(error: unknown): unknown {
   return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
 }
 
-/** Content as a stream. */
-function sourceOf(body: Content | undefined): Observable<Uint8Array | string> {
-  if (body === undefined || body === '') return EMPTY;
-  if (typeof body === 'string' || body instanceof Uint8Array) return of(body);
-  return isObservable(body) ? body : fromPull(body);
+/**
+ * Content that is known whole, though it is streamed, before its head has gone out.
+ *
+ * @throws ProtocolError `content-length-mismatch`.
+ */
+function checkLength(headers: Fields, size: number): void {
+  const promised = headers.get('content-length');
+  if (promised === undefined || Number(promised) === size) return;
+  const words = `the content has ${size} bytes, which is not its Content-Length`;
+  throw new ProtocolError('content-length-mismatch', words, { initiator: 'local', status: 500 });
 }
 
 /** Whether there are trailers, as far as that is known at once. */

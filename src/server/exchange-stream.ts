@@ -2,8 +2,8 @@
 /**
  * The requests of a connection as a stream of exchanges, with demand.
  *
- * Each exchange is a delivery (see ../demand/lease.ts): a subscriber that neither responds to it within the delivery nor retains it
- * has dropped it. While more than `window` exchanges wait or are retained, the connection is told to hold the next ones.
+ * Each exchange is a delivery (see ../demand/lease.ts): a subscriber that neither responds to it within the delivery nor retains it has
+ * dropped it. While more than `window` exchanges wait or are retained, the connection holds the next ones.
  */
 import { type Observable, type Subscriber } from 'rxjs';
 import { asyncContexts } from '../demand/async-context.js';
@@ -19,7 +19,7 @@ import type { ExchangeSink } from './exchange-sink.js';
 export interface ExchangeSource {
   /** No further exchange may begin, or may again. */
   holdExchanges(on: boolean): void;
-  /** The subscriber left: nobody responds to what comes. */
+  /** The subscriber unsubscribed: nobody responds to later exchanges. */
   onExchangesLeft(): void;
 }
 
@@ -45,7 +45,7 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
 
   begin(exchange: ServerExchange<Peer>): void {
     this.pending++;
-    // The subscriber left: nobody is going to respond.
+    // The subscriber has unsubscribed: nobody is going to respond.
     if (this.subscribed && this.reader === undefined) return this.refuse(exchange);
     this.waiting.push(exchange);
     this.deliverWaiting();
@@ -53,10 +53,10 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
   }
 
   ended(): void {
-    // Whoever responded to the exchange gets its end.
+    // The subscriber of the response gets its end.
   }
 
-  /** The connection has ended: what waits is over as well. */
+  /** The connection has ended: waiting exchanges are over as well. */
   complete(): void {
     this.over = true;
     this.deliverWaiting();

@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/unbound-method -- methods are called with their `this`, in an async context */
 /**
- * One exchange on the server: the handler is called with its request, and what it returns is sent. Whatever fails is a fault,
- * once; and while no answer has begun, the fault can still be answered.
+ * One exchange on the server: the handler is called with its request, and its result is sent. Each error is a fault, once. While no
+ * response has begun, the fault can still get one.
  */
 import { from, Observable, of, type Subscriber } from 'rxjs';
 import type { Body } from '../body/body.js';
@@ -57,7 +57,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     return this.incoming === undefined ? NO_TRAILERS : this.incoming.trailers;
   }
 
-  /** What most exchanges have no need of. */
+  /** Parts that most exchanges do not need. */
   private get more(): ExchangeExtras<Peer> {
     return (this.extras ??= new ExchangeExtras(this.record));
   }
@@ -91,7 +91,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     return this.incoming?.open ?? false;
   }
 
-  // What the engine tells.
+  // The events of the engine.
 
   onData(chunk: Uint8Array): void {
     this.incoming?.data(chunk);
@@ -115,7 +115,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     else if (!this.isFaulted) this.connection.reportFailure(error, this);
   }
 
-  /** The rest of the request cannot be understood: its reader is told, and may answer before the fault does. */
+  /** The rest of the request cannot be understood: its reader gets the error, and may respond before the fault does. */
   onInvalid(error: ProtocolError): void {
     this.incoming?.truncate(error);
     if (!this.over) this.report(error);
@@ -133,7 +133,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   }
 
   onBodyCancelled(): void {
-    // The answer still goes out: what comes of the request is thrown away.
+    // The response still goes out: the rest of the request is discarded.
   }
 
   bodyError(error: ProtocolError): ProtocolError {
@@ -150,7 +150,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   /** What the handler gets as the exchange. */
   abstract face(): Exchange<Peer>;
 
-  /** Whether the handler takes the flow: it is not going to answer. */
+  /** Whether the handler takes the flow: it is not going to respond. */
   protected get tookOver(): boolean {
     return false;
   }
@@ -250,7 +250,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   take(result: HandlerResult): void {
     if (isResponse(result)) {
       this.give(result);
-      // An interim response alone is none.
+      // An interim response alone is not a response.
       if (result.status < 200) this.handled();
       return;
     }

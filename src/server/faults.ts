@@ -1,7 +1,6 @@
 /**
- * Faults: what went wrong, as values on one stream. None of them ends the stream of connections, and each appears once.
- * Where an answer is possible, whoever sees the fault may give it; when nobody has by the end of its delivery, the default
- * answer of its status goes out.
+ * Faults: errors, as values on one stream. None of them ends the stream of connections, and each appears once. If a response is possible,
+ * any subscriber of the fault may give it. If nobody has responded by the end of its delivery, the default response of its status goes out.
  */
 import { UnsubscriptionError } from 'rxjs';
 import { Body } from '../body/body.js';
@@ -23,8 +22,8 @@ import type { HttpRequest } from '../drive/request.js';
 
 /**
  * - `bad-request`: the client broke a rule, or asked too much.
- * - `bad-gateway`: a server behind this one did.
- * - `internal-server-error`: the handler gave no lawful answer.
+ * - `bad-gateway`: an upstream server did.
+ * - `internal-server-error`: the handler gave no lawful response.
  * - `exception`: something was thrown, or the transport failed; see `cause`.
  */
 export type FaultKind = 'bad-request' | 'bad-gateway' | 'internal-server-error' | 'exception';
@@ -35,22 +34,22 @@ export interface ServerFault<Peer = unknown> {
   /** Stable: of a `ProtocolError`, `BodyError`, `ClientError` or `UsageError` its code, else `exception`, `no-response`, `second-response`, `invalid-response`. */
   readonly code: string;
   readonly message: string;
-  /** The status of the default answer. */
+  /** The status of the default response. */
   readonly status: number;
   /** What it ends. */
   readonly scope: FaultScope;
   readonly initiator: Initiator;
-  /** What was thrown, or the `ProtocolError` that tells it. */
+  /** The error that was thrown, or the `ProtocolError` that describes it. */
   readonly cause: Error;
   readonly peer: Peer | undefined;
   readonly protocol: Protocol | undefined;
   /** The request, where there was one that could be understood. None where a connection took several along: see their `Served`. */
   readonly request: HttpRequest | undefined;
-  /** Whether nobody has answered yet and an answer is possible. */
+  /** Whether nobody has responded yet and a response is possible. */
   readonly answerable: boolean;
   /**
-   * Responds to it: the status is the fault's, the content is to be written to the result. Where no response is possible any more
-   * (see `answerable`), nothing happens: the result is a cancelled Body.
+   * Responds to it: the status is the fault's, the content is to be written to the result. If no response is possible any more (see
+   * `answerable`), nothing happens: the result is a cancelled Body.
    *
    * @example
    * ```ts
@@ -60,7 +59,7 @@ export interface ServerFault<Peer = unknown> {
   respond(headers?: FieldsInit, status?: number): FaultBody;
 }
 
-/** The body of an answer to a fault. */
+/** The body of a response to a fault. */
 export type FaultBody = Body & {
   /** Writes `content`, and completes. */
   end(content?: string | Uint8Array): void;
@@ -103,14 +102,14 @@ export function promisedLength(content: unknown): number | undefined {
   return content instanceof Body ? (content as Body & Partial<Promising>).promised : undefined;
 }
 
-/** A body that nobody will read: what is written to it is discarded. */
+/** A body that nobody will read: bytes that are written to it are discarded. */
 function cancelledBody(): FaultBody {
   const body = faultBody();
   body.subscribe().unsubscribe();
   return body;
 }
 
-/** Who can answer a fault. */
+/** The exchange that can respond to a fault. */
 export interface FaultAnswerer {
   readonly answerable: boolean;
   answerFault(fault: ServerFault, status: number, headers: FieldsInit | undefined): FaultBody;
@@ -144,7 +143,7 @@ interface Classification {
   readonly initiator: Initiator;
 }
 
-/** The handler gave no lawful answer. */
+/** The handler gave no lawful response. */
 export class ResponseError extends Error {
   override readonly name = 'ResponseError';
   constructor(
@@ -166,7 +165,7 @@ export class FaultHandlerError extends Error {
   }
 }
 
-/** Nobody said anything wrong: the bytes did not get through, or no longer. */
+/** Neither side broke a rule: the bytes did not get through, or no longer. */
 const OF_THE_TRANSPORT: ReadonlySet<string> = new Set([
   ...['accept-failed', 'handshake-failed', 'connection-reset', 'write-timeout', 'going-away', 'closed'],
 ]);
@@ -274,7 +273,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
     return answerer?.answerable === true ? answerer.answerFault(this, status, headers) : cancelledBody();
   }
 
-  /** The lease of the fault: whoever retains it wants to answer later. */
+  /** The lease of the fault: code that retains it wants to respond later. */
   lease(): Lease {
     return (this.leased ??= new Lease(this, 0));
   }

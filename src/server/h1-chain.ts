@@ -138,7 +138,7 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
       }
       const connecting = request.method === 'CONNECT';
       if (!connecting && !request.headers.has('upgrade'))
-        throw new TypeError('the request asks for no tunnel: it is no CONNECT, and has no Upgrade');
+        throw new TypeError('the request asks for no tunnel: it is not a CONNECT, and has no Upgrade');
       if (this.receiving) throw new TypeError('the request has content: read it to its end before the tunnel begins');
       const delivery = connection.enter();
       this.taker = subscriber;
@@ -191,7 +191,7 @@ function asksForH2({ headers, scheme, version }: RequestHead): boolean {
   return (
     upgrade.split(/[\t ]*,[\t ]*/).includes('h2c') &&
     headers.getAll('http2-settings').length === 1 &&
-    // Both, or neither: what is nominated by half has come through somebody who knows less of it.
+    // Both, or neither: if only one is nominated, an intermediary that does not know them has changed the request.
     ['upgrade', 'http2-settings'].every((name) => nominated.includes(name))
   );
 }

@@ -17,7 +17,7 @@ import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
 
-/** A request that came on HTTP/1.1, with `Upgrade: h2c`, and is to be answered as stream 1 (RFC 7540 section 3.2). */
+/** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
   /** The value of HTTP2-Settings. */
   readonly settings: string;
@@ -79,8 +79,8 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   /**
-   * GOAWAY has told the client to end the connection when it is done with it (RFC 9113 section 6.8): it may still be reading, and that of
-   * Node drops what it has not read yet where TLS ends under it.
+   * GOAWAY has asked the client to end the connection when it is done with it (RFC 9113 section 6.8). The client may still be reading, and
+   * Node's client drops unread bytes when TLS ends under it.
    */
   protected override yieldsEnd(): boolean {
     return true;
@@ -90,7 +90,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
     return decisiveGoaway(this.goaway, this.engine.sentGoaway);
   }
 
-  /** Begins the answer to a request that the client is expected to make. */
+  /** Begins the response to a request that the client is expected to make. */
   push(
     origin: H2ServerExchange<Peer>,
     head: RequestHead,
@@ -119,7 +119,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   onGoaway(lastStream: number, code: H2ErrorCode, debugData: string): void {
-    // What has begun goes on, and the engine ends the connection after it.
+    // Open streams go on, and the engine ends the connection after them.
     this.goaway = { initiator: 'peer', code, lastStream, debugData };
   }
 
@@ -188,7 +188,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');
-      if (request.method !== 'CONNECT') throw new TypeError('the request asks for no tunnel: it is no CONNECT');
+      if (request.method !== 'CONNECT') throw new TypeError('the request asks for no tunnel: it is not a CONNECT');
       const written = new Body();
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
@@ -214,5 +214,5 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 }
 
-/** That of a stream of which nobody has said anything, as the engine has it: each shares its turn with the others. */
+/** The priority of a stream without an announced one, as the engine has it: each shares its turn with the others. */
 const DEFAULT_PRIORITY: Priority = { urgency: 3, incremental: true };

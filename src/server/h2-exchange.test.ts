@@ -40,7 +40,7 @@ describe('the stream', () => {
     [undefined, 0x8],
     ['ENHANCE_YOUR_CALM', 0xb],
     ['HTTP_1_1_REQUIRED', 0xd],
-  ])('can be reset, with %s, before an answer', async (reason, code) => {
+  ])('can be reset, with %s, before a response', async (reason, code) => {
     let finalized = 0;
     const world = h2World(
       (exchange) =>
@@ -59,7 +59,7 @@ describe('the stream', () => {
     expect(world.codes).toEqual([]);
   });
 
-  it('can be reset in the middle of its answer, and twice, and late', async () => {
+  it('can be reset in the middle of its response, and twice, and late', async () => {
     const exchanges: H2Exchange<string>[] = [];
     const world = h2World((exchange, path) => {
       exchanges.push(exchange);
@@ -207,7 +207,7 @@ describe('push (RFC 9113 section 8.4)', () => {
     expect([returned, subscribed]).toEqual([[false], 0]);
   });
 
-  it('is over once its request is answered: false', async () => {
+  it('is over once its request has its response: false', async () => {
     let kept: H2Exchange<string> | undefined;
     const world = h2World((exchange) => ((kept = exchange), text('page')));
     await askPushed(world);
@@ -228,7 +228,7 @@ describe('push (RFC 9113 section 8.4)', () => {
     await until(() => finalized === 1);
   });
 
-  it('that fails is a fault of its own, and answered', async () => {
+  it('that fails is a fault of its own, and gets a response', async () => {
     const world = h2World((exchange) => {
       exchange.push({ path: '/a' }, new Observable((subscriber) => subscriber.error(new Error('oops'))));
       return timer(5).pipe(map(() => text('page')));

@@ -1,11 +1,11 @@
-/** RFC 7540 section 3.2: which requests that offer HTTP/2 are taken at their word. What comes of it is in marbles/h2-chain.test.ts. */
+/** RFC 7540 section 3.2: which offers of HTTP/2 are accepted. The effects are in marbles/h2-chain.test.ts. */
 import { text } from '../drive/response-builders.js';
 import { httpTest } from '../testing/index.js';
 import type { ServiceOptions } from './service.js';
 
 const WHOLE = 'Upgrade, HTTP2-Settings';
 
-/** The version that the handler is told of a request that offers h2c, and has `connection`. */
+/** The version of a request in the handler, if the request offers h2c, and has `connection`. */
 function isRead(version: '1.1' | '2.0', connection: string, options: ServiceOptions = {}, fields = {}): void {
   httpTest(({ flow, serve, h1, h2, expectRequests }) => {
     const offer = { connection, upgrade: 'h2c', 'http2-settings': h2.settingsField(), ...fields };

@@ -1,11 +1,11 @@
 /** What a handler returns, on its way to the exchange. */
 import { Body } from '../body/body.js';
-import { isReadable } from '../body/from-pull.js';
+import { abandonPull, isBlob, isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import type { HttpResponse } from '../drive/response.js';
-import type { Content } from '../drive/outgoing-content.js';
+import type { Content } from '../drive/content.js';
 
-/** Whether `result` is a response itself. A web `Response` has a status as well, and is none. */
+/** Whether `result` is a response itself. A web `Response` has a status as well, but is not one. */
 export function isResponse(result: unknown): result is HttpResponse {
   if (typeof result !== 'object' || result === null) return false;
   return typeof (result as Partial<HttpResponse>).status === 'number' && !('bodyUsed' in result);
@@ -22,7 +22,8 @@ export function described(value: unknown): string {
   if (value instanceof Body || isReadable(value)) return 'a stream of bytes: did you mean bytes(...)?';
   if ('bodyUsed' in value) return 'a web Response: return response(status, headers, body) instead';
   if ('getReader' in value) return 'a web ReadableStream: did you mean bytes(...)?';
-  if ('status' in value) return `an object whose status is no number: ${ANY}`;
+  if (isBlob(value)) return 'a Blob: did you mean bytes(...)?';
+  if ('status' in value) return `an object whose status is not a number: ${ANY}`;
   return 'an object without a status: did you mean json(...)?';
 }
 
@@ -35,13 +36,18 @@ export function isSource(result: unknown): boolean {
   return !(result instanceof Uint8Array || result instanceof Body || isReadable(result) || 'bodyUsed' in result);
 }
 
-/** Content that nobody will read (of an answer to HEAD): what holds a resource lets go of it. */
+/** Content that nobody will read (of a response to HEAD): a holder of a resource releases it. */
 export function dispose(content: Content): void {
   if (content instanceof Body) content.subscribe().unsubscribe();
-  else if (typeof content === 'object' && isReadable(content)) content.destroy();
+  else if (typeof content === 'object' && !isLocked(content)) abandonPull(content);
 }
 
-/** Who waits for what the handler's Observable gives. */
+/** Whether another reader has the web stream, which then is responsible for it. */
+function isLocked(content: object): boolean {
+  return 'locked' in content && content.locked === true;
+}
+
+/** The receiver of the values of the handler's Observable. */
 interface Answering {
   give(response: HttpResponse): void;
   fail(error: unknown): void;

@@ -69,7 +69,7 @@ export class ServerRuntime<Peer> {
     }
   }
 
-  /** A context for a handler to run in; undefined where there are none. */
+  /** A context for a handler to run in; undefined if there is no more. */
   takeContext(): HandlerContext | undefined {
     const { context } = this;
     if (context === undefined) return asyncContexts.current?.forHandler();

@@ -104,7 +104,7 @@ describe('h2', () => {
     ]);
   });
 
-  it('builds what is malformed, and a failure tells it as well as it can', () => {
+  it('builds malformed frames, and a failure shows as much of them as it can', () => {
     expect(framesOf(h2.frame(0x3, 0, 1, Buffer.from([1, 2])))).toEqual(['RST_STREAM 1 \\x01\\x02']);
     expect(framesOf(h2.frame(0x4, 0, 0, Buffer.alloc(5)))).toEqual(['SETTINGS \\x00\\x00\\x00\\x00\\x00']);
     expect(framesOf(h2.frame(0x0, 0x8, 1, Buffer.from([9, 1])))).toEqual(

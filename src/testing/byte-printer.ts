@@ -1,6 +1,6 @@
 /**
- * Bytes of a wire in words: HTTP/1.1 and other text line by line, HTTP/2 frame by frame, in hex what is neither. One decoder
- * tells one side of one connection, in order: a field block depends on those before it, a frame may come in two letters.
+ * Bytes of a wire in words: HTTP/1.1 and other text line by line, HTTP/2 frame by frame, other bytes in hex. One decoder prints one side of
+ * one connection, in order: a field block depends on those before it, and a frame may come in two letters.
  */
 import { areFrames, describeFrame, H2FrameReader } from './h2-frame-reader.js';
 import { type Line, shortened, type Teller, type Telling, visible } from './value-printer.js';
@@ -12,7 +12,7 @@ const UNPRINTABLE = /(?![\t\r\n])\p{Cc}/u;
 const HEAD_END = '\r\n\r\n';
 const START_LINE = /^(?:HTTP\/1\.[01] \d{3}|[A-Z]+ \S+ HTTP\/1\.[01]\r\n)/;
 
-/** Tells the bytes of one side of one connection. */
+/** Prints the bytes of one side of one connection. */
 export class ByteTeller implements Teller<Uint8Array> {
   private frames: H2FrameReader | undefined = undefined;
 
@@ -40,7 +40,7 @@ export class ByteTeller implements Teller<Uint8Array> {
   }
 }
 
-/** Where two values differ first, in words. */
+/** The first difference of two values, in words. */
 export function differenceOf(expected: Uint8Array, actual: Uint8Array): string {
   let same = 0;
   while (same < expected.length && same < actual.length && expected[same] === actual[same]) same++;

@@ -1,6 +1,6 @@
 /**
- * A wire without the framing that depends on how content was cut: chunks that follow each other (RFC 9112 section 7.1) as one, and
- * so DATA frames of one stream (RFC 9113 section 6.1). Two sides that say the same have the same then.
+ * A wire without the framing that depends on how content was cut. Chunks that follow each other (RFC 9112 section 7.1) become one, and so
+ * do DATA frames of one stream (RFC 9113 section 6.1). Two sides that send the same content are then equal.
  */
 import { concat, utf8 } from '../bytes.js';
 import { FLAG, FRAME, FRAME_HEADER_SIZE, readUint31 } from '../h2/frame/frame.js';
@@ -82,7 +82,7 @@ function joinData(bytes: Buffer): Uint8Array {
   const frames: Buffer[] = [];
   let at = 0;
   while (at < bytes.length) {
-    // The preface of a client is no frame, and nothing of it can be joined.
+    // The preface of a client is not a frame, and cannot be joined.
     if (bytes.toString('latin1', at, at + 3) === 'PRI') return bytes;
     const size = FRAME_HEADER_SIZE + bytes.readUIntBE(at, 3);
     const frame = Buffer.from(bytes.subarray(at, at + size));

@@ -39,7 +39,7 @@ describe('parseDiagram', () => {
     expect(parseDiagram('-5', '')).toEqual([{ frame: 1, mark: '5' }]);
   });
 
-  it('knows a mark where it has a meaning only: what each row has is in HttpTest.flow', () => {
+  it('accepts a mark only in a row that gives it a meaning: HttpTest.flow lists them', () => {
     httpTest((words) => {
       const service = words.serve([], () => new Uint8Array() as never);
       expect(() => words.flow('-!')).toThrow('! means nothing in this diagram');
@@ -61,10 +61,12 @@ describe('parseDiagram', () => {
         'requests: a has no value in -a: there are b, c',
       );
       expect(() => words.expectFrames(words.flow('')).toBe('h')).toThrow('frames of flow 1: h has no value in h');
-      expect(() => words.expectCredit(words.flow('')).toBe('5a')).toThrow('a is no number of bytes, and has no value');
-      expect(() => words.flow('a', { ab: 'x' })).toThrow('a value has one letter, and "ab" is none');
-      expect(() => words.flow('a', { '|': 'x' })).toThrow('a value has one letter, and "|" is none');
-      expect(() => words.slowPeer('t', { '-': 1 })).toThrow('a value has one letter, and "-" is none');
+      expect(() => words.expectCredit(words.flow('')).toBe('5a')).toThrow(
+        'a is not a number of bytes, and has no value',
+      );
+      expect(() => words.flow('a', { ab: 'x' })).toThrow('a value has one letter, and "ab" is not one');
+      expect(() => words.flow('a', { '|': 'x' })).toThrow('a value has one letter, and "|" is not one');
+      expect(() => words.slowPeer('t', { '-': 1 })).toThrow('a value has one letter, and "-" is not one');
       words.expectServed(service).toBe('|');
     });
   });

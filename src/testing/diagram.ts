@@ -1,7 +1,7 @@
 /**
- * Marble diagrams as text: read into marks at frames, and several of them drawn below each other on one time axis. The
- * notation is that of RxJS's TestScheduler in run mode: `-` is 1 ms, so is a letter; `(ab)` is one frame, as wide as it is
- * drawn; ` 65s ` lets time pass; spaces are no time. What has no meaning is refused, with the place.
+ * Marble diagrams as text: read into marks at frames, and drawn below each other on one time axis. The notation is that of RxJS's
+ * TestScheduler in run mode. `-` is 1 ms, and so is a letter; `(ab)` is one frame, as wide as it is drawn; ` 65s ` lets time pass; spaces
+ * take no time. A mark without a meaning is refused, with its place.
  */
 
 /** One character of a diagram, and when. */
@@ -11,7 +11,7 @@ export interface Mark {
   readonly mark: string;
 }
 
-/** What is no letter: an end (`|`), a reset or error (`#`), a close or unsubscription (`!`), a subscription (`^`). */
+/** Marks that are not letters: an end (`|`), a reset or error (`#`), a close or unsubscription (`!`), a subscription (`^`). */
 const CONTROLS = '|#!^';
 const PROGRESSION = /^(-?)([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
 const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };

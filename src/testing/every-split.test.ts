@@ -4,7 +4,7 @@ import { httpTest, type Wire } from './index.js';
 import { failureOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
 describe('fragment()', () => {
-  it('runs the test whole, split behind each byte, and byte by byte', () => {
+  it('runs the test whole, split after each byte, and byte by byte', () => {
     const runs: string[][] = [];
     httpTest(({ flow, fragment, expectBody }) => {
       const chunks: string[] = [];
@@ -74,18 +74,18 @@ describe('fragment()', () => {
       });
       expectWire(client).toBe('-x|', { x: [head, h1.chunked('body')] });
     });
-    expect(message).toMatch(/^with the input of flow 1 split behind byte 51 of 54/);
+    expect(message).toMatch(/^with the input of flow 1 split after byte 51 of 54/);
     expect(message).toMatch(/ {4}- 4\n {4}\+ 3\n {6}\^\n {4}- body\n {4}\+ bdy\n/);
   });
 
-  it('tells at which split it fails', () => {
+  it('reports at which split it fails', () => {
     const message = mismatchOf(({ flow, fragment, expectBody }) => {
       // Takes the first chunk for the whole.
       const line = flow('--a-|', { a: 'hello world' }, fragment()).pipe(take(1));
       expectBody(line).toBe('--(a|)', { a: 'hello world' });
     });
     expect(message).toMatchInlineSnapshot(`
-     "with the input of flow 1 split behind byte 1 of 11, between "h" and "ello world", unlike in one piece:
+     "with the input of flow 1 split after byte 1 of 11, between "h" and "ello world", unlike in one piece:
      body: a was expected at 2 ms, but A came
 
        expected  --(a|)
@@ -100,7 +100,7 @@ describe('fragment()', () => {
     `);
   });
 
-  it('tells it of any failure', () => {
+  it('adds the split to any failure', () => {
     const failure = failureOf(({ flow, fragment, expectBody }) => {
       let chunks = 0;
       const peer = flow('a|', { a: '\r\nab' }, fragment());

@@ -16,7 +16,7 @@ const AROUND = 12;
 /**
  * All ways to cut the input of `flows`.
  *
- * @throws RangeError where there are too many.
+ * @throws RangeError if there are too many.
  */
 export function splitsOf(flows: readonly TestFlow[], all: boolean): Split[] {
   return flows.flatMap((flow, index): Split[] => {
@@ -50,8 +50,8 @@ function tellSplit(flow: TestFlow, cut: Cut): string {
   if (typeof cut !== 'number') return `the input of ${flow.name} byte by byte`;
   const input = Buffer.concat(flow.input);
   const around = [input.subarray(Math.max(0, cut - AROUND), cut), input.subarray(cut, cut + AROUND)];
-  const [before, behind] = around.map((part) => `"${visible(part.toString('latin1'))}"`) as [string, string];
-  return `the input of ${flow.name} split behind byte ${cut} of ${input.length}, between ${before} and ${behind}`;
+  const [before, after] = around.map((part) => `"${visible(part.toString('latin1'))}"`) as [string, string];
+  return `the input of ${flow.name} split after byte ${cut} of ${input.length}, between ${before} and ${after}`;
 }
 
 function sizeOf({ input }: TestFlow): number {

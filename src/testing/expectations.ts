@@ -5,17 +5,17 @@ import { describeDifference, DiagramMismatch, told, type Told } from './mismatch
 import { type Happening, joined, type Recording } from './recorded-row.js';
 import { inOneLine, tell, type Teller } from './value-printer.js';
 
-/** What the values of a kind of row are, and how they are told. `E`: what a test writes. */
+/** The values of a kind of row, and how they are printed. `E`: what a test writes. */
 export interface Language<E, A> {
   readonly title: string;
   /** Those of `|#!^` that the row knows, and what they mean. */
   readonly controls: Readonly<Record<string, string>>;
-  /** What a letter without an entry in the values stands for; absent where it has to have one. */
+  /** The value of a letter without an entry; absent if each letter must have one. */
   letter?(letter: string): E;
   matches(expected: E, actual: A, frame: number): boolean;
-  /** Tells what was expected, and what came, each in its order. */
+  /** Print the expected and the actual values, each in its order. */
   tellers(): { readonly expected: Teller<E>; readonly actual: Teller<A, E> };
-  /** Where two values differ, in words. */
+  /** The difference of two values, in words. */
   difference?(expected: E, actual: A, frame: number): string;
   /** Joins values of one frame: how they are cut is then not compared. */
   readonly join?: {
@@ -31,10 +31,10 @@ export interface Expectation<E> {
   /**
    * Draws what is expected: see `HttpTest.flow` for the notation.
    *
-   * @param values - what the letters stand for. Of bytes, a letter without an entry stands for itself.
-   * @param error - that of `#`, where it matters which.
-   * @throws SyntaxError for a diagram that cannot be read, and for a letter that has no value; DiagramMismatch, at the end of
-   * the test, where something else happened.
+   * @param values - the values of the letters. Of bytes, a letter without an entry stands for itself.
+   * @param error - that of `#`, if the test checks which.
+   * @throws SyntaxError for a diagram that cannot be read, and for a letter that has no value; DiagramMismatch, at the end of the test, if
+   * the result differs.
    *
    * @example `expectWire(client).toBe('-x 60s |', { x: h1.response(200, 'ok') })`
    */
@@ -104,7 +104,7 @@ export class Expectations {
 export function checkLetters(values: Readonly<Record<string, unknown>>): void {
   for (const letter of Object.keys(values)) {
     if (letter.length !== 1 || !isLetter({ frame: 0, mark: letter }) || '-() '.includes(letter)) {
-      throw new SyntaxError(`a value has one letter, and ${JSON.stringify(letter)} is none`);
+      throw new SyntaxError(`a value has one letter, and ${JSON.stringify(letter)} is not one`);
     }
   }
 }
@@ -185,7 +185,7 @@ function compare<E, A>(
     const { frame, mark, value } = happening;
     if (mark !== undefined) return { frame, mark, telling: value === undefined ? undefined : inOneLine(tell(value)) };
     const telling = tellers.actual.tell(value!, frame, expected[at]?.value);
-    // What is expected somewhere keeps its letter: a value that is late is seen to be the same.
+    // A value that is expected somewhere keeps its letter, so that a late value is recognised.
     const known = same[at] === true ? expected[at] : expected.find((place) => isValue(place, happening));
     return { frame, mark: known?.mark ?? spare(telling.lines.map(({ text }) => text).join('\n')), telling };
   });

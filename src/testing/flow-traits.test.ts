@@ -32,13 +32,13 @@ describe('what goes wrong with what the peer sends', () => {
     reading('-a-b|', values, ({ dropAt }) => dropAt(0, 1))('-x-b|', { ...values, x: 'ello' });
   });
 
-  it('halfCloseAt: a FIN with the last byte, and nothing behind', () => {
+  it('halfCloseAt: a FIN with the last byte, and nothing after it', () => {
     reading('-a-b--|', values, ({ halfCloseAt }) => halfCloseAt(7))('-a-(x|)', { ...values, x: 'wo' });
     reading('-a-b--|', values, ({ halfCloseAt }) => halfCloseAt(5))('-(a|)', values);
     reading('-a-b--|', values, ({ halfCloseAt }) => halfCloseAt(0))('-|');
   });
 
-  it('resetAt: a reset with the last byte, and nothing behind', () => {
+  it('resetAt: a reset with the last byte, and nothing after it', () => {
     reading('-a-b--|', values, ({ resetAt }) => resetAt(7))('-a-(x#)', { ...values, x: 'wo' });
     reading('-a-b--|', values, ({ resetAt }) => resetAt(10))('-a-(b#)', values);
   });
@@ -57,7 +57,7 @@ describe('what goes wrong with what the peer sends', () => {
       expectWire(flow('')).toBe('');
     }));
 
-  it('is applied in order, each to what the one before it left', () =>
+  it('is applied in order, each to the result of the one before it', () =>
     httpTest(({ flow, expectBody, delayed, dropAt, resetAt, fragment }) => {
       const peer = flow('-a---b--|', values, dropAt(2, 2), delayed('--'), resetAt(5), fragment(2));
       expectBody(peer).toBe('---(ab)(c#)', { a: 'he', b: 'o', c: 'wo' });
@@ -74,7 +74,7 @@ describe('what goes wrong with what is written to the peer', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('resetAt: in the midst of an answer that goes on', () =>
+  it('resetAt: in the midst of a response that goes on', () =>
     httpTest(({ flow, serve, h1, cold, resetAt, expectWire, expectFaults, expectServed }) => {
       const head = h1.responseHead(200, { 'content-length': 6 });
       const client = flow('-a-----', { a: h1.get('/') }, resetAt(77, 'out'));

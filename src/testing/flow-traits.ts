@@ -18,7 +18,7 @@ export interface FlowTrait {
   readonly fragment?: number | 'every';
   /** When the peer takes what was written; unless given, at once. */
   readonly takes?: readonly Take[];
-  /** What happens when the peer has taken so many bytes. */
+  /** The fault that happens when the peer has taken so many bytes. */
   readonly taken?: { readonly offset: number; readonly then: 'reset' | 'stall' };
 }
 
@@ -32,8 +32,8 @@ export interface Take {
 export type Way = 'in' | 'out';
 
 /**
- * A peer that takes what is written to it when the diagram says so, and not at other times: the flow is not ready while anything
- * waits. Behind the last letter it takes nothing any more.
+ * A peer that takes what is written to it when the diagram says so, and not at other times: the flow is not ready while anything waits.
+ * After the last letter it takes nothing more.
  *
  * @param values - bytes that it takes at a letter: all that wait, unless given.
  *
@@ -45,14 +45,13 @@ export function slowPeer(diagram: string, values: Readonly<Record<string, number
 }
 
 /**
- * With a size: everything arrives in pieces of at most `size` bytes, one behind the other at the same time.
+ * With a size: everything arrives in pieces of at most `size` bytes, in order and at the same time.
  *
- * Without: the whole test is run again and again, with what this flow's peer sends cut in two at each offset, and once byte by
- * byte, and each run has to end as it is drawn. What comes in one ms is then compared as a whole, however it is cut: the pieces of a
- * body, the chunks of an HTTP/1.1 message, the DATA frames of a stream. Of a test that does this, nothing may be kept outside of
- * its function.
+ * Without: the whole test runs again and again. The input from this flow's peer is cut in two at each offset, and once byte by byte. Each
+ * run has to end as it is drawn. The bytes of one ms are then compared as a whole, however they are cut. This covers the pieces of a body,
+ * the chunks of an HTTP/1.1 message, and the DATA frames of a stream. Such a test must keep all its state inside its function.
  *
- * @throws RangeError where `size` is not 1 or more; and at the end of the first run, where there is too much to cut.
+ * @throws RangeError if `size` is not 1 or more; and at the end of the first run, if there is too much to cut.
  *
  * @example
  * ```ts
@@ -70,7 +69,7 @@ export function fragment(size?: number): FlowTrait {
  * All that the peer sends arrives later, its end too.
  *
  * @param time - ms, or a diagram that is so long: `'---'`, `'5s'`.
- * @throws RangeError where time would go back.
+ * @throws RangeError if time would go back.
  *
  * @example `flow('a-b|', values, delayed('5s'))`
  */
@@ -83,7 +82,7 @@ export function delayed(time: number | string): FlowTrait {
 /**
  * Bytes that the peer sends are lost: `size` of them from `offset` on, or all. Its end comes as it is drawn.
  *
- * @throws RangeError where the peer sends less.
+ * @throws RangeError if the peer sends less.
  *
  * @example `flow('-a-|', { a: h1.post('/', 'content') }, dropAt(60))`
  */
@@ -104,9 +103,9 @@ export function dropAt(offset: number, size = Infinity): FlowTrait {
 }
 
 /**
- * The peer ends its side behind `offset` bytes: its FIN comes with the last of them, and nothing comes after it. It still reads.
+ * The peer ends its side after `offset` bytes: its FIN comes with the last of them, and nothing comes after it. It still reads.
  *
- * @throws RangeError where the peer sends less.
+ * @throws RangeError if the peer sends less.
  *
  * @example `flow('-a-|', { a: h1.post('/', 'content') }, halfCloseAt(60))`
  */
@@ -117,9 +116,9 @@ export function halfCloseAt(offset: number): FlowTrait {
 /**
  * The peer resets the connection.
  *
- * @param offset - behind how many bytes.
- * @param way - `in`: that it has sent; `out`: that it has taken of what was written to it.
- * @throws RangeError where the peer sends less.
+ * @param offset - the number of bytes before the reset.
+ * @param way - `in`: bytes that it has sent; `out`: bytes that it has taken of those written to it.
+ * @throws RangeError if the peer sends less.
  *
  * @example `flow('-a---|', { a: h1.get('/') }, resetAt(17, 'out'))`
  */
@@ -130,11 +129,11 @@ export function resetAt(offset: number, way: Way = 'in'): FlowTrait {
 }
 
 /**
- * The peer falls silent, as behind a cable that was pulled: no bytes, no FIN, no reset.
+ * The peer falls silent, as if a cable was pulled: no bytes, no FIN, no reset.
  *
- * @param offset - behind how many bytes.
+ * @param offset - the number of bytes before the silence.
  * @param way - `in`: it sends no more than that; `out`: it takes no more than that of what is written to it.
- * @throws RangeError where the peer sends less.
+ * @throws RangeError if the peer sends less.
  *
  * @example `flow('-a---|', { a: h1.get('/') }, stallAt(17))`
  */
@@ -151,7 +150,7 @@ function ended(arrivals: readonly Arrival[], offset: number, kind: 'fin' | 'rese
   return [...before, { kind, frame }];
 }
 
-/** `arrivals` in two: the first `offset` bytes, and what comes behind them. */
+/** `arrivals` in two: the first `offset` bytes, and those after them. */
 function split(
   arrivals: readonly Arrival[],
   offset: number,

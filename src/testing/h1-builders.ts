@@ -27,7 +27,7 @@ function requestHead(method: string, target: string, headers: Headers = {}): str
   return `${method} ${target} HTTP/1.1\r\n${lines({ ...host, ...headers })}\r\n`;
 }
 
-/** Fields that the server writes itself, behind the program's. */
+/** Fields that the server writes itself, after the program's. */
 const LAST = ['content-length', 'transfer-encoding', 'connection', 'upgrade'];
 
 /** A response's head, with the Date of the frame it is written at. */
@@ -60,7 +60,7 @@ function lastChunk(trailers: Headers = {}): Wire {
 }
 
 /**
- * Builders of HTTP/1.1 bytes. What is malformed needs none: a string is its bytes.
+ * Builders of HTTP/1.1 bytes. Malformed bytes need no builder: a string is its bytes.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export const h1 = Object.freeze({
    */
   request: requestOf,
   /**
-   * A request's head, as it is told: its content follows. `Host: test` unless the headers have one.
+   * A request's head, with exactly these fields: its content follows. `Host: test` unless the headers have one.
    *
    * @example `[h1.requestHead('POST', '/', { 'transfer-encoding': 'chunked' }), h1.chunked('a', 'b')]`
    */
@@ -114,7 +114,7 @@ export const h1 = Object.freeze({
     return [responseHead(status, { ...typed, ...length, ...headers }), bytesIn(body)];
   },
   /**
-   * A response's head, as it is told, and its Date: that of the frame it stands at. Its content follows.
+   * A response's head, with exactly these fields and its Date: that of the frame it stands at. Its content follows.
    *
    * @example `[h1.responseHead(200, { 'content-length': 3 }), 'abc']`
    */

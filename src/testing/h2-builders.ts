@@ -30,7 +30,7 @@ interface HeadersOptions extends End {
   readonly padding?: number;
 }
 
-/** Where a stream stands in the tree of RFC 7540 section 5.3, which RFC 9113 has given up. */
+/** The place of a stream in the tree of RFC 7540 section 5.3, which RFC 9113 has given up. */
 interface Dependency {
   readonly on?: number;
   /** 1 to 256; 16 unless given. */
@@ -105,7 +105,7 @@ function headers(
   return padded(FRAME.HEADERS, flags, streamId, block, padding);
 }
 
-/** A frame, with octets of zero behind its content where it is to have padding. */
+/** A frame, with octets of zero after its content if it has padding. */
 function padded(type: number, flags: number, streamId: number, content: Uint8Array, padding?: number): Uint8Array {
   if (padding === undefined) return frame(type, flags, streamId, content);
   return frame(type, flags | FLAG.PADDED, streamId, concat([Uint8Array.of(padding), content, new Uint8Array(padding)]));
@@ -226,7 +226,7 @@ export const h2 = Object.freeze({
     return length === 0 ? head : concat([head, data(streamId, body, { end: true })]);
   },
   /**
-   * A response's head, as it is told, whose content follows in `data`; of 1xx, an interim response.
+   * A response's head, with exactly these fields, whose content follows in `data`; of 1xx, an interim response.
    *
    * @example `[h2.responseHead(1, 200), h2.data(1, 'content', { end: true })]`
    */
@@ -257,7 +257,7 @@ export const h2 = Object.freeze({
     { endHeaders = true }: { readonly endHeaders?: boolean } = {},
   ): Uint8Array => frame(FRAME.CONTINUATION, endHeaders ? FLAG.END_HEADERS : 0, streamId, block),
   /**
-   * PUSH_PROMISE: a request that the server answers unasked.
+   * PUSH_PROMISE: a request to which the server responds unasked.
    *
    * @example `h2.pushPromise(1, 2, '/style.css')`
    */
@@ -274,7 +274,7 @@ export const h2 = Object.freeze({
    */
   data,
   /**
-   * Any frame: its payload as it is. What is malformed is written with it: a SETTINGS frame of five octets, a type that there is not.
+   * Any frame: its payload as it is. Use it for malformed frames: a SETTINGS frame of five octets, an unknown type.
    *
    * @example `h2.frame(0x4, 0, 0, Buffer.alloc(5))`
    */
@@ -291,7 +291,7 @@ export const h2 = Object.freeze({
     return header;
   },
   /**
-   * PRIORITY, of RFC 7540 section 5.3: nobody has to heed it.
+   * PRIORITY, of RFC 7540 section 5.3: a peer may ignore it.
    *
    * @example `h2.priority(3, { on: 1, weight: 256 })`
    */
@@ -325,7 +325,7 @@ export const h2 = Object.freeze({
   windowUpdate: (streamId: number, increment: number): Uint8Array =>
     frame(FRAME.WINDOW_UPDATE, 0, streamId, numbers(increment)),
   /**
-   * PING, or the answer to one.
+   * PING, or its acknowledgement.
    *
    * @param opaque - eight octets, as text.
    * @example `h2.ping('shutdown', { ack: true })`

@@ -31,7 +31,7 @@ describe('frames that were written', () => {
       });
     }));
 
-  it('tell all their fields, of the third answer as of the first: the dynamic table is kept', () =>
+  it('show all their fields, in the third response as in the first: the dynamic table is kept', () =>
     httpTest(({ flow, serve, h2, expectFrames }) => {
       const client = flow('(sa)b-c|', { s: h2.start(), a: h2.get(1, '/'), b: h2.get(3, '/'), c: h2.get(5, '/') });
       serve(client, () => response(200, { server: 'test', date: 'today' }));
@@ -43,7 +43,7 @@ describe('frames that were written', () => {
       });
     }));
 
-  it('are told, where they are others, with all that they carry', () => {
+  it('are printed with all their contents if they differ', () => {
     const message = messageOf(({ flow, serve, h2, expectFrames }) => {
       const client = flow('(sa)|', { s: h2.start(), a: h2.get(1, '/') });
       serve(client, () => text('ok'));

@@ -1,6 +1,6 @@
 /**
- * HTTP/2 as it was written, frame by frame, in words: field blocks decoded with the dynamic table of their connection, numbers
- * by their names. What is malformed is told as well as it can be: a test may be about it.
+ * Written HTTP/2, frame by frame, in words: field blocks decoded with the dynamic table of their connection, numbers by their names. A
+ * malformed frame is shown as well as possible: a test may be about it.
  */
 import { concat } from '../bytes.js';
 import { H2_ERROR_CODES } from '../errors.js';
@@ -44,7 +44,7 @@ export function describeFrame(frame: H2Frame): string {
   return tellFrame({ ...frame, says: visible(`${frame.says}${fields}${size}`) });
 }
 
-/** Content longer than this is told by its length. */
+/** Content longer than this is shown by its length. */
 const SHORT = 40;
 
 const NO_LIMITS = { headerList: 1 << 30, headerFields: 1 << 20 };
@@ -53,7 +53,7 @@ const SETTING_NAMES = new Map<number, string>(Object.entries(SETTINGS).map(([nam
 const ERROR_NAMES = new Map<number, string>(Object.entries(H2_ERROR_CODES).map(([name, code]) => [code, name]));
 const PREFACE_BYTES = Buffer.from(PREFACE);
 
-/** Whether `bytes` can be nothing but HTTP/2: the preface, or whole frames. */
+/** Whether `bytes` can only be HTTP/2: the preface, or whole frames. */
 export function areFrames(bytes: Uint8Array): boolean {
   if (Buffer.compare(bytes.subarray(0, PREFACE_BYTES.length), PREFACE_BYTES) === 0) return true;
   let at = 0;
@@ -133,7 +133,7 @@ export class H2FrameReader {
   }
 }
 
-/** What stands before the first frame: a client's preface, or an answer that upgrades. */
+/** The bytes before the first frame: a client's preface, or a response that upgrades. */
 function beforeFrames(bytes: Buffer): H2Frame | undefined {
   const none = { stream: 0, endStream: false, fields: {} };
   if (Buffer.compare(bytes.subarray(0, PREFACE_BYTES.length), PREFACE_BYTES) === 0) {
@@ -225,8 +225,8 @@ function errorName(payload: Uint8Array, at: number): string {
 }
 
 /**
- * Without what every side says before its first message: a client's preface, the SETTINGS, the window of the connection right
- * behind them, and that it has the peer's SETTINGS.
+ * Leaves out the bytes that every side sends before its first message. They are a client's preface, SETTINGS, the window of the connection
+ * right after it, and the acknowledgement of the peer's SETTINGS.
  */
 function withoutBeginning(happenings: readonly Happening<H2Frame>[]): Happening<H2Frame>[] {
   const first = happenings.findIndex(({ value }) => value?.type === 'SETTINGS' && value.says !== 'ACK');

@@ -40,14 +40,14 @@ export interface HttpTest {
    * | `60s`        | time that passes, between spaces or at either end: `ms`, `s` or `m`, also `1.5s`                 |
    * | a space      | nothing: it puts one diagram's letters below another's                                           |
    *
-   * Any other character is a letter. What it stands for is in the values; of bytes, a letter without an entry stands for itself.
-   * Times count from the beginning of the test.
+   * Any other character is a letter. The values have its meaning; of bytes, a letter without an entry stands for itself. Times count from
+   * the beginning of the test.
    *
    * @param values - the letters' bytes: text (UTF-8), bytes, what `h1` and `h2` build, or several of those in a row.
-   * @param traits - what the peer is like: `slowPeer`, `fragment`; and what goes wrong on the way: `delayed`, `dropAt`,
-   * `halfCloseAt`, `resetAt`, `stallAt`, applied in their order.
-   * @throws SyntaxError for a group that does not close or holds a time, for a time that goes back, and for a mark that means
-   * nothing here; RangeError for a fault at an offset that the peer does not reach.
+   * @param traits - the behaviour of the peer: `slowPeer`, `fragment`; and faults on the way: `delayed`, `dropAt`, `halfCloseAt`,
+   * `resetAt`, `stallAt`, applied in their order.
+   * @throws SyntaxError for a group that does not close or holds a time, for a time that goes back, and for a mark without a meaning here.
+   * RangeError for a fault at an offset that the peer does not reach.
    *
    * @example
    * ```ts
@@ -89,8 +89,8 @@ export interface HttpTest {
     options?: TestServeOptions<T>,
   ) => TestService;
   /**
-   * Runs the chain of a protocol on a flow: `h1()` or `h2()` of `rxpaf`, one of your own, or the dispatch to several. What it emits is
-   * drawn by `expectObservable`; finished exchanges by `expectServed`.
+   * Runs the chain of a protocol on a flow: `h1()` or `h2()` of `rxpaf`, one of your own, or the dispatch to several. `expectObservable`
+   * draws the values that it emits; `expectServed` draws finished exchanges.
    *
    * @example
    * ```ts
@@ -140,7 +140,7 @@ export interface HttpTest {
    */
   readonly connect: (flow: WiredFlow, options?: ConnectOptions) => TestClient;
   /**
-   * Sends one request on a flow: the connection ends behind it. As `connect`, with nothing else on it.
+   * Sends one request on a flow: the connection ends after it. As `connect`, with nothing else on it.
    *
    * @example
    * ```ts
@@ -154,11 +154,10 @@ export interface HttpTest {
     options?: ConnectOptions & TestRequestOptions,
   ) => TestExchange;
   /**
-   * Our client and our server face to face: two flows, each the other's peer, in virtual time, and what each of them writes to be
-   * expected.
+   * Our client and our server, connected: two flows, each the other's peer, in virtual time. The bytes that each writes can be expected.
    *
-   * @param options - `latency`: ms from a write to its arrival; `fragment`: bytes that arrive in one piece; `capacity`: bytes that
-   * may be on their way before the writer has to wait; `alpn`: what was chosen for both.
+   * @param options - `latency`: ms from a write to its arrival. `fragment`: bytes that arrive in one piece. `capacity`: bytes that may be
+   * on their way before the writer has to wait. `alpn`: the protocol of both.
    *
    * @example
    * ```ts
@@ -224,8 +223,8 @@ export interface HttpTest {
    */
   readonly expectRequests: (service: TestService) => Expectation<Part<HttpRequest>>;
   /**
-   * What came of a client's requests, or of a call: responses, as their status or by their properties, and errors, as their code; of
-   * a connection, `|` its end, and `#` that it broke.
+   * The outcomes of a client's requests, or of a call: responses, by their status or their properties, and errors, by their code. Of a
+   * connection, `|` is its end, and `#` that it broke.
    *
    * @example `expectResponses(client).toBe('--ab|', { a: { status: 200, protocol: 'h2' }, b: 'connection-reset' })`
    */
@@ -234,8 +233,8 @@ export interface HttpTest {
     (called: TestCall): Expectation<Part<TestResponse | Error>>;
   };
   /**
-   * Finished exchanges, as their status (`'200'`, `'aborted'` where it did not go out whole) or by their properties, an error by its
-   * code; `|`: the end of the service or chain, `#` its error.
+   * Finished exchanges, by their status (`'200'`, `'aborted'` if it did not go out whole) or their properties, an error by its code. `|` is
+   * the end of the service or chain, `#` its error.
    *
    * @example `expectServed(service).toBe('-a-b|', { a: { status: 200, sent: 2 }, b: { outcome: 'aborted', error: 'stream-reset' } })`
    */
@@ -262,8 +261,8 @@ export interface HttpTest {
    */
   readonly expectCredit: (source: Pick<Probe<unknown>, 'credits'>) => Expectation<number>;
   /**
-   * Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`; those that pass a probe; or
-   * those that a chain or a service emits besides finished exchanges.
+   * Values of an Observable, from the subscription diagram's `^` (the beginning, unless given) to its `!`. Also the values that pass a
+   * probe, and those that a chain or a service emits besides finished exchanges.
    *
    * @example `expectObservable(flow.drained, '--^---!').toBe('---d', { d: undefined })`
    */

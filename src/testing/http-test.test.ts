@@ -36,7 +36,7 @@ describe('httpTest', () => {
       });
     }));
 
-  it('joins what is written in one frame, and tells frames apart', () =>
+  it('joins what is written in one frame, and keeps frames apart', () =>
     httpTest(({ flow, expectWire }) => {
       const peer = flow('');
       peer.next(Buffer.from('a'));
@@ -48,7 +48,7 @@ describe('httpTest', () => {
       expectWire(peer).toBe('x-(y|)', { x: 'ab', y: 'c' });
     }));
 
-  it('tells writes apart, where that is asked for', () =>
+  it('keeps writes apart, if that is asked for', () =>
     httpTest(({ flow, expectWire }) => {
       const peer = flow('');
       peer.next(Buffer.from('a'));
@@ -58,7 +58,7 @@ describe('httpTest', () => {
       expectWire(peer, { coalesce: false }).toBe('(xy|)', { x: 'a', y: 'bc' });
     }));
 
-  it('lasts as long as it is told', () => {
+  it('lasts for the configured time', () => {
     const ticks: number[] = [];
     httpTest(
       ({ flow, expectWire }) => {
@@ -82,7 +82,7 @@ describe('httpTest', () => {
       expectBody(flow('-a-----|', { a: 'hello' }, fragment(2))).toBe('-(xyz)-|', { x: 'he', y: 'll', z: 'o' });
     }));
 
-  it('shows credit going back through a probe, behind a stage that retains', () =>
+  it('shows credit going back through a probe, downstream of which a stage retains', () =>
     httpTest(({ flow, probe, expectCredit, expectBody }) => {
       const peer = flow('-a-bc|', { a: 'hello' });
       const read = probe();
@@ -122,7 +122,7 @@ wire of flow 1: y was expected at 3 ms, but x came
       ^`);
   });
 
-  it('tells what came too late, too early, or not at all', () => {
+  it('shows what came too late, too early, or not at all', () => {
     const wire = (sent: string, diagram: string): string =>
       messageOf(({ flow, cold, expectWire }) => {
         const peer = flow('');
@@ -136,7 +136,7 @@ wire of flow 1: y was expected at 3 ms, but x came
     expect(wire('a', 'a-b')).toContain('b was expected at 2 ms, but nothing more came');
   });
 
-  it('tells an exchange by the properties that were expected', () => {
+  it('shows an exchange by the properties that were expected', () => {
     const message = messageOf(({ flow, serve, h1, expectServed }) => {
       const client = flow('a|', { a: h1.get('/') });
       expectServed(serve(client, () => text('ok'))).toBe('a|', { a: { status: 201, sent: 2 } });

@@ -28,7 +28,7 @@ import { byteLanguage } from './byte-rows.js';
 import { PairFlow } from './test-pair.js';
 import type { HttpTest } from './http-test-helpers.js';
 
-/** What goes on for ever is cut off somewhere. */
+/** A program that goes on for ever is cut off here. */
 const HOUR = 3_600_000;
 
 /** How a test is run. */
@@ -44,12 +44,12 @@ const WIRE = { '|': 'our FIN', '!': 'our close' };
 const BODY = { '|': 'its end', '#': 'its error' };
 
 /**
- * Runs a test of HTTP in virtual time: bytes in and bytes out as marble diagrams, no socket, no waiting, any test framework. It
- * is synchronous: it returns where all is as drawn, and throws where it is not.
+ * Runs a test of HTTP in virtual time: bytes in and bytes out as marble diagrams, no socket, no waiting, any test framework. It is
+ * synchronous: it returns if all is as drawn, and throws otherwise.
  *
- * @throws SyntaxError for a diagram that cannot be read; DiagramMismatch where something else happened than was drawn; {@link LeftVirtualTime} where the test waits for what
- * virtual time does not see, a Promise say; `TypeError` where nothing was expected; what the test throws, and what was thrown in
- * it with nobody to handle it.
+ * @throws SyntaxError for a diagram that cannot be read; DiagramMismatch if the result differs from the diagram; `TypeError` if nothing was
+ * expected. {@link LeftVirtualTime} if the test waits for something outside virtual time, for example a Promise. Errors that the test
+ * throws, or that were thrown in it and not handled, pass through.
  *
  * @example
  * ```ts
@@ -123,7 +123,7 @@ class Run {
       this.escapes.watch(() =>
         this.scheduler.run((helpers) => {
           this.scheduler.maxFrames = this.duration;
-          // What is typed as void may give anything.
+          // A function that is typed as void may return anything.
           this.escapes.check(test(this.words(helpers)), 'what the test function itself gave');
           if (this.expectations.isEmpty) throw new TypeError('the test expects nothing');
         }),
@@ -134,7 +134,7 @@ class Run {
     try {
       this.verify();
     } finally {
-      // What a Promise or a native timer gives later would go on in real time.
+      // A value that a Promise or a native timer gives later would go on in real time.
       for (const each of [...this.services, ...this.chains, ...this.clients]) each.end();
     }
     return this.flows;
@@ -244,7 +244,7 @@ class Run {
     };
   }
 
-  /** What `source` emits to a subscriber that is drawn. */
+  /** The values that `source` emits to a subscriber that is drawn. */
   private record<T>(source: Observable<T>, subscription = '^'): Recording<T> {
     const { scheduler } = this;
     const probe = makeProbe<T>(scheduler);

@@ -52,7 +52,7 @@ export function showLines(lines: readonly Line[]): string[] {
   return more > 0 ? [...shown, `      ... ${more} more ${more === 1 ? 'line' : 'lines'}`] : shown;
 }
 
-/** How `expected` becomes `actual`; what is removed beside what is added: the first pair of it next to each other. */
+/** The steps from `expected` to `actual`. Of removed and added lines, the first pair stand next to each other. */
 function stepsBetween(expected: readonly Line[], actual: readonly Line[]): Step[] {
   const before = commonStart(expected, actual);
   const left = expected.slice(before);
@@ -66,7 +66,7 @@ function stepsBetween(expected: readonly Line[], actual: readonly Line[]): Step[
   ];
 }
 
-/** Puts the first line that was added right behind the first that was removed, where both stand before the next common line. */
+/** Puts the first added line right after the first removed one, if both stand before the next common line. */
 function firstPairTogether(steps: readonly Step[]): readonly Step[] {
   const end = steps.findIndex(({ sign }) => sign === ' ');
   const run = end < 0 ? steps : steps.slice(0, end);

@@ -2,7 +2,7 @@ import { delay, map, of, timer } from 'rxjs';
 import { bytes, consume, response, text } from '../index.js';
 import { failureOf, mismatchOf } from '../../test/kits/units/http-tests.js';
 
-// What is printed is the product: each of these is to be understood by somebody who has not seen the test.
+// The printed failure is the product: a reader who has not seen the test should understand each of these.
 describe('what a failing test prints', () => {
   it('of a wire on which one header field is another', () => {
     const message = mismatchOf(({ flow, serve, h1, expectWire }) => {
@@ -187,7 +187,7 @@ describe('what a failing test prints', () => {
     `);
   });
 
-  it('of a body that is no text: in hex', () => {
+  it('of a body that is not text: in hex', () => {
     const message = mismatchOf(({ flow, serve, h1, probe, expectBody }) => {
       const content = Buffer.from(Array.from({ length: 20 }, (_, index) => index * 11));
       const client = flow('-a|', { a: h1.post('/', content) });
@@ -247,7 +247,7 @@ describe('what a failing test prints', () => {
     `);
   });
 
-  it('of an answer that comes a millisecond late', () => {
+  it('of a response that comes a millisecond late', () => {
     const message = mismatchOf(({ flow, serve, h1, expectWire }) => {
       const client = flow('-a---|', { a: h1.get('/') });
       serve(client, () => of(text('ok')).pipe(delay(3)));

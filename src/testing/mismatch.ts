@@ -1,14 +1,14 @@
 /**
- * What a failed expectation says, to somebody who did not write the test: both diagrams on one time axis, the first difference
- * marked; the two values that differ, decoded, below each other; and what the other letters stand for.
+ * A failed expectation, explained to a reader who did not write the test. Both diagrams stand on one time axis, with the first difference
+ * marked. The two values that differ are decoded, below each other. A legend explains the other letters.
  */
 import { draw, isLetter, type Mark } from './diagram.js';
 import { diffLines, showLines } from './line-diff.js';
 import type { Telling } from './value-printer.js';
 
 /**
- * What a row drew, against what it was expected to. Its message is made to be read as it is, whatever the test framework;
- * `expected` and `actual` are the two diagrams with their values, for tools that show two texts side by side.
+ * The actual diagram of a row, against the expected one. Its message can be read as it is in any test framework. For tools that show two
+ * texts side by side, `expected` and `actual` are the two diagrams with their values.
  */
 export class DiagramMismatch extends Error {
   override readonly name = 'DiagramMismatch';
@@ -19,7 +19,7 @@ export class DiagramMismatch extends Error {
 
   constructor(message: string) {
     super(message);
-    // Not enumerable: what prints errors with all their properties would print everything twice.
+    // Not enumerable: a tool that prints errors with all their properties would print everything twice.
     Object.defineProperty(this, 'showDiff', { value: false });
   }
 }
@@ -32,7 +32,7 @@ export interface Description {
   readonly actual: string;
 }
 
-/** `failure`, told: its stack stays the one of the expectation. */
+/** `failure` with this message: its stack stays the one of the expectation. */
 export function told(failure: DiagramMismatch, { message, expected, actual }: Partial<Description>): DiagramMismatch {
   const frames = (failure.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   if (message !== undefined) failure.message = message;
@@ -53,9 +53,9 @@ export interface Difference {
   readonly expected: readonly Told[];
   readonly actual: readonly Told[];
   readonly index: number;
-  /** What the marks that are no letters mean here. */
+  /** The meaning of the marks that are not letters here. */
   readonly controls: Readonly<Record<string, string>>;
-  /** Where the two values at `index` differ, in words. */
+  /** The difference of the two values at `index`, in words. */
   readonly where: string | undefined;
 }
 
@@ -134,7 +134,7 @@ function valueOf(mark: Told | undefined, side: string): string[] {
   return mark?.telling === undefined ? [] : ['', `  ${side} ${mark.mark}:`, '', ...showLines(mark.telling.lines)];
 }
 
-/** What the other letters stand for, those nearest to the difference. */
+/** The meaning of the other letters, those nearest to the difference. */
 function legend({ expected, actual, index }: Difference): string[] {
   const wanted = expected[index];
   const got = actual[index];

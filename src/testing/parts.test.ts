@@ -41,7 +41,7 @@ describe('serveConnections', () => {
       );
       expectRequests(service).toBe('-r', { r: 'GET /' });
     });
-    expect(left).toContain('GET /, which came at 1 ms, has no answer when the test is over');
+    expect(left).toContain('GET /, which came at 1 ms, has no response when the test is over');
   });
 });
 
@@ -150,7 +150,7 @@ describe('call', () => {
 });
 
 describe('faultStream', () => {
-  it('is seen: what is recorded is not printed as well', () => {
+  it('counts as handled: a recorded fault is not printed as well', () => {
     const printed = jest.spyOn(console, 'error').mockReturnValue(undefined);
     httpTest(({ flow, faultStream, serve, h1, expectFaults }) => {
       const faults = faultStream();

@@ -1,6 +1,6 @@
 /**
- * A probe: an operator that changes nothing and records everything. Put between two stages, it shows what passed, when it was
- * subscribed to, and when the stage behind it gave its deliveries back.
+ * A probe: an operator that changes nothing and records everything. Between two stages, it shows what passed, when it was subscribed to,
+ * and when the stage downstream gave its deliveries back.
  */
 import { type MonoTypeOperatorFunction, Subject, takeUntil } from 'rxjs';
 import { derive } from '../demand/demand-observable.js';
@@ -21,7 +21,7 @@ import { type Subscribed, SubscriptionRow } from './subscription-rows.js';
 export interface Probe<T> extends MonoTypeOperatorFunction<T>, Subscribed {
   /** What passed, and how it ended. */
   readonly passed: Recording<T>;
-  /** Bytes that were given back behind the probe, joined frame by frame; of values that are no bytes, 1 each. */
+  /** Bytes that were given back downstream of the probe, joined frame by frame; other values count 1 each. */
   readonly credits: Recording<number>;
 }
 
@@ -38,7 +38,7 @@ export function makeProbe<T>(clock: { now(): number }): Probe<T> {
   const operator: MonoTypeOperatorFunction<T> = (source) =>
     derive<T>(source, (subscriber) => {
       subscriber.add(subscriptions.begin());
-      // Ends a source that emits synchronously as soon as its subscriber leaves.
+      // Ends a source that emits synchronously as soon as its subscriber unsubscribes.
       const left = new Subject<void>();
       subscriber.add(() => left.next());
       source.pipe(takeUntil(left)).subscribe({

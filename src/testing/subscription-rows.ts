@@ -31,7 +31,7 @@ export class SubscriptionRow implements Subscribed {
   }
 }
 
-/** What an expectation of subscriptions can be. */
+/** An expectation of subscriptions. */
 export interface SubscriptionExpectation {
   /**
    * Draws each subscription: `'--^---!'`; without `!`, it lasts to the end. None: `[]`.
@@ -62,7 +62,7 @@ export function subscriptionExpectation(
 function parseSpan(diagram: string): Mark[] {
   const marks = parseDiagram(diagram, '^!').filter(({ mark }) => mark === '^' || mark === '!');
   if (marks[0]?.mark !== '^' || marks.length > 2 || marks[1]?.mark === '^') {
-    throw new SyntaxError(`one subscription is one ^ and at most one ! behind it: ${diagram}`);
+    throw new SyntaxError(`one subscription is one ^ and at most one ! after it: ${diagram}`);
   }
   return marks;
 }
@@ -100,7 +100,7 @@ function describe(title: string, wrong: number, expected: readonly Mark[][], act
 }
 
 function difference([wantedBegin, wantedEnd]: readonly Mark[], [begin, end]: readonly Mark[]): string {
-  if (begin === undefined) return `was expected to begin at ${tellTime(wantedBegin!.frame)}, but there was none`;
+  if (begin === undefined) return `was expected to begin at ${tellTime(wantedBegin!.frame)}, but did not`;
   if (wantedBegin === undefined) return `began at ${tellTime(begin.frame)}, and was not expected`;
   if (begin.frame !== wantedBegin.frame) {
     return `was expected to begin at ${tellTime(wantedBegin.frame)}, but began at ${tellTime(begin.frame)}`;

@@ -3,7 +3,6 @@ import {
   defer,
   EMPTY,
   finalize,
-  isObservable,
   map,
   mergeMap,
   NEVER,
@@ -16,11 +15,10 @@ import {
 } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import { Body } from '../body/body.js';
-import { fromPull } from '../body/from-pull.js';
 import { utf8 } from '../bytes.js';
-import type { Content } from '../drive/outgoing-content.js';
+import { type PlainContent, sourceOf } from '../drive/content.js';
 import { HttpRequest } from '../drive/request.js';
-import type { HttpResponse } from '../drive/response.js';
+import { type PlainResponse, plainResponse } from '../drive/response.js';
 import { ProtocolError, toError } from '../errors.js';
 import type { DefaultedKey, Key } from '../flow/context.js';
 import type { Flow } from '../flow/flow.js';
@@ -78,7 +76,7 @@ export interface TestResponse {
   readonly headers: Fields;
 }
 
-/** A call of a service; what came of the content of its response is on it as on a probe. */
+/** A call of a service; it shows the content of its response as a probe does. */
 export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 'subscriptions'> {
   /** The response, after interim ones; or the error that the service failed with. */
   readonly responses: Row<TestResponse | Error>;
@@ -249,6 +247,7 @@ abstract class MadeUp {
     this.work.add(
       answers
         .pipe(
+          map(plainResponse),
           tap(({ status, headers }) => this.recorder.answer({ status, headers: Fields.from(headers) })),
           mergeMap((response) => (response.status < 200 ? EMPTY : this.send(response))),
         )
@@ -273,7 +272,7 @@ abstract class MadeUp {
   }
 
   /** The content of a response; the exchange is over with it. */
-  private send({ status, body }: HttpResponse): Observable<never> {
+  private send({ status, body }: PlainResponse): Observable<never> {
     this.made.status = status;
     this.made.firstByte = this.clock.now() - this.begin;
     return contentOf(body).pipe(
@@ -322,11 +321,13 @@ class MadeUpH2 extends MadeUp implements H2Exchange<string> {
 }
 
 function requestOf(init: TestCallInit, received: (size: number) => void): HttpRequest {
-  const { method = 'GET', path = '/', authority = 'test', scheme = 'http', alpn, protocol, body: content } = init;
+  const { method = 'GET', path = '/', authority = 'test', scheme = 'http', alpn, protocol } = init;
+  // A request and a response bring the same fields with their content.
+  const { headers, body: content } = plainResponse({ status: 200, headers: init.headers, body: init.body });
   const body = new Body();
   let fed = false;
   const feed = (): Body => {
-    // A body is made by those who ask for it: its source is left alone where nobody does.
+    // A body is made when it is wanted: nobody subscribes to its source before that.
     if (!fed)
       contentOf(content)
         .pipe(tap(({ length }) => received(length)))
@@ -335,7 +336,7 @@ function requestOf(init: TestCallInit, received: (size: number) => void): HttpRe
     return body;
   };
   const head = {
-    ...{ method, path, authority, scheme, protocol, headers: Fields.from(init.headers) },
+    ...{ method, path, authority, scheme, protocol, headers: Fields.from(headers) },
     version: alpn === 'h2' ? ('2.0' as const) : ('1.1' as const),
   };
   return new HttpRequest(head, {
@@ -348,10 +349,6 @@ function requestOf(init: TestCallInit, received: (size: number) => void): HttpRe
   });
 }
 
-function contentOf(content: Content | undefined): Observable<Uint8Array> {
-  if (content === undefined || content === '') return EMPTY;
-  if (content instanceof Uint8Array) return of(content);
-  if (typeof content === 'string') return of(utf8(content));
-  const source: Observable<Uint8Array | string> = isObservable(content) ? content : fromPull(content);
-  return source.pipe(map((chunk) => (typeof chunk === 'string' ? utf8(chunk) : chunk)));
+function contentOf(content: PlainContent | undefined): Observable<Uint8Array> {
+  return sourceOf(content).pipe(map((chunk) => (typeof chunk === 'string' ? utf8(chunk) : chunk)));
 }

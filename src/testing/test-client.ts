@@ -39,9 +39,9 @@ export interface TestRequestOptions {
 /** What came of a request: a response, or an error. */
 export type Outcome = ClientResponse | ClientError;
 
-/** A request that was sent; what came of its content is on it as on a probe. */
+/** A request that was sent; it shows the content of the response as a probe does. */
 export class TestExchange implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 'subscriptions'> {
-  /** The response, behind interim ones where they were asked for; or what failed. */
+  /** The response, after interim ones if they were asked for; or an error. */
   readonly responses: Row<Outcome>;
   /** The content of the response, and how it ended. */
   readonly passed: Recording<Uint8Array>;
@@ -73,7 +73,7 @@ export class TestExchange implements Pick<Probe<Uint8Array>, 'passed' | 'credits
     );
     for (const { frame, mark } of parseDiagram(subscription, '^!')) {
       const act = (): void => {
-        // What fails here has been recorded by the probe.
+        // The probe has recorded any error here.
         if (mark === '^') this.work.add(exchange.subscribe({ error: () => undefined }));
         else this.end();
       };

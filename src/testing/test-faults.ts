@@ -12,7 +12,7 @@ export class TestFaults extends Faults<string> {
     this.faults = new Row(clock);
   }
 
-  /** What is recorded is seen. */
+  /** A recorded fault counts as handled. */
   override get observed(): boolean {
     return true;
   }

@@ -180,7 +180,7 @@ export class TestFlow extends Flow implements WiredFlow {
     return true;
   }
 
-  /** Not within the write: a transport tells of it later. */
+  /** Not within the write: a transport reports it later. */
   private resetWhenFull(): void {
     if (this.resets && this.taken === this.appetite) this.scheduler.schedule(() => this.arriveReset());
   }

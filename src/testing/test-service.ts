@@ -154,13 +154,14 @@ export class TestService {
     this.subscription.unsubscribe();
   }
 
-  /** A request that was neither answered nor broken off. */
+  /** A request that has no complete response and was not broken off. */
   get unanswered(): string | undefined {
     if (this.left) return undefined;
     const served = new Set(this.served.happenings.map(({ value }) => value?.request));
     const open = this.requests.happenings.find(({ value }) => !served.has(value));
     return (
-      open?.value && `${nameOf(open.value)}, which came at ${tellTime(open.frame)}, has no answer when the test is over`
+      open?.value &&
+      `${nameOf(open.value)}, which came at ${tellTime(open.frame)}, has no response when the test is over`
     );
   }
 
@@ -208,7 +209,8 @@ function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(
   escapes: Escapes,
 ): R {
   const name = nameOf(request);
-  const check = (response: HttpResponse): void => escapes.check(response.body, `the content of the answer to ${name}`);
+  const check = (response: HttpResponse): void =>
+    escapes.check(response.body, `the content of the response to ${name}`);
   if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
   escapes.check(result, `what the handler gave for ${name}`);
   // Whatever a handler gives, even where its types forbid it, is for the service to judge.

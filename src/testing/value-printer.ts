@@ -1,4 +1,4 @@
-/** Values in words: in lines, so that two of them can be put beside each other, and in short, for a legend. */
+/** Values in words: in lines, so that two of them can be put side by side, and in short, for a legend. */
 import { Fields } from '../http/fields.js';
 
 /** One line of a value. */
@@ -17,13 +17,13 @@ export interface Telling {
   readonly details?: string | undefined;
 }
 
-/** Tells the values of one row, in their order: an HTTP/2 frame can depend on those before it. */
+/** Prints the values of one row, in their order: an HTTP/2 frame can depend on those before it. */
 export interface Teller<V, Beside = unknown> {
-  /** @param beside - what was expected in its place: it is told in the same form. */
+  /** @param beside - the value that was expected in its place: it is printed in the same form. */
   tell(value: V, frame: number, beside?: Beside): Telling;
 }
 
-/** A value that is told in one line. */
+/** A value that is printed in one line. */
 export function inOneLine(text: string, details?: string): Telling {
   return { lines: [{ text }], short: text, details };
 }

@@ -1,4 +1,4 @@
-/** Rows of values that are no bytes: what is expected of one may be a part of it. */
+/** Rows of values other than bytes: an expected value may be a part of the actual one. */
 import { Fields } from '../http/fields.js';
 import type { Language } from './expectations.js';
 import { codeOf, isEqual } from './equality.js';
@@ -36,7 +36,7 @@ export function sizeLanguage(title: string): Language<number, number> {
     controls: {},
     letter: (letter) => {
       const size = Number(letter);
-      if (Number.isNaN(size)) throw new SyntaxError(`${title}: ${letter} is no number of bytes, and has no value`);
+      if (Number.isNaN(size)) throw new SyntaxError(`${title}: ${letter} is not a number of bytes, and has no value`);
       return size;
     },
     matches: (expected, actual) => expected === actual,
@@ -108,7 +108,7 @@ function tellParts(of: Named, names: readonly string[], beside: Named = {}): Tel
   };
 }
 
-/** Whether a property is worth its room where all of them are told. */
+/** Whether a property is worth its room if all of them are printed. */
 function saysSomething(value: unknown): boolean {
   if (value === undefined) return false;
   if (typeof value !== 'object' || value === null) return true;

@@ -6,7 +6,7 @@ import { failureOf, leavingOf, mismatchOf } from '../../test/kits/units/http-tes
 type Test = Parameters<typeof httpTest>[0];
 type Handler = Parameters<Parameters<Test>[0]['serve']>[1];
 
-/** A test that would pass: it does not look at the answer. */
+/** A test that would pass: it does not look at the response. */
 const expectingNothing =
   (handler: Handler): Test =>
   ({ flow, serve, h1, expectFaults }) => {
@@ -14,7 +14,7 @@ const expectingNothing =
     expectFaults(service).toBe('');
   };
 
-describe('a test that leaves virtual time is told so, and what to do', () => {
+describe('a test that leaves virtual time fails, and learns what to do', () => {
   it('a Promise of a handler', () => {
     const message = leavingOf(expectingNothing(() => Promise.resolve(text('ok'))));
     expect(message).toMatchInlineSnapshot(`
@@ -22,11 +22,11 @@ describe('a test that leaves virtual time is told so, and what to do', () => {
      what the handler gave for POST /row is a Promise
 
      A test in virtual time is synchronous: no Promise is settled, and no native timer fires, before it is over. Let the test give
-     an Observable of virtual time instead:
-       of(value), throwError(...)       for what is there at once
-       cold('--r|', { r: value })       for what comes after 2 ms
-       timer(2).pipe(map(() => value))  for what takes as long as a setTimeout
-       fromPull([...]), of(bytes)       for content, instead of an async iterable or a stream of Node
+     an Observable of virtual time instead.
+       of(value), throwError(...)       for a value or an error at once.
+       cold('--r|', { r: value })       for a value after 2 ms.
+       timer(2).pipe(map(() => value))  instead of a setTimeout.
+       fromPull([...]), of(bytes)       for content, instead of an async iterable or a stream of Node.
      A program whose Promises cannot be replaced is tested in real time, over memoryPair()."
     `);
   });
@@ -47,7 +47,7 @@ describe('a test that leaves virtual time is told so, and what to do', () => {
       yield await Promise.resolve('a');
     }
     expect(leavingOf(expectingNothing(() => bytes(content())))).toContain(
-      'the content of the answer to POST /row is an async iterable',
+      'the content of the response to POST /row is an async iterable',
     );
     expect(leavingOf(expectingNothing(() => of(bytes(content()))))).toContain('is an async iterable');
   });
@@ -106,9 +106,9 @@ describe('a test that leaves virtual time is told so, and what to do', () => {
       () => new Observable<HttpResponse>((subscriber) => queueMicrotask(() => subscriber.next(text('ok')))),
       /queueMicrotask was called, at .*virtual-time\.test/,
     ],
-  ])('%s, where it leaves a request without an answer', (_, handler, where) => {
+  ])('%s, if it leaves a request without a response', (_, handler, where) => {
     const message = leavingOf(expectingNothing(handler));
-    expect(message).toMatch(/^POST \/row, which came at 1 ms, has no answer when the test is over/);
+    expect(message).toMatch(/^POST \/row, which came at 1 ms, has no response when the test is over/);
     expect(message).toMatch(where);
     expect(message).toContain('Let the test give\nan Observable of virtual time instead');
   });
@@ -132,7 +132,7 @@ describe('a test that leaves virtual time is told so, and what to do', () => {
 });
 
 describe('a test that stays in virtual time', () => {
-  it('may leave a request without an answer', () => httpTest(expectingNothing(() => NEVER)));
+  it('may leave a request without a response', () => httpTest(expectingNothing(() => NEVER)));
 
   it('may make a Promise that nothing waits for', () =>
     httpTest(
@@ -169,7 +169,7 @@ describe('a test that stays in virtual time', () => {
   });
 });
 
-describe('behind a test', () => {
+describe('after a test', () => {
   it('nothing goes on: what a Promise gives later finds nobody', async () => {
     let unsubscribed = false;
     const answer = new Observable<HttpResponse>(() => () => (unsubscribed = true));
@@ -180,7 +180,7 @@ describe('behind a test', () => {
     await Promise.resolve();
   });
 
-  it('what its function throws is thrown as it is', () => {
+  it('an error of its function is thrown unchanged', () => {
     const thrown = new RangeError('mine');
     expect(
       failureOf(() => {

@@ -1,7 +1,7 @@
 /**
- * What leaves virtual time. A test of this kit is synchronous: when it is over, no Promise that was made in it has been settled,
- * no native timer has fired, no read has come back. What waits for one of them waits for ever, and a test that expects nothing
- * of it passes without having tested anything. So it is seen, and told.
+ * Detects what leaves virtual time. A test of this kit is synchronous. When it is over, no Promise that was made in it has been settled, no
+ * native timer has fired, and no read has come back. Code that waits for one of them waits for ever. A test that expects nothing of it
+ * passes without having tested anything. So the kit detects this, and the test fails.
  */
 import { createHook } from 'node:async_hooks';
 import { isObservable } from 'rxjs';
@@ -14,14 +14,14 @@ export class LeftVirtualTime extends Error {
 
 const ADVICE = `\
 A test in virtual time is synchronous: no Promise is settled, and no native timer fires, before it is over. Let the test give
-an Observable of virtual time instead:
-  of(value), throwError(...)       for what is there at once
-  cold('--r|', { r: value })       for what comes after 2 ms
-  timer(2).pipe(map(() => value))  for what takes as long as a setTimeout
-  fromPull([...]), of(bytes)       for content, instead of an async iterable or a stream of Node
+an Observable of virtual time instead.
+  of(value), throwError(...)       for a value or an error at once.
+  cold('--r|', { r: value })       for a value after 2 ms.
+  timer(2).pipe(map(() => value))  instead of a setTimeout.
+  fromPull([...]), of(bytes)       for content, instead of an async iterable or a stream of Node.
 A program whose Promises cannot be replaced is tested in real time, over memoryPair().`;
 
-/** What the names that Node gives to asynchronous resources are to a reader; others are I/O. */
+/** A reader's words for the names that Node gives to asynchronous resources; others are I/O. */
 const RESOURCES: Readonly<Record<string, string>> = {
   PROMISE: 'a Promise was made',
   Timeout: 'a native timer was set (setTimeout or setInterval)',
@@ -30,7 +30,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   TickObject: 'process.nextTick was called',
 };
 
-/** Places that are told. */
+/** Places that are listed. */
 const TOLD = 6;
 
 /** Looks for what leaves virtual time while a test runs. */
@@ -59,7 +59,7 @@ export class Escapes {
     if (kind !== undefined) this.certain.push(`${what} is ${kind}`);
   }
 
-  /** What was seen and needs not have been waited for, in words. */
+  /** Calls that were seen, though the test need not have waited for them, in words. */
   get suspicion(): string | undefined {
     if (this.seen.size === 0) return undefined;
     return ['While the test ran:', ...[...this.seen].map((line) => `  ${line}`), '', ADVICE].join('\n');
@@ -73,7 +73,7 @@ export class Escapes {
 
   private see(type: string): void {
     const stack = (new Error().stack ?? '').split('\n').slice(1);
-    // What the console does to write is no part of the test.
+    // The console's own calls are not part of the test.
     if (stack.some((line) => /node:internal\/console|tty\.js/.test(line))) return;
     const place = stack.find((line) => !/node:|node_modules|virtual-time\.[jt]s|\(<anonymous>\)/.test(line));
     const what = RESOURCES[type] ?? `I/O was begun (${type})`;

@@ -1,6 +1,6 @@
 /**
- * Servers that mean a request other than the one that was made: answers behind answers and before requests, redirects that lead
- * nowhere, waits without end, and TLS that is none.
+ * Servers that respond to a request that nobody made: responses after responses and before requests, redirects that lead nowhere, waits
+ * without end, and invalid TLS.
  */
 import type { Socket } from 'node:net';
 import { firstValueFrom, toArray } from 'rxjs';
@@ -22,7 +22,7 @@ const ok = (content: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${co
 const redirect = (location: string, more = 'Content-Length: 0\r\n\r\n'): string =>
   `HTTP/1.1 302 Found\r\nLocation: ${location}\r\n${more}`;
 
-describe('RFC 9112 section 9.2: what answers no request', () => {
+describe('RFC 9112 section 9.2: responses without a request', () => {
   it.each([
     ['an answer', ok('evil')],
     ['half an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nevil'],
@@ -30,7 +30,7 @@ describe('RFC 9112 section 9.2: what answers no request', () => {
     ['a final answer behind an interim one', `HTTP/1.1 103 x\r\n\r\n${ok('evil')}`],
     ['empty lines', '\r\n\r\n'],
     ['a byte', '\0'],
-  ])('%s behind an answer is given to nobody', async (_, behind) => {
+  ])('%s after a response is given to nobody', async (_, behind) => {
     let count = 0;
     const server = await hostileServer(asked((socket) => socket.write(ok(`good ${++count}`) + behind)));
     await suffers({}, async (http) => {
@@ -40,7 +40,7 @@ describe('RFC 9112 section 9.2: what answers no request', () => {
     expect(server.sockets).toHaveLength(2);
   });
 
-  it('an answer that comes while the connection is idle is given to nobody', async () => {
+  it('a response that comes while the connection is idle is given to nobody', async () => {
     const server = await hostileServer(asked((socket) => socket.write(ok('good'))));
     await suffers({}, async (http) => {
       expect(await told(http.get(server.url))).toEqual([200, 'good']);
@@ -50,13 +50,13 @@ describe('RFC 9112 section 9.2: what answers no request', () => {
     });
   });
 
-  it('an answer before the request breaks the connection', async () => {
+  it('a response before the request breaks the connection', async () => {
     const server = await hostileServer((socket) => socket.write(ok('evil')));
     const { ended } = await connected(server.url);
     expect(codeOf(await ended)).toBe('malformed-response');
   });
 
-  it('two answers to two pipelined requests and one more are two', async () => {
+  it('of three responses to two pipelined requests, the last is ignored', async () => {
     let requests = 0;
     const server = await hostileServer(
       asked((socket) => ++requests === 2 && socket.write(ok('1') + ok('2') + ok('evil'))),
@@ -67,7 +67,7 @@ describe('RFC 9112 section 9.2: what answers no request', () => {
     expect(await asking).toEqual(['200 "1"', '200 "2"']);
   });
 
-  it('an answer to the first of two pipelined requests, then garbage, fails the second alone', async () => {
+  it('a response to the first of two pipelined requests, then garbage, fails the second alone', async () => {
     let requests = 0;
     const server = await hostileServer(
       asked((socket) => ++requests === 2 && socket.write(`${ok('1')}garbage\r\n\r\n`)),
@@ -78,7 +78,7 @@ describe('RFC 9112 section 9.2: what answers no request', () => {
     expect(await asking).toEqual(['200 "1"', 'malformed-response']);
   });
 
-  it('an answer to HEAD has no content, whatever it says: what comes is garbage', async () => {
+  it('a response to HEAD has no content, whatever its length: the bytes after it are garbage', async () => {
     const server = await hostileServer(asked((socket) => socket.write(ok('evil'))));
     await suffers({}, async (http) => {
       expect(await outcomeOf(http.head(server.url))).toBe('200 ""');
@@ -170,7 +170,7 @@ describe('RFC 9110 section 15.4: redirects', () => {
 
 describe('RFC 9110 section 10.2.3: Retry-After', () => {
   it.each(['1000000000', '99999999999999999999999999', 'Fri, 31 Dec 9999 23:59:59 GMT'])(
-    'of %s is not waited for: the answer is given',
+    'of %s is not waited for: the response is given',
     async (wait) => {
       const busy = `HTTP/1.1 503 Busy\r\nRetry-After: ${wait}\r\nContent-Length: 4\r\n\r\nbusy`;
       const server = await hostileServer(asked((socket) => socket.write(busy)));
@@ -179,7 +179,7 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
   );
 
   it.each(['-1', '1e9', 'soon', '', 'Thu, 01 Jan 1970 00:00:00 GMT', '0'])(
-    'of %j is no reason to go on for ever',
+    'of %j does not cause endless retries',
     async (wait) => {
       let requests = 0;
       const server = await hostileServer(
@@ -225,7 +225,7 @@ describe('TLS', () => {
     ['sends an alert', (socket) => socket.end(alert), 'handshake-failed'],
     ['speaks HTTP', (socket) => socket.write(ok('plain')), 'handshake-failed'],
     ['speaks garbage without end', (socket) => trickle(socket, '\xff'.repeat(1000)), 'handshake-failed'],
-  ])('that %s is told by its code', async (_, behaviour, expected) => {
+  ])('that %s is reported by its code', async (_, behaviour, expected) => {
     const { port } = await hostileServer(behaviour);
     expect(await outcome({ url: `https://127.0.0.1:${port}` }, { limits: HURRIED })).toBe(expected);
   });
@@ -256,7 +256,7 @@ describe('TLS', () => {
   it.each<[string, string, string]>([
     ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncontent', '200 "content" truncated'],
     ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\ncontent\r\n', '200 "content" truncated'],
-    // Up to the close it would be, too: but Node tells an end without close_notify as one with it.
+    // Up to the close it would be, too, but Node does not distinguish an end without close_notify.
   ])('RFC 9112 section 9.8: content %s that ends without close_notify is incomplete', async (_, said, expected) => {
     const server = await hostileTlsServer(asked((socket) => void socket.write(said, () => cut(socket))));
     expect(await outcome(server)).toBe(expected);

@@ -1,6 +1,6 @@
 /**
- * Servers of HTTP/1.1 that say too much, too little, or too slowly: each ends by the bound that it runs into, and costs no memory to
- * speak of. What nobody reads is not taken off the wire.
+ * Servers of HTTP/1.1 that send too much, too little, or too slowly: each ends by the bound that it runs into, and costs no memory to speak
+ * of. Bytes without a reader stay on the wire.
  */
 import type { Server, Socket } from 'node:net';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -85,18 +85,21 @@ describe('content without end', () => {
     },
   );
 
-  it.each(FRAMINGS)('%s whose reader stops is not taken, and ends when the reader leaves', async (_, first, again) => {
-    const [server, flood] = await flooding(first, again);
-    await suffers({}, async (http) => {
-      const { body } = await firstValueFrom(http.get(server.url));
-      const reading = body.pipe(consume(() => NEVER)).subscribe();
-      await stalls(flood);
-      expect(server.sockets[0]!.destroyed).toBe(false);
-      reading.unsubscribe();
-      await becomes(() => server.sockets[0]!.destroyed);
-    });
-    expect(flood.sent).toBeLessThan(BUFFERED);
-  });
+  it.each(FRAMINGS)(
+    '%s whose reader stops is not taken, and ends when the reader unsubscribes',
+    async (_, first, again) => {
+      const [server, flood] = await flooding(first, again);
+      await suffers({}, async (http) => {
+        const { body } = await firstValueFrom(http.get(server.url));
+        const reading = body.pipe(consume(() => NEVER)).subscribe();
+        await stalls(flood);
+        expect(server.sockets[0]!.destroyed).toBe(false);
+        reading.unsubscribe();
+        await becomes(() => server.sockets[0]!.destroyed);
+      });
+      expect(flood.sent).toBeLessThan(BUFFERED);
+    },
+  );
 
   it.each(FRAMINGS)('%s that is thrown away ends the connection', async (_, first, again) => {
     const [server, flood] = await flooding(first, again);
@@ -220,7 +223,7 @@ describe('silence', () => {
   });
 });
 
-/** What systems keep of a connection that is not read, above what this side does. */
+/** Systems keep this much of a connection that is not read, beyond the memory of this side. */
 const BUFFERED = 16 * MIB;
 
 /** Waits until no more of `flood` is taken. */

@@ -1,6 +1,6 @@
 /**
- * Servers that say of HTTP/1.1 what nobody may: each request comes to a typed error, or to the part of the response that can be
- * believed, whether it comes in one piece or byte by byte.
+ * Servers that send unlawful HTTP/1.1. Each request ends in a typed error, or in the part of the response that can be trusted, whether it
+ * comes in one piece or byte by byte.
  */
 import { asked, dribble, hostileServer, outcome } from '../kits/attacks/hostile-server.js';
 
@@ -9,7 +9,7 @@ const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 
 type Row = readonly [what: string, answer: string, outcome: string];
 
-/** What comes of `answer`, behind which the server closes. */
+/** The outcome of `answer`, after which the server closes. */
 async function toldAtOnce(answer: string): Promise<string> {
   return outcome(await hostileServer(asked((socket) => socket.end(answer, 'latin1'))));
 }
@@ -26,7 +26,7 @@ function each(rows: readonly Row[]): void {
   });
 }
 
-describe('RFC 9112 section 4: what is no status line', () => {
+describe('RFC 9112 section 4: invalid status lines', () => {
   each([
     ['nothing', '', 'closed'],
     ['its beginning', 'HTTP/1.', 'truncated'],
@@ -46,7 +46,7 @@ describe('RFC 9112 section 4: what is no status line', () => {
   ]);
 });
 
-describe('RFC 9112 section 5: what is no header section', () => {
+describe('RFC 9112 section 5: invalid header sections', () => {
   each([
     ['it is cut off', `${OK}Content-Le`, 'truncated'],
     ['it is cut off before its empty line', `${OK}Content-Length: 0\r\n`, 'truncated'],
@@ -63,7 +63,7 @@ describe('RFC 9112 section 5: what is no header section', () => {
   ]);
 });
 
-describe('RFC 9112 section 6: whose length nobody can tell', () => {
+describe('RFC 9112 section 6: lengths that cannot be determined', () => {
   each([
     ['two lengths', `${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, 'invalid-response-body-length'],
     ['two lengths in a line', `${OK}Content-Length: 1, 2\r\n\r\nab`, 'invalid-response-body-length'],
@@ -88,7 +88,7 @@ describe('RFC 9112 section 6: whose length nobody can tell', () => {
   ]);
 });
 
-describe('RFC 9112 section 7.1: chunks that are none', () => {
+describe('RFC 9112 section 7.1: invalid chunks', () => {
   each([
     ['cut off before the first', CHUNKED, '200 truncated'],
     ['cut off in a size', `${CHUNKED}5`, '200 truncated'],

@@ -1,6 +1,6 @@
 /**
- * Servers of HTTP/2 that say too much, or keep a client waiting: each ends by the bound that it runs into, costs no memory to speak
- * of, and can be left at any time.
+ * Servers of HTTP/2 that send too much, or keep a client waiting. Each ends by the bound that it runs into, costs no memory to speak of,
+ * and can be cancelled at any time.
  */
 import { consume } from 'rxpaf';
 import { firstValueFrom, NEVER } from 'rxjs';
@@ -38,7 +38,7 @@ const PUSHED: Lines = [
   [':authority', 'localhost'],
 ];
 const head = headers(1, OK, END_HEADERS);
-/** What systems keep of a connection that is not read, above what this side does. */
+/** Systems keep this much of a connection that is not read, beyond the memory of this side. */
 const BUFFERED = 16 * MIB;
 
 describe('floods', () => {
@@ -79,7 +79,7 @@ describe('floods', () => {
     expect(flood.sent).toBeLessThan(BUFFERED);
   });
 
-  it('of DATA behind the end are thrown away, and keep nobody waiting', async () => {
+  it('of DATA after the end are discarded, and keep nobody waiting', async () => {
     const flood = new Flood();
     const bytes = Buffer.concat(Array<Buffer>(1000).fill(data(1, 'x', 0)));
     const server = await Hostile2.start((connection, stream) => {
@@ -126,7 +126,7 @@ describe('RFC 9113 section 5.2: content without end', () => {
     expect(flood.sent).toBeLessThan(BUFFERED);
   });
 
-  it('in the window is not credited, if nobody reads; who leaves it resets it, and its connection goes on', async () => {
+  it('in the window is not credited, if nobody reads; unsubscribing resets it, and its connection goes on', async () => {
     const server = await Hostile2.start((connection, stream) => {
       connection.say(headers(stream, OK, END_HEADERS));
       if (stream === 1) connection.say(...Array<Buffer>(15).fill(data(1, Buffer.alloc(16_384), 0)));

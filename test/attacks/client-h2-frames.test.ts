@@ -1,6 +1,6 @@
 /**
- * Servers that say of HTTP/2 what nobody may: each request comes to a typed error, what is wrong is said in the client's GOAWAY or
- * RST_STREAM, and nobody else has to wait.
+ * Servers that send unlawful HTTP/2. Each request ends in a typed error, the client's GOAWAY or RST_STREAM states the error, and no other
+ * request has to wait.
  */
 import { Hostile2, outcome2, type Said } from '../kits/attacks/hostile-h2-server.js';
 import {
@@ -65,7 +65,7 @@ describe('RFC 9113 section 3.4: no preface of a server', () => {
   });
 });
 
-describe('RFC 9113 section 6: frames that are none', () => {
+describe('RFC 9113 section 6: invalid frames', () => {
   const P = 'protocol-error PROTOCOL_ERROR';
   const F = 'protocol-error FRAME_SIZE_ERROR';
   const [GP, GF] = ['GOAWAY PROTOCOL_ERROR', 'GOAWAY FRAME_SIZE_ERROR'];
@@ -129,7 +129,7 @@ describe('RFC 9113 section 6: frames that are none', () => {
   ]);
 });
 
-describe('RFC 9113 section 8: responses that are none', () => {
+describe('RFC 9113 section 8: invalid responses', () => {
   const M = 'malformed-response PROTOCOL_ERROR';
   const R = 'RST_STREAM PROTOCOL_ERROR';
   each([
@@ -185,7 +185,7 @@ describe('RFC 9113 section 8: responses that are none', () => {
   ]);
 });
 
-describe('RFC 7541: field blocks that are none', () => {
+describe('RFC 7541: invalid field blocks', () => {
   const raw = (hex: string): Buffer => frame(FRAME.HEADERS, WHOLE, 1, hex);
   const C: readonly [string, string] = ['protocol-error COMPRESSION_ERROR', 'GOAWAY COMPRESSION_ERROR'];
   each([
@@ -221,7 +221,7 @@ describe('RFC 9113 section 6.8: GOAWAY', () => {
     ['with an unknown error', [goaway(1, 0xdead), head(OK, WHOLE)], '200 ""', ''],
   ]);
 
-  it('and nothing behind it ends with the connection', async () => {
+  it('and nothing after it ends with the connection', async () => {
     expect(await outcome2([goaway(1, 0)], { closes: true })).toEqual(['connection-reset', '']);
   });
 });

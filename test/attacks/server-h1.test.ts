@@ -1,6 +1,6 @@
 /**
- * Dribbles, bombs and floods of HTTP/1.1, over sockets, at the conformance target with its default limits: each ends by the
- * bound that it runs into, costs no memory to speak of, and keeps nobody else waiting.
+ * Dribbles, bombs and floods of HTTP/1.1, over sockets, at the conformance target with its default limits. Each ends by the bound that it
+ * runs into, costs no memory to speak of, and keeps no other client waiting.
  */
 import { Attacker, pause, Target } from '../kits/attacks/attack.js';
 
@@ -33,7 +33,7 @@ describe('heads', () => {
     });
   });
 
-  it('that come by the byte, but come, are answered', async () => {
+  it('that come by the byte, but come, get a response', async () => {
     await target.under(async () => {
       const attacker = await Attacker.h1(target.port);
       for (const letter of `${HEAD}Content-Length: 2\r\n\r\nok`) await attacker.write(letter);
@@ -60,11 +60,11 @@ describe('chunked content', () => {
     ['endless trailers', `${CHUNKED}1\r\nx\r\n0\r\n`, (index) => `x-${index}: y\r\n`],
     ['an endless chunk size', CHUNKED, () => '0'],
   ])('%s ends at its limit', async (_, first, make) => {
-    // The answer may have begun: then its being cut off is what tells.
+    // The response may have begun: then its being cut off shows it.
     expect(await flood(first, make, 20_000)).toMatch(/, closed$/);
   });
 
-  it('that nobody wants ends with its answer', async () => {
+  it('that nobody wants ends with its response', async () => {
     const first = CHUNKED.replace('/echo', '/nowhere');
     const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
     expect(await flood(first, () => chunk, 20_000)).toBe('HTTP/1.1 404 Not Found, closed');

@@ -1,6 +1,6 @@
 /**
- * Floods, bombs and stalls of HTTP/2, over sockets, at the conformance target with its default limits: each ends by the
- * bound that it runs into, costs no memory to speak of, and keeps nobody else waiting.
+ * Floods, bombs and stalls of HTTP/2, over sockets, at the conformance target with its default limits. Each ends by the bound that it runs
+ * into, costs no memory to speak of, and keeps no other client waiting.
  */
 import { Attacker, Target } from '../kits/attacks/attack.js';
 import {
@@ -57,7 +57,7 @@ describe('rapid reset', () => {
     expect(await flood((index) => Buffer.concat([request(nth(index)), rst(nth(index))]))).toBe(CALM);
   });
 
-  it('of what was answered before the reset came is as good as any requests', async () => {
+  it('of requests whose response came before the reset does not count', async () => {
     await target.under(async () => {
       const attacker = await Attacker.h2(target.port);
       await attacker.write(windowUpdate(0, 0x7000_0000));
@@ -118,7 +118,7 @@ describe('frames that only ask for attention', () => {
   it.each<[string, () => Buffer]>([
     ['PING', () => ping(opaque)],
     ['SETTINGS', () => settings()],
-  ])('%s whose answers are not read end no later (CVE-2019-9512, 9515)', async (_, make) => {
+  ])('%s whose responses are not read end no later (CVE-2019-9512, 9515)', async (_, make) => {
     await target.under(async () => {
       const attacker = (await Attacker.h2(target.port)).deafen();
       await attacker.flood(MANY, make);
@@ -166,7 +166,7 @@ describe('field blocks', () => {
     ['of one entry, many times', (index) => bomb(index === 0 ? name : Buffer.alloc(0))],
     ['of cookie crumbs', () => block([...GET, ...Array<[string, string]>(1000).fill(['cookie', 'a=b'])])],
     ['of fields without a value', () => block([...GET, ...Array<[string, string]>(3000).fill(['x', ''])])],
-  ])('bombs %s are answered 431, and take no memory', async (_, make) => {
+  ])('bombs %s get 431, and take no memory', async (_, make) => {
     await target.under(async () => {
       const attacker = await Attacker.h2(target.port);
       const blocks = [make(0), make(1)];
@@ -222,7 +222,7 @@ describe('stalls', () => {
     });
   });
 
-  it('requests that come by the octet are answered', async () => {
+  it('requests that come by the octet get a response', async () => {
     await target.under(async () => {
       const attacker = await Attacker.h2(target.port);
       const request = headers(1);

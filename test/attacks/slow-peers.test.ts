@@ -1,7 +1,7 @@
 /**
- * Peers that are slow on purpose (slowloris), over sockets: in sending a head, in sending content, in reading an answer, on either
- * protocol, ten of each kind at once, at a server with short time limits. Each is ended in time however its bytes come, and keeps nobody
- * else waiting. Each limit to the millisecond, in virtual time: marbles/timeouts.test.ts.
+ * Peers that are slow on purpose (slowloris), over sockets: in sending a head, in sending content, in reading a response. There are ten of
+ * each kind at once, on either protocol, at a server with short time limits. Each is ended in time however its bytes come, and keeps no
+ * other client waiting. Each limit to the millisecond, in virtual time: marbles/timeouts.test.ts.
  */
 import { connect, type Socket } from 'node:net';
 import { type Handler, type NodePeer, response, serve, type Served } from 'rxpaf';
@@ -47,7 +47,7 @@ function* endless(): Generator<Uint8Array> {
   for (;;) yield PIECE;
 }
 
-/** `/endless` is what it says; all others tell how much content there is, `/whole` if it comes in time as a whole. */
+/** `/endless` never ends. The other responses state how much content the request had, that of `/whole` if all of it came in time. */
 const request: Handler<NodePeer>['request'] = ({ path, body }) => {
   if (path === '/endless') return response(200, {}, endless());
   const size = body.bytes().pipe(map((content) => response(200, {}, String(content.length))));
@@ -82,7 +82,7 @@ function dribble(socket: Socket, text: string): void {
   socket.once('end', () => clearInterval(timer)).once('close', () => clearInterval(timer));
 }
 
-/** The answers to a slow peer, once the server has ended the connection. */
+/** The responses to a slow peer, once the server has ended the connection. */
 async function slowH1([, first, then]: Slow): Promise<string[]> {
   const socket = connect({ port, host: '127.0.0.1' });
   let text = '';
@@ -100,7 +100,7 @@ async function slowH2([, first, then]: Slow): Promise<string[]> {
   if (then !== '') dribble(socket, then);
   const lines = await client.until((line) => /^(HEADERS|DATA) 1 END|^RST_STREAM|^closed/.test(line));
   client.destroy();
-  // What a refusal says in words is no matter; nor whether the system tells of an end as a reset.
+  // The words of a refusal do not matter; nor whether the system reports an end as a reset.
   return outcome(lines).filter((line) => !line.includes('"') && line !== 'broken');
 }
 

@@ -1,7 +1,8 @@
 /**
- * Request smuggling (RFC 9112 section 11.2): bytes in which a front and the server behind it see different requests, so that one of them
- * is answered to somebody else. Some five hundred of them, said to our server, and to it behind nginx, HAProxy and our own proxy, where
- * all share connections; the front's log and what came are to be the same, and whoever comes next gets what it asked for.
+ * Request smuggling (RFC 9112 section 11.2): bytes in which a front and its upstream server see different requests, so that one client gets
+ * the response of another. The test sends about 500 ambiguous requests to our server. It sends them directly, and through nginx, HAProxy
+ * and our own proxy, where all clients share connections. The log of the front must match the requests that came, and the next client must
+ * get its own response.
  */
 import { describeWith } from '../kits/shared-target.js';
 import { scratch } from '../kits/peers/peer.js';
@@ -20,7 +21,7 @@ describe('our server', () => {
   it.each(H1)('HTTP/1.1: %s', async (_, bytes, seen) => {
     const before = backend.seen.length;
     expect(await say(backend.port, bytes)).toEqual(seen);
-    // What is answered is what was seen, and nothing else was.
+    // The server saw exactly the requests that got a response.
     const told = seen.filter((answer) => answer.includes('/0000/'));
     expect(backend.seen.slice(before).map(({ what }) => what)).toEqual(told);
   });
@@ -49,7 +50,7 @@ describe('Upgrade: h2c, which some fronts pass on', () => {
 
     it('makes none with `h2cUpgrade: false`: both see the same requests', async () => {
       const [front, backend] = shut;
-      // A front may take the client's end, which is there by then, for the end of what it passes on behind an offer.
+      // The client's end is there by then. A front may take it for the end of the bytes that it passes on after an offer.
       expect([both, both.slice(0, 1)]).toContainEqual(await say(front.h1, bytes));
       expect(await findings([UPGRADE], (said) => say(front.h1, said), front, backend)).toEqual([]);
     });
@@ -62,13 +63,13 @@ function bothSeeTheSame(begin: () => Promise<[Front, Backend]>): void {
   let backend: Backend;
   beforeAll(async () => ([front, backend] = await begin()));
 
-  it('HTTP/1.1: both see the same requests, and the next one gets its own answer', async () => {
+  it('HTTP/1.1: both see the same requests, and the next one gets its own response', async () => {
     expect(await findings(H1, (bytes) => say(front.h1, bytes), front, backend)).toEqual([]);
     // They do share connections: or nothing could come out of one.
     expect(new Set(backend.seen.map(({ connection }) => connection)).size).toBeLessThan(backend.seen.length / 4);
   });
 
-  it('HTTP/2: what is written down as HTTP/1.1 is the same request, and the next one gets its own answer', async () => {
+  it('HTTP/2: the request that the front writes as HTTP/1.1 is the same, and the next one gets its own response', async () => {
     expect(await findings(DOWNGRADES, (bytes) => sayH2(front.h2, bytes), front, backend)).toEqual([]);
   });
 }

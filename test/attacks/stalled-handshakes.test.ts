@@ -1,6 +1,7 @@
 /**
- * Thousands of TLS handshakes that begin and do not go on: they take a descriptor and some memory each, keep nobody from being served, and
- * are ended in time, whether they say nothing, a part of a ClientHello, or a byte of it now and then. `maxConnections` bounds their number.
+ * Thousands of TLS handshakes that begin and do not go on. They take a descriptor and some memory each, and do not keep others from being
+ * served. Each is ended in time, whether it sends nothing, a part of a ClientHello, or a byte of it now and then. `maxConnections` bounds
+ * their number.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +30,7 @@ afterEach(() => {
   for (const socket of stalled) socket.destroy();
 });
 
-/** What a server tells. */
+/** The report of a server. */
 interface Told {
   readonly faults: Readonly<Record<string, number>>;
   readonly descriptors: number;
@@ -44,7 +45,7 @@ class Server {
   static async start(handshake: number): Promise<Server> {
     const server = new Server(start('test/kits/attacks/handshake-server.ts', { HANDSHAKE: String(handshake) }));
     server.port = Number(new URL(await server.example.url()).port);
-    // What it takes to serve at all is no growth.
+    // The memory that the first requests need does not count as growth.
     for (let index = 0; index < 20; index++) await server.ask();
     return server;
   }
@@ -60,14 +61,14 @@ class Server {
     });
   }
 
-  /** Resident memory in bytes; 0 where the system does not tell. */
+  /** Resident memory in bytes; 0 if the system does not report it. */
   memory(): number {
     const file = `/proc/${this.example.pid}/status`;
     if (!existsSync(file)) return 0;
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(file, 'latin1'))![1]) * 1024;
   }
 
-  /** Begins `count` handshakes, and asks behind each few hundred of them. */
+  /** Begins `count` handshakes, and sends a request after each few hundred of them. */
   async stalledBy(count: number): Promise<void> {
     for (let begun = 0; begun < count; begun += 500) {
       await Promise.all(Array.from({ length: Math.min(500, count - begun) }, (_, index) => this.stall(index)));
@@ -100,7 +101,7 @@ describe('TLS handshakes that stall', () => {
     await server.stalledBy(COUNT);
     expect((await server.ask()).descriptors - before.descriptors).toBe(COUNT);
     expect(server.memory() - calm).toBeLessThan(COUNT * MOST);
-    // They leave: nothing is left of them.
+    // They disconnect: nothing is left of them.
     for (const socket of stalled) socket.destroy();
     let after = await server.ask();
     for (const begin = Date.now(); after.descriptors > before.descriptors && Date.now() - begin < PATIENCE;)
@@ -108,7 +109,7 @@ describe('TLS handshakes that stall', () => {
     expect(after.descriptors).toBe(before.descriptors);
   });
 
-  it('2000 are ended in time, each of them a fault, and whoever is not late is served', async () => {
+  it('2000 are ended in time, each of them a fault, and other clients are served', async () => {
     const server = await Server.start(3000);
     const before = await server.ask();
     await server.stalledBy(2000);

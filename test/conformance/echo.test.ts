@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { Client } from 'undici';
 import { ask, curl, type Example, start, withCurl } from '../kits/example.js';
 
-/** Writes `wire`, and `rest` when what comes back matches `cue`; gives all that comes back. */
+/** Writes `wire`, and `rest` when the output matches `cue`; gives all the output. */
 function conversation(url: string, wire: string, cue: RegExp, rest: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ describe('echo', () => {
     expect((await ask('-X', 'POST', `${url}/echo`)).body).toHaveLength(0);
   });
 
-  it('POST /echo streams: what was sent comes back before the rest is sent', async () => {
+  it('POST /echo streams: the first bytes come back before the rest is sent', async () => {
     const client = new Client(url);
     let feed: (chunk: string | null) => void = () => undefined;
     const body = new ReadableStream<string>({
@@ -117,7 +117,7 @@ describe('echo', () => {
     expect((await ask('--head', `${url}/headers`)).status).toBe(200);
   });
 
-  it('POST /echo asks for the body that waits for 100 (Continue), before the head of the answer that is made of it', async () => {
+  it('POST /echo asks for the body that waits for 100 (Continue), before the head of the response that is made of it', async () => {
     const fields = 'Host: a\r\nConnection: close\r\nContent-Length: 3\r\nExpect: 100-continue';
     const said = await conversation(
       url,
@@ -151,7 +151,7 @@ describe('echo', () => {
     expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n/);
   });
 
-  it('answers 404 at once, the request body unread', async () => {
+  it('responds with 404 at once, the request body unread', async () => {
     const { hostname, port } = new URL(url);
     const first = await new Promise<number | undefined>((resolve, reject) => {
       const request = httpRequest({

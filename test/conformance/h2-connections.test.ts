@@ -52,7 +52,7 @@ describe('3.4 the connection preface', () => {
 
   it('3.4: a preface that goes wrong in its middle, then nothing of HTTP/2', async () => {
     const client = await RawH2.raw(target.port);
-    // It may be no HTTP/2 at all: then it is answered as such.
+    // It may not be HTTP/2 at all: then it gets a response of HTTP/1.1.
     const [first, ...rest] = await client.send(Buffer.from('PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n')).until(() => false);
     expect(`${first ?? ''} ${rest.join(' ')}`).toContain('closed');
   });
@@ -66,7 +66,7 @@ describe('3.4 the connection preface', () => {
     expect(outcome(await client.send(PREFACE, first).until(() => false))).toEqual(broken('PROTOCOL_ERROR'));
   });
 
-  it('3.4: frames behind the preface, without waiting for the server', async () => {
+  it('3.4: frames after the preface, without waiting for the server', async () => {
     const client = await RawH2.raw(target.port);
     expect(outcome(await client.ask(PREFACE, settings(), headers(1)))).toEqual(HELLO);
   });
@@ -112,7 +112,7 @@ describe('4.3 field sections', () => {
   const cut = headers(1, GET, FLAG.END_STREAM);
 
   it('4.3: a block that cannot be decompressed: COMPRESSION_ERROR', async () => {
-    // A literal with an indexed name, whose index is none.
+    // A literal with an indexed name, whose index is invalid.
     const bad = frame(FRAME.HEADERS, WHOLE, 1, Buffer.from([0x82, 0x86, 0x84, 0x40 | 0x3f, 0xff, 0x7f, 0x01, 0x61]));
     expect(await answer([bad])).toEqual(broken('COMPRESSION_ERROR'));
   });
@@ -208,9 +208,9 @@ describe('5.1 stream states', () => {
     expect(outcome(await client.ask(late, headers(3)))).toContain('3 200');
   });
 
-  it('5.1 closed by the server: what was on its way is ignored, and the connection goes on', async () => {
+  it('5.1 closed by the server: frames on their way are ignored, and the connection goes on', async () => {
     const client = await RawH2.open(target.port);
-    // Nobody reads it: the server answers, and throws away what comes (8.1).
+    // Nobody reads it: the server responds, and discards the content (8.1).
     const refused = await client.ask(headers(1, [POST[0]!, POST[1]!, ...get('/nowhere').slice(2)], END_HEADERS));
     expect(outcome(refused)).toEqual(['1 404', expect.anything(), '1 end']);
     expect(outcome(await client.ask(data(1, 'late', 0), data(1, ''), headers(3)))).toContain('3 200');
@@ -269,11 +269,11 @@ describe('5.4 errors', () => {
     expect(lines.slice(-2)).toEqual(['GOAWAY 3 PROTOCOL_ERROR', 'closed']);
   });
 
-  it('5.4.1: nothing is answered behind a connection error', async () => {
+  it('5.4.1: nothing gets a response after a connection error', async () => {
     expect(await answer([ping(Buffer.alloc(8), 0, 1), headers(1)])).toEqual(broken('PROTOCOL_ERROR'));
   });
 
-  it('5.4.2: a stream error leaves the other streams alone', async () => {
+  it('5.4.2: a stream error does not affect the other streams', async () => {
     const outcomes = await answer([headers(1, POST, END_HEADERS), windowUpdate(1, 0), headers(3)]);
     expect(outcomes).toEqual(['1 200', '1 RST_STREAM PROTOCOL_ERROR', '3 200', expect.anything(), '3 end']);
   });

@@ -40,7 +40,7 @@ const HELLO = ['1 200', '1 "rxpaf: HTTP as RxJS streams"', '1 end'];
 /** A request that is open. */
 const OPEN = headers(1, POST, END_HEADERS);
 
-/** The `answer` to frames behind an open request, whose head is there. */
+/** The `answer` to frames after an open request, whose head is there. */
 async function behindOpen(...frames: readonly Buffer[]): Promise<string[]> {
   const [head, ...rest] = await answer(OPEN, ...frames);
   expect(head).toBe('1 200');
@@ -49,7 +49,7 @@ async function behindOpen(...frames: readonly Buffer[]): Promise<string[]> {
 
 const PADDED = FLAG.PADDED;
 
-/** `content` behind a Pad Length, with `padding` octets behind it. */
+/** `content` after a Pad Length, with `padding` octets after it. */
 function padded(content: Uint8Array | string, padding: number): Buffer {
   return Buffer.concat([Buffer.from([padding]), Buffer.from(content), Buffer.alloc(padding)]);
 }
@@ -64,7 +64,7 @@ describe('6.1 DATA', () => {
     expect(await behindOpen(...frames)).toEqual(['1 "one,two,three"', '1 end']);
   });
 
-  it('6.1: padding alone is no content', async () => {
+  it('6.1: padding alone is not content', async () => {
     expect(await behindOpen(data(1, padded('', 255), PADDED), data(1, ''))).toEqual(['1 end']);
   });
 
@@ -198,12 +198,12 @@ describe('6.6 PUSH_PROMISE', () => {
 describe('6.7 PING', () => {
   const opaque = Buffer.from('fedcba9876543210', 'hex');
 
-  it('6.7: it is answered, with the same octets', async () => {
+  it('6.7: it is acknowledged, with the same octets', async () => {
     const client = await RawH2.open(target.port);
     expect(await client.ask(ping(opaque))).toEqual(['PING ACK fedcba9876543210']);
   });
 
-  it('6.7: an answer is not answered', async () => {
+  it('6.7: an acknowledgement gets no response', async () => {
     const client = await RawH2.open(target.port);
     expect(await client.ask(ping(opaque, FLAG.ACK))).toEqual([]);
   });

@@ -29,14 +29,14 @@ async function answer(...frames: readonly Buffer[]): Promise<string[]> {
 
 const HELLO = ['1 200', '1 "rxpaf: HTTP as RxJS streams"', '1 end'];
 
-/** The stream is at fault, the connection is not: what comes behind is answered. */
+/** The stream is at fault, the connection is not: requests after it get a response. */
 async function malformed(...frames: readonly Buffer[]): Promise<void> {
   const outcomes = await answer(...frames, headers(101));
   expect(outcomes.filter((line) => line.includes('RST_STREAM') || line === 'closed')).toEqual([
     '1 RST_STREAM PROTOCOL_ERROR',
   ]);
   expect(outcomes).toContain('101 200');
-  // Nothing that looks like a whole answer.
+  // Nothing that looks like a whole response.
   expect(outcomes).not.toContain('1 end');
 }
 
@@ -58,7 +58,7 @@ describe('8.1 messages', () => {
   it('8.1: a second HEADERS without END_STREAM', () =>
     malformed(headers(1, POST, END_HEADERS), headers(1, POST, END_HEADERS)));
 
-  it('8.1: an answer to HEAD has no content, and says how long it would be', async () => {
+  it('8.1: a response to HEAD has no content, and states how long it would be', async () => {
     const client = await RawH2.open(target.port);
     const lines = await client.ask(headers(1, [[':method', 'HEAD'], ...GET.slice(1)]));
     expect(outcome(lines)).toEqual(['1 200', '1 end']);
@@ -230,7 +230,7 @@ describe('RFC 7541: HPACK', () => {
     expect(await answer(raw(1, hex))).toEqual(HELLO);
   });
 
-  it('2.3.2: what is indexed is there for the next request, and goes when the table shrinks', async () => {
+  it('2.3.2: an indexed field is there for the next request, and goes when the table shrinks', async () => {
     const client = await RawH2.open(target.port);
     expect(outcome(await client.ask(raw(1, `${HEAD} 40 01 78 01 79`)))).toEqual(HELLO);
     expect(outcome(await client.ask(raw(3, `${HEAD} be`)))).toContain('3 200');

@@ -142,7 +142,7 @@ describe('repeat', () => {
 });
 
 describe('a conversation', () => {
-  it('on one stream of HTTP/2: each line is answered before the next is said', async () => {
+  it('on one stream of HTTP/2: each line gets its response before the next is sent', async () => {
     const client = session();
     const stream = client.request({ ':method': 'POST', ':path': '/ping-pong' });
     stream.setEncoding('utf8');
@@ -161,7 +161,7 @@ describe('a conversation', () => {
   });
 });
 
-describe(`stress: ${CONNECTIONS} connections with ${REQUESTS} requests each, a large answer among them`, () => {
+describe(`stress: ${CONNECTIONS} connections with ${REQUESTS} requests each, a large response among them`, () => {
   const large = Buffer.concat(Array.from({ length: PIECES }, () => PIECE)).toString('latin1');
   const paths = Array.from({ length: REQUESTS }, (_, index) => (index === 0 ? '/large' : '/'));
   const all = <T>(work: (index: number) => Promise<T>): Promise<T[]> =>

@@ -1,4 +1,6 @@
-/** The documents are true, as far as a machine can tell: their code compiles, their links lead somewhere, their defaults are the code's. */
+/**
+ * The documents are true, as far as a machine can check: their code compiles, their links lead somewhere, their defaults are the code's.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -74,7 +76,7 @@ describe('the documents', () => {
     const files = blocks();
     expect(files.size).toBeGreaterThan(4);
     expect(errorsIn(files)).toEqual([]);
-    // It does look: what is wrong is found.
+    // The test detects errors: it finds this one.
     const wrong = new Map([[join(root, 'examples', 'wrong.ts'), "import { serve } from 'rxpaf';\nserve(1);\n"]]);
     expect(errorsIn(wrong)).toHaveLength(1);
   });

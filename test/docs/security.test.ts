@@ -1,4 +1,4 @@
-/** `docs/security.md` is true, as far as a machine can tell: what it names is there. */
+/** `docs/security.md` is true, as far as a machine can check: the tests that it names exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_LIMITS } from 'rxpaf';

@@ -1,7 +1,7 @@
 /**
- * What a newcomer does with `docs/testing.md`: a fresh folder, the packed package, and nothing but the files that the guide shows,
- * under each test framework that it names; and with the configuration of ESLint in `docs/operators.md`. The tools are those of this
- * disk: nothing is fetched.
+ * The first steps of a newcomer with `docs/testing.md`: a fresh folder, the packed package, and only the files that the guide shows. They
+ * run under each test framework that the guide names, and with the configuration of ESLint in `docs/operators.md`. The tools are those of
+ * this disk: nothing is fetched.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

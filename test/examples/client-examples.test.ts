@@ -53,7 +53,7 @@ describe('fetch', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('follows redirects, unless it is told not to', async () => {
+  it('follows redirects by default', async () => {
     const { url } = await httpServer(({ url: path }, response) => {
       if (path === '/here') response.writeHead(302, { location: '/there' }).end('elsewhere');
       else response.setHeader('x-place', path!).end('found');
@@ -354,7 +354,7 @@ describe('the errors of docs/client.md', () => {
     expect(attempts).toBe(again === 'yes' && retryable === 'yes' ? 2 : 1);
   });
 
-  it('tells of the policy that is the default', () => {
+  it('describes the default policy', () => {
     expect(guide).toContain(`one of \`statuses\`: ${DEFAULT_RETRY.statuses.join(', ')}`);
     expect(guide).toContain(`(\`methods\`): ${DEFAULT_RETRY.methods.join(', ')}`);
   });

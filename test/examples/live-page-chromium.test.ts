@@ -609,7 +609,7 @@ describeWith('chromium', 'the live page in chromium', () => {
         expect(operable.filter(({ name }) => name === undefined || name.trim() === '')).toEqual([]);
         expect(nodes).toContainEqual(expect.objectContaining({ role: 'searchbox', name: 'Filter' }));
         expect(await look(page, `document.getElementById('summary').ariaLive`)).toBe('polite');
-        // It is made every ten seconds in which something ended: what ended here is in this one or in the next.
+        // It is made every ten seconds in which something ended: these events are in this one or in the next.
         await becomes(
           () => textOf(page, '#summary'),
           /^In the last ten seconds: [1-9]\d* exchanges?, [1-9]\d* of them aborted, \d+ faults?\.$/,

@@ -168,7 +168,7 @@ describe('a browser that reads slowly', () => {
     slow.resume();
     const [, dropped] = await slow.receives(/event: open\ndata: \{"dropped":([1-9]\d*),/);
     expect(Number(dropped)).toBeGreaterThan(0);
-    // What is open comes with it, and what happens from then on.
+    // The open connections come with it, and all later events.
     await curl(`${address}/hello?afterwards`);
     await slow.receives(/"dropped":[1-9][^]*"path":"\/hello\?…"/);
     slow.disconnect();

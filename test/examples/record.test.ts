@@ -64,8 +64,8 @@ async function recorded(
 }
 
 /**
- * All of each exchange, with checksums in place of contents. The last response is without `Connection`: it is `close` if the client's
- * FIN arrived before the head was written (RFC 9112 section 9.6), and that depends on the pace of the client, which is not recorded.
+ * All of each exchange, with checksums in place of contents. The last response is without `Connection`, which is `close` if the client's
+ * FIN arrived before the head was written (RFC 9112 section 9.6). That depends on the pace of the client, which is not recorded.
  */
 function whole(exchanges: readonly Exchange[]): unknown {
   return exchanges

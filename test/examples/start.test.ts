@@ -105,7 +105,7 @@ it('keeps an access log', async () => {
 });
 
 describe('its end', () => {
-  it('is graceful: what is under way may end, an endless stream is ended', async () => {
+  it('is graceful: exchanges under way may end, an endless stream is ended', async () => {
     const server = start('start');
     const [, url] = await server.prints(/^listening on (http:\S+)$/m);
     const { hostname, port } = new URL(url!);
@@ -151,7 +151,7 @@ it.each(['PORT', 'TLS_PORT'])('says in one line that its %s is taken, and ends w
   expect(second.complaints).toBe(`port ${port} of 127.0.0.1 is in use by another program\n`);
 });
 
-it.each(['99999', 'eighty'])('says in one line that %s is no port', async (port) => {
+it.each(['99999', 'eighty'])('reports in one line that %s is not a port', async (port) => {
   const second = start('start', { PORT: port });
   expect(await second.exit).toEqual({ code: 1, signal: null });
   expect(second.complaints).toMatch(/^.*port.*\n$/);

@@ -1,4 +1,4 @@
-// The client, and servers whose answers break off, come too late, or do not come: HTTP/1.1 that goes wrong as in the wild.
+// The client, and servers whose responses break off, come too late, or do not come: faults of HTTP/1.1 as in the wild.
 import type { Socket } from 'node:net';
 import type { ClientError, H1ClientConnection } from 'rxpaf';
 import { firstValueFrom, Subject } from 'rxjs';
@@ -7,7 +7,7 @@ import { closing, httpServer, rawServer, sayingServer } from '../kits/peers/node
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 
-/** Answers the first request of a connection with `answer`, and then does with it what it likes. */
+/** Responds to the first request of a connection with `answer`, and then calls `then`. */
 const answering = (answer: string, then: (socket: Socket) => void): Promise<{ url: string }> =>
   rawServer((socket) => socket.once('data', () => socket.write(answer, 'latin1', () => then(socket))));
 
@@ -48,7 +48,7 @@ describe('a body that breaks off: what came is delivered, then the error (RFC 91
     expect(await partsOf(url)).toEqual(['hello', undefined]);
   });
 
-  it('what is no chunk is told so', async () => {
+  it('an invalid chunk is reported as such', async () => {
     const { url } = await answering(
       `${OK}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\nno chunk\r\n`,
       () => undefined,
@@ -97,7 +97,7 @@ describe('a response that does not come', () => {
     expect((await failureOf(http.post(url, Buffer.alloc(20_000_000)))).code).toBe('write-timeout');
   });
 
-  it('nobody who listens: `connect-failed`, with what each address said', async () => {
+  it('no server listens: `connect-failed`, with the error of each address', async () => {
     const { url, server } = await httpServer(() => undefined);
     await new Promise((done) => server.close(done));
     const failure = await failureOf(clientOf().get(url));
@@ -105,7 +105,7 @@ describe('a response that does not come', () => {
   });
 });
 
-describe('an answer before its request is complete (RFC 9112 section 9.5)', () => {
+describe('a response before its request is complete (RFC 9112 section 9.5)', () => {
   it('is the response, and what is left of the request is not sent', async () => {
     const { url, sockets } = await httpServer((_, response) => {
       response.writeHead(413, { connection: 'close' }).end('too much');
@@ -141,7 +141,7 @@ describe('an answer before its request is complete (RFC 9112 section 9.5)', () =
 });
 
 describe('connections that are kept (RFC 9112 section 9.3)', () => {
-  it('one for requests behind each other', async () => {
+  it('one for requests in sequence', async () => {
     const { url, sockets } = await httpServer((_, response) => response.end('x'));
     const http = clientOf();
     for (let count = 0; count < 10; count++) await told(http.get(url));
@@ -196,7 +196,7 @@ describe('connections that are kept (RFC 9112 section 9.3)', () => {
     await becomes(() => sockets[0]!.destroyed);
   });
 
-  it('responses that nobody reads end theirs, behind the body timeout', async () => {
+  it('responses that nobody reads end theirs, after the body timeout', async () => {
     const { url, sockets } = await httpServer((_, response) => response.end(Buffer.alloc(5_000_000)));
     const http = clientOf({ limits: { bodyTimeout: 100 } });
     await firstValueFrom(http.get(url));
@@ -248,7 +248,7 @@ describe('bounds', () => {
     }
   });
 
-  it('who leaves while waiting leaves their place to others', async () => {
+  it('unsubscribing while waiting gives the place to others', async () => {
     const { url } = await httpServer((request, response) => {
       if (request.url === '/') setTimeout(() => response.end('x'), 50);
       else response.end('second');

@@ -1,7 +1,7 @@
 /**
- * The fault matrix over real sockets: what a peer does to one connection or stream, on HTTP/1.1 and HTTP/2, of a server that is a
- * process of its own. In every cell two bystanders are served meanwhile and behind it, the error stream and the records have what is in
- * the table and nothing else, no error is left uncaught, and no subscription, socket or descriptor is left (`FaultServer.under`).
+ * The fault matrix over real sockets: faults of a peer on one connection or stream, on HTTP/1.1 and HTTP/2, of a server that is a process
+ * of its own. In every cell two bystanders are served during the fault and after it. The error stream and the records match the table
+ * exactly. No error is uncaught, and no subscription, socket or descriptor is left (`FaultServer.under`).
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -20,7 +20,7 @@ async function trickle(socket: Socket, said: Uint8Array): Promise<void> {
   }
 }
 
-/** Preface, settings, and three requests on streams of one connection that are not answered. */
+/** Preface, settings, and three requests without a response on streams of one connection. */
 const THREE = Buffer.concat([PREFACE, settings(), ...[1, 3, 5].map((stream) => headers(stream, get('/never')))]);
 const UPLOAD = [...POST.filter(([name]) => name !== ':path'), [':path', '/size'] as const];
 

@@ -1,6 +1,7 @@
 /**
- * A server that has no descriptor left (EMFILE): who is connected is served on, who comes is refused, and once there are some again it
- * accepts as before. libuv closes the newcomers itself, by a descriptor that it keeps for that, and tells nobody: there is no fault.
+ * A server that has no descriptor left (EMFILE): connected clients are served on, new ones are refused, and once there are descriptors
+ * again it accepts as before. libuv closes the newcomers itself, by a descriptor that it keeps for that, without a report: there is no
+ * fault.
  */
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
@@ -14,14 +15,14 @@ const server = new FaultServer();
 beforeAll(() => server.start(DESCRIPTORS));
 afterAll(() => server.stop());
 
-/** What somebody gets who comes now; nothing where it is not accepted. */
+/** The response to a client that connects now; empty if it is not accepted. */
 async function newcomer(): Promise<string> {
   const socket = await server.dial();
   socket.write(GET);
   return (await allOf(socket)).split('\r\n', 1)[0]!;
 }
 
-it('serves on whom it has, refuses who comes, and accepts again', async () => {
+it('serves connected clients, refuses new ones, and accepts again', async () => {
   const told = await server.under(async () => {
     await server.order({ exhausted: true });
     for (let round = 0; round < 3; round++) {

@@ -1,13 +1,13 @@
 /**
- * The fault matrix over real sockets, of what happens to the server itself: handlers that do what they should not, and a wall clock that
- * is set. What must hold in every cell is that of `fault-injection.test.ts`.
+ * The fault matrix over real sockets, of faults of the server itself: handlers that do what they should not, and a wall clock that is set.
+ * The conditions of every cell are those of `fault-injection.test.ts`.
  */
 import { allOf, askOn } from '../kits/faults/fault-injection.js';
 import { CONTENT, faultServer, LAST, request, sent } from '../kits/faults/fault-words.js';
 
 const server = faultServer();
 
-/** What a handler does, by its path; what is got of it on either protocol, and the errors that are told. */
+/** The faults of handlers, by path; the client's outcome on either protocol, and the errors that are reported. */
 const HANDLERS: readonly (readonly [path: string, h1: string, h2: string, ...faults: string[]])[] = [
   ['throws', '500', '500 500 exception\n', 'exception'],
   ['fails-later', '500', '500 500 exception\n', 'exception'],
@@ -51,7 +51,7 @@ describe('a handler that does what it should not', () => {
   });
 });
 
-/** Whether an answer has as much content as it says. */
+/** Whether a response has as much content as it announces. */
 function lengthOf(answer: string): boolean {
   const length = /^content-length: (\d+)/im.exec(answer)?.[1];
   return length !== undefined && answer.length - answer.indexOf('\r\n\r\n') - 4 === Number(length);
@@ -72,7 +72,7 @@ describe('the wall clock', () => {
       await server.order({ ahead });
       expect(await allOf(silent)).toMatch(/^HTTP\/1.1 408 /);
       expect(patient.destroyed).toBe(false);
-      // And of what begins behind it.
+      // And of exchanges that begin later.
       const later = await server.dial();
       later.write(request('POST /size', CONTENT) + 'abc');
       expect(await allOf(later)).toMatch(/^HTTP\/1.1 408 /);
@@ -84,7 +84,7 @@ describe('the wall clock', () => {
 });
 
 describe('heap', () => {
-  it('is what it was, behind hundreds of faults', async () => {
+  it('is the same after hundreds of faults', async () => {
     const round = async (): Promise<void> => {
       const session = await server.h2();
       await Promise.all(Array.from({ length: 100 }, () => askOn(session, '/fails-in-its-content')));

@@ -1,6 +1,6 @@
 /**
- * The fault matrix over real sockets, of handshakes of TLS that come to nothing. What must hold in every cell is that of
- * `fault-injection.test.ts`; what happens behind a good handshake is in `fault-injection-tls.test.ts`.
+ * The fault matrix over real sockets, of TLS handshakes that fail. The conditions of every cell are those of `fault-injection.test.ts`;
+ * `fault-injection-tls.test.ts` has the faults after a good handshake.
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';

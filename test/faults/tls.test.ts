@@ -1,6 +1,6 @@
 /**
- * The fault matrix behind a good handshake of TLS: what is injected between two records, and where the octets are cut off, on HTTP/1.1
- * and HTTP/2, while a request comes, waits, or is answered. The look at the rest is that of `fault-injection.test.ts`.
+ * The fault matrix after a good TLS handshake: faults between two records, and cuts within the octets. They run on HTTP/1.1 and HTTP/2,
+ * while a request comes, waits, or gets its response. The look at the rest is that of `fault-injection.test.ts`.
  */
 import { once } from 'node:events';
 import type { ConnectionOptions } from 'node:tls';
@@ -42,7 +42,7 @@ const MOMENTS: Readonly<Record<string, Readonly<Record<Version, string | Uint8Ar
   },
 };
 
-/** A relay to the server over which `said` has come there, as far as anybody can tell. */
+/** A relay to the server that has passed on `said`, as far as can be observed. */
 async function under(version: Version, said: string | Uint8Array, options: ConnectionOptions = {}): Promise<Relay> {
   relay = await Relay.secured(server.secure, { ALPNProtocols: [ALPN[version]], ...options });
   relay.client.write(said);
@@ -53,7 +53,7 @@ async function under(version: Version, said: string | Uint8Array, options: Conne
 /** What has the form of a record of 64 octets, and was never encrypted; and more of the same. */
 const spoiled = (size = 64): Buffer => Buffer.concat([Buffer.of(23, 3, 3, 0, 64), Buffer.alloc(size, 0xff)]);
 
-/** What goes wrong with TLS itself, whatever is under way. */
+/** Faults of TLS itself, at any state of the exchange. */
 const ACCIDENTS: Readonly<Record<string, (relay: Relay) => void>> = {
   'a record that nobody has encrypted': (to) => to.toServer(spoiled()),
   'octets that are no record': (to) => to.toServer(Buffer.alloc(64, 0xff)),
@@ -65,7 +65,7 @@ const ACCIDENTS: Readonly<Record<string, (relay: Relay) => void>> = {
 };
 
 describe.each(VERSIONS)('%s', (version) => {
-  /** The records of what was under way: a connection that breaks under it is no fault. */
+  /** The records of exchanges under way: a connection that breaks is not a fault. */
   const aborted = (when: string): string[] => {
     const count = version === 'HTTP/2' && when === 'while a request waits' ? 3 : 1;
     return Array<string>(count).fill('aborted connection-reset');
@@ -81,7 +81,7 @@ describe.each(VERSIONS)('%s', (version) => {
     expect(told).toEqual(aborted(when));
   });
 
-  it('no protocol in common (RFC 7301 section 3.2): handshake-failed, and the client is told', async () => {
+  it('no protocol in common (RFC 7301 section 3.2): handshake-failed, and the client gets an alert', async () => {
     const told = await server.under(async () => {
       relay = await Relay.to(server.secure, { ALPNProtocols: [`${ALPN[version]}-not`] });
       const [error] = (await once(relay.client, 'error')) as [NodeJS.ErrnoException];

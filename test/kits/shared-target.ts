@@ -9,7 +9,7 @@ export interface SharedTarget {
   readonly port: number;
 }
 
-/** Starts `examples/NAME.ts` on a free port before the tests; it is ended behind them. */
+/** Starts `examples/NAME.ts` on a free port before the tests; it is ended after them. */
 export function sharedTarget(name: string, env?: Readonly<Record<string, string>>): SharedTarget {
   let url: URL | undefined;
   beforeAll(async () => {

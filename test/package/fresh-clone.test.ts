@@ -57,7 +57,7 @@ class Clone {
     chmodSync(path, 0o755);
   }
 
-  /** Where npm was called, from the root of the clone, and what it was to do. */
+  /** The calls of npm: the directory, from the root of the clone, and the arguments. */
   calls(): string[] {
     const path = join(this.path, 'calls');
     if (!existsSync(path)) return [];

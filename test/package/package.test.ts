@@ -57,7 +57,7 @@ it('is the same to the byte when it is built again, in another place', () => {
   expect(again).toBe(once);
 });
 
-it('tells nothing of the machine that built it, and points to no source map that is not there', () => {
+it('contains no facts of the machine that built it, and points to no missing source map', () => {
   for (const path of files) {
     const content = readFileSync(join(library, path), 'latin1');
     for (const place of [ROOT, folder, homedir()]) expect([path, content.includes(`${place}/`)]).toEqual([path, false]);
@@ -77,7 +77,7 @@ async function importsOf(entry: string): Promise<string[]> {
   return JSON.parse(await ran(process.execPath, '--input-type=module', '-e', bundling)) as string[];
 }
 
-it.each(['index', 'middleware/index', 'ws/index', 'testing/index'])('imports nothing but RxJS and Node: %s', async (entry) => {
+it.each(['index', 'middleware/index', 'ws/index', 'testing/index'])('imports only RxJS and Node: %s', async (entry) => {
   const imports = await importsOf(entry);
   expect(imports).toContain('rxjs');
   expect(imports.filter((name) => !/^(node:[a-z_/]+|rxjs(\/[a-z]+)?)$/.test(name))).toEqual([]);

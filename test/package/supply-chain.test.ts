@@ -1,4 +1,4 @@
-// Where the code of this project comes from: what it depends on, what its lockfile says, and what `npm run audit` makes of an answer.
+// The origin of this project's code: its dependencies, its lockfile, and the reaction of `npm run audit` to responses of a registry.
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -62,7 +62,7 @@ describe.each([
   it('knows the hash of everything', () => {
     const entries = Object.entries(packages).filter(([path]) => path !== '');
     expect(entries.length).toBeGreaterThan(least);
-    // What comes inside of another package has that one's hash.
+    // A package inside another package has that one's hash.
     const unhashed = entries.filter(([, { integrity }]) => integrity === undefined || !integrity.startsWith('sha512-'));
     expect(unhashed.map(([path]) => path)).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('npm run audit', () => {
     ]);
   });
 
-  it('fails on what is found, and tells it', () => {
+  it('fails on a finding, and reports it', () => {
     const via = [{ title: 'Smuggling', url: 'https://example.com/1' }, 'other'];
     const { status, stdout } = audit(JSON.stringify({ vulnerabilities: { a: { name: 'a', severity: 'high', via } } }));
     expect(status).toBe(1);
@@ -101,7 +101,7 @@ describe('npm run audit', () => {
     ['refuses', '{ "message": "405 Method Not Allowed", "statusCode": 405 }', 'the registry responded with 405'],
     ['is not there', '{ "error": { "code": "ENOTFOUND" } }', 'no response'],
     ['says nothing', '', 'no response'],
-  ])('takes one who %s neither for clean nor for a finding', (_, answer, reason) => {
+  ])('takes a registry that %s neither for clean nor for a finding', (_, answer, reason) => {
     const { status, stdout } = audit(answer);
     expect(status).toBe(0);
     expect(stdout).toBe(

@@ -61,7 +61,7 @@ describe('GOAWAY of node:http2 (section 6.8)', () => {
     setTimeout(() => stream.destroyed || stream.end('more'), 30);
   };
 
-  it('what is under way is answered, and the connection ends well', async () => {
+  it('requests under way get their responses, and the connection ends well', async () => {
     const begun: ServerHttp2Stream[] = [];
     const { url, sessions } = await http2Server((stream) => {
       stream.respond({ ':status': 200 });
@@ -98,7 +98,7 @@ describe('GOAWAY of node:http2 (section 6.8)', () => {
     expect(sessions.length).toBe(2);
   });
 
-  it('again and again, under load: every request is answered', async () => {
+  it('again and again, under load: every request gets its response', async () => {
     let answered = 0;
     const { url, sessions } = await http2Server((stream) => {
       stream.pipe(stream);
@@ -145,7 +145,7 @@ describe('a connection that breaks', () => {
     expect(['truncated', 'closed', 'connection-reset']).toContain(failure.code);
   });
 
-  it('again and again under load: idempotent requests are answered all the same', async () => {
+  it('again and again under load: idempotent requests get their responses all the same', async () => {
     let count = 0;
     const { url, sockets } = await httpServer((request, response) => {
       if (++count % 40 === 0) request.socket.destroy();
@@ -157,7 +157,7 @@ describe('a connection that breaks', () => {
     expect(sockets.length).toBeGreaterThan(8);
   });
 
-  it('a preface that is none: the server speaks HTTP/1.1', async () => {
+  it('an invalid preface: the server speaks HTTP/1.1', async () => {
     const { url } = await httpServer((_, response) => response.end('x'));
     const failure = await failureOf(clientOf(PRIOR).get(url));
     expect(['protocol-error', 'malformed-response', 'closed']).toContain(failure.code);

@@ -38,7 +38,7 @@ describeWith('haproxy', 'HAProxy', () => {
       expect((await firstValueFrom(response.trailers)).get('x-sum')).toBe('42 and back');
     });
 
-    it('100 (Continue) comes from behind it', async () => {
+    it('100 (Continue) comes from its upstream', async () => {
       expect(await told(http().post('/echo', 'hello', { headers: { expect: '100-continue' } }))).toEqual([
         200,
         'hello',
@@ -70,12 +70,12 @@ describeWith('haproxy', 'HAProxy', () => {
       expect(['closed', 'connection-reset', 'protocol-error', 'refused']).toContain(failure.code);
     });
 
-    it('has its answers in place of the upstream’s', async () => {
+    it('has its own responses in place of the upstream’s', async () => {
       expect((await told(http().get('/tarpit')))[0]).toBe(500);
       expect((await told(http().get('/nobody')))[0]).toBe(503);
     });
 
-    it('hears of an upstream that ends without an answer', async () => {
+    it('reports an upstream that ends without a response', async () => {
       const outcome = await told(http().get('/gone')).catch((error: unknown) => [(error as ClientError).code]);
       // To HTTP/2 it says that the request may be sent again: it went out on a connection that had been used.
       expect(isH2 ? ['refused', 502] : [502]).toContain(outcome[0]);
@@ -87,7 +87,7 @@ describeWith('haproxy', 'HAProxy', () => {
       expect(['truncated', 'protocol-error', 'invalid-response-body-length']).toContain(failure.code);
     });
 
-    it('who leaves within a body ends the request at the upstream', async () => {
+    it('unsubscribing within a body ends the request at the upstream', async () => {
       const site = http();
       const before = seen.left;
       const response = await firstValueFrom(site.get('/endless'));
@@ -96,7 +96,7 @@ describeWith('haproxy', 'HAProxy', () => {
       expect((await told(site.get('/said')))[0]).toBe(200);
     });
 
-    it('answers hundreds of requests', async () => {
+    it('responds to hundreds of requests', async () => {
       const site = http();
       const answers = await Promise.all(
         Array.from({ length: 300 }, (_, index) => told(site.post('/echo', `${index}`))),
@@ -166,9 +166,9 @@ function upstreamServer(): { server: Server; seen: { left: number } } {
       });
     },
   };
-  // An idle connection stays open until HAProxy closes it. By default Node closes it after 5 s; if HAProxy has just sent a request on
-  // it, HAProxy asks the client to send the request again: RST_STREAM(REFUSED_STREAM) over HTTP/2, as RFC 9113 section 8.7 permits.
-  // The clients here do not retry, and on a busy machine the requests of one test come 5 s after those of another.
+  // An idle connection stays open until HAProxy closes it. By default Node closes it after 5 s. If HAProxy has just sent a request on it,
+  // HAProxy asks the client to send the request again: RST_STREAM(REFUSED_STREAM) over HTTP/2, as RFC 9113 section 8.7 permits. The clients
+  // here do not retry, and on a busy machine the requests of one test come 5 s after those of another.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => paths[request.url!]!(request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     socket.write(

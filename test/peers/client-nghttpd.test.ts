@@ -57,7 +57,7 @@ describeWith('nghttpd', 'nghttpd', () => {
     expect(all.map(([, echoed]) => sha(echoed))).toEqual(all.map(() => sha(some)));
   });
 
-  it('answers before the upload is complete, and the response is whole', async () => {
+  it('responds before the upload is complete, and the response is whole', async () => {
     const url = await nghttpd(directory, '--early-response');
     const http = clientOf({ ...PRIOR, baseUrl: url });
     for (const size of [1000, 3_000_000]) {
@@ -92,7 +92,7 @@ describeWith('nghttpd', 'nghttpd', () => {
     await becomes(() => connection.exchangesOpen === 0);
   });
 
-  it('who leaves, early and late, leaves the connection to others', async () => {
+  it('unsubscribing, early and late, keeps the connection for others', async () => {
     const url = await nghttpd(directory);
     const { connection } = await connected<H2ClientConnection>(url, { alpn: 'h2' });
     for (let round = 0; round < 5; round++) {

@@ -96,7 +96,7 @@ describeWith('nginx', 'nginx', () => {
       expect((await failureOf(site.get('/for-ever'))).code).toBe('too-many-redirects');
     });
 
-    it('comes again as `Retry-After` says, and then takes the answer', async () => {
+    it('comes again as `Retry-After` states, and then takes the response', async () => {
       // Left to itself it would wait for minutes, and the test would not end in time.
       expect(await told(http({ retry: { attempts: 3, base: HOUR, limit: HOUR } }).get('/busy'))).toEqual([503, 'busy']);
     });
@@ -113,7 +113,7 @@ describeWith('nginx', 'nginx', () => {
         expect(answer).toMatchObject({ status: 'fulfilled', value: [413, expect.any(String)] });
     });
 
-    it('reads slowly, and leaves early', async () => {
+    it('reads slowly, and unsubscribes early', async () => {
       const files = http();
       const response = await firstValueFrom(files.get('/slow/large.bin'));
       await firstValueFrom(response.body);
@@ -121,13 +121,13 @@ describeWith('nginx', 'nginx', () => {
     });
 
     it('has hundreds of requests, of which a connection takes ten', async () => {
-      // Who is pipelined behind the last one that a connection takes has to be sent again, now and then often.
+      // A request that is pipelined after the last one that a connection takes has to be sent again, now and then often.
       const site = http({ retry: { attempts: 20, base: 1 } });
       const answers = await Promise.all(Array.from({ length: 300 }, () => told(site.get('/few/text.txt'))));
       expect(new Set(answers.map(([status, content]) => `${status} ${sha(Buffer.from(content))}`)).size).toBe(1);
     });
 
-    it('goes on while nginx begins anew, again and again: every request is answered', async () => {
+    it('goes on while nginx restarts, again and again: every request gets its response', async () => {
       const site = http({ retry: {} });
       let answered = 0;
       let goesOn = true;
@@ -228,13 +228,13 @@ describeWith('nginx', 'nginx', () => {
       expect((await told(clientOf().get(verified)))[0]).toBe(400);
     });
 
-    it('is content with HTTP/1.1 where nginx speaks nothing else, unless it was told not to be', async () => {
+    it('accepts HTTP/1.1 if nginx speaks nothing else, unless it is configured not to', async () => {
       expect((await told(clientOf().get(running().tlsH1)))[1]).toMatch('HTTP/1.1');
       const failure = await failureOf(clientOf({ protocols: ['h2'] }).get(running().tlsH1));
       expect(['protocol-mismatch', 'handshake-failed']).toContain(failure.code);
     });
 
-    it('is told so where the port does not speak TLS', async () => {
+    it('reports that the port does not speak TLS', async () => {
       const failure = await failureOf(clientOf().get(running().h1.replace('http', 'https')));
       expect(failure.code).toBe('handshake-failed');
     });
@@ -248,7 +248,7 @@ describeWith('nginx', 'nginx', () => {
 /** What nginx asks in turn. */
 function upstreamServer(): Server {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    // nginx stalls, whoever asks, where an answer is on its way before the content of its request is.
+    // nginx stalls, with any client, if a response is on its way before the content of its request is.
     if (request.url !== '/broken') return void buffer(request).then((content) => response.end(content));
     response.writeHead(200, { 'content-length': 100_000 }).write(Buffer.alloc(1000));
     setTimeout(() => response.destroy(), 50);

@@ -174,7 +174,7 @@ describe('trailers and node:http (RFC 9112 section 7.1.2)', () => {
     expect((await firstValueFrom(response.trailers)).get('x-sum')).toBe('42 and back');
   });
 
-  it('are none where none are sent', async () => {
+  it('are absent if the server sends no trailers', async () => {
     const { url } = await httpServer((_, response) => response.end('x'));
     const [response] = await whole(clientOf().get(url));
     expect(await firstValueFrom(response.trailers)).toEqual(Fields.EMPTY);
@@ -208,7 +208,7 @@ describe('interim responses of node:http (RFC 9110 section 15.2)', () => {
     expect([response.status, sha(echoed)]).toEqual([200, sha(large)]);
   });
 
-  it('a refusal in its place: the content is not sent, and the next request is answered', async () => {
+  it('a refusal in its place: the content is not sent, and the next request gets its response', async () => {
     const { server, url } = await httpServer(echo);
     server.on('checkContinue', (_: IncomingMessage, response: ServerResponse) => {
       response.writeHead(413, { connection: 'close' }).end('no');
@@ -232,7 +232,7 @@ describe('interim responses of node:http (RFC 9110 section 15.2)', () => {
     expect(await told(clientOf().post(url, 'hello', { headers: { expect: '100-continue' } }))).toEqual([200, 'hello']);
   });
 
-  it('102 and 103 are told to who wants them, and are else passed over', async () => {
+  it('102 and 103 are emitted if they are wanted, and are else passed over', async () => {
     const { url } = await httpServer((_, response) => {
       response.writeProcessing();
       response.writeEarlyHints({ link: '</style.css>; rel=preload' });
@@ -260,7 +260,7 @@ describe('switching protocols with node:http', () => {
     return heard;
   };
 
-  it('101: the flow is the program’s, with what came right behind the head (RFC 9110 section 7.8)', async () => {
+  it('101: the flow is the program’s, with the bytes right after the head (RFC 9110 section 7.8)', async () => {
     const { server, url } = await httpServer(echo);
     server.on('upgrade', (request: IncomingMessage, socket: NodeJS.ReadWriteStream) => {
       socket.write(
@@ -320,7 +320,7 @@ describe('leaving node:http', () => {
     await closed;
   });
 
-  it('within the body: the server sees the connection end, and the next request is answered on another', async () => {
+  it('within the body: the server sees the connection end, and the next request gets its response on another', async () => {
     const { url, sockets } = await httpServer((request, response) => {
       if (request.url === '/endless') response.write('x');
       else response.end('well');

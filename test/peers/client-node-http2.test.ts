@@ -88,7 +88,7 @@ describe('content and node:http2', () => {
     for (const { body } of unread) expect(sha(await firstValueFrom(body.bytes()))).toBe(sha(large));
   });
 
-  it('is answered before it is read: the response is whole, and the rest is not sent', async () => {
+  it('gets its response before it is read: the response is whole, and the rest is not sent', async () => {
     const { url, sessions } = await http2Server((stream) => {
       stream.respond({ ':status': 413 });
       stream.end('too much');
@@ -143,7 +143,7 @@ describe('what node:http2 says besides', () => {
     await new Promise<void>((done, failed) => sessions[0]!.ping((error) => (error === null ? done() : failed(error))));
   });
 
-  it('SETTINGS_MAX_CONCURRENT_STREAMS: what is beyond it waits, and is answered', async () => {
+  it('SETTINGS_MAX_CONCURRENT_STREAMS: requests beyond it wait, and get their responses', async () => {
     let most = 0;
     let now = 0;
     const { url } = await http2Server(

@@ -31,7 +31,7 @@ let answer = { status: 302, location: '/' };
 let arrived: Arrived[] = [];
 const servers: Server[] = [];
 
-/** A server that redirects `/from`, and answers all else. */
+/** A server that redirects `/from`, and responds to everything else. */
 async function listening(): Promise<string> {
   const server = createServer((request, response) => {
     void contentOf(request).then((content) => {

@@ -4,7 +4,7 @@ import { fromPull } from 'rxpaf';
 import { becomes, clientOf, failureOf, told } from '../kits/peers/peer.js';
 import { httpServer } from '../kits/peers/node-server.js';
 
-/** Answers with `status` and these fields `times` times, and then well. */
+/** Responds with `status` and these fields `times` times, and then well. */
 async function busyServer(times: number, status: number, headers: Record<string, string> = {}): Promise<Busy> {
   const seen: number[] = [];
   const { url } = await httpServer((request, response) => {
@@ -20,7 +20,7 @@ interface Busy {
   readonly seen: readonly number[];
 }
 
-describe('answers that ask to come again (RFC 9110 section 10.2.3)', () => {
+describe('responses that ask to come again (RFC 9110 section 10.2.3)', () => {
   it.each([408, 429, 502, 503, 504])('%d: it comes again, up to the attempts that it has', async (status) => {
     const { url, seen } = await busyServer(2, status);
     expect(await told(clientOf({ retry: { base: 1 } }).get(url))).toEqual([200, '']);
@@ -50,7 +50,7 @@ describe('answers that ask to come again (RFC 9110 section 10.2.3)', () => {
     expect([late.seen.length, busy.seen.length]).toEqual([1, 2]);
   });
 
-  it('content that is made anew for each attempt', async () => {
+  it('content that is made again for each attempt', async () => {
     const { url } = await busyServer(2, 503);
     expect(await told(clientOf({ retry: { base: 1 } }).put(url, () => fromPull(['made anew'])))).toEqual([
       200,
@@ -58,7 +58,7 @@ describe('answers that ask to come again (RFC 9110 section 10.2.3)', () => {
     ]);
   });
 
-  it('who leaves while it waits is not asked for again', async () => {
+  it('a request that is unsubscribed while it waits is not sent again', async () => {
     const { url, seen } = await busyServer(Infinity, 503, { 'retry-after': '1' });
     const subscription = clientOf({ retry: {} }).get(url).subscribe();
     await becomes(() => seen.length === 1);
@@ -95,7 +95,7 @@ describe('redirects (RFC 9110 section 15.4)', () => {
     expect(JSON.parse(said)).toEqual([then, '/to?query', 'mine', content]);
   });
 
-  it('another origin is not told the credentials', async () => {
+  it('another origin does not get the credentials', async () => {
     const other = await httpServer(tell);
     const { url } = await redirecting(302, () => `${other.url}/to`);
     const headers = { authorization: 'mine' };
@@ -111,7 +111,7 @@ describe('redirects (RFC 9110 section 15.4)', () => {
     expect(status).toBe(307);
   });
 
-  it('what is no place to go to is an error', async () => {
+  it('an invalid location is an error', async () => {
     const { url } = await redirecting(302, () => 'ftp://far.example/');
     expect((await failureOf(clientOf().get(`${url}/from`))).code).toBe('invalid-redirect');
   });

@@ -27,7 +27,7 @@ function asked(url: string, options: ConnectOptions = {}): Observable<ClientResp
 }
 
 describe('run', () => {
-  it.each(['http/1.1', 'h2'])('%s, told so: the response, and then the end of the connection', async (alpn) => {
+  it.each(['http/1.1', 'h2'])('%s, as configured: the response, and then the end of the connection', async (alpn) => {
     const h1 = await httpServer((_, response) => response.end('hello'));
     const h2 = await http2Server((stream) => stream.end('hello'));
     const { url, sockets } = alpn === 'h2' ? h2 : h1;
@@ -35,7 +35,7 @@ describe('run', () => {
     await becomes(() => sockets[0]!.destroyed);
   });
 
-  it('what TLS chose is spoken', async () => {
+  it('uses the protocol that TLS chose', async () => {
     const certificate = await selfSigned();
     const h2 = await http2SecureServer(certificate, (_, response) => response.end('hello'));
     const h1 = await httpsServer(certificate, (_, response) => response.end('hello'));
@@ -63,7 +63,7 @@ describe('run', () => {
     expect((await failureOf(connection.request({ url: `${url}/third` }))).code).toBe('closed');
   });
 
-  it.each(['http/1.1', 'h2'])('%s: who leaves before the response ends the connection', async (alpn) => {
+  it.each(['http/1.1', 'h2'])('%s: unsubscribing before the response ends the connection', async (alpn) => {
     const silent = alpn === 'h2' ? await http2Server(() => undefined) : await httpServer(() => undefined);
     const subscription = asked(silent.url, { alpn }).subscribe();
     await becomes(() => silent.sockets.length === 1);

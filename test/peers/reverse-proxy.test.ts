@@ -1,4 +1,4 @@
-// The reverse proxy, run for real: curl in front of it, node:http and node:http2 behind it, either protocol on either side.
+// The reverse proxy, run for real: curl in front of it, node:http and node:http2 as its upstreams, either protocol on either side.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -64,7 +64,7 @@ class Upstream {
   private async serve(request: Incoming, response: Outgoing): Promise<void> {
     const path = request.url!.split('?', 1)[0]!;
     response.on('error', () => undefined);
-    // What the two classes have in common is not what their types have.
+    // The types of the two classes have less in common than the classes.
     const out = response as http.ServerResponse;
     switch (path) {
       case '/download':
@@ -122,7 +122,7 @@ async function standstill(count: () => number): Promise<number> {
   return count();
 }
 
-/** Resident memory of a process, in bytes; 0 where the system does not tell. */
+/** Resident memory of a process, in bytes; 0 if the system does not report it. */
 function memoryOf({ pid }: Example): number {
   const file = `/proc/${pid}/status`;
   if (!existsSync(file)) return 0;
@@ -152,8 +152,8 @@ function killed(child: ReturnType<typeof spawn>): () => void {
 }
 
 /**
- * Asks over HTTP/1.1, and leaves with a reset: the system says no more of a killed process than that it has ended its side, which
- * a client that waits for its answer may do, too.
+ * Sends a request over HTTP/1.1, and disconnects with a reset. For a killed process, the system reports only that it has ended its side. A
+ * client that waits for its response may do that, too.
  */
 async function reset(url: string, path: string): Promise<() => void> {
   const { hostname, port } = new URL(url);
@@ -163,7 +163,7 @@ async function reset(url: string, path: string): Promise<() => void> {
   return () => void socket.resetAndDestroy();
 }
 
-/** Sends `text` and a trailer with it; what came back behind it. curl has no way to send trailers. */
+/** Sends `text` and a trailer with it; returns the trailer of the response. curl has no way to send trailers. */
 async function withTrailers(version: Version, url: string, text: string): Promise<[string, string]> {
   const trailers = { 'x-sum': 'of-all' };
   if (version === 'h1') {
@@ -189,11 +189,11 @@ async function withTrailers(version: Version, url: string, text: string): Promis
   return [content, behind];
 }
 
-describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s behind it', (back) => {
+describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s as its upstream', (back) => {
   let upstream: Upstream;
   let proxy: Example;
   let url: string;
-  /** How often the proxy has been told to lose its patience. */
+  /** How often the proxy has been set to a short timeout. */
   let timeouts = 0;
   beforeAll(async () => {
     upstream = new Upstream(back);
@@ -251,23 +251,20 @@ describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s behind it', (back) 
       );
     });
 
-    withCurl(
-      'what was meant for a neighbour stays there, and Via tells of the way (RFC 9110 section 7.6)',
-      async () => {
-        const hops = ['TE: trailers, deflate', 'Proxy-Authorization: Basic eDp5', 'X-End: to-end'];
-        if (front === 'h1') hops.push('Connection: x-hop', 'X-Hop: no', 'Keep-Alive: timeout=5');
-        const { headers, body } = await ask(SPOKEN[front], ...hops.flatMap((line) => ['-H', line]), `${url}/headers`);
-        const seen = JSON.parse(body.toString()) as Record<string, string>;
-        const version = { h1: '1.1', h2: '2' };
-        expect(seen).toMatchObject({ via: `${version[front]} rxpaf`, 'x-end': 'to-end', te: 'trailers' });
-        for (const name of ['x-hop', 'keep-alive', 'proxy-authorization', 'upgrade'])
-          expect(seen).not.toHaveProperty(name);
-        expect(headers).toMatchObject({ via: `${version[back]} rxpaf`, 'x-kept': 'yes' });
-        for (const name of ['x-hop', 'keep-alive', 'proxy-authenticate']) expect(headers).not.toHaveProperty(name);
-      },
-    );
+    withCurl('hop-by-hop fields stay there, and Via names the way (RFC 9110 section 7.6)', async () => {
+      const hops = ['TE: trailers, deflate', 'Proxy-Authorization: Basic eDp5', 'X-End: to-end'];
+      if (front === 'h1') hops.push('Connection: x-hop', 'X-Hop: no', 'Keep-Alive: timeout=5');
+      const { headers, body } = await ask(SPOKEN[front], ...hops.flatMap((line) => ['-H', line]), `${url}/headers`);
+      const seen = JSON.parse(body.toString()) as Record<string, string>;
+      const version = { h1: '1.1', h2: '2' };
+      expect(seen).toMatchObject({ via: `${version[front]} rxpaf`, 'x-end': 'to-end', te: 'trailers' });
+      for (const name of ['x-hop', 'keep-alive', 'proxy-authorization', 'upgrade'])
+        expect(seen).not.toHaveProperty(name);
+      expect(headers).toMatchObject({ via: `${version[back]} rxpaf`, 'x-kept': 'yes' });
+      for (const name of ['x-hop', 'keep-alive', 'proxy-authenticate']) expect(headers).not.toHaveProperty(name);
+    });
 
-    withCurl('a client that leaves in the middle of a response cancels it upstream', async () => {
+    withCurl('a client that disconnects in the middle of a response cancels it upstream', async () => {
       upstream.cancelled = [];
       const child = curlProcess(SPOKEN[front], `${url}/endless`);
       await once(child.stdout!, 'data');
@@ -277,7 +274,7 @@ describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s behind it', (back) 
       expect(upstream.cancelled).toEqual(['/endless']);
     });
 
-    withCurl('a client that leaves before the response cancels the request upstream', async () => {
+    withCurl('a client that disconnects before the response cancels the request upstream', async () => {
       upstream.cancelled = [];
       const { hanging } = upstream;
       const leave = front === 'h1' ? await reset(url, '/hang') : killed(curlProcess(SPOKEN.h2, `${url}/hang`));
@@ -299,8 +296,8 @@ describe.each(['h1', 'h2'] as const)('reverse-proxy, with %s behind it', (back) 
   });
 });
 
-describe('reverse-proxy, with nobody behind it', () => {
-  withCurl('answers 502', async () => {
+describe('reverse-proxy, without an upstream', () => {
+  withCurl('responds with 502', async () => {
     const unused = createTcpServer().listen(0, '127.0.0.1');
     await once(unused, 'listening');
     const { port } = unused.address() as AddressInfo;

@@ -16,7 +16,7 @@ import { page } from '../kits/peers/chromium.js';
 import { selfSigned } from '../kits/certificate.js';
 import { describeWith, sharedTarget } from '../kits/shared-target.js';
 
-/** What the page does: it fetches, reads streams, posts, gives up, and tells what came of it. */
+/** The script of the page: it fetches, reads streams, posts, gives up, and reports the results. */
 const SCRIPT = `
   const result = { hop: performance.getEntriesByType('navigation')[0].nextHopProtocol };
   try {
@@ -46,7 +46,7 @@ const SCRIPT = `
   await fetch('/result', { method: 'POST', body: JSON.stringify(result) });
 `;
 
-/** It has loaded when its image has, which is answered when the result is there. */
+/** It has loaded when its image has, whose response is sent when the result is there. */
 const PAGE = `<!doctype html><link rel="icon" href="data:,"><img src="/wait"><script type="module">${SCRIPT}</script>`;
 
 const LARGE = 3 * 1024 * 1024;
@@ -72,7 +72,7 @@ function route(request: HttpRequest, result: Subject<unknown>): HttpResponse | O
   if (path === '/echo') return bytes(request.body);
   if (path === '/large') return bytes(pieces(LARGE));
   if (path === '/endless') return bytes(pieces(Infinity));
-  if (path === '/broken') return bytes(pieces(10_000), { headers: { 'content-length': '20000' } });
+  if (path === '/broken') return bytes(pieces(100_000), { headers: { 'content-length': '200000' } });
   if (path === '/cookie') return text(request.headers.get('cookie') ?? '');
   return text('missing', { status: 404 });
 }
@@ -124,7 +124,7 @@ describeWith('chromium', 'chromium', () => {
       return [record?.outcome, record?.error instanceof ProtocolError ? record.error.code : record?.error?.message];
     };
     expect(end('/large')).toEqual(['complete', undefined]);
-    // The page gives up: that is no fault.
+    // The page gives up: that is not a fault.
     expect(end('/endless')).toEqual(['aborted', 'stream-reset']);
     expect(end('/broken')).toEqual(['aborted', 'content-length-mismatch']);
     expect(faults).toEqual(['content-length-mismatch']);

@@ -13,7 +13,7 @@ const secure = sharedTarget('echo', { TLS: '1' });
 const content = randomBytes(1_000_000);
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The version and the status of curl's answer, and its content. */
+/** The version and the status of curl's response, and its content. */
 async function curled(input: Buffer | undefined, ...args: string[]): Promise<[string, Buffer]> {
   const told = [
     '--silent',
@@ -55,8 +55,8 @@ describeWith('curl', 'curl', () => {
     }
   });
 
-  it('gets an early answer to content that nobody reads', async () => {
-    // As much as the window holds: behind RST_STREAM (NO_ERROR) curl 7.88 may lose the answer before it, where it is slow to read.
+  it('gets an early response to content that nobody reads', async () => {
+    // As much as the window holds: after RST_STREAM (NO_ERROR) curl 7.88 may lose the response before it, if it is slow to read.
     for (const size of [1_000, 100_000, 250_000]) {
       const [told] = await curled(
         Buffer.alloc(size),
@@ -119,7 +119,7 @@ describeWith('h2load', 'h2load', () => {
     ['HTTP/2 over TLS', () => secure.url, []],
     ['HTTP/1.1', () => clear.url, ['--h1']],
     ['HTTP/1.1 over TLS', () => secure.url, ['--h1']],
-  ])('%s: every request is answered', async (_, url, options) => {
+  ])('%s: every request gets its response', async (_, url, options) => {
     const load = ['--requests=2000', '--clients=10', '--max-concurrent-streams=20', ...options];
     const { stdout } = await run('h2load', [...load, `${url()}/`], undefined, 30_000);
     expect(stdout.toString()).toContain('2000 done, 2000 succeeded, 0 failed, 0 errored, 0 timeout');
@@ -167,13 +167,13 @@ describe('node:http2', () => {
     for (const echoed of all.slice(5)) expect(sha(echoed)).toBe(sha(content));
   });
 
-  it('has more requests than streams at once: they wait, and all are answered', async () => {
+  it('has more requests than streams at once: they wait, and all get their responses', async () => {
     const session = connect();
     const bodies = await Promise.all(Array.from({ length: 500 }, (_, index) => get(session, `/bytes/${index + 1}`)));
     expect(bodies.map(({ length }) => length)).toEqual(bodies.map((_, index) => index + 1));
   });
 
-  it('posts where nobody reads it: the answer comes, whole', async () => {
+  it('posts content that nobody reads: the response comes, whole', async () => {
     const session = connect();
     const stream = session.request({ ':method': 'POST', ':path': '/nowhere' });
     stream.end(content);
@@ -220,7 +220,7 @@ describe('node:http2', () => {
     expect((await get(session, '/')).length).toBe(28);
   });
 
-  it('says GOAWAY: what is under way is answered, and the connection ends', async () => {
+  it('sends GOAWAY: requests under way get their responses, and the connection ends', async () => {
     const session = connect();
     const closed = once(session, 'close');
     const streams = Array.from({ length: 5 }, () => session.request({ ':path': '/bytes/500000' }));
@@ -231,7 +231,7 @@ describe('node:http2', () => {
     await closed;
   });
 
-  it('is told GOAWAY by a server that stops: what is under way is answered, whole', async () => {
+  it('receives GOAWAY from a server that stops: requests under way get their responses, whole', async () => {
     const echo = start('echo');
     const session = connect({}, await echo.url());
     const goaway = once(session, 'goaway') as Promise<[code: number]>;
@@ -251,7 +251,7 @@ describe('undici', () => {
     const dispatcher = new Agent({ allowH2: true, connect: { rejectUnauthorized: false } });
     try {
       const { statusCode, headers, body } = await request(`${secure.url}/headers`, { dispatcher });
-      // HTTP/1.1 would have told the Host.
+      // HTTP/1.1 would have sent Host.
       expect([statusCode, headers['content-type'], await body.text()]).toEqual([
         200,
         'application/json',

@@ -9,7 +9,7 @@ import { certificate, type Pem } from '../kits/units/node-sockets.js';
 const MiB = 1024 * 1024;
 /** More than all buffers of two sockets hold, many times over. */
 const LARGE = 32 * MiB;
-/** What those buffers may hold: Linux lets a socket's grow to some megabytes. */
+/** The capacity of those buffers: Linux lets a socket's grow to some megabytes. */
 const BUFFERED = 16 * MiB;
 
 const PIECE = Buffer.alloc(64 * 1024, 'x');

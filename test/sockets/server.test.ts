@@ -1,4 +1,4 @@
-/** The server over real sockets, in a process of its own: its memory, what clients that go leave behind, and other peers. */
+/** The server over real sockets, in a process of its own: its memory, the traces of clients that disconnect, and other peers. */
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
@@ -74,7 +74,7 @@ const DEATHS: Readonly<Record<string, () => Promise<void>>> = {
     killed('POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\n\r\nabc', 'data'),
   'mid-body, in a chunk': () =>
     killed('POST /slow/1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nabc', 'connect'),
-  // One that has only ended its side would get it: what tells that nobody is there is the write.
+  // A client that has only ended its side would get it: only the write shows that it has gone.
   'waiting for the answer': () => killed('GET /late HTTP/1.1\r\nHost: a\r\n\r\n', 'connect'),
   'mid-answer, which comes now and then': () => killed('GET /ticks HTTP/1.1\r\nHost: a\r\n\r\n', 'data'),
   'mid-answer': () => killed('GET /bytes/99999999 HTTP/1.1\r\nHost: a\r\n\r\n', 'data'),
@@ -114,7 +114,7 @@ async function killed(
 
 const rested = (report: { live: number; sockets: number }): boolean => report.live === 0 && report.sockets === 0;
 
-describe(`${KILLS} clients that are killed leave nothing behind`, () => {
+describe(`${KILLS} clients that are killed leave no trace`, () => {
   const ways = Object.entries(DEATHS);
 
   onLinux.each(ways)('%s', async (_name, way) => {
@@ -132,7 +132,7 @@ describe(`${KILLS} clients that are killed leave nothing behind`, () => {
 
 describe('half-close', () => {
   it.each(['GET / HTTP/1.1\r\nHost: a\r\n\r\n', 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'])(
-    'a client that ends its side still gets the answer: %j',
+    'a client that ends its side still gets the response: %j',
     async (wire) => {
       expect(await exchange(server.plain, wire, true)).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*hello/);
     },
@@ -140,27 +140,24 @@ describe('half-close', () => {
 });
 
 describe('an upload that nobody reads', () => {
-  it.each([100, 1000, 20_000])(
-    'is answered by 404, which comes whole: %i KB that are sent before it is read',
-    async (size) => {
-      const socket = dial(server.plain);
-      const errors: unknown[] = [];
-      socket.on('error', (error) => errors.push(error));
-      socket.write(`POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: ${size * 1000}\r\n\r\n`);
-      // All of it is sent, or as much as goes without anybody looking at the answer.
-      const written = new Promise((resolve) => socket.write(Buffer.alloc(size * 1000), resolve));
-      await Promise.race([written, once(socket, 'close')]);
-      let said = '';
-      socket.setEncoding('latin1').on('data', (text: string) => (said += text));
-      await new Promise<void>((resolve) => {
-        const look = (): void => (said.endsWith('not found') ? resolve() : undefined);
-        socket.on('data', look).on('close', () => resolve());
-      });
-      expect(said).toMatch(/^HTTP\/1.1 404 Not Found\r\n[^]*\r\n\r\nnot found$/);
-      expect(errors).toEqual([]);
-      socket.destroy();
-    },
-  );
+  it.each([100, 1000, 20_000])('gets 404, which comes whole: %i KB that are sent before it is read', async (size) => {
+    const socket = dial(server.plain);
+    const errors: unknown[] = [];
+    socket.on('error', (error) => errors.push(error));
+    socket.write(`POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: ${size * 1000}\r\n\r\n`);
+    // All of it is sent, or as much as possible before the client looks at the response.
+    const written = new Promise((resolve) => socket.write(Buffer.alloc(size * 1000), resolve));
+    await Promise.race([written, once(socket, 'close')]);
+    let said = '';
+    socket.setEncoding('latin1').on('data', (text: string) => (said += text));
+    await new Promise<void>((resolve) => {
+      const look = (): void => (said.endsWith('not found') ? resolve() : undefined);
+      socket.on('data', look).on('close', () => resolve());
+    });
+    expect(said).toMatch(/^HTTP\/1.1 404 Not Found\r\n[^]*\r\n\r\nnot found$/);
+    expect(errors).toEqual([]);
+    socket.destroy();
+  });
 });
 
 describe('other peers', () => {
@@ -216,7 +213,7 @@ describe('other peers', () => {
     expect(await textOf(answer)).toBe('abc');
   });
 
-  it('HTTP/1.0 gets an answer that ends with the connection', async () => {
+  it('HTTP/1.0 gets a response that ends with the connection', async () => {
     const answer = await exchange(server.plain, 'POST /echo HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello');
     expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nhello$/);
     expect(answer).not.toMatch(/transfer-encoding/i);

@@ -73,7 +73,7 @@ function events(stop: Observable<unknown>): HttpResponse {
   return bytes(ticks, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } });
 }
 
-/** What a handler throws becomes a fault on the error stream, which sends the response. */
+/** An error that the handler throws becomes a fault on the error stream, which sends the response. */
 function brokenHandler(): never {
   throw Object.assign(new Error('this handler is broken'), { status: 503 });
 }

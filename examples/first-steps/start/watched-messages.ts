@@ -1,6 +1,6 @@
 /** Requests and responses with observed bodies. */
-import { defer, isObservable, type Observable, tap } from 'rxjs';
-import { type Body, fromPull, type HttpRequest, type HttpResponse, tee } from 'rxpaf';
+import { defer, tap } from 'rxjs';
+import { type Body, type HttpRequest, type HttpResponse, plainResponse, tee } from 'rxpaf';
 
 /** Receives the sizes of the chunks of both bodies. */
 export interface BodyWatcher {
@@ -34,17 +34,18 @@ const hasNoContent = (method: string, status: number): boolean =>
 
 /** The same response with an observed body. */
 export function watchedResponse(response: HttpResponse, method: string, watcher: BodyWatcher): HttpResponse {
-  const { body, status } = response;
-  if (body === undefined || hasNoContent(method, status)) return response;
+  if (response.body === undefined || hasNoContent(method, response.status)) return response;
+  const plain = plainResponse(response);
+  const { body } = plain;
+  if (body === undefined) return plain;
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const size = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     if (size > 0) watcher.wentOut(size);
-    return response;
+    return plain;
   }
-  const content: Observable<Uint8Array | string> = isObservable(body) ? body : fromPull(body);
   return {
-    ...response,
-    body: content.pipe(
+    ...plain,
+    body: body.pipe(
       tap((piece) => watcher.wentOut(typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length)),
     ),
   };

@@ -1,4 +1,4 @@
-/** The floor of the HTTP/1.1 rows: bare sockets, requests that were made before, and answers of which only the size is looked at. */
+/** The floor of the HTTP/1.1 rows: bare sockets, requests that were made before, and responses of which only the size is checked. */
 import { HelloLoad } from '../load/h1-hello.js';
 import { transfer } from '../load/h1-transfer.js';
 import { MIB } from '../support/servers.js';

@@ -1,4 +1,4 @@
-/** undici: the client behind Node's `fetch`, by its fastest face. */
+/** undici: the client that implements Node's `fetch`, by its fastest interface. */
 import { Agent, request } from 'undici';
 import { repeating } from '../support/repeating.js';
 import { MIB } from '../support/servers.js';

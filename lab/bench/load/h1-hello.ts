@@ -1,19 +1,19 @@
 /**
- * A load of small HTTP/1.1 requests, on sockets of `node:net`. To be light it does no more than it must: all answers of one
- * server are of one length, which the first one tells, so later ones are counted by their bytes.
+ * A load of small HTTP/1.1 requests, on sockets of `node:net`. To be light it does no more than it must. All responses of one server have
+ * one length, which the first one shows, so later ones are counted by their bytes.
  */
 import { connect, type Socket } from 'node:net';
 import { Latencies } from './latencies.js';
 
 export interface Load {
-  /** Answers that came. */
+  /** Responses that came. */
   readonly requests: number;
-  /** From the first request to the last answer. */
+  /** From the first request to the last response. */
   readonly seconds: number;
   readonly latencies: Latencies;
 }
 
-/** ms without an answer after which the server is given up. */
+/** ms without a response after which the server is given up. */
 const PATIENCE = 20_000;
 
 /** How many connect at once: fewer than a listener's backlog. */
@@ -30,7 +30,7 @@ export function responseSize(bytes: Buffer): number {
   const head = bytes.toString('latin1', 0, headEnd);
   const length = /\r\ncontent-length: *(\d+)/i.exec(head);
   if (headEnd < 0 || length === null || !head.startsWith('HTTP/1.1 200 ')) {
-    throw new Error(`not the head of an answer with a Content-Length: ${JSON.stringify(head.slice(0, 200))}`);
+    throw new Error(`not the head of a response with a Content-Length: ${JSON.stringify(head.slice(0, 200))}`);
   }
   return headEnd + 4 + Number(length[1]);
 }
@@ -71,7 +71,7 @@ class Client {
         },
       },
     });
-    this.socket.setTimeout(PATIENCE, () => this.socket.destroy(new Error('the server does not answer')));
+    this.socket.setTimeout(PATIENCE, () => this.socket.destroy(new Error('the server does not respond')));
     this.socket.on('connect', connected);
     this.socket.on('error', (error) => run.failed(error));
     this.socket.on('end', () => run.failed(new Error('the server closed a connection')));
@@ -90,7 +90,7 @@ class Client {
   private receive(size: number, buffer: Buffer): void {
     const { run } = this;
     if (run.size === 0) run.size = responseSize(buffer.subarray(0, size));
-    if (this.waiting === 0 && buffer[0] !== H) return run.failed(new Error('an answer of another length'));
+    if (this.waiting === 0 && buffer[0] !== H) return run.failed(new Error('a response of another length'));
     this.waiting += size;
     const complete = Math.floor(this.waiting / run.size);
     if (complete === 0) return;
@@ -112,7 +112,7 @@ export class HelloLoad {
     private readonly run: Run,
   ) {}
 
-  /** `depth`: requests that are sent at once on a connection, before an answer is waited for. */
+  /** `depth`: requests that are sent at once on a connection, before the first response. */
   static async open(port: number, connections: number, depth: number): Promise<HelloLoad> {
     const request = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\n\r\n`.repeat(depth);
     const run = new Run();
@@ -132,7 +132,7 @@ export class HelloLoad {
     return new HelloLoad(clients, run);
   }
 
-  /** Asks for `seconds`; every request that was sent has been answered at the end. */
+  /** Sends requests for `seconds`; at the end, every request has its response. */
   async ask(seconds: number): Promise<Load> {
     const { run, clients } = this;
     run.requests = 0;

@@ -31,10 +31,10 @@ class ResponseCounter {
     if (end < 0) return chunk.subarray(0, 0);
     const before = this.head.length - chunk.length;
     const head = this.head.slice(0, end).toLowerCase();
-    if (!head.startsWith('http/1.1 200 ')) throw new Error(`the answer was ${head.slice(9, 40)}`);
+    if (!head.startsWith('http/1.1 200 ')) throw new Error(`the response was ${head.slice(9, 40)}`);
     const length = /\r\ncontent-length: *(\d+)/.exec(head);
     if (length !== null) this.length = Number(length[1]);
-    else if (!head.includes('transfer-encoding: chunked')) throw new Error('an answer without an end');
+    else if (!head.includes('transfer-encoding: chunked')) throw new Error('a response without an end');
     this.headDone = true;
     return chunk.subarray(end + 4 - before);
   }

@@ -58,7 +58,7 @@ export function readReport(text: string): Omit<H2LoadReport, 'latencies'> {
   return { requests: Number(total), seconds, content: Number(content[1]) };
 }
 
-/** @throws Error where a request failed, or after two minutes. */
+/** @throws Error if a request failed, or after two minutes. */
 export function h2load({ url, connections, streams, requests, latencies }: H2Load): Promise<H2LoadReport> {
   return inTemporary(async (directory) => {
     const log = join(directory, 'latencies');

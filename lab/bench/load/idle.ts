@@ -16,7 +16,7 @@ import {
 /** How many connect at once: fewer than a listener's backlog. */
 const AT_ONCE = 128;
 
-/** How many of `wanted` connections this process may have open (its limit of open files, where the system tells it). */
+/** How many of `wanted` connections this process may have open: its limit of open files, if the system reports it. */
 export function allowedConnections(wanted: number): number {
   let limits: string;
   try {
@@ -63,7 +63,7 @@ function openOne(port: number, { ask, then }: Speech): Promise<Socket> {
   });
 }
 
-/** Opens `count` connections; each has had one answer when it resolves. */
+/** Opens `count` connections; each has had one response when it resolves. */
 export async function openIdle(port: number, count: number, speech: Speech): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let opened = 0; opened < count; opened += AT_ONCE) {

@@ -6,7 +6,7 @@ export class Latencies {
   private readonly buckets = new Float64Array(STEPS * 40);
   private total = 0;
 
-  /** `times` answers took `ms`. */
+  /** `times` responses took `ms`. */
   add(ms: number, times = 1): void {
     const bucket = Math.round(Math.log2(Math.max(1, ms * 1000)) * STEPS);
     const index = Math.min(bucket, this.buckets.length - 1);
@@ -14,7 +14,7 @@ export class Latencies {
     this.total += times;
   }
 
-  /** ms within which `share` of the answers came; NaN of none. */
+  /** ms within which `share` of the responses came; NaN if none came. */
   percentile(share: number): number {
     if (this.total === 0) return Number.NaN;
     let seen = 0;

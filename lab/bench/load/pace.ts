@@ -1,7 +1,7 @@
 /**
- * The pace of a transfer. A load that takes what it gets measures the wake-ups, the caches and the scheduler of a loopback more
- * than the server: whichever end waits, the other's kernel does its work for it. At a pace that all contestants can hold, the client
- * is always the one that waits to go on, and the CPU of a server is what it does itself.
+ * The pace of a transfer. A load at full speed measures the wake-ups, the caches and the scheduler of a loopback more than the server.
+ * Whichever end waits, the other's kernel does its work for it. At a pace that all contestants can hold, the client is always the end that
+ * waits. The CPU of a server is then its own work.
  */
 
 /** ms between two looks at what may go on. */

@@ -48,12 +48,12 @@ export abstract class PacedExchange {
     });
   }
 
-  /** Takes what came; what it throws ends the exchange. */
+  /** Takes the chunk; an error that it throws ends the exchange. */
   protected abstract take(chunk: Buffer): void;
   /** Writes content, until `sent` is `until`, as far as the socket takes it. */
   protected abstract sendTo(until: number): void;
 
-  /** The answer is complete: `content` bytes of it. */
+  /** The response is complete: `content` bytes of it. */
   protected done(content: number): void {
     this.resolve(content);
     this.socket.destroy();

@@ -1,5 +1,5 @@
-// What the HTTP/1.1 server engine costs a request: bytes in, head told, answered at once, bytes out; no flow, no rxjs.
-//   node --input-type=module -e "import {bundle} from './scripts/bundle.mjs'; await import(bundle('lab/bench/micro/h1-engine.ts'))"
+// The cost of a request in the HTTP/1.1 server engine: bytes in, head reported, an immediate response, bytes out; no flow, no rxjs. node
+// --input-type=module -e "import {bundle} from './scripts/bundle.mjs'; await import(bundle('lab/bench/micro/h1-engine.ts'))"
 import { Output } from '../../../src/bytes.js';
 import type { Engine, EngineEvents } from '../../../src/engine.js';
 import { createH1Server } from '../../../src/h1/index.js';
@@ -59,7 +59,7 @@ function measure(name: string, text: string, depth: number): void {
     }
     best = Math.min(best, Number(process.hrtime.bigint() - before) / (rounds * depth));
   }
-  if (answered() !== rounds * depth * 6) throw new Error(`${name}: not every request was answered`);
+  if (answered() !== rounds * depth * 6) throw new Error(`${name}: not every request had a response`);
   process.stdout.write(`${name.padEnd(28)} ${best.toFixed(0).padStart(6)} ns a request\n`);
 }
 

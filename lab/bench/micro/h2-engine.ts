@@ -1,5 +1,5 @@
-// What the HTTP/2 engines cost a request: bytes in, head told, answered at once, bytes out; no flow, no rxjs.
-//   node --input-type=module -e "import {bundle} from './scripts/bundle.mjs'; await import(bundle('lab/bench/micro/h2-engine.ts'))"
+// The cost of a request in the HTTP/2 engines: bytes in, head reported, an immediate response, bytes out; no flow, no rxjs. node
+// --input-type=module -e "import {bundle} from './scripts/bundle.mjs'; await import(bundle('lab/bench/micro/h2-engine.ts'))"
 import { Output } from '../../../src/bytes.js';
 import { createH2Client, createH2Server } from '../../../src/h2/index.js';
 import type { H2ClientEngine, H2Events, H2ServerEngine } from '../../../src/h2/index.js';
@@ -66,7 +66,7 @@ function head(path: string, lines: Record<string, string>): RequestHead {
   };
 }
 
-/** Requests made by our client; how long the server takes to answer them. */
+/** Our client makes the requests; measures how long the server takes to respond. */
 function measure({ name, depth, request, upload }: Shape): void {
   let answered = 0;
   const server = createH2Server(
@@ -116,7 +116,7 @@ function measure({ name, depth, request, upload }: Shape): void {
     best = Math.min(best, Number(spent) / (rounds * depth));
     bestClient = Math.min(bestClient, Number(all - spent) / (rounds * depth));
   }
-  if (answered !== made) throw new Error(`${answered} answers to ${made} requests`);
+  if (answered !== made) throw new Error(`${answered} responses to ${made} requests`);
   const server_ = `server ${best.toFixed(0).padStart(5)} ns`;
   console.log(`${name.padEnd(34)} ${server_}   client ${bestClient.toFixed(0).padStart(5)} ns a request`);
 }

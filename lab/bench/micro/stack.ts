@@ -1,5 +1,5 @@
-// The whole stack without a socket: what a request costs in JavaScript, from a chunk to the bytes of its answer.
-//   node lab/bench/micro.mjs stack
+// The whole stack without a socket: the cost of a request in JavaScript, from a chunk to the bytes of its response. node
+// lab/bench/micro.mjs stack
 import { performance } from 'node:perf_hooks';
 import { Subject } from 'rxjs';
 import { Fields, Flow, type Info, service } from 'rxpaf';

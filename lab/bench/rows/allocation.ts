@@ -1,6 +1,6 @@
 /**
- * What a request leaves to the garbage collector: the bytes that a server takes for a burst of small ones. Its young generation is
- * so large that nothing is collected meanwhile; a round in which something was is no measure, and fails.
+ * The garbage of a request: the bytes that a server allocates for a burst of small ones. Its young generation is so large that nothing is
+ * collected meanwhile. A round with a collection is not a measurement, and fails.
  */
 import { HelloLoad } from '../load/h1-hello.js';
 import { h2load, h2loadMissing } from '../load/h2load.js';
@@ -12,9 +12,12 @@ import { askedOfH2, WITH_PEER } from './h2.js';
 
 /** MiB of young generation, from the beginning. */
 const YOUNG = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
-/** Requests of a burst: what the dearest contestant takes for them is well below the young generation. */
+/** Requests of a burst: the most expensive contestant allocates well below the young generation for them. */
 const BURST = 5_000;
-/** Requests before the first burst, so that what is compiled, and made once, is; fewer where rounds are shorter than a second. */
+/**
+ * Requests before the first burst, so that all code is compiled and all lasting objects are made; fewer if rounds are shorter than a
+ * second.
+ */
 const WARM_UP = 20_000;
 
 /** Asks for `/` at least so many times. @returns how often it was asked. */

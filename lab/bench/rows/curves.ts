@@ -1,4 +1,4 @@
-/** What a request costs where there are ever more: connections of HTTP/1.1, or streams on one of HTTP/2. Flat is the aim. */
+/** The cost of a request as the number of connections of HTTP/1.1, or of streams on one of HTTP/2, grows. Flat is the aim. */
 import { HelloLoad } from '../load/h1-hello.js';
 import { h2load, h2loadMissing } from '../load/h2load.js';
 import { allowedConnections } from '../load/idle.js';
@@ -48,7 +48,7 @@ function connections(at: number): Row {
   };
 }
 
-/** Requests of a second, to begin with: the warm-up tells how many it really takes. */
+/** Requests of a second, to begin with: the warm-up measures how many it really takes. */
 const FIRST_GUESS = 5_000;
 
 function streams(at: number): Row {

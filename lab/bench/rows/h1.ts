@@ -1,4 +1,4 @@
-/** The rows of the HTTP/1.1 server: rxpaf against `node:http`, and canned answers on bare sockets as the floor. */
+/** The rows of the HTTP/1.1 server: rxpaf against `node:http`, and canned responses on bare sockets as the floor. */
 import { HelloLoad } from '../load/h1-hello.js';
 import { transfer } from '../load/h1-transfer.js';
 import type { Asked, Row } from '../support/row.js';

@@ -1,4 +1,4 @@
-/** The rows of the HTTP/2 server: rxpaf against `node:http2`, and canned frames as the floor; `h2load` asks for the small answers. */
+/** The rows of the HTTP/2 server: rxpaf against `node:http2`, and canned frames as the floor; `h2load` requests the small responses. */
 import { h2load, h2loadMissing, type H2LoadReport } from '../load/h2load.js';
 import { transferH2 } from '../load/h2-transfer.js';
 import type { Asked, Row } from '../support/row.js';
@@ -39,7 +39,7 @@ const SECURE: readonly ServerEntry[] = [
   { name: 'node:http2', file: 'node-http2', env: TLS },
 ];
 
-/** Requests of a second, to begin with: the warm-up tells how many it really takes. */
+/** Requests of a second, to begin with: the warm-up measures how many it really takes. */
 const FIRST_GUESS = 2_000;
 /** Requests whose latencies are kept, in a run of their own: writing them down costs h2load time. */
 const PROBE = 5_000;

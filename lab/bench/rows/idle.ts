@@ -1,4 +1,4 @@
-/** What a connection costs that does nothing: it has been answered once, and is kept. */
+/** The cost of an idle connection: it has had one response, and is kept. */
 import { allowedConnections, openIdle, SPEAK_H1, SPEAK_H2, type Speech } from '../load/idle.js';
 import type { Asked, Row, Sample } from '../support/row.js';
 import { competitors, type ServerEntry } from '../support/servers.js';

@@ -1,4 +1,4 @@
-/** All rows, in the order in which they are told. A new one is a `Row` here, and what it starts in `lab/bench/servers`. */
+/** All rows, in the order of the report. A new one is a `Row` here, and what it starts in `lab/bench/servers`. */
 import type { Row } from '../support/row.js';
 import { ALLOCATION_ROWS } from './allocation.js';
 import { CLIENT_ROWS } from './client.js';

@@ -17,15 +17,15 @@ import { ROOMY_HEAP, type WorkerProcess } from '../support/worker-process.js';
 const RATE = 256 * MIB;
 
 /**
- * A large body is few calls of much work: the compiler has its turn only after thousands of pieces, and once more where the end of a body
- * went ways that no piece went before. Some bodies at full speed first, or what is measured is the compiler.
+ * A large body is few calls of much work. The compiler has its turn only after thousands of pieces, and once more if the end of a body
+ * takes paths that no piece took before. Some bodies at full speed come first. Otherwise the compiler is measured.
  */
 const WARM_UP = { bodies: 12, rate: 1e15 };
 
 interface Exchange {
   readonly path: string;
   readonly upload: number | undefined;
-  /** Bytes of content that the answer has, at least. */
+  /** Bytes of content that the response has, at least. */
   readonly back: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The floor of the HTTP/1.1 rows: sockets of `node:net`, and answers that were made before. It knows what will be asked, so it
- * looks at the first head of a connection only: what is left is what sockets cost.
+ * The floor of the HTTP/1.1 rows: sockets of `node:net`, and responses that were made before. It knows the requests, so it parses only the
+ * first head of a connection: the rest is the cost of sockets.
  */
 import { createServer, type Socket } from 'node:net';
 import { bytesAsked, HELLO, PIECE } from '../support/content.js';
@@ -50,7 +50,7 @@ function serveBytes(socket: Socket, size: number): void {
   socket.on('data', begin);
 }
 
-/** Takes uploads of `length` bytes, one behind the other, and sends them back or counts them. */
+/** Takes uploads of `length` bytes, in sequence, and sends them back or counts them. */
 function serveUpload(socket: Socket, first: Buffer, length: number, echo: boolean): void {
   let left = 0;
   const count = String(length);

@@ -107,7 +107,7 @@ class Connection {
     if (this.work === 'download') this.left = this.size;
   }
 
-  /** What all requests of this connection will be. */
+  /** All requests of this connection will be like this one. */
   private begin(block: Buffer): void {
     const lines = new HpackDecoder({ headerList: 65_536, headerFields: 128 }).decode(block);
     const path = lines[lines.indexOf(':path') + 1] ?? '';
@@ -119,7 +119,7 @@ class Connection {
     else if (path === '/echo') this.work = 'echo';
   }
 
-  /** Its content is about to come: what it holds is known. */
+  /** Its content is about to come: its length is known. */
   private onData(stream: number, end: boolean, length: number): void {
     this.received += length;
     this.credit(stream, length);
@@ -142,7 +142,7 @@ class Connection {
     this.uncredited = 0;
   }
 
-  /** Sends content as far as the windows and the socket allow; what is sent back is as long as what came. */
+  /** Sends content as far as the windows and the socket allow; an echo is as long as the upload. */
   private fill(): void {
     if (this.work !== 'download' && this.work !== 'echo') return;
     while ((this.left > 0 || this.ended) && !this.socket.writableNeedDrain) {

@@ -3,10 +3,10 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { bytesAsked, HELLO, readableOf } from '../support/content.js';
 import { portOf, ready } from '../support/worker.js';
 
-/** ms: as long as `node:http` is told to keep idle connections, here. */
+/** ms: as long as `node:http` keeps idle connections here. */
 const keepAliveTimeout = 65_000;
 
-// One interface for both: what differs in the types of the HTTP/2 one is what no route here looks at.
+// One interface for both: no route here uses the parts in which the HTTP/2 types differ.
 const app = (process.env['H2'] === '1'
   ? fastify({ http2: true })
   : fastify({ keepAliveTimeout })) as unknown as FastifyInstance;

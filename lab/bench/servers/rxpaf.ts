@@ -49,7 +49,7 @@ const limits = streams === undefined ? {} : { limits: { concurrentStreams: Numbe
 const listening = ({ port }: ListenAddress): void => ready(port!);
 const address = { port: 0, host: '127.0.0.1', ...tls, listening };
 
-/** Each level of the composition does the same work: what it costs is the difference. */
+/** Each level of the composition does the same work: the difference is its cost. */
 const LEVELS: Readonly<Record<string, () => Observable<unknown>>> = {
   service: () => serve({ ...address, ...limits }, request),
   connections: () =>

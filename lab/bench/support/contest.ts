@@ -1,12 +1,12 @@
-/** Runs a row: its contestants in turn, round by round, so that what the machine does meanwhile meets all of them alike. */
+/** Runs a row: its contestants in turn, round by round, so that other work of the machine affects all of them alike. */
 import type { Contestant, Curve, Row, Runner, Sample, Sizes } from './row.js';
 
-/** What a contestant came to: the median of its rounds, or why there is none. */
+/** The result of a contestant: the median of its rounds, or the reason why it has no result. */
 export type Standing =
   | { readonly kind: 'measured'; readonly name: string; readonly median: Sample; readonly rounds: readonly Sample[] }
   | { readonly kind: 'failed'; readonly name: string; readonly reason: string };
 
-/** One cost in proportion to another: of each round, the two that ran beside each other. */
+/** One cost in proportion to another: of each round, the two that ran at the same time. */
 export interface Ratio {
   readonly median: number;
   readonly least: number;

@@ -1,4 +1,4 @@
-/** `docs/internals/performance.md`: what stands between its marks is drawn from what was measured. */
+/** `docs/internals/performance.md`: the text between its marks is drawn from the measurements. */
 import type { Standing } from './contest.js';
 import { type Measured, machineLine } from './records.js';
 import { align, digits, table } from './table.js';
@@ -9,11 +9,11 @@ const END = '<!-- end of what was measured -->';
 /** A picture that the document shows. */
 export interface Picture {
   readonly file: string;
-  /** What it says to who does not see it. */
+  /** The description for a reader who does not see it. */
   readonly title: string;
 }
 
-/** The measured rows that are no points of a curve. */
+/** The measured rows that are not points of a curve. */
 export function plainRows(rows: readonly Measured[]): readonly Measured[] {
   return rows.filter(({ result }) => result.curve === undefined);
 }

@@ -32,7 +32,7 @@ export function uint32(value: number): Buffer {
 
 const MAX_WINDOW = 2 ** 31 - 1;
 
-/** What a client that wants all there is begins with: no push, and the largest windows (RFC 9113 sections 3.4 and 6.9.1). */
+/** The beginning of a client that wants everything: no push, and the largest windows (RFC 9113 sections 3.4 and 6.9.1). */
 export const connectionPreface: Buffer = Buffer.concat([
   Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1'),
   frame(SETTINGS, 0, 0, Buffer.concat([Buffer.from([0, 2, 0, 0, 0, 0, 0, 4]), uint32(MAX_WINDOW)])),
@@ -57,7 +57,7 @@ export interface FrameHead {
   readonly stream: number;
 }
 
-/** Reads frames; the payload of DATA is passed over, and empty where it is told. */
+/** Reads frames; the payload of DATA is skipped, and reported as empty. */
 export class FrameHeads {
   private rest: Buffer = Buffer.alloc(0);
   private skipping = 0;

@@ -9,7 +9,7 @@ export interface Plot extends Picture {
   readonly svg: string;
 }
 
-/** Contestants have the same colour in all plots, and are told apart by shape, too. */
+/** Contestants have the same colour in all plots, and differ by shape, too. */
 const COLOURS = ['#c2185b', '#1f77b4', '#1f77b4', '#6a3d9a', '#2e7d32', '#9a6700', '#757575'];
 const NAMES = ['rxpaf', 'node:http', 'node:http2', 'undici', 'fastify', '@marblejs/http', 'floor'];
 const SHAPES = ['circle', 'square', 'square', 'square', 'triangle-up', 'diamond', 'cross'];

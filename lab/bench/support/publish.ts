@@ -15,7 +15,7 @@ async function pretty(path: string, text: string, like: string): Promise<string>
 export async function publish(directory: string, fresh: readonly Measured[], order: readonly string[]): Promise<void> {
   const [data, document] = [join(directory, 'performance.json'), join(directory, 'performance.md')];
   const kept = existsSync(data) ? parseRecords(readFileSync(data, 'utf8')) : [];
-  // What is drawn is what is kept: to the last digit, so that drawing it again changes nothing.
+  // The plots show the kept figures: to the last digit, so that drawing them again changes nothing.
   const text = serializeRecords(merge(kept, fresh, order));
   const rows = parseRecords(text);
   const pictures = await plots(rows);

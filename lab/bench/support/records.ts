@@ -3,7 +3,7 @@ import type { Result } from './contest.js';
 import type { Sizes } from './row.js';
 import { digits } from './table.js';
 
-/** Where a run was made, and how. */
+/** The machine of a run, and its configuration. */
 export interface Machine {
   readonly date: string;
   readonly node: string;
@@ -25,7 +25,7 @@ export function machineLine({ date, node, cpu, cores, sizes }: Machine): string 
   return `${date}, Node.js ${node}, ${cores} × ${cpu}; ${rounds} rounds of ${seconds} s, or ${digits(bytes / MIB)} MiB, or ${idle} connections.`;
 }
 
-/** `fresh` in the place of what there is of its rows; in the `order` of the rows, and without those that are none any more. */
+/** `fresh` replaces the kept figures of its rows; in the `order` of the rows, and without rows that no longer exist. */
 export function merge(
   kept: readonly Measured[],
   fresh: readonly Measured[],
@@ -39,7 +39,7 @@ export function parseRecords(text: string): readonly Measured[] {
   return (JSON.parse(text) as { readonly rows: readonly Measured[] }).rows;
 }
 
-/** Four digits of what is no whole number: more, and every run would be new in all of them. */
+/** Four digits of a fraction: with more, every run would change all of them. */
 export function serializeRecords(rows: readonly Measured[]): string {
   const round = (_: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;

@@ -41,11 +41,11 @@ export interface Contestant {
 
 /** What the project asks of itself. */
 export interface Asked {
-  /** Who must be cheaper, */
+  /** The contestant that must be cheaper, */
   readonly of: string;
-  /** than whom, */
+  /** than this one, */
   readonly against: string;
-  /** by which ratio of cost, at most. Undefined: the ratio is told, and nothing is asked. */
+  /** by this ratio of cost, at most. Undefined: the ratio is reported, and has no limit. */
   readonly ratio: number | undefined;
 }
 

@@ -1,20 +1,20 @@
-/** Starts the measured end of a benchmark, tells it what to do, asks it what it has used, and ends it. */
+/** Starts the measured end of a benchmark, gives it work, asks for its usage, and ends it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Moved } from './moved.js';
 import type { Answer, Task, Usage, UsageQuestion } from './worker.js';
 
-/** ms for a server to start, or to answer. */
+/** ms for a server to start, or to respond. */
 const PATIENCE = 20_000;
 
 /**
- * Flags of Node for who moves large bodies: V8's limit of the heap is eleven times what lives in it.
+ * Flags of Node for servers that move large bodies: V8's limit of the heap is eleven times the live heap.
  *
- * V8 counts buffers against a limit that it derives from the live heap, and from what it has collected so far. Where that leaves less
- * than the 32 MiB of buffers at which it collects the young generation, each few MiB of content make a full collection necessary, and an
- * upload costs two to five times as much: of `node:http` as of any other server, and of which one depends on what they import, and on
- * chance (measured: 0.65 s CPU/GiB of either at heaps of 5 and 20 MiB; 1.03 of `node:http` at 8.7 MiB, 1.1 of rxpaf at 9.1 MiB).
+ * V8 counts buffers against a limit that it derives from the live heap, and from earlier collections. It collects the young generation at
+ * 32 MiB of buffers. If the limit is lower, every few MiB of content cause a full collection, and an upload costs two to five times as
+ * much. Any server can be affected, `node:http` too: it depends on the imports, and on chance. Measured: 0.65 s CPU/GiB of either at heaps
+ * of 5 and 20 MiB; 1.03 of `node:http` at 8.7 MiB, 1.1 of rxpaf at 9.1 MiB.
  */
 export const ROOMY_HEAP = ['--heap-growing-percent=1000'];
 
@@ -36,23 +36,23 @@ export class WorkerProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const answer = await reply(child, `${name} did not start`);
-    if (answer.kind !== 'listening') throw new Error(`${name} said ${answer.kind} before it listened`);
+    if (answer.kind !== 'listening') throw new Error(`${name} sent ${answer.kind} before it listened`);
     return new WorkerProcess(child, answer.port);
   }
 
   async work(task: Task): Promise<Moved> {
-    const answered = reply(this.child, 'the client does not answer', PATIENCE + task.seconds * 1000);
+    const answered = reply(this.child, 'the client does not respond', PATIENCE + task.seconds * 1000);
     this.child.send(task);
     const answer = await answered;
     if (answer.kind === 'done') return answer.moved;
-    throw new Error(answer.kind === 'failed' ? answer.reason : `given work, the client said ${answer.kind}`);
+    throw new Error(answer.kind === 'failed' ? answer.reason : `given work, the client sent ${answer.kind}`);
   }
 
   async usage(question: UsageQuestion = 'usage'): Promise<Usage> {
-    const answered = reply(this.child, 'the server does not answer');
+    const answered = reply(this.child, 'the server does not respond');
     this.child.send(question);
     const answer = await answered;
-    if (answer.kind !== 'usage') throw new Error(`asked for usage, the server said ${answer.kind}`);
+    if (answer.kind !== 'usage') throw new Error(`asked for usage, the server sent ${answer.kind}`);
     return answer.usage;
   }
 

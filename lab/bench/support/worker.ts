@@ -1,6 +1,6 @@
 /**
- * The measured end of a benchmark, a server or a client: a process of its own, which tells its port or does what it is asked over
- * IPC, and tells what it has used. It ends when the process that started it does.
+ * The measured end of a benchmark, a server or a client, is a process of its own. It reports its port, or does the work that it gets over
+ * IPC, and reports its usage. It ends when the process that started it does.
  */
 import { PerformanceObserver } from 'node:perf_hooks';
 import type { Moved } from './moved.js';
@@ -39,7 +39,7 @@ export type Answer =
   | { readonly kind: 'done'; readonly moved: Moved }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Tells the parent that the server is there; `port` 0 is that of a client. */
+/** Reports to the parent that the server is there; `port` 0 is that of a client. */
 export function ready(port: number, work?: (task: Task) => Promise<Moved>): void {
   process.on('message', (question: Question) => {
     if (typeof question === 'string') return void answer(question);
@@ -73,7 +73,7 @@ async function answer(question: UsageQuestion): Promise<void> {
   tell({ kind: 'usage', usage });
 }
 
-/** Counts the collections of garbage, once it has been asked for them: who is not asked does not pay. */
+/** Counts the collections of garbage from the first request for them on: a server that is not asked does not pay. */
 class Collections {
   count = 0;
   private observer: PerformanceObserver | undefined = undefined;
@@ -83,7 +83,7 @@ class Collections {
       this.observer = new PerformanceObserver((list) => (this.count += list.getEntries().length));
       this.observer.observe({ entryTypes: ['gc'] });
     }
-    // The observer is told of them a turn later.
+    // The observer is called a turn later.
     await pause();
   }
 }

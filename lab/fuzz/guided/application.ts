@@ -1,6 +1,6 @@
 /**
- * A program that uses an engine as an input says (program.ts): it answers, asks, reads and gives up, lawfully as far as
- * `canSend` and `capacity` say what is. What it does all the same that it may not is a TypeError, and of no matter.
+ * A program that uses an engine as an input directs it (program.ts): it responds, requests, reads and gives up, lawfully as far as
+ * `canSend` and `capacity` describe the state. An unlawful call throws a TypeError, which is ignored.
  */
 import type { ClientEngine, Engine } from '../../../src/engine.js';
 import type { H2ClientEngine, H2ServerEngine } from '../../../src/h2/index.js';
@@ -77,7 +77,7 @@ export class Application {
       case 'data':
         this.with(argument, sends, ({ id }) => {
           const chunk = CHUNKS[low]!;
-          // Who is asked to wait waits.
+          // A writer that is asked to wait waits.
           if (engine.queued(id) > 64 * 1024) return;
           this.given += chunk.length;
           engine.sendData(id, chunk);
@@ -158,7 +158,7 @@ export class Application {
         if (engine.sendHead(stream.id, this.head(argument), undefined)) stream.outgoing = 'content';
       });
     }
-    // What could not be begun is given up: nothing else may be opened, nor pulled, before.
+    // A stream that could not be begun is given up: nothing else may be opened, nor pulled, before.
     if (engine.canSend(stream.id) && stream.outgoing === 'awaited') {
       stream.over = true;
       engine.abort(stream.id, 'CANCEL');

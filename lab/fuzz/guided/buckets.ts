@@ -1,6 +1,6 @@
 /**
- * What an execution reached, coarsely: how often each counter was hit, in eight buckets, as AFL has them. A bucket that no
- * execution before has been in is worth an entry in the corpus: a loop that turned four times and not three is none.
+ * The coverage of an execution, coarsely: how often each counter was hit, in eight buckets, as AFL has them. An execution that reaches a
+ * new bucket is worth an entry in the corpus. A loop that turned four times and not three does not reach one.
  */
 import { hits } from './counters.js';
 

@@ -1,6 +1,6 @@
 /**
- * Runs a program (program.ts) on an engine, under all the invariants. What comes of it are lines, the same for every way
- * to cut what the peer sends: what the engine told, what it wrote, and how it stands at the end.
+ * Runs a program (program.ts) on an engine, under all the invariants. The outcome is lines, the same for every way to cut the peer's input:
+ * the events of the engine, its output, and its state at the end.
  */
 import { Output } from '../../../src/bytes.js';
 import type { Awaiting } from '../../../src/engine.js';
@@ -74,7 +74,7 @@ export function connectionSubject(
         try {
           same(outcome as string[], lines, name);
         } catch (error) {
-          // What is wrong in a line that is not whole may be told of as late as it is: what is done in between is done behind it.
+          // An error in an incomplete line may be reported late, so the actions within a line are moved after it.
           const later = betweenLines(program);
           if (later === program) throw error;
           same(outcomeOf(later, inOnePiece), outcomeOf(later, how), name);
@@ -110,7 +110,7 @@ class Run {
     const { engine, program, application } = this;
     this.kind.started?.(engine, program.config);
     this.receive(this.kind.begins(program.config));
-    // A client that has asked nothing is told nothing.
+    // A client without requests gets no events.
     if (this.kind.role === 'client') application.open(program.config >> 4);
     for (const step of program.steps) {
       if (step.kind === 'wire') this.receive(step.bytes);
@@ -128,7 +128,7 @@ class Run {
     if (this.standing().startsWith('closing')) this.nothingFollows();
     return [
       ...this.kind.normal(application.ledger.lines, Buffer.concat(this.written)),
-      // Before it ends, a line of HTTP/1.1 that is not whole may be wrong without being told of.
+      // Before it ends, a line of HTTP/1.1 that is not whole may be wrong without a report.
       `at the end: ${engine.protocol === 'h2' ? before : this.standing()}`,
       `leftover: ${state === 'upgraded' ? latin1Of(rest) : ''}`,
     ];
@@ -147,7 +147,7 @@ class Run {
     }
   }
 
-  /** What came goes in as long as it is wanted. */
+  /** Input goes in as long as it is wanted. */
   private offer(): void {
     const { engine, held, application } = this;
     while (held.length > 0 && engine.wantsInput) {
@@ -168,7 +168,7 @@ class Run {
   }
 
   private eof(): void {
-    // Behind the end nothing comes: what is held is what came before it.
+    // Nothing comes after the end: the held bytes came before it.
     if (this.held.length === 0) reports('receiveEof', () => this.engine.receiveEof(this.application.now));
   }
 
@@ -190,7 +190,7 @@ class Run {
     }
   }
 
-  /** What the engine keeps, and what it has told of and not got back. */
+  /** The memory that the engine keeps, and the bytes that it has reported and not got back. */
   private checkMemory(): void {
     // In one piece, what it keeps is the piece.
     if (this.how !== byteByByte) return;
@@ -205,7 +205,7 @@ class Run {
     }
   }
 
-  /** Once it is closing: whatever is tried, nothing is told, and nothing is to be sent. */
+  /** Once it is closing: no call causes an event, nor output. */
   private nothingFollows(): void {
     const { application, engine, program } = this;
     const { lines, streams } = application.ledger;
@@ -220,8 +220,8 @@ class Run {
     }
     reports('shutdown, at the end', () => engine.shutdown());
     reports('receiveEof, at the end', () => engine.receiveEof(application.now));
-    if (lines.length > told) throw new Broken('something is told behind the end', lines);
-    if (!this.standing().startsWith('closing')) throw new Broken(`behind the end it is ${this.standing()}`, lines);
-    if (engine.hasOutput) throw new Broken('something is to be sent behind the end', lines);
+    if (lines.length > told) throw new Broken('an event after the end', lines);
+    if (!this.standing().startsWith('closing')) throw new Broken(`after the end it is ${this.standing()}`, lines);
+    if (engine.hasOutput) throw new Broken('output after the end', lines);
   }
 }

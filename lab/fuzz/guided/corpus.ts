@@ -1,7 +1,7 @@
 /**
- * The inputs that reached something that none before them had, and which of them is to be changed next: the one whose
- * rarest feature the fewest executions have had, and that has been changed least, out of a few that are drawn. It is kept
- * in a directory, too, if there is one: the next run begins with it.
+ * The inputs that reached something new, and the choice of the one to change next. Out of a few that are drawn, it is the one whose rarest
+ * feature the fewest executions have had, and that has been changed least. It is kept in a directory, too, if there is one: the next run
+ * begins with it.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ export class Corpus {
     if (directory !== undefined) mkdirSync(directory, { recursive: true });
   }
 
-  /** What earlier runs have kept: the short ones first, since those that reach no more than they do are not kept again. */
+  /** Inputs that earlier runs have kept. The short ones come first: a longer one that reaches no more is not kept again. */
   static load(directory: string | undefined): Buffer[] {
     if (directory === undefined) return [];
     mkdirSync(directory, { recursive: true });

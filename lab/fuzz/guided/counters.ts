@@ -1,6 +1,6 @@
 /**
- * What instrumented code counts with: how often each statement and each branch was executed since the last `clear`, and how
- * much may still be. An endless loop so ends by itself, after the same number of steps on every machine.
+ * The counters of instrumented code: how often each statement and each branch was executed since the last `clear`, and how many steps are
+ * left. An endless loop ends by itself, after the same number of steps on every machine.
  */
 
 /** More than the code under test has. */

@@ -1,4 +1,4 @@
-/** How what a peer sends is cut into pieces, and when what happens beside is done for the cuts not to matter. */
+/** Cuts the input of a peer into pieces, and places the other actions so that the cuts do not matter. */
 import { cut } from '../h1/mutate.js';
 import { Random } from '../random.js';
 import type { Program, Step } from './program.js';
@@ -9,7 +9,7 @@ export const inOnePiece: Cut = (bytes) => (bytes.length === 0 ? [] : [bytes]);
 export const byteByByte: Cut = (bytes) => Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
 export const anywhere: Cut = (bytes) => cut(new Random(bytes.length, bytes.at(-1)), bytes);
 
-/** The same, but that what is done while a line is on its way is done behind it; one that does not end is ended. */
+/** The same, but actions within a line are moved after it; a line that does not end is ended. */
 export function betweenLines(program: Program): Program {
   const steps: Step[] = [];
   let late: Step[] = [];
@@ -29,7 +29,7 @@ export function betweenLines(program: Program): Program {
     if (end < bytes.length) steps.push(end === 0 ? step : { kind: 'wire', bytes: bytes.subarray(end) });
     inLine = bytes.at(-1) !== 0x0a;
   }
-  // What is done at the very end is done behind a line, too.
+  // Actions at the very end also come after a line.
   if (inLine) steps.push({ kind: 'wire', bytes: Buffer.from('\n') });
   steps.push(...late);
   const moved = steps.length !== program.steps.length || steps.some((step, at) => step !== program.steps[at]);

@@ -1,6 +1,6 @@
 /**
- * The loop: an input of the corpus is changed and executed, and is kept where it reached what none before it had. What it
- * does depends on the seed, the corpus and the code under test alone: not on time, but for when it ends.
+ * The loop: an input of the corpus is changed and executed, and is kept if it reached something new. The loop depends only on the seed, the
+ * corpus and the code under test. Time decides only when it ends.
  */
 import { Random } from '../random.js';
 import { Buckets } from './buckets.js';
@@ -21,7 +21,7 @@ export interface GuideOptions {
   readonly directory: string | undefined;
   /** Counters in use. */
   readonly counters: number;
-  /** False: nothing is kept but the seeds, whatever is reached. To be compared with. */
+  /** False: only the seeds are kept, for comparison. */
   readonly guided: boolean;
 }
 
@@ -70,7 +70,7 @@ export function guide(
       findings.set(finding.what, finding);
       tell(finding);
     }
-    // What is wrong is not built upon: it would be found again and again.
+    // An input with a fault is not built upon: the fault would be found again and again.
     return [];
   };
 
@@ -100,7 +100,7 @@ interface Execution {
   readonly finding: Found | undefined;
 }
 
-/** Runs `input` in one piece, then in others. What cuts alone reach is seen by whether it is, not by how often. */
+/** Runs `input` in one piece, then in others. Counters that only the cuts reach are marked as reached, without a count. */
 function execute(subject: Subject, buckets: Buckets, input: Buffer): Execution {
   clear(buckets.size);
   const fresh: Feature[] = [];
@@ -131,7 +131,7 @@ export function withStacks(subject: Subject, buckets: Buckets, input: Buffer): E
 
 function findingOf(error: unknown, input: Buffer): Found {
   if (error instanceof Broken) return { what: error.what, input, detail: error.detail, count: 1 };
-  // No program throws what is none of its errors; where it was thrown tells one such from another.
+  // A program throws only its own errors; the place of the throw distinguishes others.
   const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   const place = error instanceof TooMuchWork ? '' : ` ${/at (.*?) \(/.exec(stack)?.[1] ?? ''}`;
   return { what: `${name}: ${message.replace(/\d+/g, 'N')}${place}`, input, detail: stack, count: 1 };
@@ -150,7 +150,7 @@ function trim(subject: Subject, buckets: Buckets, input: Buffer, features: reado
     }
     return buckets.hasAll(features);
   };
-  // What only the cuts have reached is not looked for here.
+  // Counters that only the cuts have reached do not matter here.
   if (!reaches(input)) return input;
   for (let size = best.length >> 1; size >= 1 && tries < TRIMS; size >>= 1) {
     for (let at = 0; at < best.length && tries < TRIMS;) {

@@ -16,7 +16,7 @@ interface Summary {
 
 const ROOT = join(__dirname, '../../..');
 
-/** What came of `npm run fuzz -- coverage ...`: a finding is no failure of the command here. */
+/** The result of `npm run fuzz -- coverage ...`: a finding is not a failure of the command here. */
 async function coverage(...options: string[]): Promise<Summary[]> {
   const args = ['lab/fuzz/run.mjs', 'coverage', ...options, '--json', '--corpus', 'none', '--seconds', 'Infinity'];
   const run = promisify(execFile)(process.execPath, args, { cwd: ROOT, maxBuffer: 1 << 24 });
@@ -55,7 +55,7 @@ describe('the guide', () => {
     (await coverage('magic', '--seed', '1', '--cases', '100000', ...options))[0]!;
 
   it(
-    'finds a fault behind six bytes, which nobody finds by chance',
+    'finds a fault after six bytes, which nobody finds by chance',
     async () => {
       expect((await magic()).findings).toEqual([{ what: 'the planted fault', count: expect.any(Number) as number }]);
       const blind = await magic('--unguided');

@@ -23,7 +23,7 @@ const BOTH: Pick<ConnectionKind, 'wrap' | 'begins' | 'comparable' | 'normal' | '
       Buffer.from('\r\n'),
     ]),
   begins: () => Buffer.alloc(0),
-  // Whoever does not read stops the reading of messages, at the end of a piece.
+  // A reader that stops reading stops the reading of messages, at the end of a piece.
   comparable: (config) => (config & CREDITS_AT_ONCE) !== 0 || (config & WIDE) !== 0,
   normal: (lines, output) => [...lines, `written: ${output.toString('latin1')}`],
   keeps: [8 * 1024, 128 * 1024],

@@ -222,7 +222,7 @@ export const h2Server: Subject = connectionSubject(server, {
       act('data', 3),
       act('end'),
     ]),
-    // Content as long as it was said to be; and three answers that wait for a window, in the order of their urgency.
+    // Content of the announced length; and three responses that wait for a window, in the order of their urgency.
     Buffer.concat([
       Buffer.of(0),
       postOf(1),

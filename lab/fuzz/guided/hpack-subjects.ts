@@ -24,13 +24,12 @@ function roundTrip(lines: readonly string[], encoder: HpackEncoder, decoder: Hpa
   encoder.encode(room, lines);
   if (room.position > room.bytes.length) throw new Broken('a field block is longer than its bound', lines);
   const back = decoder.decode(room.bytes, 0, room.position);
-  if (back.join('\0') !== lines.join('\0')) throw new Broken('what was encoded is decoded otherwise', { lines, back });
+  if (back.join('\0') !== lines.join('\0')) throw new Broken('an encoded list is decoded otherwise', { lines, back });
 }
 
 export const hpack: Subject = {
   name: 'hpack',
-  about:
-    'the size of the table, then field blocks, each behind its length; what is decoded is encoded and decoded again',
+  about: 'the size of the table, then field blocks, each after its length; decoded lists are encoded and decoded again',
   covers: /^src\/h2\/hpack\//,
   seeds: Array.from({ length: 24 }, (_, at) =>
     Buffer.concat([Buffer.of(at), join(blocks(new Random(at + 1), 4096)).subarray(0, 400)]),
@@ -97,7 +96,7 @@ export const huffman: Subject = {
         throw new Broken('two codings of one string', decoded);
       const text = latin1Of(input);
       const back = coded(text);
-      if (decodeHuffman(back, 0, back.length) !== text) throw new Broken('what was coded is decoded otherwise', text);
+      if (decodeHuffman(back, 0, back.length) !== text) throw new Broken('a coded string is decoded otherwise', text);
     });
   },
 };
@@ -105,6 +104,6 @@ export const huffman: Subject = {
 function coded(text: string): Buffer {
   const room = { bytes: Buffer.alloc(huffmanLength(text)), position: 0 };
   writeHuffman(room, text);
-  if (room.position !== room.bytes.length) throw new Broken('a coded string is not as long as was said', text);
+  if (room.position !== room.bytes.length) throw new Broken('a coded string does not have the announced length', text);
   return room.bytes;
 }

@@ -1,6 +1,6 @@
-// Bundles the coverage-guided fuzzer with counters in the code under test. Istanbul finds what is to be counted, in the
-// TypeScript as it stands, so that places are told by their own lines; what it would count with, objects of objects, becomes
-// one flat array (counters.ts), which is cleared and looked through after each of thousands of executions a second.
+// Bundles the coverage-guided fuzzer with counters in the code under test. Istanbul finds the places to count in the TypeScript sources, so
+// that places are named by their own lines. Its counters, objects of objects, become one flat array (counters.ts). That is cleared and
+// searched after each of thousands of executions a second.
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,7 @@ function instrument(path, base) {
     }
   }
   const counted = text
-    // What would make the objects to count with.
+    // The code that would make Istanbul's objects.
     .replace(/^[\s\S]*?return actualCoverage;\}\s*cov_\w+\(\);/, '')
     .replace(COUNTER, (_, kind, id, arm) => {
       if (kind === 'f') return 'undefined';

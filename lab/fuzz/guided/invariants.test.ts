@@ -25,7 +25,7 @@ function faulty(fault: (engine: AnyEngine, chunk: Uint8Array, ledger: Ledger) =>
     },
     h1Server,
   );
-  // A request is answered, and the connection shut down.
+  // A request gets its response, and the connection is shut down.
   const input = Buffer.concat([Buffer.of(1), GET, act('answer', 8), act('pull'), act('shutdown')]);
   return () => subject.again?.(input, subject.run(input));
 }
@@ -62,14 +62,14 @@ describe('an engine is found out', () => {
     expect(fault).toThrow('the outcome is another one');
   });
 
-  it('that speaks behind the end', () => {
+  it('that sends after the end', () => {
     const fault = faulty((engine, _chunk, ledger) => {
       if (engine.state === 'closing') ledger.onGoaway(0, 'NO_ERROR');
     });
-    expect(fault).toThrow('something is told behind the end');
+    expect(fault).toThrow('an event after the end');
   });
 
-  it('that tells of content where there is none', () => {
+  it('that reports content that does not exist', () => {
     expect(faulty((_engine, chunk, ledger) => ledger.onData(1, chunk))).toThrow('nobody has heard of');
   });
 });

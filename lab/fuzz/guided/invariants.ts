@@ -1,13 +1,13 @@
 /**
- * What must hold of everything that is fuzzed here, whatever comes in. Each of it is said once, and thrown as `Broken`:
+ * The invariants of everything that is fuzzed here, for any input. Each is stated once, and a violation is thrown as `Broken`:
  *
- * 1. What is thrown is one of the project's own errors (`typed`), and an engine throws nothing at all: it reports (`reports`).
- * 2. What is done is in proportion to what came (`withinWork`): statements are counted, not seconds.
- * 3. What is kept is bounded by limits, and not by what came (`bounded`).
- * 4. What comes out does not depend on how the input was cut (`same`).
+ * 1. Errors that are thrown are the project's own (`typed`), and an engine throws nothing at all: it reports (`reports`).
+ * 2. Work is in proportion to the input (`withinWork`): statements are counted, not seconds.
+ * 3. Memory is bounded by limits, and not by the input (`bounded`).
+ * 4. The output does not depend on how the input was cut (`same`).
  * 5. After the end nothing follows: more input changes nothing (`nothingFollows`, where a connection is run).
  *
- * What events there may be, and in which order, is the contract of src/engine.ts: `ledger.ts` keeps watch over it.
+ * The possible events, and their order, are the contract of src/engine.ts: `ledger.ts` checks it.
  */
 import { ProtocolError } from '../../../src/errors.js';
 import { allow, spent } from './counters.js';

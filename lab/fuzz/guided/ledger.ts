@@ -1,6 +1,6 @@
 /**
- * Writes down what an engine tells, and keeps watch over the contract of src/engine.ts: content only behind a head and
- * before an end, never none of it; nothing of a stream that is over; each end told once.
+ * Records the events of an engine, and checks the contract of src/engine.ts. Content is never empty, and comes only after a head and before
+ * an end. A stream that is over has no more events. Each end is reported once.
  */
 import type { ProtocolError } from '../../../src/errors.js';
 import type { H2Events } from '../../../src/h2/index.js';
@@ -15,7 +15,7 @@ export interface Told {
   incoming: 'awaited' | 'content' | 'ended';
   /** How far ours is. */
   outgoing: 'awaited' | 'content' | 'given' | 'sent';
-  /** Bytes told of, and not given back. */
+  /** Bytes reported, and not given back. */
   uncredited: number;
   /** It was reset, or given up: nothing of it may follow. */
   over: boolean;
@@ -27,7 +27,7 @@ export class Ledger implements H2Events<RequestHead | ResponseHead> {
   /** The stream whose content the last line is; -1 where it is something else. */
   private dataOf = -1;
 
-  /** `reacts`: what the application does as it is told. */
+  /** `reacts`: the application's reaction to an event. */
   constructor(private readonly reacts: (what: 'head' | 'data' | 'end', stream: Told, size: number) => void) {}
 
   /** A stream that this side has begun. */

@@ -1,4 +1,4 @@
-/** A toy with a fault behind six bytes: by chance nobody finds it, one byte after the other everybody does. */
+/** A toy with a fault after six bytes: nobody finds it by chance, and a guide finds it byte by byte. */
 import { Broken } from './subject.js';
 import type { Subject } from './subject.js';
 
@@ -15,7 +15,7 @@ export function readMagic(input: Buffer): void {
 
 export const magic: Subject = {
   name: 'magic',
-  about: 'a toy with a planted fault behind six bytes: it shows whether the guide works',
+  about: 'a toy with a planted fault after six bytes: it shows whether the guide works',
   covers: /magic\.ts$/,
   seeds: [Buffer.from('......')],
   tokens: [],

@@ -13,19 +13,17 @@ import type { Subject } from './subject.js';
 import { ALL, SUBJECTS } from './subjects.js';
 
 const USAGE = `usage: npm run fuzz -- coverage TARGET [options]
-
 TARGET is one of: ${SUBJECTS.map(({ name }) => name).join(', ')}.
-Or all of them, one after the other: all. Or a toy with a planted fault: magic.
-
-  --seed N        what inputs are changed by (1)
-  --cases N       executions (no end)
-  --seconds S     no other is begun after so many seconds (60)
-  --corpus DIR    where inputs are kept that are worth it (lab/build/corpus/TARGET); 'none': nowhere
-  --unguided      keeps nothing but the seeds, whatever is reached: to be compared with
-  --input FILE    runs one input, and nothing else
-  --raw           tells findings as they came, and does not make them smaller
-  --missed        lists the branches that were not reached
-  --json          tells what came of it as JSON
+Or all of them in sequence: all. Or a toy with a planted fault: magic.
+  --seed N        the seed of the changes to inputs (1).
+  --cases N       executions (no end).
+  --seconds S     no other is begun after so many seconds (60).
+  --corpus DIR    keeps valuable inputs there (lab/build/corpus/TARGET); 'none': nowhere.
+  --unguided      keeps only the seeds, for comparison.
+  --input FILE    runs only this input.
+  --raw           reports findings as they came, and does not make them smaller.
+  --missed        lists the branches that were not reached.
+  --json          reports the results as JSON.
 `;
 
 interface Summary {

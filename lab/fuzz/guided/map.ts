@@ -28,7 +28,7 @@ export interface Reached {
   readonly missed: readonly string[];
 }
 
-/** What was reached of the files that `covers` says are under test. */
+/** The coverage of the files that `covers` names as under test. */
 export function reachedOf(map: CounterMap, covers: RegExp, wasReached: (counter: number) => boolean): Reached {
   const missed: string[] = [];
   const counts = { statement: [0, 0] as [number, number], branch: [0, 0] as [number, number] };

@@ -1,7 +1,7 @@
 /** Changes of bytes that know nothing of what the bytes mean, but for a dictionary of what the grammar is made of. */
 import type { Random } from '../random.js';
 
-/** Where sizes, counts and signs turn over. */
+/** Values at which sizes, counts and signs turn over. */
 const BYTES = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 31, 32, 62, 63, 64, 65, 100, 126, 127, 128, 192, 254, 255];
 const WORDS = [0, 1, 127, 128, 255, 256, 4095, 4096, 16_383, 16_384, 16_385, 32_767, 32_768, 65_535];
 const DOUBLE_WORDS = [0, 1, 65_535, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];

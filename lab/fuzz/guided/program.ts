@@ -1,13 +1,13 @@
 /**
- * An input of a connection, as bytes that any change leaves a program: what the peer sends, and between, wherever ESCAPE
- * stands, what else happens: the application answers, reads, gives up; time passes.
+ * An input of a connection, as bytes that any change leaves a program. They are the bytes that the peer sends, with other actions at each
+ * ESCAPE: the application responds, reads, gives up; time passes.
  *
  * ```
  * config *( byte | ESCAPE ESCAPE | ESCAPE action argument )
  * ```
  *
- * Two actions are about the wire itself: `wrap` frames what follows, up to the next action (a frame of HTTP/2, a chunk), so
- * that its length is right whatever becomes of it; `repeat` sends what was just sent some more times.
+ * Two actions are about the wire itself. `wrap` frames the bytes up to the next action (a frame of HTTP/2, a chunk), so that its length is
+ * always right. `repeat` sends the last bytes some more times.
  */
 
 export const ESCAPE = 0xfd;

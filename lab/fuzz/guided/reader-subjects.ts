@@ -60,7 +60,7 @@ function readChunks(pieces: readonly Buffer[]): string[] {
   }
   bounded('chunk extensions', chunks.overhead, OVERHEAD + 1);
   const { state, failure, remaining, overhead } = chunks;
-  // Behind an error, where the reading stopped is no matter.
+  // After an error, the place at which the reading stopped does not matter.
   return [
     content,
     `state: ${state} ${state === 'invalid' ? '' : `${remaining} ${overhead} ${behind}`}`,
@@ -141,7 +141,7 @@ interface Range {
   readonly promised?: number;
 }
 
-/** Where a frame's field block is, from its payload on: never outside of it. */
+/** The place of a frame's field block, from its payload on: never outside of it. */
 function inside(at: Range, start: number, end: number): unknown {
   if (at.start < start || at.end > end || at.start > at.end) throw new Broken('a field block outside of its frame', at);
   return { ...at, start: at.start - start, end: at.end - start };

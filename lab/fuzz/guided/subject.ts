@@ -15,8 +15,8 @@ export interface Subject {
   /**
    * Runs `input` in one piece.
    *
-   * @returns what came of it, for `again`.
-   * @throws Broken where an invariant is.
+   * @returns the outcome, for `again`.
+   * @throws Broken if an invariant is broken.
    */
   run(input: Buffer): unknown;
   /** Runs `input` in other pieces. @throws Broken also where not the same comes of it. */

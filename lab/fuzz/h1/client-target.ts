@@ -11,7 +11,7 @@ import { cut, mutate } from './mutate.js';
 import { readResponses } from './ours.js';
 import type { Reading } from './reading.js';
 
-/** Of `chunked` and a tab behind it llhttp makes no chunked: there it gets a space, and all else is compared as ever. */
+/** llhttp does not accept `chunked` with a tab after it: it gets a space there, and the rest is compared as usual. */
 const TAB = /^(transfer-encoding:[^\r\n]*chunked *)\t[ \t]*(?=\r\n)/gim;
 
 function hasTabBehindChunked(bytes: Buffer): boolean {

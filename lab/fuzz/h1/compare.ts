@@ -1,24 +1,24 @@
 /**
- * Two readings of the same bytes, side by side. A message that both take must be the same to the last byte: no table has a
- * row for a difference of that kind, since it is what request smuggling is made of (RFC 9112 section 11.2). What remains is
- * that one reads on where the other refuses, or stops, which may be lawful.
+ * Two readings of the same bytes, side by side. A message that both accept must be the same to the last byte. No table has a row for such a
+ * difference, because request smuggling is made of it (RFC 9112 section 11.2). The remaining differences are that one reader goes on and
+ * the other refuses, or stops, which may be lawful.
  */
 import type { Message, Reading } from './reading.js';
 
-/** What became of a message: `head`: it was told of, and did not come to its end. */
+/** The fate of a message: `head`: its head was reported, and it did not come to its end. */
 export type Fate = 'message' | 'head' | 'nothing';
 
 export type Difference =
-  /** Who refuses the message `index`, in which words, and what becomes of it at the other side. */
+  /** The reader that refuses the message `index`, its words, and the fate of the message at the other reader. */
   | {
       readonly kind: 'we-refuse' | 'they-refuse';
       readonly index: number;
       readonly reason: string;
       readonly other: Fate;
     }
-  /** Behind the head of message `index`, one gives all that follows to another protocol; the other reads on. */
+  /** After the head of message `index`, one gives all bytes that follow to another protocol; the other reads on. */
   | { readonly kind: 'we-switch' | 'they-switch'; readonly index: number; readonly reason: ''; readonly other: Fate }
-  /** Behind the message before this one we take the connection to be at its end; the other reads on. */
+  /** After the message before this one we take the connection to be at its end; the other reads on. */
   | { readonly kind: 'we-stop'; readonly index: number; readonly reason: string; readonly other: Fate }
   /** The trailer section of message `index` is the same, but for lines that we leave out. */
   | { readonly kind: 'we-drop'; readonly index: number; readonly reason: string; readonly other: 'message' }
@@ -63,7 +63,7 @@ function sameLines(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
-/** The names of the lines that `all` has and `kept` has not; undefined where `kept` is no part of it. */
+/** The names of the lines that `all` has and `kept` has not; undefined if `kept` is not a part of it. */
 function leftOut(kept: readonly string[], all: readonly string[]): string[] | undefined {
   const names: string[] = [];
   let at = 0;
@@ -74,7 +74,7 @@ function leftOut(kept: readonly string[], all: readonly string[]): string[] | un
   return at === kept.length ? names : undefined;
 }
 
-/** Who gives what is behind the head of message `index` to another protocol, if only one of them does. */
+/** The reader that gives the bytes after the head of message `index` to another protocol, if only one of them does. */
 function switchedAlone(ours: Reading, theirs: Reading, index: number): 'we-switch' | 'they-switch' | undefined {
   const weSwitch = ours.end === 'tunnel' && ours.messages.length === index + 1;
   const theySwitch = theirs.end === 'tunnel' && theirs.messages.length === index + 1;
@@ -88,7 +88,7 @@ const FAR = { nothing: 0, head: 1, message: 2 } as const;
 function apart(ours: Reading, theirs: Reading, index: number): Difference | undefined {
   const a = fateOf(ours, index);
   const b = fateOf(theirs, index);
-  // Neither has taken it: that one of them says so before the rest of it comes is no matter.
+  // Neither has accepted it: an earlier refusal by one of them does not matter.
   if (
     a === b &&
     (ours.end === theirs.end || (isRefused(ours) && isRefused(theirs))) &&
@@ -98,7 +98,7 @@ function apart(ours: Reading, theirs: Reading, index: number): Difference | unde
   }
   const weRefuse: Difference = { kind: 'we-refuse', index, reason: ours.reason, other: b };
   const theyRefuse: Difference = { kind: 'they-refuse', index, reason: theirs.reason, other: a };
-  // Who came less far was the first to refuse.
+  // The reader that came less far was the first to refuse.
   if (ours.end === 'refused' && theirs.end === 'refused') return FAR[a] > FAR[b] ? theyRefuse : weRefuse;
   if (ours.end === 'refused' && a !== 'message') return weRefuse;
   if (theirs.end === 'refused' && b !== 'message') return theyRefuse;
@@ -110,7 +110,7 @@ function apart(ours: Reading, theirs: Reading, index: number): Difference | unde
   return { kind: 'disagree', index, reason: `end: ${a}, ${ours.end} against ${b}, ${theirs.end}`, other: b };
 }
 
-/** Whether what came last is no whole message. */
+/** Whether the last message is not whole. */
 function isRefused({ end }: Reading): boolean {
   return end === 'refused' || end === 'truncated';
 }

@@ -267,7 +267,7 @@ function framed(random: Random, percent: number): [lines: string, content: strin
   return random.chance(50) ? [length, contentOf(random, size)] : [coding, chunkedContent(random)];
 }
 
-/** Field lines in any order, and the content that they tell of. */
+/** Field lines in any order, and the content that they announce. */
 export function fieldsAndContent(random: Random, first: string, percent: number): string {
   const [framing, content] = framed(random, percent);
   const lines = [first, framing, ...random.several(4, () => fieldLine(random))];

@@ -1,6 +1,6 @@
 /**
- * Messages from the grammar of RFC 9112, one behind the other, each part of them now and then a little wrong: mostly valid,
- * so that what is wrong comes behind something that was understood.
+ * Messages from the grammar of RFC 9112 in sequence, each part of them now and then a little wrong. Most are valid, so that an error comes
+ * after something that was understood.
  */
 import type { Random } from '../random.js';
 import { contentOf, fieldsAndContent, hostLines, lineEnd, mostly } from './content.js';
@@ -147,12 +147,12 @@ function response(random: Random): string {
   return `${version}${space}${status}${reason}${lineEnd(random)}${fieldsAndContent(random, '', 75)}`;
 }
 
-/** What may come in answer to one request. */
+/** Possible responses to one request. */
 export function responses(random: Random): string {
   const before = random.chance(2) ? random.pick(['\r\n', '\n', ' ', '\r']) : '';
   const behind = random.chance(20) ? contentOf(random, random.below(20)) : '';
   return before + Array.from({ length: random.small(1, 3) }, () => response(random)).join('') + behind;
 }
 
-/** The methods of the requests that are answered; UPGRADE is a GET that asks for another protocol. */
+/** The methods of the requests for the responses; UPGRADE is a GET that asks for another protocol. */
 export const ANSWERED = ['GET', 'GET', 'GET', 'POST', 'HEAD', 'CONNECT', 'UPGRADE'];

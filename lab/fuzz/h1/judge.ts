@@ -1,4 +1,4 @@
-/** From a difference to a verdict: what the table has a row for is lawful, all else is a finding. */
+/** From a difference to a verdict: a difference with a row in the table is lawful, any other is a finding. */
 import type { Case, LawfulRow, Verdict } from '../target.js';
 import type { Difference, Fate } from './compare.js';
 import type { Reading } from './reading.js';
@@ -15,20 +15,20 @@ export interface H1Row extends LawfulRow {
   readonly shows: (message: MessageText) => boolean;
 }
 
-/** A message that was refused, as text; and what comes behind it. */
+/** A message that was refused, as text; and the bytes after it. */
 export class MessageText {
   /** Its first line that is not empty, without its end. */
   readonly startLine: string;
   /** All up to the first empty line. */
   readonly head: string;
-  /** What comes behind that. */
+  /** The bytes after that. */
   readonly behind: string;
 
   /** `before`: what came on the connection in front of it. */
   constructor(
     readonly text: string,
     readonly before: string,
-    /** The method that it answers; '' of a request. */
+    /** The method of its request; '' of a request. */
     readonly answers: string,
   ) {
     const end = /\n\r?\n/.exec(text.replace(/^[\r\n]+/, (empty) => 'x'.repeat(empty.length)));
@@ -56,7 +56,7 @@ export function judgeDifference(
 ): Verdict {
   if (difference.kind !== 'disagree') {
     const message = new MessageText(bytes.toString('latin1', start), bytes.toString('latin1', 0, start), context);
-    // Whoever switches has all that is behind the head, and nothing else.
+    // The reader that switches has exactly the bytes after the head.
     const { kind } = difference;
     const leftover = kind === 'they-switch' ? theirs.leftover : kind === 'we-switch' ? ours.leftover : message.behind;
     const row = leftover === message.behind ? rows.find((each) => covers(each, difference, message)) : undefined;
@@ -78,10 +78,10 @@ function covers(row: H1Row, difference: Difference, message: MessageText): boole
 /** The same bytes, cut otherwise, must be read the same: by us, that is. */
 export function unlike(whole: Reading, inPieces: Reading): Verdict | undefined {
   if (JSON.stringify(whole) === JSON.stringify(inPieces)) return undefined;
-  return { kind: 'finding', what: 'what comes out depends on how the bytes are cut', ours: inPieces, theirs: whole };
+  return { kind: 'finding', what: 'the output depends on how the bytes are cut', ours: inPieces, theirs: whole };
 }
 
-/** Where the message `index` begins in `bytes`: behind what `read` takes for the end of the one before. */
+/** The offset of message `index` in `bytes`: after the end of the one before, as `read` sees it. */
 export function startOf(read: (pieces: Uint8Array[]) => Reading, bytes: Uint8Array, index: number): number {
   if (index === 0) return 0;
   let known = 0;

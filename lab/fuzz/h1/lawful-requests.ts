@@ -34,7 +34,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
     sentence:
       'A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request message that lacks a Host header field and to any request message that contains more than one Host header field line or a Host header field with an invalid field value.',
     kind: 'we-refuse',
-    reason: /^(?:not one Host|Host is no host and port)$/,
+    reason: /^(?:not one Host|Host is not a host and port)$/,
     shows(message) {
       const hosts = message.values('host');
       return hosts.length !== 1 || !PLAIN_HOST.test(hosts[0]!);

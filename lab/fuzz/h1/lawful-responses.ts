@@ -39,7 +39,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     sentence:
       "If a client receives data on a connection that doesn't have outstanding requests, the client MUST NOT consider that data to be a valid response",
     kind: 'we-refuse',
-    reason: /^bytes came that answer no request$/,
+    reason: /^bytes came that belong to no request$/,
     shows: ({ text, before }) => text !== '' && before !== '',
   },
   {
@@ -159,7 +159,7 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
 /** What the target itself looks for: llhttp does not take this for chunked. */
 export const TAB_BEHIND_CHUNKED = 'a tab after the field value `chunked`';
 
-/** The rows that are told of, and not looked for in the table. */
+/** The rows that are reported, and not looked for in the table. */
 export const TOLD_ROWS: readonly LawfulRow[] = [
   {
     name: TAB_BEHIND_CHUNKED,

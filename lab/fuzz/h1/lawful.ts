@@ -1,6 +1,6 @@
 /**
- * Where our HTTP/1.1 readers and llhttp differ, and may. Most rows say that we refuse what llhttp takes: that can hide no
- * boundary, since a reader who refuses reads nothing on. The others say why what we take is ours to take.
+ * The lawful differences between our HTTP/1.1 readers and llhttp. Most rows state that we refuse a message that llhttp accepts. That cannot
+ * hide a boundary, because a reader that refuses reads nothing more. The other rows state why we may accept a message.
  */
 import type { H1Row, MessageText } from './judge.js';
 
@@ -29,7 +29,7 @@ export const SEPARATELY =
 export const BARE_CR =
   'A recipient of such a bare CR MUST consider that element to be invalid or replace each bare CR with SP before processing the element or forwarding the message.';
 
-/** An HTTP/1.0 message, no other one behind it, that names both options. */
+/** An HTTP/1.0 message, with no other one after it, that names both options. */
 const KEPT_AND_CLOSED =
   /HTTP\/1\.0[^\r\n]*\r\n(?=(?:[^\r\n]+\r\n)*connection:[^\r\n]*\bkeep-alive)(?=(?:[^\r\n]+\r\n)*connection:[^\r\n]*\bclose)(?:(?!HTTP\/1)[^])*$/i;
 
@@ -114,7 +114,7 @@ export const OF_BOTH: readonly H1Row[] = [
     sentence: 'A field value does not include leading or trailing whitespace.',
     kind,
     reason: anything,
-    // No other message is behind it.
+    // No other message follows it.
     shows: ({ before }) => /\nconnection:(?:[^\r\n]*,)?[ \t]*close *\t[ \t]*\r\n(?:(?!HTTP\/1)[^])*$/i.test(before),
   })),
   {

@@ -1,7 +1,6 @@
 /**
- * llhttp, as strict as it is, by way of the client of `node:http`: the oracle for responses. The request goes into a Duplex
- * that keeps nothing; what comes is emitted by hand, a turn later, when node has tied the parser to it. The content is
- * taken where the parser pushes it.
+ * llhttp, as strict as it is, by way of the client of `node:http`: the oracle for responses. The request goes into a Duplex that keeps
+ * nothing. Input is emitted by hand, a turn later, when node has tied the parser to it. The content is taken when the parser pushes it.
  */
 import * as http from 'node:http';
 import { Duplex } from 'node:stream';
@@ -11,7 +10,7 @@ import type { Message, Reading } from './reading.js';
 
 class Connection extends Duplex {
   override _read(): void {
-    // What comes is emitted by hand.
+    // Input is emitted by hand.
   }
 
   override _write(_chunk: unknown, _encoding: string, done: () => void): void {
@@ -88,7 +87,7 @@ function feed({ connection, bytes, reading }: Parsing): void {
   if (bytes.length > 0) connection.emit('data', bytes);
   if (reading.end === 'open') connection.emit('end');
   connection.emit('close');
-  // Node tells of it by the response, and later.
+  // Node reports it by the response, and later.
   if (reading.end === 'open' && reading.messages.at(-1)?.complete === false) reading.end = 'truncated';
 }
 
@@ -96,14 +95,14 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What llhttp makes of each of `inputs`, behind which the connection ends: as the answer to `method`. */
+/** llhttp's reading of each of `inputs`, after which the connection ends: as the response to `method`. */
 export async function readResponses(
   inputs: readonly { readonly method: string; readonly bytes: Uint8Array }[],
 ): Promise<readonly Reading[]> {
   const parsings = inputs.map(({ method, bytes }) => begin(method, bytes));
   await turn();
   for (const parsing of parsings) feed(parsing);
-  // An error of the request may be told of later.
+  // An error of the request may be reported later.
   await turn();
   return parsings.map(({ reading }) => reading);
 }

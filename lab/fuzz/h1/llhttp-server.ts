@@ -1,7 +1,7 @@
 /**
- * llhttp, as strict as it is, by way of a `node:http` server: the oracle for requests. No socket and no turn of the event
- * loop is between: a Duplex is given to the server as a connection, its events are emitted by hand, and the request's own
- * class takes the content where the parser pushes it. All of `readRequests` is over when it returns.
+ * llhttp, as strict as it is, by way of a `node:http` server: the oracle for requests. It needs no socket and no turn of the event loop. A
+ * Duplex is given to the server as a connection, its events are emitted by hand, and the request's own class takes the content when the
+ * parser pushes it. All of `readRequests` is over when it returns.
  */
 import * as http from 'node:http';
 import { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import type { Message, Reading } from './reading.js';
 /** A connection on which nothing goes out. */
 class Connection extends Duplex {
   override _read(): void {
-    // What comes is emitted by hand.
+    // Input is emitted by hand.
   }
 
   override _write(_chunk: unknown, _encoding: string, done: () => void): void {
@@ -25,7 +25,7 @@ let reading = emptyReading();
 class Request extends http.IncomingMessage {
   private readonly message: Message = { start: '', fields: [], body: '', trailers: [], complete: false };
 
-  /** The parser pushes content, and null behind the last of it. */
+  /** The parser pushes content, and null after the last of it. */
   override push(chunk: Uint8Array | null): boolean {
     if (chunk === null) {
       this.message.complete = true;
@@ -51,7 +51,7 @@ export function lowerNames(lines: readonly string[]): string[] {
 
 const ABSOLUTE_FORM = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*([^]*)$/i;
 
-/** The path of an absolute-form target, as our engine tells it (RFC 9112 section 3.2.4); any other as it is. */
+/** The path of an absolute-form target, as our engine reports it (RFC 9112 section 3.2.4); any other target unchanged. */
 function pathOf(method: string, target: string): string {
   const path = method === 'CONNECT' ? undefined : ABSOLUTE_FORM.exec(target)?.[1];
   if (path === undefined) return target;
@@ -59,7 +59,7 @@ function pathOf(method: string, target: string): string {
   return path.startsWith('?') ? `/${path}` : path;
 }
 
-/** What node checks beyond its parser is switched off, or noted like any other request: Host and Expect. */
+/** Node's checks beyond its parser are switched off, or noted like any other request: Host and Expect. */
 const server = http.createServer({
   IncomingMessage: Request,
   insecureHTTPParser: false,
@@ -82,7 +82,7 @@ server.on('clientError', (error: Error & { code?: string; reason?: string }) => 
   reading.reason = `${error.code ?? ''}: ${error.reason ?? error.message}`;
 });
 
-/** What llhttp makes of `bytes`, behind which the connection ends. */
+/** llhttp's reading of `bytes`, after which the connection ends. */
 export function readRequests(bytes: Uint8Array): Reading {
   const made = emptyReading();
   reading = made;

@@ -1,7 +1,7 @@
-/** Changes that nobody who reads a grammar thinks of, and some that an attacker does. */
+/** Changes that a grammar does not suggest, and some that an attacker makes. */
 import type { Random } from '../random.js';
 
-/** What messages are cut at, and what steers them. */
+/** The places at which messages are cut, and the words that steer them. */
 export const TOKENS = [
   ...[
     '\r\n',

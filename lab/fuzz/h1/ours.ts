@@ -1,4 +1,4 @@
-/** This project's HTTP/1.1 engines as readers: every message is answered, or asked for, at once. */
+/** This project's HTTP/1.1 engines as readers: every message gets its response, or is requested, at once. */
 import { Output } from '../../../src/bytes.js';
 import type { Engine, EngineEvents } from '../../../src/engine.js';
 import type { ProtocolError } from '../../../src/errors.js';
@@ -96,14 +96,14 @@ class ServerReader extends Reader<RequestHead> {
   }
 }
 
-/** CONNECT, and whoever asks for another protocol, get their way. */
+/** CONNECT, and requests for another protocol, are granted. */
 function statusFor({ method, version, headers }: RequestHead): 101 | 200 | 'tunnel' {
   if (method === 'CONNECT') return 'tunnel';
   const options = (headers.get('connection') ?? '').toLowerCase().split(/[\t ]*,[\t ]*/);
   return version === '1.1' && headers.has('upgrade') && options.includes('upgrade') ? 101 : 200;
 }
 
-/** Of absolute-form, the parts: how a path is told that was left out is not the reader's matter. */
+/** Of absolute-form, the parts: the reader does not decide how a missing path is reported. */
 function targetOf({ method, authority, path }: RequestHead): string {
   return method === 'CONNECT' ? authority : path;
 }
@@ -165,7 +165,7 @@ export function readRequests(pieces: Pieces): Reading {
   return feed(engine, reading, pieces);
 }
 
-/** `method`: of the request that is answered; UPGRADE for a GET that asks for another protocol. */
+/** `method`: of the request of the response; UPGRADE for a GET that asks for another protocol. */
 export function readResponses(method: string, pieces: Pieces): Reading {
   const { engine, reading } = new ClientReader(method);
   return feed(engine, reading, pieces);

@@ -17,7 +17,7 @@ export interface Message {
  * - `open`: no message is begun, and another one may come.
  * - `tunnel`: the bytes from here on are another protocol's.
  * - `truncated`: the end of the connection came within a message.
- * - `refused`: the bytes are no message; `reason` says why.
+ * - `refused`: the bytes are not a message; `reason` explains it.
  */
 export type End = 'open' | 'tunnel' | 'truncated' | 'refused';
 
@@ -26,7 +26,7 @@ export interface Reading {
   end: End;
   /** Of `refused`: in the reader's own words. */
   reason: string;
-  /** Of `tunnel`: what came behind the switch. */
+  /** Of `tunnel`: the bytes after the switch. */
   leftover: string;
 }
 

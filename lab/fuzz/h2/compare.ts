@@ -1,10 +1,10 @@
-/** Two outcomes of the same bytes, side by side: what is told of requests first, then how streams and the connection end. */
+/** Two outcomes of the same bytes, side by side: first the reported requests, then the ends of streams and of the connection. */
 import { trailerLines } from '../../../src/http/trailers.js';
 import { UNTOLD } from './outcome.js';
 import type { Outcome, Request } from './outcome.js';
 
 export type H2Difference =
-  /** They tell of a request otherwise: it is in no table. */
+  /** They report a request otherwise: no table allows that. */
   | { readonly kind: 'request'; readonly stream: number; readonly ours: string; readonly theirs: string }
   /** One ends the connection, and the other does not; or both do, for other reasons. */
   | {
@@ -16,7 +16,7 @@ export type H2Difference =
   /** A stream stands otherwise at the end. */
   | { readonly kind: 'stream'; readonly stream: number; readonly ours: string; readonly theirs: string };
 
-/** `cancelled`: streams that the client itself has reset; how far they came may then be told, or not. */
+/** `cancelled`: streams that the client itself has reset; their progress may be reported, or not. */
 export function compare(ours: Outcome, theirs: Outcome, cancelled: ReadonlySet<number>): H2Difference | undefined {
   for (const [stream, a] of ours.requests) {
     const b = theirs.requests.get(stream);
@@ -24,7 +24,7 @@ export function compare(ours: Outcome, theirs: Outcome, cancelled: ReadonlySet<n
     if (on !== undefined) return { kind: 'request', stream, ours: on, theirs: on };
   }
   if (ours.connection !== '' || theirs.connection !== '') {
-    // Whoever ends the connection may leave open how its streams do.
+    // A reader that ends the connection may leave open how its streams end.
     if (ours.connection === theirs.connection || (ours.connection !== '' && theirs.connection === UNTOLD))
       return undefined;
     const kind = theirs.connection === '' ? 'we-end' : ours.connection === '' ? 'they-end' : 'code';
@@ -43,7 +43,7 @@ export function compare(ours: Outcome, theirs: Outcome, cancelled: ReadonlySet<n
 function fateOf({ requests, resets }: Outcome, stream: number): string {
   const reset = resets.get(stream);
   const request = requests.get(stream);
-  if (reset !== undefined) return request === undefined ? reset : `${reset} behind a head`;
+  if (reset !== undefined) return request === undefined ? reset : `${reset} after a head`;
   if (request === undefined) return 'nothing';
   return request.ended ? 'a request' : 'a request without end';
 }
@@ -58,8 +58,8 @@ function differsIn(a: Request, b: Request): string | undefined {
 const PSEUDO = [':method', ':scheme', ':path', ':protocol', ':authority'];
 
 /**
- * A request as our engine tells of it: pseudo-header fields in one order, crumbs of cookies in one line (RFC 9113 section 8.2.3), and
- * no trailers that steer (RFC 9110 section 6.5.1).
+ * A request as our engine reports it. Pseudo-header fields are in one order, and crumbs of cookies in one line (RFC 9113 section 8.2.3).
+ * Trailers that steer are left out (RFC 9110 section 6.5.1).
  */
 function canonical(request: Request): Request {
   const pseudo = new Map<string, string>();

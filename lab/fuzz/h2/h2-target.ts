@@ -34,7 +34,7 @@ function judgeOne(bytes: Buffer, theirs: Outcome): Verdict {
   if (withoutCutContent(whole) !== withoutCutContent(inPieces)) {
     return {
       kind: 'finding',
-      what: 'what comes out depends on how the bytes are cut',
+      what: 'the output depends on how the bytes are cut',
       ours: plain(inPieces),
       theirs: plain(whole),
     };

@@ -25,7 +25,7 @@ const VALUES = [
   'A long value, such as there are many of: 0123456789',
 ];
 
-/** Fields that every request has: with them a header list is one that nghttp2 tells of. */
+/** Fields that every request has: nghttp2 reports a header list that has them. */
 export const PSEUDO_LINES = [':method', 'GET', ':scheme', 'http', ':path', '/', ':authority', 'a'];
 
 /** Names and values, in turn. */
@@ -94,7 +94,7 @@ function ofGrammar(random: Random, tableLimit: number): Buffer {
   return Buffer.concat([...updates, pseudo, ...fields]);
 }
 
-/** Blocks of one connection. `tableLimit`: what the decoder has said. */
+/** Blocks of one connection. `tableLimit`: the size that the decoder has announced. */
 export function blocks(random: Random, tableLimit: number): Buffer[] {
   const count = random.small(1, 8);
   if (random.chance(50))
@@ -110,12 +110,12 @@ export function blocks(random: Random, tableLimit: number): Buffer[] {
   });
 }
 
-/** Blocks in one Buffer: each behind its length, of two octets. */
+/** Blocks in one Buffer: each after its length, of two octets. */
 export function join(list: readonly Buffer[]): Buffer {
   return Buffer.concat(list.flatMap((block) => [Buffer.of(block.length >> 8, block.length & 255), block]));
 }
 
-/** What `join` has joined; what is cut off counts as far as it goes. */
+/** The blocks that `join` has joined; a block that is cut off counts as far as it goes. */
 export function part(bytes: Buffer): Buffer[] {
   const list: Buffer[] = [];
   for (let at = 0; at + 2 <= bytes.length;) {

@@ -62,7 +62,7 @@ function decodeAll(list: readonly Buffer[], tableLimit: number): Decoded {
   return decoded;
 }
 
-/** What a client sends whose requests are `list`. */
+/** The bytes of a client whose requests are `list`. */
 function wireOf(list: readonly Buffer[]): Buffer {
   const frames = list.map((block, at) => frame(TYPE.HEADERS, 5, 2 * at + 1, block));
   return Buffer.concat([PREFACE, frame(TYPE.SETTINGS, 0, 0), frame(TYPE.SETTINGS, 1, 0), ...frames, LAST_PING]);
@@ -102,7 +102,7 @@ function lawfulLines(lines: readonly string[]): string[] {
     .flat();
 }
 
-/** Of a Host that is none nghttp2 says nothing, either. */
+/** nghttp2 does not report an invalid Host, either. */
 function isWrongHost(name: string, value: string): boolean {
   return name === 'host' && /[^\w.:%!$&'()*+,;=~@[\]-]/.test(value);
 }
@@ -122,7 +122,7 @@ function pairsOf(lines: readonly string[]): [string, string][] {
 }
 
 function judgeEncoding(steps: readonly Step[], encoded: readonly Buffer[]): Verdict {
-  // Its client announces no other table than that of 4096 octets, but as small ones as it is told.
+  // Its client announces no table above 4096 octets, but smaller ones on request.
   const decoder = new HpackDecoder(LIMITS, 4096);
   const lists = steps.map(({ tableLimit, lines }, at): unknown => {
     decoder.setTableLimit(tableLimit);
@@ -135,7 +135,7 @@ function judgeEncoding(steps: readonly Step[], encoded: readonly Buffer[]): Verd
     }
   });
   if (encoded.length === steps.length && lists.every((each) => each === 'same')) return AGREE;
-  return { kind: 'finding', what: 'what nghttp2 encodes is read otherwise', ours: lists, theirs: steps };
+  return { kind: 'finding', what: 'a list that nghttp2 encodes is read otherwise', ours: lists, theirs: steps };
 }
 
 /** The client of node puts pseudo-header fields in an order of its own. */

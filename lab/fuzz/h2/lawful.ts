@@ -1,4 +1,4 @@
-/** Where our HTTP/2 server and nghttp2's differ, and may. No row is about what a request is: that must be the same. */
+/** The lawful differences between our HTTP/2 server and nghttp2's. No row allows a difference in a request: that must be the same. */
 import type { LawfulRow } from '../target.js';
 import type { H2Difference } from './compare.js';
 import { TYPE } from './wire.js';
@@ -27,7 +27,7 @@ const ANY_TIME = {
     'An endpoint can end a connection at any time. In particular, an endpoint MAY choose to treat a stream error as a connection error.',
 } as const;
 
-/** Octets of field blocks as text: what is not Huffman-coded can be read there. */
+/** Octets of field blocks as text: parts that are not Huffman-coded can be read there. */
 function fieldsText(frames: readonly Frame[]): string {
   const blocks = frames.filter(({ type }) => type === TYPE.HEADERS || type === TYPE.CONTINUATION);
   return Buffer.concat(blocks.map(({ payload }) => payload)).toString('latin1');
@@ -127,7 +127,7 @@ export const H2_ROWS: readonly H2Row[] = [
     reason: /^(?:ENABLE_CONNECT_PROTOCOL|NO_RFCN_PRIORITIES|ENABLE_PUSH|MAX_FRAME_SIZE|INITIAL_WINDOW_SIZE)/,
     shows: ({ frames }) => frames.some(({ type, payload }) => type === TYPE.SETTINGS && payload.length > 6),
   })),
-  // It may find another error behind it.
+  // It may find another error after it.
   ...(['we-end', 'code'] as const).map((kind): H2Row => ({
     name: 'PRIORITY_UPDATE, which node does not read',
     section: 'RFC 9218 section 7.1',

@@ -7,7 +7,7 @@ class Connection extends Duplex {
   output: Buffer = Buffer.alloc(0);
 
   override _read(): void {
-    // What comes is pushed.
+    // Input is pushed.
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {

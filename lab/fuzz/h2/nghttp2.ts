@@ -1,7 +1,7 @@
 /**
- * nghttp2 by way of a `node:http2` server: the oracle for frames and field blocks. A Duplex is given to the server as a
- * connection. It is not over in one go, as node hands bytes on by turns: so many connections are fed beside each other,
- * each with a PING at its end, and each is over when that is answered, or the connection is.
+ * nghttp2 by way of a `node:http2` server: the oracle for frames and field blocks. A Duplex is given to the server as a connection. It is
+ * not over at once, because node passes bytes on in later turns. So many connections are fed concurrently, each with a PING at its end.
+ * Each is over when that is acknowledged, or the connection is.
  */
 import * as http2 from 'node:http2';
 import { Duplex } from 'node:stream';
@@ -10,10 +10,10 @@ import type { Outcome, Request } from './outcome.js';
 import { emptyOutcome, readErrors, UNTOLD } from './outcome.js';
 import { frame, TYPE } from './wire.js';
 
-/** The answer to `LAST_PING`. */
+/** The acknowledgement of `LAST_PING`. */
 const ANSWER = frame(TYPE.PING, 1, 0, Buffer.from('the end!'));
 
-/** Turns of the event loop after which a connection that says nothing is told of as it is. */
+/** Turns of the event loop after which a silent connection is reported as it is. */
 const PATIENCE = 200;
 
 class Connection extends Duplex {
@@ -28,7 +28,7 @@ class Connection extends Duplex {
   }
 
   override _read(): void {
-    // What comes is pushed.
+    // Input is pushed.
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
@@ -99,11 +99,11 @@ export async function serve(inputs: readonly Buffer[], headerTableSize = 4096): 
     return connection;
   });
   for (let turns = 0; turns < PATIENCE && !fed.every(({ isOver }) => isOver); turns++) await turn();
-  // Content is told of a little later than it came.
+  // Content is reported a little later than it came.
   for (let turns = 0; turns < 6; turns++) await turn();
   for (const connection of fed) {
     readErrors(connection.outcome, connection.output);
-    // It was ended, and node has not said why.
+    // It was ended, and node has not reported why.
     if (!connection.output.includes(ANSWER)) connection.outcome.connection ||= UNTOLD;
     connection.destroy();
   }

@@ -1,4 +1,4 @@
-/** This project's HTTP/2 server engine as a reader: nothing is answered, and all content taken at once. */
+/** This project's HTTP/2 server engine as a reader: it sends no responses, and takes all content at once. */
 import { Output } from '../../../src/bytes.js';
 import type { ProtocolError } from '../../../src/errors.js';
 import { createH2Server } from '../../../src/h2/index.js';
@@ -31,7 +31,7 @@ class Server implements H2Events<RequestHead> {
     request.ended = true;
   }
 
-  /** What can be answered with a status is refused here: by us it would be told by the answer. */
+  /** An error that could get a status is refused here: our engine would report it by the response. */
   onInvalid(stream: number, error: ProtocolError): void {
     this.outcome.resets.set(stream, `status ${error.status ?? 400}`);
     this.outcome.reasons.set(stream, error.message);

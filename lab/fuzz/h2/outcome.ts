@@ -34,7 +34,7 @@ export function readErrors(outcome: Outcome, bytes: Buffer): void {
   }
 }
 
-/** For a report: Maps are no JSON. */
+/** For a report: Maps cannot be written as JSON. */
 export function plain({ requests, resets, connection, reasons }: Outcome): unknown {
   const [told, why] = [Object.fromEntries(requests), Object.fromEntries(reasons)];
   return { requests: told, resets: Object.fromEntries(resets), connection, reasons: why };

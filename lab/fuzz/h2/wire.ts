@@ -50,7 +50,7 @@ export function framesOf(bytes: Buffer): Frame[] {
   return frames;
 }
 
-/** The end of each input: where it is answered, all before it has been read. */
+/** The end of each input: once it is acknowledged, all input before it has been read. */
 export const LAST_PING = frame(TYPE.PING, 0, 0, Buffer.from('the end!'));
 
 /** `bytes` without the frame that is cut off at their end: one may judge it by its header, and the other wait for the rest. */

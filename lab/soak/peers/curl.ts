@@ -19,7 +19,7 @@ export class Curl implements Peer {
     const what = method === 'HEAD' ? ['--head', '--output', '/dev/null'] : ['--request', method, '--output', '-'];
     const fields = Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
     const sent = content === undefined ? [] : ['--upload-file', '-'];
-    // The head is told behind the content, on another stream.
+    // The head is reported after the content, on another stream.
     const options = ['--silent', '--show-error', '--insecure', '--no-buffer', '--write-out', '%{stderr}%{http_code}'];
     const child = spawn('curl', [...options, ...what, ...fields, ...sent, url.href], { signal, killSignal: 'SIGKILL' });
     const closed = once(child, 'close') as Promise<[code: number | null]>;

@@ -23,7 +23,7 @@ export class NodeHttp implements Peer {
     const asked = secure
       ? secureRequest(url, { ...options, agent: this.secureAgent })
       : request(url, { ...options, agent: this.agent });
-    // What comes behind the answer is told by its content, too.
+    // An error after the response is reported by its content, too.
     asked.on('error', () => undefined);
     if (content === undefined) asked.end();
     else send(asked, content, headers['expect'] !== undefined);

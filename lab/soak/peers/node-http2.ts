@@ -32,7 +32,7 @@ export class NodeHttp2 implements Peer {
     reached('sent');
     try {
       // A stream may close without a word, where its session does.
-      const closed = once(stream, 'close').then(() => Promise.reject(new Error('closed before an answer')));
+      const closed = once(stream, 'close').then(() => Promise.reject(new Error('closed before a response')));
       const responded = once(stream, 'response', { signal }) as Promise<[{ readonly ':status': number }]>;
       closed.catch(() => undefined);
       const [head] = await Promise.race([responded, closed]);

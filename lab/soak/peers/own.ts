@@ -1,4 +1,4 @@
-/** The client of this project: HTTP/1.1 and HTTP/2. It repeats nothing of itself here: what a server loses is to be seen. */
+/** The client of this project: HTTP/1.1 and HTTP/2. It does not retry by itself here, so that a loss in a server is visible. */
 import { createHash } from 'node:crypto';
 import {
   concat,
@@ -41,7 +41,7 @@ export class Own implements Peer {
     return lastValueFrom(replies.pipe(takeUntil(aborted)));
   }
 
-  /** The graceful end of a client under load: what it has begun goes on, what comes now has another one. */
+  /** The graceful end of a client under load: its requests under way go on, new ones use another client. */
   renew(): void {
     this.http.shutdown();
     this.http = this.make();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOfText } from '../content.js';
 import type { Errand, Manner, Order, Peer, Reply } from '../order.js';
 
-/** Bytes of content that are said to come, and do not all. */
+/** Bytes of content that are announced, and do not all come. */
 const SAID = 10_000;
 
 export class BareSocket implements Peer {

@@ -20,9 +20,9 @@ export class Undici implements Peer {
   }
 
   /**
-   * Where one of several in a row is given up, undici asks again for the answer that it is in the midst of, and stumbles over its second
-   * head (7.30.2, with any server): that is no matter of ours. And an answer that is to break off takes those with it that stand behind,
-   * which a server may have begun: they would be lost, and it would be nobody's fault.
+   * When one of several pipelined requests is given up, undici repeats the request whose response is under way, and fails on its second
+   * head (7.30.2, with any server). That is not our fault. A response that breaks off also breaks off those after it, which a server may
+   * have begun. They would be lost without a fault of either side.
    */
   takes({ manner, abort, wanted }: Order): boolean {
     if (manner !== undefined) return false;

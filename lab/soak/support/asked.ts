@@ -1,6 +1,6 @@
-/** A process that takes part in the soak, from within: it answers what it is asked over IPC, and tells what nobody asked. */
+/** A process that takes part in the soak, from within: it responds to questions over IPC, and reports news. */
 
-/** By question, what answers it. */
+/** The function that responds to each question. */
 export type Answers = Readonly<Record<string, (data: never) => unknown>>;
 
 export interface Asked {
@@ -9,7 +9,7 @@ export interface Asked {
   readonly data: unknown;
 }
 
-/** An answer, or news, which have no `id`. */
+/** A response, or news, which have no `id`. */
 export interface Told {
   readonly id?: number;
   readonly answer?: unknown;

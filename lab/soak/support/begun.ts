@@ -1,4 +1,4 @@
-/** Which requests a server has begun to answer, of the last so many: as much memory at the end as at the beginning. */
+/** The last requests whose response a server has begun: as much memory at the end as at the beginning. */
 const KEPT = 1 << 16;
 
 export class Begun {

@@ -1,4 +1,4 @@
-/** What a process holds, behind a collection. */
+/** The memory and the handles of a process, after a collection. */
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -15,13 +15,13 @@ export interface Holdings {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-// They are opened when they are first looked at: not by whoever happens to look during the load.
+// They are opened at the first look: that should not happen during the load.
 export const OPENED = [process.stdout, process.stderr];
 
 export async function holdings(): Promise<Holdings> {
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) throw new Error('the processes of a soak run with --expose-gc');
-  // What finalizers let go of is garbage only then; and what was closed goes within some turns.
+  // Objects that finalizers release are garbage only then; and closed handles go within some turns.
   for (let round = 0; round < 4; round++) {
     await sleep(50);
     gc();

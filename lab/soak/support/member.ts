@@ -1,11 +1,11 @@
-/** A process that takes part in the soak, as the one that started it sees it: it is asked, and answers. */
+/** A process that takes part in the soak, as the one that started it sees it: it gets questions, and responds. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Answers, Asked, Told } from './asked.js';
 
-/** ms for any answer: what is asked for ends sooner, however busy the machine. */
+/** ms for any response: the work that is asked for ends sooner, however busy the machine. */
 const PATIENCE = 90_000;
 
 interface Waiting {
@@ -45,7 +45,7 @@ export class Member<A extends Answers> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
-        reject(new Error(`${this.name} does not answer to ${question}`));
+        reject(new Error(`${this.name} does not respond to ${question}`));
       }, PATIENCE);
       const over = <T extends (value: never) => void>(what: T): T =>
         ((value: never) => {
@@ -62,7 +62,7 @@ export class Member<A extends Answers> {
     return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${this.child.pid!}/status`, 'utf8'))?.[1]) * 1024;
   }
 
-  /** Lets go of it, once it has answered all: a process in which nothing is left ends of itself then. Whether this one did. */
+  /** Releases it, once it has responded to everything: a process without work then ends by itself. Returns whether this one did. */
   async leave(): Promise<boolean> {
     while (this.waiting.size > 0) await Promise.race([once(this.child, 'message'), once(this.child, 'exit')]);
     this.leaving = true;

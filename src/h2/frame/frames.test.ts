@@ -1,4 +1,4 @@
-/** Each frame type: what is written is read back, and what breaks its rules gets the error that the RFC names. */
+/** Each frame type: a written frame is read back, and a frame that breaks its rules gets the error that the RFC names. */
 import { Output } from '../../bytes.js';
 import { failure } from '../../../test/kits/units/h2-failures.js';
 import { parseGoaway, writeGoaway } from './goaway.js';
@@ -31,7 +31,7 @@ const PROTOCOL_ERROR = failure('PROTOCOL_ERROR');
 const FRAME_SIZE_ERROR = failure('FRAME_SIZE_ERROR');
 
 describe('DATA (RFC 9113 section 6.1)', () => {
-  it('is written with its content behind it', () => {
+  it('is written with its content after it', () => {
     const [data] = written((writer) => {
       writeDataHeader(writer, 3, 2, true);
       writer.reference(Buffer.from('ab'));

@@ -5,11 +5,11 @@ import { connectionError } from '../errors.js';
 import { FLAG, FRAME, FRAME_HEADER_SIZE, readUint31, writeHeaderAt } from './frame.js';
 import type { FrameWriter } from './writer.js';
 
-/** Where a field block fragment lies, and what stands before it in its frame. */
+/** The place of a field block fragment, and the fields before it in its frame. */
 export interface FieldBlockFragment {
   start: number;
   end: number;
-  /** The stream that this one is said to depend on; -1 for none. Only its being this one matters any more. */
+  /** The stream that this one depends on, as announced; -1 for none. It matters only if a stream depends on itself. */
   dependency: number;
   /** Of PUSH_PROMISE: the stream that is promised. */
   promised: number;
@@ -70,8 +70,8 @@ export function framingBound(bound: number, maxFrameSize: number): number {
 }
 
 /**
- * Ends a field block that was written from `start` + 9 on (behind whatever fields come before it in its frame): writes
- * the header of HEADERS or PUSH_PROMISE at `start`, and CONTINUATION headers where the peer's frames are too small.
+ * Ends a field block that was written from `start` + 9 on, after any other fields of its frame. Writes the header of HEADERS or
+ * PUSH_PROMISE at `start`, and CONTINUATION headers if the peer's frames are too small.
  */
 export function finishFieldBlock(
   writer: FrameWriter,

@@ -11,7 +11,7 @@ export function checkPing(streamId: number, start: number, end: number): void {
   if (end - start !== PING_SIZE) throw connectionError('FRAME_SIZE_ERROR', `PING of ${end - start} octets`);
 }
 
-/** A PING, or the answer to one, with the eight octets at `bytes[start]`. */
+/** A PING, or the acknowledgement of one, with the eight octets at `bytes[start]`. */
 export function writePing(writer: FrameWriter, ack: boolean, bytes: Uint8Array, start = 0): void {
   writer.header(PING_SIZE, FRAME.PING, ack ? FLAG.ACK : 0, 0);
   for (let index = 0; index < PING_SIZE; index++) writer.bytes[writer.position++] = bytes[start + index]!;

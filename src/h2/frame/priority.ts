@@ -5,9 +5,9 @@ import { FRAME, readUint31, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';
 
 /**
- * Checks PRIORITY; what it says is ignored.
+ * Checks PRIORITY, and ignores its value.
  *
- * @throws ProtocolError of the stream where its length is wrong or it depends on itself (RFC 7540 section 5.3.1).
+ * @throws ProtocolError of the stream if its length is wrong or it depends on itself (RFC 7540 section 5.3.1).
  */
 export function checkPriority(streamId: number, bytes: Uint8Array, start: number, end: number): void {
   if (streamId === 0) throw connectionError('PROTOCOL_ERROR', 'PRIORITY on stream 0');
@@ -19,7 +19,7 @@ export function selfDependency(streamId: number): Error {
   return streamError('PROTOCOL_ERROR', `stream ${streamId} depends on itself`);
 }
 
-/** The stream that PRIORITY_UPDATE is about. What it says of it is `priorityUpdateValue`. */
+/** The stream that PRIORITY_UPDATE is about. The new priority is `priorityUpdateValue`. */
 export function parsePriorityUpdate(streamId: number, bytes: Uint8Array, start: number, end: number): number {
   if (streamId !== 0) throw connectionError('PROTOCOL_ERROR', 'PRIORITY_UPDATE on a stream');
   if (end - start < 4) throw connectionError('FRAME_SIZE_ERROR', `PRIORITY_UPDATE of ${end - start} octets`);

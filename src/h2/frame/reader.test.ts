@@ -22,7 +22,7 @@ const anyFrame = fc
   });
 
 describe('the frame reader (RFC 9113 section 4.1)', () => {
-  it('tells the same frames however they were cut', () => {
+  it('reports the same frames however they were cut', () => {
     const script = fc.array(anyFrame, { maxLength: 8 });
     fc.assert(
       fc.property(script, fc.array(fc.nat(), { maxLength: 12 }), (frames, places) => {
@@ -105,7 +105,7 @@ describe('frame sizes (RFC 9113 section 4.2)', () => {
 });
 
 describe('padding of DATA (RFC 9113 section 6.1)', () => {
-  it('is no content, but counts', () => {
+  it('is not content, but counts', () => {
     expect(framesOf(frame(FRAME.DATA, FLAG.PADDED, 1, '02 6162 0000'))).toEqual([
       { type: 0, flags: FLAG.PADDED, streamId: 1, payload: '6162', length: 5, padding: 3 },
     ]);

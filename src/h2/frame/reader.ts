@@ -1,16 +1,16 @@
 /**
  * Octets become frames (RFC 9113 section 4.1), however they were cut on the way.
  *
- * A payload that lies wholly in one chunk is told of where it lies; one that is cut is put together first, at most
- * SETTINGS_MAX_FRAME_SIZE octets of it. DATA is never put together: its content goes on as it comes, so that a large
- * frame streams. An unknown frame is told of by its header, and its payload thrown away.
+ * A payload that lies wholly in one chunk is reported where it lies. One that is cut is put together first, at most SETTINGS_MAX_FRAME_SIZE
+ * octets of it. DATA is never put together: its content goes on as it comes, so that a large frame streams. An unknown frame is reported by
+ * its header, and its payload is discarded.
  */
 import { asBuffer } from '../../bytes.js';
 import { connectionError } from '../errors.js';
 import { dataPadding } from './data.js';
 import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, FRAME_HEADER_SIZE, isKnownFrame, readUint31 } from './frame.js';
 
-/** Who hears of the frames. The payload of `onFrame` is its own only during the call. */
+/** Receives the frames. The payload of `onFrame` is valid only during the call. */
 export interface FrameSink {
   /** A whole frame other than DATA: its payload is `bytes[start, end)`. Of an unknown frame: nothing. */
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
@@ -132,8 +132,8 @@ export class FrameReader {
     const type = bytes[at + 3]!;
     const flags = bytes[at + 4]!;
     const streamId = readUint31(bytes, at + 5);
-    // RFC 9113 section 4.2 lets a frame that cannot change the connection's state end its stream alone. There is none
-    // such: DATA changes the connection's window, and the others are either short or change its state.
+    // RFC 9113 section 4.2 lets a frame that cannot change the connection's state end its stream alone. No such frame exists: DATA changes
+    // the connection's window, and the others are either short or change its state.
     if (length > this.maxFrameSize) throw connectionError('FRAME_SIZE_ERROR', `a frame of ${length} octets`);
     this.type = type;
     this.flags = flags;

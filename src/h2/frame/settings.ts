@@ -1,4 +1,4 @@
-/** SETTINGS (RFC 9113 section 6.5): the frame. What the settings mean is in ../settings.ts. */
+/** SETTINGS (RFC 9113 section 6.5): the frame. ../settings.ts has the meaning of the settings. */
 import { connectionError } from '../errors.js';
 import { FLAG, FRAME, readUint32, writeUint32 } from './frame.js';
 import type { FrameWriter } from './writer.js';

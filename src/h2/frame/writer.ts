@@ -1,5 +1,5 @@
 /**
- * The frames of a turn, written one behind the other until the flow takes them.
+ * The frames of a turn, written in order until the flow takes them.
  *
  * All writers share one slab: an allocation of 64 KiB serves thousands of small frames on any number of connections,
  * and an idle connection holds none. The slab is only ever appended to, so what has been handed out never changes. One
@@ -35,7 +35,7 @@ export class FrameWriter implements Room {
     return this.pieceBytes + this.position - this.start;
   }
 
-  /** Sees to it that `size` octets fit behind `position`, in one piece. */
+  /** Makes room for `size` octets after `position`, in one piece. */
   reserve(size: number): void {
     if (slab.owner !== this || this.bytes.length - this.position < size) this.acquire(size);
   }
@@ -47,7 +47,7 @@ export class FrameWriter implements Room {
     this.position += FRAME_HEADER_SIZE;
   }
 
-  /** A payload by reference, behind what was written. */
+  /** A payload by reference, after the bytes that were written. */
   reference(chunk: Uint8Array): void {
     this.cut();
     this.pieces.push(chunk);

@@ -1,6 +1,6 @@
 /**
- * The hpack-test-case corpus (http2jp), where a checkout of it lies beside the project: what other encoders made of real
- * traffic decodes exactly, and what ours makes of the same lists is read back by a second decoder.
+ * The hpack-test-case corpus (http2jp), if a checkout of it lies beside the project. The lists that other encoders made of real traffic
+ * decode exactly. A second decoder reads what our encoder makes of the same lists.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ describe('dynamic table size updates (RFC 7541 sections 4.2 and 6.3)', () => {
     expect(dynamicTable(decoder)).toEqual([['c', 'd']]);
   });
 
-  it('refuses one behind a field', () => {
+  it('refuses one after a field', () => {
     expect(() => new HpackDecoder(NO_LIMITS).decode(hex('82 20'))).toThrow(COMPRESSION_ERROR);
   });
 

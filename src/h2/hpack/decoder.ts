@@ -1,9 +1,9 @@
 /**
  * The HPACK decoder (RFC 7541 sections 3, 4 and 6): a field block becomes a header list, names and values in turn.
  *
- * Memory is bounded while it decodes: past the limits of size or number, nothing more is kept, but decoding goes on, so
- * that the dynamic table stays in step with the peer's; `overflow` then says what was too much. What the table holds is
- * kept as strings: a field that is only an index costs two reads.
+ * Memory is bounded while it decodes. Past the limits of size or number, nothing more is kept, but decoding goes on, so that the dynamic
+ * table stays in step with the peer's. `overflow` then names the limit. Fields in the table are kept as strings: a field that is only an
+ * index costs two reads.
  */
 import { asBuffer } from '../../bytes.js';
 import { compressionError } from '../errors.js';

@@ -28,7 +28,7 @@ export class DynamicTable<Entry extends TableEntry = TableEntry> {
   maxSize: number;
   /** How many entries there are. */
   length: number;
-  /** Entries ever inserted: with it, an entry's index can be told from when it came. */
+  /** Entries ever inserted: an entry's index follows from this and from the number at its insertion. */
   insertions: number;
   /** Grows whenever an index may mean another entry than before. */
   generation: number;

@@ -4,7 +4,7 @@ import { HpackEncoder } from './encoder.js';
 import { dynamicTable, encode, NO_LIMITS, pairs } from '../../../test/kits/units/hpack.js';
 import type { HeaderList } from '../../../test/kits/units/hpack.js';
 
-/** What a peer's table holds after it has read `lists`. */
+/** The table of a peer after it has read `lists`. */
 function tableAfter(...lists: HeaderList[]): [string, string][] {
   const encoder = new HpackEncoder();
   const decoder = new HpackDecoder(NO_LIMITS);

@@ -32,7 +32,7 @@ const SIZE_UPDATE = 0x20;
 const NEVER_INDEXED = 0x10;
 const WITHOUT_INDEXING = 0x00;
 
-/** The most octets that the fields of `lines` take, whatever is indexed. */
+/** The most octets that the fields of `lines` take, indexed or not. */
 export function encodedBound(lines: readonly string[]): number {
   let bound = SIZE_UPDATES_BOUND;
   for (const text of lines) bound += text.length + 8;

@@ -1,6 +1,6 @@
 /**
- * The Huffman code (RFC 7541 appendix B). It is canonical: among codes of one length, symbols go in order, and each
- * length goes on where the one before it ended; so the lengths alone say all of it.
+ * The Huffman code (RFC 7541 appendix B). It is canonical: among codes of one length, symbols go in order, and each length goes on where
+ * the one before it ended. So the lengths alone define it.
  */
 
 /** Bits of each symbol's code; the last is EOS. */

@@ -1,10 +1,9 @@
 /**
  * Huffman-coded strings (RFC 7541 section 5.2).
  *
- * The decoder is a state machine over half bytes: a state is an inner node of the code's tree (256 of them), and one
- * table of 256 x 16 steps says which node comes next and which symbol, if any, was completed on the way. No code is
- * shorter than 5 bits, so a half byte completes at most one. 16 KiB of table stay in the first-level cache, which a
- * table over whole bytes (256 KiB) would not.
+ * The decoder is a state machine over half bytes. A state is an inner node of the code's tree (256 of them). One table of 256 x 16 steps
+ * has the next node, and the symbol that the step completes, if any. No code is shorter than 5 bits, so a half byte completes at most one.
+ * 16 KiB of table stay in the first-level cache, which a table over whole bytes (256 KiB) would not.
  */
 import { compressionError } from '../errors.js';
 import { CODES, CODE_LENGTHS, EOS } from './huffman-code.js';
@@ -17,7 +16,7 @@ const FORBIDDEN = -1;
 
 interface Machine {
   readonly steps: Int32Array;
-  /** States in which a string may end: what is left over is at most 7 bits of EOS, that is, of ones. */
+  /** States in which a string may end: the rest is at most 7 bits of EOS, that is, of ones. */
   readonly final: Uint8Array;
 }
 

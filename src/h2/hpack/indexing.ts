@@ -1,10 +1,10 @@
 /**
- * Which fields the encoder puts into the dynamic table (RFC 7541 section 7.1.3 says what must not go there).
+ * Which fields the encoder puts into the dynamic table (RFC 7541 section 7.1.3 lists those that must not go there).
  *
- * Never indexed, not by proxies either: what is secret and short enough to be guessed by watching sizes. Of the rest,
- * a field is indexed when it is the first of its name, or when it is the value that was last sent without an index: so
- * `server`, `content-type` and a `date` of one second are indexed, and a path, an etag or a request id that differs
- * every time costs the table one entry, ever. No list of names could know a program's own fields.
+ * Secrets that are short enough to be guessed from sizes are never indexed, not by proxies either. Any other field is indexed when it is
+ * the first of its name, or when its value was the last one sent without an index. So `server`, `content-type` and a `date` of one second
+ * are indexed. A path, an etag or a request id that always differs costs the table only one entry. No list of names could know a program's
+ * own fields.
  */
 import { STATIC_NAME_INDEX, STATIC_VALUE_INDEX } from './static-table.js';
 

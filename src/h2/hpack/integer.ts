@@ -8,7 +8,7 @@ export interface Cursor {
   end: number;
 }
 
-/** A place in bytes that are being written. Whoever writes has seen to it that there is room. */
+/** A place in bytes that are being written. The writer has made sure that there is room. */
 export interface Room {
   bytes: Buffer;
   position: number;
@@ -48,7 +48,7 @@ function readContinuation(cursor: Cursor, full: number): number {
   throw compressionError('an HPACK integer is too long');
 }
 
-/** Writes `value` behind the pattern bits of `first`. */
+/** Writes `value` after the pattern bits of `first`. */
 export function writeInteger(room: Room, first: number, prefix: number, value: number): void {
   const { bytes } = room;
   let position = room.position;

@@ -15,7 +15,7 @@ import { NO_LIMITS } from '../../../test/kits/units/hpack.js';
 
 const PREFACE_SIZE = 24;
 
-/** Answers every request with the fields that it is told to, and follows the client's HEADER_TABLE_SIZE. */
+/** Responds to every request with the given fields, and follows the client's HEADER_TABLE_SIZE. */
 class Answerer implements FrameSink {
   readonly encoder = new HpackEncoder();
   readonly requests: string[][] = [];

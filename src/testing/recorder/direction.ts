@@ -17,7 +17,7 @@ export interface SideEnd {
 
 export class Side {
   readonly bytes: Buffer;
-  /** The offset behind each chunk. */
+  /** The offset after each chunk. */
   private readonly ends: readonly number[];
 
   constructor(
@@ -42,8 +42,8 @@ export class Side {
 }
 
 /**
- * A piece of what the peer sent, at its offsets. One with a `part` means something as a whole (a head, a frame), and is taken
- * to have come when it was complete; one without is content, which may be cut anywhere.
+ * A piece of what the peer sent, at its offsets. One with a `part` means something as a whole (a head, a frame), and is taken to have come
+ * when it was complete. One without is content, which may be cut anywhere.
  */
 export interface Piece {
   readonly start: number;

@@ -15,7 +15,7 @@ export class Draft {
   readonly body: Uint8Array[] = [];
   answered = false;
   reset = false;
-  /** When the head came; when the answer was over, or the exchange broken off. */
+  /** When the head came; when the response was over, or the exchange broken off. */
   begun: number;
   ended = Infinity;
 
@@ -46,7 +46,7 @@ function concatAll(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 0 ? new Uint8Array() : concat(parts);
 }
 
-/** Names and values in turn, as they are told; without pseudo-header fields. */
+/** Names and values in turn, as they are shown; without pseudo-header fields. */
 export function toldFields(lines: readonly string[], redactor: Redactor): FieldsTold {
   const told: Record<string, string> = {};
   for (let at = 0; at < lines.length; at += 2) {

@@ -1,4 +1,4 @@
-/** What a recording says happened: the exchanges of a connection, as they can be told from its bytes. */
+/** The exchanges of a recorded connection, as its bytes show them. */
 import { asBuffer } from '../../bytes.js';
 import { textIn } from './source-code.js';
 
@@ -16,12 +16,12 @@ export interface Exchange {
   readonly content: Uint8Array;
   /** Whether the whole request came. */
   readonly whole: boolean;
-  /** Undefined where no answer began. */
+  /** Undefined if no response began. */
   readonly status: number | undefined;
   /** Without `date`. */
   readonly responseHeaders: FieldsTold;
   readonly body: Uint8Array;
-  /** `aborted`: the answer did not go out whole. `open`: it was going out when the recording ended. */
+  /** `aborted`: the response did not go out whole. `open`: it was going out when the recording ended. */
   readonly outcome: 'complete' | 'aborted' | 'open';
 }
 
@@ -29,14 +29,14 @@ export interface Exchange {
 export interface ExpectedExchange {
   /** `POST /path`. */
   readonly request: string;
-  /** Of the request; as {@link tellContent} tells it. */
+  /** Of the request; as {@link tellContent} prints it. */
   readonly content?: string;
   readonly status?: number;
-  /** Of the response; as {@link tellContent} tells it. */
+  /** Of the response; as {@link tellContent} prints it. */
   readonly body?: string;
 }
 
-/** Content longer than this is told by its size and checksum. */
+/** Content longer than this is shown by its size and checksum. */
 const SHORT = 400;
 
 /** Content in words: itself, where it is a short text; else its size and CRC-32. */
@@ -46,8 +46,8 @@ export function tellContent(content: Uint8Array): string {
 }
 
 /**
- * What must be the same when an exchange is replayed. How far one came that was broken off depends on when it was, and so its
- * answer is not among it.
+ * The properties that must be the same when an exchange is replayed. If an exchange was broken off, its progress depends on the time, so
+ * its response is not among them.
  */
 export function expectationOf(exchange: Exchange): ExpectedExchange {
   const { method, target, content, whole, status, body, outcome } = exchange;

@@ -10,14 +10,14 @@ export interface H1Head {
   readonly end: number;
 }
 
-/** Where content ends, and what it is without its framing. */
+/** The end of content, and the content without its framing. */
 export interface H1Content {
   readonly parts: readonly Uint8Array[];
   readonly end: number;
   readonly complete: boolean;
 }
 
-/** The head that begins at `from`: undefined where it is not whole, `malformed` where it is none. */
+/** The head that begins at `from`: undefined if it is not whole, `malformed` if it is not a head. */
 export function headAt(bytes: Buffer, from: number): H1Head | 'malformed' | undefined {
   const close = bytes.indexOf('\r\n\r\n', from, 'latin1');
   if (close < 0) return undefined;
@@ -40,7 +40,7 @@ export function valueOf({ lines }: H1Head, name: string): string | undefined {
   return value;
 }
 
-/** Content behind a head (RFC 9112 section 6.3); `otherwise`: how long it is where no field tells. */
+/** Content after a head (RFC 9112 section 6.3); `otherwise`: its length if no field determines it. */
 export function contentAt(bytes: Buffer, head: H1Head, otherwise: 'none' | 'rest'): H1Content {
   if (/chunked\s*$/i.test(valueOf(head, 'transfer-encoding') ?? '')) return chunksAt(bytes, head.end);
   const length = valueOf(head, 'content-length');

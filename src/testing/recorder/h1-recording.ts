@@ -1,4 +1,4 @@
-/** A recorded connection of HTTP/1.1: what was asked, what was answered, and the builders of it. */
+/** A recorded connection of HTTP/1.1: the requests, the responses, and the builders of it. */
 import { h1 } from '../h1-builders.js';
 import { Draft, toldFields } from './exchange-draft.js';
 import { contentAt, type H1Head, headAt, valueOf } from './h1-messages.js';
@@ -55,7 +55,7 @@ export function readH1(received: Side, sent: Side, redactor: Redactor): Reading 
   return { pieces, drafts };
 }
 
-/** The answers, in the order of the requests. */
+/** The responses, in the order of the requests. */
 class Responses {
   private at = 0;
 

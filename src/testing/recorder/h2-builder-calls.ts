@@ -1,4 +1,4 @@
-/** HTTP/2 frames as the builders that make them. Field blocks are made anew, of fields without secrets and without a table. */
+/** HTTP/2 frames as the builders that make them. Field blocks are made again, of fields without secrets and without a table. */
 import { asBuffer, concat } from '../../bytes.js';
 import { H2_ERROR_CODES, type H2ErrorCode } from '../../errors.js';
 import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, readUint31, readUint32 } from '../../h2/frame/frame.js';
@@ -18,7 +18,7 @@ export const PREFACE: Part = { code: 'h2.preface', bytes: Buffer.from(h2.preface
 export function partOf(frame: WireFrame, octets: Uint8Array, redactor: Redactor): Part {
   if (frame.lines !== undefined) return fieldsPart(frame, redactor);
   const part = namedPart(frame);
-  // A builder says what a well-made frame says: others are told by their octets.
+  // A builder makes a well-formed frame: others are shown by their octets.
   if (part !== undefined && asBuffer(part.bytes).equals(octets)) return part;
   return built('h2.frame', h2.frame, frame.type, frame.flags, frame.stream, octets.subarray(9));
 }
@@ -73,7 +73,7 @@ const INVALID_BLOCK = Uint8Array.of(0x80);
 function fieldsPart({ flags, stream, lines }: WireFrame, redactor: Redactor): Part {
   const endStream = flags & FLAG.END_STREAM;
   if (lines === undefined || lines === 'invalid') {
-    // What cannot be read cannot be redacted: another block that cannot be read stands for it.
+    // A block that cannot be read cannot be redacted: another unreadable block stands for it.
     return built('h2.frame', h2.frame, FRAME.HEADERS, FLAG.END_HEADERS | endStream, stream, INVALID_BLOCK);
   }
   const fields: [string, string][] = [];

@@ -22,7 +22,7 @@ const NO_LIMITS = { headerList: 1 << 30, headerFields: 1 << 20 };
 /** Of a dynamic table, as large as either side may have allowed. */
 const ANY_TABLE = 1 << 24;
 
-/** The frames of one direction, from `offset` on; one that is not whole is none. */
+/** The frames of one direction, from `offset` on; an incomplete one is left out. */
 export function framesFrom(bytes: Buffer, offset: number): WireFrame[] {
   const decoder = new HpackDecoder(NO_LIMITS);
   decoder.setTableLimit(ANY_TABLE);

@@ -1,4 +1,4 @@
-/** A recorded connection of HTTP/2: what was asked on each stream, what was answered, and the builders of it. */
+/** A recorded connection of HTTP/2: the request and the response of each stream, and the builders of it. */
 import { FLAG, FRAME, readUint31 } from '../../h2/frame/frame.js';
 import { Draft, toldFields } from './exchange-draft.js';
 import type { Reading } from './h1-recording.js';
@@ -7,7 +7,7 @@ import { framesFrom, type WireFrame } from './h2-frames.js';
 import type { Redactor } from './redaction.js';
 import type { Piece, Side } from './direction.js';
 
-/** Where each side begins to be HTTP/2, and the request that was the first stream's, after `Upgrade: h2c`. */
+/** The offset at which each side begins to be HTTP/2, and the request that was the first stream's, after `Upgrade: h2c`. */
 export interface H2Beginning {
   readonly received: number;
   readonly sent: number;
@@ -29,7 +29,7 @@ export function readH2(received: Side, sent: Side, redactor: Redactor, beginning
   return { pieces, drafts: [...streams.values()].sort((a, b) => a.stream - b.stream) };
 }
 
-/** What was the first request of HTTP/1.1 is answered on stream 1, "half-closed" (RFC 7540 section 3.2). */
+/** The first request of HTTP/1.1 gets its response on stream 1, "half-closed" (RFC 7540 section 3.2). */
 function asFirstStream(draft: Draft): Draft {
   draft.status = undefined;
   draft.answered = false;
@@ -64,7 +64,7 @@ function send(frame: WireFrame, streams: Map<number, Draft>, sent: Side, redacto
   if (draft === undefined || draft.answered) return;
   if (type === FRAME.HEADERS && Array.isArray(lines)) {
     const status = Number(valueOf(lines as readonly string[], ':status'));
-    // Interim responses and trailers say nothing of what the answer is.
+    // Interim responses and trailers do not describe the response.
     if (status >= 200) draft.answer(status, lines as readonly string[], redactor);
   }
   if (type === FRAME.DATA && payload.length > 0) draft.body.push(payload);

@@ -1,4 +1,4 @@
-/** Recordings: what a wiretap told of a connection, read, redacted, and drawn. */
+/** Recordings: the events of a wiretap, read, redacted, and drawn. */
 import type { SchedulerLike } from 'rxjs';
 import type { Flow } from '../../flow/flow.js';
 import { type TapEvent, wiretap } from '../../flow/wiretap.js';
@@ -13,11 +13,11 @@ import { type Timeline, timelineOf } from './timeline.js';
 
 /** How a connection is recorded. */
 export interface RecordOptions {
-  /** Bytes that are kept, both directions together: 1 MiB unless set. What comes behind them is not recorded. */
+  /** Bytes that are kept, both directions together: 1 MiB unless set. Bytes after them are not recorded. */
   readonly limit?: number;
   /** The clock: RxJS's asyncScheduler unless set. */
   readonly scheduler?: SchedulerLike;
-  /** What is not to be seen: credentials and cookies, unless told otherwise; `false`: all is shown. */
+  /** The values that are not shown: credentials and cookies by default; `false`: all is shown. */
   readonly redact?: Redaction | false;
   /** ms that stay of a time in which no exchange was open: 5 unless set. */
   readonly idle?: number;
@@ -50,7 +50,7 @@ export interface Recorder {
 const EVENTS = 20_000;
 
 /**
- * Records a flow. What it keeps is bounded; what is read of it later has no secrets in it.
+ * Records a flow. Its memory is bounded; the recording that is read later has no secrets in it.
  *
  * @example
  * ```ts
@@ -77,14 +77,14 @@ export function record(flow: Flow, options: RecordOptions = {}): Recorder {
   return { flow: tap(flow), recording: () => recordingOf(kept, { ...options, alpn: flow.alpn, truncated: cut }) };
 }
 
-/** What else is known of a connection that was tapped. */
+/** Further facts about a connection that was tapped. */
 export interface TappedConnection extends RecordOptions {
   readonly alpn?: string | undefined;
   /** Whether more passed than there are events for. */
   readonly truncated?: boolean;
 }
 
-/** The recording of events that a wiretap told: those of one connection, from its beginning on. */
+/** The recording of events that a wiretap reported: those of one connection, from its beginning on. */
 export function recordingOf(events: readonly TapEvent[], options: TappedConnection = {}): RecordedConnection {
   const { redact = {}, idle = 5, alpn, truncated = false } = options;
   const begin = events[0]?.at ?? 0;

@@ -35,7 +35,7 @@ export class Redactor {
     this.placeholder = placeholder;
     this.isSecretParameter = typeof query === 'boolean' ? () => query : (name) => query.includes(name);
     const names = [...this.fields].map((name) => name.replace(/[^\w-]/g, '\\$&'));
-    // To the end of the line, or of what is folded behind it (obs-fold), or of what was recorded.
+    // To the end of the line, or of the lines that are folded after it (obs-fold), or of the recording.
     this.fieldLines =
       names.length === 0 ? undefined : new RegExp(`^(${names.join('|')})([ \\t]*:[ \\t]*)(?:.|\\r?\\n[ \\t])*`, 'gim');
   }
@@ -43,7 +43,7 @@ export class Redactor {
   /** The value of a field. */
   value(name: string, value: string): string {
     if (this.fields.has(name.toLowerCase())) return this.placeholder;
-    // Where a client says what it was shown (RFC 9110 section 10.1.3), a secret of a query is told again.
+    // If a client reports where it was (RFC 9110 section 10.1.3), a secret of a query is repeated.
     return name === ':path' || name === 'referer' || name === 'location' ? this.target(value) : value;
   }
 
@@ -59,7 +59,7 @@ export class Redactor {
     return `${target.slice(0, at)}?${redacted.join('&')}`;
   }
 
-  /** What is no message, but may be a part of one: field lines by how they look. */
+  /** Text that may be a part of a message: field lines by how they look. */
   text(text: string): string {
     const { fieldLines } = this;
     const lines = fieldLines === undefined ? text : text.replace(fieldLines, `$1$2${this.placeholder}`);

@@ -20,7 +20,7 @@ export interface ReplayOptions extends ServiceOptions, Pick<RecordOptions, 'reda
 /** When virtual time is as good as over: a minute before `httpTest` ends. */
 const END = 59;
 
-/** Serves `flow` as a connection of its own; what has come of it is in the recording that is returned. */
+/** Serves `flow` as a connection of its own; the result is in the recording that is returned. */
 function serveAgain(flow: TestFlow, given: TestHandler, options: ReplayOptions): () => readonly Exchange[] {
   const { alpn, scheme = alpn === undefined ? 'http' : 'https', redact = {}, ...rest } = options;
   const recorder = record(flow, { limit: Infinity, redact });
@@ -37,7 +37,7 @@ function serveAgain(flow: TestFlow, given: TestHandler, options: ReplayOptions):
   return () => recorder.recording().exchanges;
 }
 
-/** What an expectation of exchanges can be. */
+/** An expectation of exchanges. */
 export interface ExchangesExpectation {
   /**
    * The exchanges of the connection, in the order of their requests; of each, what is to be the same.
@@ -81,7 +81,7 @@ export function expectExchanges(
   };
 }
 
-/** What `exchange` has of the properties that are named in `expected`, in their order. */
+/** The properties of `exchange` that are named in `expected`, in their order. */
 function likeness(exchange: ExpectedExchange, expected: ExpectedExchange | undefined): ExpectedExchange {
   if (expected === undefined) return exchange;
   const names = Object.keys(expected) as (keyof ExpectedExchange)[];

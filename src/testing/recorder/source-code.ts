@@ -1,4 +1,4 @@
-/** Values as the TypeScript that makes them: what a printed test is written in. */
+/** Values as the TypeScript that makes them, for printed tests. */
 import { asBuffer, concat } from '../../bytes.js';
 import { bytesOf, type Wire } from '../byte-rows.js';
 

@@ -85,7 +85,7 @@ function chunksOf(received: Side, pieces: readonly Piece[]): Item[] {
   return items;
 }
 
-/** Where there are more chunks than letters, neighbours are put together. */
+/** If there are more chunks than letters, neighbours are put together. */
 function lettered(items: readonly Item[]): readonly Item[] {
   if (new Set(items.map(({ part }) => part.code)).size <= LETTERS.length) return items;
   const step = Math.ceil(items.length / LETTERS.length);

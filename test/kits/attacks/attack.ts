@@ -1,6 +1,6 @@
 /**
- * A peer that means harm, over a real socket, and a watch over the server that it is let loose on: while an attack lasts,
- * others are served, and the server's memory stays where it was.
+ * A peer that means harm, over a real socket, and a watch over the attacked server. While an attack lasts, others are served, and the
+ * server's memory stays where it was.
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { PATIENCE } from '../patience.js';
 export const FLAT = 160 * 1024 * 1024;
 
 /**
- * A write that is not taken while so many other connections are served, one every so many ms, will not be: the server had the time to
+ * A write that is not taken while this many other connections are served, one every so many ms, will never be. The server had the time to
  * read, and has stopped reading.
  */
 const OTHERS = 20;
@@ -113,7 +113,7 @@ export class Attacker {
     return `${this.goaway ?? 'no GOAWAY'}, ${this.closed ? 'closed' : 'open'}`;
   }
 
-  /** Whether the server still talks to us: it answers a PING. */
+  /** Whether the server still responds: it acknowledges a PING. */
   async alive(): Promise<boolean> {
     this.readOn();
     const before = this.count(FRAME.PING);
@@ -170,14 +170,14 @@ export class Target {
     beforeAll(async () => {
       target.server = start('echo');
       target.port = Number(new URL(await target.server.url()).port);
-      // What it takes to serve at all is no growth.
+      // The memory that the first requests need does not count as growth.
       for (let index = 0; index < 50; index++) await target.serves();
       target.calm = target.memory();
     });
     return target;
   }
 
-  /** Resident memory in bytes; 0 where the system does not tell. */
+  /** Resident memory in bytes; 0 if the system does not report it. */
   memory(): number {
     const file = `/proc/${this.server!.pid}/status`;
     if (!existsSync(file)) return 0;
@@ -219,7 +219,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** What is answered on a new connection: the status line. */
+/** The response on a new connection: its status line. */
 async function servedAt(port: number): Promise<string> {
   const socket = await dial(port);
   let text = '';
@@ -246,5 +246,5 @@ async function within(ms: number, ...things: readonly Promise<unknown>[]): Promi
 }
 
 function ignore(): void {
-  // The end of a connection is told by its close.
+  // The close of a connection is its end.
 }

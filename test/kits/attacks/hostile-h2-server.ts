@@ -6,14 +6,14 @@ import type { Listening } from '../peers/node-server.js';
 import { turns } from '../peers/peer.js';
 import { FLAG, FRAME, frame, PREFACE, settings } from './raw-h2.js';
 
-/** Frames, in the order in which they are said. */
+/** Frames, in the order in which they are sent. */
 export type Said = readonly Uint8Array[];
 
 /** How a server begins, and ends. */
 export interface Manners {
   /** What it says first: SETTINGS unless set, `undefined` for nothing. */
   readonly preface?: Uint8Array | undefined;
-  /** Whether it closes the connection behind what it says. */
+  /** Whether it closes the connection after its frames. */
   readonly closes?: boolean;
 }
 
@@ -90,7 +90,7 @@ export class Hostile2 {
   }
 }
 
-/** How a GET ends that is answered with `said`, and what the client has to say to that. */
+/** The outcome of a GET that gets `said`, and the client's frames in return. */
 export async function outcome2(said: Said, manners: Manners = {}): Promise<[outcome: string, answered: string]> {
   const server = await Hostile2.start((connection) => {
     connection.say(...said);
@@ -98,7 +98,7 @@ export async function outcome2(said: Said, manners: Manners = {}): Promise<[outc
   }, manners);
   const result = await suffers({ protocols: ['h2'], limits: HURRIED }, async (http) => {
     const told = await outcomeOf(http.get(server.url));
-    // What it says to the rest comes with the next turns.
+    // The client's frames for the rest come with the next turns.
     await turns();
     return told;
   });

@@ -1,6 +1,6 @@
 /**
- * Servers that mean harm, and a watch over the client that asks them. While a request to one lasts, requests to another origin are
- * answered; how it ends is one line of text; and behind it no connection is left, nothing was told twice, and memory is where it was.
+ * Servers that mean harm, and a watch over their client. While a request to one lasts, requests to another origin get their responses. Its
+ * outcome is one line of text. After it no connection is left, no error was reported twice, and memory is where it was.
  */
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
@@ -28,7 +28,7 @@ export const HURRIED = {
   lingerTimeout: SOON,
 };
 
-/** Errors that were told to somebody who had heard the end already: RxJS swallows them, and the bug with them. */
+/** Errors that reached a subscriber after its end: RxJS swallows them, and the bug with them. */
 const strays: unknown[] = [];
 
 beforeAll(() => {
@@ -59,7 +59,7 @@ export function hostileServer(behaviour: Behaviour): Promise<Listening<Server>> 
   return rawServer(heeding(behaviour));
 }
 
-/** The same behind a TLS handshake. */
+/** The same after a TLS handshake. */
 export async function hostileTlsServer(behaviour: Behaviour, options: TlsOptions = {}): Promise<Listening<Server>> {
   const server = createTlsServer({ ...(await selfSigned()), ...options });
   server.on('tlsClientError', () => undefined);
@@ -107,8 +107,8 @@ export async function dribble(socket: Socket, bytes: Uint8Array): Promise<void> 
 }
 
 /**
- * How a request ends: `"content"`, or its length where that is large, behind the status; the code of the error that came in its
- * place, or behind what came of the content.
+ * The outcome of a request. `"content"`, or its length if that is large, after the status; the code of its error alone, or after the
+ * content that came.
  */
 export function outcomeOf(responses: Observable<ClientResponse>): Promise<string> {
   return new Promise((done) => {
@@ -151,7 +151,7 @@ export interface Asking extends ClientOptions {
   readonly init?: ClientRequestInit;
 }
 
-/** How a GET of `url` ends. @throws unless all is well with everybody else, and with the client behind it. */
+/** How a GET of `url` ends. @throws unless every other request succeeds, and nothing is left of the client after it. */
 export function outcome({ url }: { readonly url: string }, { init, ...options }: Asking = {}): Promise<string> {
   return suffers(options, (http) => outcomeOf(http.get(url, init)));
 }

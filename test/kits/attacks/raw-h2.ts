@@ -1,7 +1,7 @@
 /**
- * A client that says any frames, lawful or not, over a socket, and tells what came back: a conversation is a list of short
- * lines. Behind what it says it sends PINGs: frames are dealt with in order, so once those are answered, or the connection
- * has ended, all has come. No clock is needed to tell that nothing more will.
+ * A client that sends any frames, lawful or not, over a socket, and reports what came back: a conversation is a list of short lines. After
+ * its frames it sends PINGs. Frames are handled in order, so once those are acknowledged, or the connection has ended, every response has
+ * come. So the tests need no clock.
  */
 import { connect, type Socket } from 'node:net';
 import { FLAG, FRAME } from '../../../src/h2/frame/frame.js';
@@ -124,7 +124,7 @@ export class RawH2 {
     });
   }
 
-  /** A connection on which nothing has been said. */
+  /** A connection on which nothing has been sent. */
   static async raw(port: number): Promise<RawH2> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -146,7 +146,7 @@ export class RawH2 {
 
   /** Says `frames`, and returns what came since, until all of them have been dealt with. */
   async ask(...frames: Uint8Array[]): Promise<string[]> {
-    // The answer to the first may overtake content of its turn; that to the second, which is of a later turn, cannot.
+    // The first acknowledgement may overtake content of its turn; the second, which is of a later turn, cannot.
     const came = await this.behindPing(...frames);
     return this.ended ? came : [...came, ...(await this.behindPing())];
   }
@@ -159,7 +159,7 @@ export class RawH2 {
     return this.take().filter((line) => line !== answered);
   }
 
-  /** What came since the last time, behind a line that fulfils `condition`, or the end of the connection. */
+  /** The lines since the last time, up to one that fulfils `condition`, or the end of the connection. */
   async until(condition: (line: string) => boolean): Promise<string[]> {
     await this.sees(condition);
     return this.take();
@@ -195,8 +195,8 @@ export class RawH2 {
 }
 
 /**
- * What matters of an answer: `1 200` (a head), `1 "text"` or `1 (16384)` (content), `1 end`, `1 RST_STREAM CODE`,
- * `GOAWAY CODE`, `closed`.
+ * The relevant lines of a response: `1 200` (a head), `1 "text"` or `1 (16384)` (content), `1 end`, `1 RST_STREAM CODE`, `GOAWAY CODE`,
+ * `closed`.
  */
 export function outcome(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {

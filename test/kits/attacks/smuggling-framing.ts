@@ -15,7 +15,7 @@ const EARLY = 'POST a/0000/e ""';
 /** Both lengths at once (RFC 9112 section 6.1). */
 const contradictions: readonly Attack[] = [
   [
-    'CL.TE: a length that ends behind what chunks end before',
+    'CL.TE: a length that ends after the last chunk',
     `${HEAD}Content-Length: ${HIDDEN.length + 5}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
     ['400'],
   ],
@@ -40,17 +40,17 @@ const contradictions: readonly Attack[] = [
     [of(HIDDEN, 'OPTIONS')],
   ],
   [
-    'CL.0: the content of what is answered early',
+    'CL.0: the content of a request with an early response',
     `POST /0000/e HTTP/1.1\r\nHost: a\r\nContent-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
     [EARLY],
   ],
   [
-    'TE.0: chunks of what is answered early',
+    'TE.0: chunks of a request with an early response',
     `POST /0000/e HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${size(HIDDEN)}\r\n${HIDDEN}\r\n0\r\n\r\n`,
     [EARLY],
   ],
   ['0.CL: content without a length', `${HEAD}\r\n${HIDDEN}`, BOTH],
-  ['0.CL: content without a length, that is no request', `${HEAD}\r\nx=1`, [EMPTY, '400']],
+  ['0.CL: content without a length, that is not a request', `${HEAD}\r\nx=1`, [EMPTY, '400']],
   [
     '0.CL: an unknown expectation, and content',
     `${HEAD}Expect: x\r\nContent-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
@@ -67,13 +67,13 @@ const contradictions: readonly Attack[] = [
     [of(HIDDEN)],
   ],
   [
-    'content that does not wait for 100, answered early',
+    'content that does not wait for 100, with an early response',
     `POST /0000/e HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: ${HIDDEN.length}\r\n\r\n${HIDDEN}`,
     [EARLY],
   ],
-  ['two requests, one behind the other', `${HEAD}\r\n${HIDDEN}`, BOTH],
+  ['two requests in sequence', `${HEAD}\r\n${HIDDEN}`, BOTH],
   ['two requests, the first with content', `${HEAD}Content-Length: 1\r\n\r\nx${HIDDEN}`, [of('x'), BOTH[1]!]],
-  ['two requests behind Connection: close', `${HEAD}Connection: close\r\n\r\n${HIDDEN}`, [EMPTY]],
+  ['two requests after Connection: close', `${HEAD}Connection: close\r\n\r\n${HIDDEN}`, [EMPTY]],
 ];
 
 /** Transfer-Encoding as some read it, and others do not (RFC 9112 section 6.1): chunked, if it is anything. */

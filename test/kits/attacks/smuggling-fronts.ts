@@ -1,6 +1,6 @@
 /**
- * nginx and HAProxy in front of a server, with one connection to it which everybody shares: what is hidden in a request would come out
- * of that. Each logs the requests that it sent on and that were answered with 200, as `METHOD host/target`.
+ * nginx and HAProxy in front of a server, with one connection to it that all clients share: a hidden request would show there. Each logs
+ * the requests that it sent on and that got 200, as `METHOD host/target`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { launch, Peer } from '../peers/peer.js';
 export interface Front {
   readonly h1: number;
   readonly h2: number;
-  /** What it sent on, and had answered, in turn; undefined where it keeps no log. */
+  /** The requests that it sent on, and that got a response, in turn; undefined if it keeps no log. */
   readonly log: (() => readonly string[]) | undefined;
 }
 
@@ -122,7 +122,7 @@ export async function ourFront(upstream: number): Promise<Front> {
   return { h1: port, h2: port, log: undefined };
 }
 
-/** How long the message is that `text` begins with, for those who know of Content-Length alone; 0 where it has not come. */
+/** The length of the message that `text` begins with, for a reader that knows only Content-Length; 0 if it has not come. */
 function lengthOf(text: string): number {
   const head = text.indexOf('\r\n\r\n') + 4;
   const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? '0';
@@ -130,8 +130,8 @@ function lengthOf(text: string): number {
 }
 
 /**
- * A relay that knows of no lengths but Content-Length, and shares one connection to `upstream`: with whoever reads otherwise behind it,
- * attacks succeed.
+ * A relay that knows no lengths but Content-Length, and shares one connection to `upstream`: attacks succeed if its upstream reads
+ * otherwise.
  */
 export async function naiveFront(upstream: number): Promise<Front> {
   const behind = connect({ port: upstream, host: '127.0.0.1' });

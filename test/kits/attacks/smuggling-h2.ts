@@ -97,7 +97,7 @@ const fields: readonly Attack[] = [
   ).map((line): Attack => [`${shown(line)} is a field`, bare([...GET, line]), EMPTY]),
 ];
 
-/** The parts of a request line, and whom it is for (RFC 9113 section 8.3.1). */
+/** The parts of a request line, and its target (RFC 9113 section 8.3.1). */
 const requestLines: readonly Attack[] = [
   ...[
     ...[
@@ -132,7 +132,7 @@ const requestLines: readonly Attack[] = [
     (authority): Attack => [`:authority ${JSON.stringify(authority)}`, bare(pseudo({ ':authority': authority })), NONE],
   ),
   ...GET.map((line): Attack => [`${line[0]} twice`, bare([...GET, line]), NONE]),
-  ['a pseudo-header field behind a field', bare([...GET.slice(0, 3), ['x', 'y'], GET[3]!]), NONE],
+  ['a pseudo-header field after a field', bare([...GET.slice(0, 3), ['x', 'y'], GET[3]!]), NONE],
   ['Host that differs', bare([...GET, ['host', 'b']]), NONE],
   ['Host twice', bare([...GET, ['host', 'a'], ['host', 'a']]), NONE],
   ['Host that is the same', bare([...GET, ['host', 'a']]), EMPTY],
@@ -143,24 +143,24 @@ const requestLines: readonly Attack[] = [
 /** Content, of which HTTP/1.1 needs to know the end (RFC 9113 section 8.1.1). */
 const contents: readonly Attack[] = [
   ['a request as content', filled(POST, [TEXT]), of(TEXT)],
-  ['a last chunk as content, and a request behind it', filled(POST, [`0\r\n\r\n${TEXT}`]), of(`0\r\n\r\n${TEXT}`)],
+  ['a last chunk as content, and a request after it', filled(POST, [`0\r\n\r\n${TEXT}`]), of(`0\r\n\r\n${TEXT}`)],
   ['an empty frame between others', filled(POST, ['x', '', 'y']), of('xy')],
   ['an empty frame first', filled(POST, ['', 'y']), of('y')],
   ['an empty frame last', filled(POST, ['x', '']), of('x')],
   ['content of a GET', filled(GET, [TEXT]), [`GET a/0000/a ${JSON.stringify(TEXT)}`]],
   [
-    'content of what is answered early',
+    'content of a request with an early response',
     filled([...POST.slice(0, 3), [':path', '/0000/e']], [TEXT]),
     ['POST a/0000/e ""'],
   ],
   ['content that does not wait for 100', filled([...POST, ['expect', '100-continue']], [TEXT]), of(TEXT)],
   ['content as long as it says', filled([...POST, ['content-length', '1']], ['x']), of('x')],
   [
-    'content as long as it says, said twice',
+    'content as long as it announces, which is announced twice',
     filled([...POST, ['content-length', '1'], ['content-length', '1']], ['x']),
     NONE,
   ],
-  ['content of nothing, of which one octet is said', bare([...POST, ['content-length', '1']]), NONE],
+  ['no content, although one octet is announced', bare([...POST, ['content-length', '1']]), NONE],
   ...(
     [
       ['1', TEXT],
@@ -182,7 +182,7 @@ const contents: readonly Attack[] = [
   ['two lengths', filled([...POST, ['content-length', '1'], ['content-length', '2']], ['x']), NONE],
 ];
 
-/** Trailers, behind which HTTP/1.1 begins the next message (RFC 9113 section 8.1). */
+/** Trailers, after which HTTP/1.1 begins the next message (RFC 9113 section 8.1). */
 const trailers: readonly Attack[] = [
   ...(
     [
@@ -210,5 +210,5 @@ export const DOWNGRADES: readonly Attack[] = [...fields, ...requestLines, ...con
 
 /** A request that is whole before its content contradicts it: it may have been sent on, without content, before it is refused. */
 export const BELATED: readonly Attack[] = [
-  ['content where its length says there is none', filled([...POST, ['content-length', '0']], [TEXT]), NONE],
+  ['content although its length is zero', filled([...POST, ['content-length', '0']], [TEXT]), NONE],
 ];

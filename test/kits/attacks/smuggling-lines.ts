@@ -3,7 +3,7 @@ import type { Attack } from './smuggling.js';
 
 const HOST = 'Host: a\r\n';
 const HEAD = `GET /0000/a HTTP/1.1\r\n${HOST}`;
-/** The request that is hidden in another, or comes behind it. */
+/** The request that is hidden in another, or comes after it. */
 const HIDDEN = `GET /0000/b HTTP/1.1\r\n${HOST}\r\n`;
 const LENGTH = `Content-Length: ${HIDDEN.length}\r\n`;
 
@@ -15,19 +15,19 @@ const WITHIN = [`GET a/0000/a ${JSON.stringify(HIDDEN)}`];
 const lineEnds: readonly Attack[] = [
   ['LF alone, everywhere', 'GET /0000/a HTTP/1.1\nHost: a\n\n', ['400']],
   ['CR alone, everywhere', 'GET /0000/a HTTP/1.1\rHost: a\r\r', ['400']],
-  ['LF behind the request line', `GET /0000/a HTTP/1.1\n${HOST}\r\n`, ['400']],
-  ['LF behind a field', 'GET /0000/a HTTP/1.1\r\nHost: a\n\r\n', ['400']],
-  ['LF behind the head', `${HEAD}\n${HIDDEN}`, ['400']],
-  ['LFCR behind the head', `${HEAD}\n\r${HIDDEN}`, ['400']],
-  ['CRCRLF behind the head', `${HEAD}\r\r\n${HIDDEN}`, ['400']],
-  ['CRCRLF behind a field', `${HEAD}X: y\r\r\n\r\n`, ['400']],
+  ['LF after the request line', `GET /0000/a HTTP/1.1\n${HOST}\r\n`, ['400']],
+  ['LF after a field', 'GET /0000/a HTTP/1.1\r\nHost: a\n\r\n', ['400']],
+  ['LF after the head', `${HEAD}\n${HIDDEN}`, ['400']],
+  ['LFCR after the head', `${HEAD}\n\r${HIDDEN}`, ['400']],
+  ['CRCRLF after the head', `${HEAD}\r\r\n${HIDDEN}`, ['400']],
+  ['CRCRLF after a field', `${HEAD}X: y\r\r\n\r\n`, ['400']],
   ['CR before the target', `GET\r/0000/a HTTP/1.1\r\n${HOST}\r\n`, ['400']],
   ['LF in the target', `GET /0000/a\n/b HTTP/1.1\r\n${HOST}\r\n`, ['400']],
   ['CR in the version', `GET /0000/a HTTP/1.1\r\r\n${HOST}\r\n`, ['400']],
   ['CR in a value', `${HEAD}X: y\rGET /0000/b HTTP/1.1\r\n\r\n`, ['400']],
   ['LF in a value', `${HEAD}X: y\nGET /0000/b HTTP/1.1\r\n\r\n`, ['400']],
-  ['a request behind LFLF in a value', `${HEAD}X: y\n\n${HIDDEN}`, ['400']],
-  ['a request behind CRCR in a value', `${HEAD}X: y\r\r${HIDDEN}`, ['400']],
+  ['a request after LFLF in a value', `${HEAD}X: y\n\n${HIDDEN}`, ['400']],
+  ['a request after CRCR in a value', `${HEAD}X: y\r\r${HIDDEN}`, ['400']],
   ['CR in a name', `${HEAD}X\ry: z\r\n\r\n`, ['400']],
   ['LF in a name', `${HEAD}X\ny: z\r\n\r\n`, ['400']],
   ['a vertical tab as a line end', `${HEAD}X: y\x0bTransfer-Encoding: chunked\r\n\r\n`, ['400']],
@@ -41,7 +41,7 @@ const lineEnds: readonly Attack[] = [
   ['NUL between requests', `${HEAD}\r\n\0${HIDDEN}`, [FIRST, '400']],
 ];
 
-/** Field lines (RFC 9112 section 5): `Content-Length` behind what some read as the end of them, or as a name. */
+/** Field lines (RFC 9112 section 5): `Content-Length` after bytes that some read as the end of them, or as a name. */
 const fields: readonly Attack[] = [
   ...[
     ...[
@@ -176,7 +176,7 @@ const requestLines: readonly Attack[] = [
   ['CONNECT with content', `CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n${LENGTH}\r\n${HIDDEN}`, ['400']],
 ];
 
-/** Whom a request is for (RFC 9112 section 3.2, 3.3; RFC 9110 section 7.2). */
+/** The target of a request (RFC 9112 section 3.2, 3.3; RFC 9110 section 7.2). */
 const hosts: readonly Attack[] = [
   ['no Host', `GET /0000/a HTTP/1.1\r\n\r\n${HIDDEN}`, ['400']],
   ...[
@@ -236,7 +236,7 @@ const hops: readonly Attack[] = [
     WITHIN,
   ],
   [
-    'Upgrade: websocket, and a request behind it',
+    'Upgrade: websocket, and a request after it',
     `${HEAD}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n${HIDDEN}`,
     BOTH,
   ],
@@ -245,7 +245,7 @@ const hops: readonly Attack[] = [
     `POST /0000/a HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
     ['400'],
   ],
-  ['HTTP/1.0, and a request behind it', `GET /0000/a HTTP/1.0\r\n${HOST}\r\n${HIDDEN}`, [FIRST]],
+  ['HTTP/1.0, and a request after it', `GET /0000/a HTTP/1.0\r\n${HOST}\r\n${HIDDEN}`, [FIRST]],
   [
     'HTTP/1.0 that keeps the connection',
     `GET /0000/a HTTP/1.0\r\n${HOST}Connection: keep-alive\r\n\r\n${HIDDEN}`,
@@ -262,9 +262,9 @@ const hops: readonly Attack[] = [
 
 export const LINES: readonly Attack[] = [...lineEnds, ...fields, ...requestLines, ...hosts, ...hops];
 
-/** Two requests, the first of which asks for HTTP/2 (RFC 7540 section 3.2): who agrees reads on in frames, unseen by a front. */
+/** Two requests, the first of which asks for HTTP/2 (RFC 7540 section 3.2): a server that agrees reads on in frames, unseen by a front. */
 export const UPGRADE: Attack = [
-  'Upgrade: h2c, and a request behind it',
+  'Upgrade: h2c, and a request after it',
   `${HEAD}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n${HIDDEN}`,
   BOTH,
 ];

@@ -1,8 +1,8 @@
 /**
- * What request smuggling is looked for with: servers that answer a request with what they saw of it, and attackers and victims that
- * know of their own requests by their targets. A server says `POST a/0042/a "content"`: method, authority, target, content.
+ * The tools for finding request smuggling: servers that respond to a request with what they saw of it, and attackers and victims that know
+ * their own requests by their targets. A server responds `POST a/0042/a "content"`: method, authority, target, content.
  *
- * In each attack `/0000/` stands for a number of its own, as long, so that what any log says belongs to one attack.
+ * In each attack `/0000/` stands for a number of its own, of the same length, so that each line of a log belongs to one attack.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -16,8 +16,8 @@ import type { Front } from './smuggling-fronts.js';
 import { PATIENCE } from '../patience.js';
 
 /**
- * Bytes in which two readers may see different requests, and what ours sees: what it answers a request with, or the status of what it
- * refuses. Behind a refusal nothing is read.
+ * Bytes in which two readers may see different requests, and our reading of them: the responses to the requests, or the status of a
+ * refusal. Nothing is read after a refusal.
  */
 export type Attack = readonly [title: string, bytes: string, seen: readonly string[]];
 
@@ -27,14 +27,14 @@ export interface Seen {
   readonly connection: unknown;
 }
 
-/** A server behind a front. */
+/** The server that a front passes requests to. */
 export interface Backend {
   readonly port: number;
   /** The requests that it read to their end, in turn. */
   readonly seen: readonly Seen[];
 }
 
-/** Answered at once: what comes as its content is nobody's. */
+/** It responds at once, and ignores the content. */
 const EARLY = '/e';
 
 function seenOf(method: string, authority: string, target: string, content: Uint8Array): string {
@@ -51,7 +51,7 @@ export async function ourBackend(h2cUpgrade = false): Promise<Backend> {
   const seen: Seen[] = [];
   const answer = (request: HttpRequest, connection: unknown): HttpResponse | Observable<HttpResponse> => {
     const { method, authority, path, body } = request;
-    // What would come behind it is a tunnel, which has no requests.
+    // The bytes after it would be a tunnel, which has no requests.
     if (method === 'CONNECT') return text('no tunnels\n', { status: 405 });
     const told = (content: Uint8Array): HttpResponse => {
       const what = seenOf(method, authority, path, content);
@@ -92,7 +92,7 @@ export async function nodeBackend(lenient = false): Promise<Backend> {
   return { port: (server.address() as AddressInfo).port, seen };
 }
 
-/** `bytes` with the number of the attack in its targets, and in those of an answer the other way round. */
+/** `bytes` with the number of the attack in its targets, and in those of a response the other way round. */
 export function numbered(bytes: string, index: number): string {
   return bytes.replaceAll('/0000/', `/${String(index).padStart(4, '0')}/`);
 }
@@ -103,9 +103,9 @@ export function numberIn(line: string): string {
 }
 
 /**
- * Says `bytes` on a connection of its own, and nothing more: whoever waits for more learns that none comes.
+ * Sends `bytes` on a connection of its own, and ends it, so that a server that waits for more sees the end.
  *
- * @returns the answers, each as its status, or as what it says that was seen.
+ * @returns the responses, each as its status, or as the request that the server saw.
  */
 export async function say(port: number, bytes: string): Promise<string[]> {
   const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -118,7 +118,7 @@ export async function say(port: number, bytes: string): Promise<string[]> {
   return answersIn(Buffer.concat(came).toString('latin1'));
 }
 
-/** The final answers in `text`, to requests none of which is a HEAD. */
+/** The final responses in `text`, to requests none of which is a HEAD. */
 export function answersIn(text: string): string[] {
   const answers: string[] = [];
   for (let at = 0; at < text.length;) {
@@ -155,7 +155,7 @@ function dechunked(text: string, from: number): [content: string, next: number] 
   }
 }
 
-/** What whoever comes next gets: its own request, as it was seen. A connection that its server has just left is no answer. */
+/** The response to the next client: its own request, as it was seen. A closed connection is not a response. */
 export async function victim(port: number, index: number): Promise<string> {
   const bytes = numbered('GET /0000/v HTTP/1.1\r\nHost: v\r\nConnection: close\r\n\r\n', index);
   let answers: string[] = [];
@@ -166,7 +166,7 @@ export async function victim(port: number, index: number): Promise<string> {
   return answers.join();
 }
 
-/** Says frames on an HTTP/2 connection of its own. @returns the answer to stream 1, as `say` does, or how it was refused. */
+/** Sends frames on an HTTP/2 connection of its own. @returns the response to stream 1, as `say` does, or how it was refused. */
 export async function sayH2(port: number, frames: string): Promise<string[]> {
   const socket = connect({ port, host: '127.0.0.1' });
   const listener = new Listener();
@@ -204,7 +204,7 @@ function sizeOf(bytes: Buffer): number {
   return bytes.length < 9 ? Infinity : 9 + bytes.readUIntBE(0, 3);
 }
 
-/** What is wrong, where `attacks` are let loose on `front`, and others ask behind each. */
+/** Sends `attacks` to `front`, with a request of another client after each, and returns what is wrong. */
 export async function findings(
   attacks: readonly Attack[],
   speak: (bytes: string, index: number) => Promise<string[]>,
@@ -221,17 +221,17 @@ export async function findings(
     if (!isOwn) found.push(`${title}: the next one got ${next}`);
     const told = [...answers, next].filter((answer) => answer.includes(' "'));
     const seen = backend.seen.slice(before).map(({ what }) => what);
-    if (told.join() !== seen.join()) found.push(`${title}: told of ${told.join()}, saw ${seen.join()}`);
+    if (told.join() !== seen.join()) found.push(`${title}: responses for ${told.join()}, saw ${seen.join()}`);
   }
   if (front.log === undefined) return found;
-  // Logs are written behind the answers.
+  // Logs are written after the responses.
   const sent = (): readonly string[] => front.log!().slice(begun.log);
   const seen = backend.seen.slice(begun.seen).map(({ what }) => what.slice(0, what.indexOf(' "')));
   await becomes(() => sent().length >= seen.length, 'the log is written').catch(() => undefined);
   return [...found, ...misread(attacks, byNumber(sent()), byNumber(seen))];
 }
 
-/** Where the log of a front and what was seen behind it differ. */
+/** The differences between the log of a front and the requests that its upstream saw. */
 function misread(attacks: readonly Attack[], sent: Map<string, string>, seen: Map<string, string>): string[] {
   return attacks.flatMap(([title], index) => {
     const number = numberIn(numbered('/0000/', index));

@@ -1,6 +1,6 @@
 /**
- * The server of the fault matrix, in a process of its own, with two bystanders: a connection of HTTP/1.1 and one of HTTP/2 that have
- * done nothing wrong. Behind each fault it is looked at what they got, what the server was told, and what it still holds.
+ * The server of the fault matrix, in a process of its own, with two bystanders: a connection of HTTP/1.1 and one of HTTP/2 that have done
+ * nothing wrong. After each fault the test checks their responses, the reports of the server, and everything that it still holds.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,12 +24,12 @@ export class FaultServer {
   private session!: http2.ClientHttp2Session;
   /** The reply that is waited for. */
   private latest: Promise<unknown> = Promise.resolve();
-  /** What the error stream has told since `under` began. */
+  /** The reports of the error stream since `under` began. */
   private told: string[] = [];
   /** Whose sockets are the test's to end. */
   private readonly sockets = new Set<Socket>();
 
-  /** @param descriptors - as many as the process may have: as many as this one, unless told. */
+  /** @param descriptors - the limit of the process: that of this one by default. */
   async start(descriptors?: number): Promise<void> {
     const limited = descriptors === undefined ? '' : `ulimit -n ${descriptors};`;
     const args = [process.execPath, '--expose-gc', 'scripts/run.mjs', 'test/kits/faults/fault-server.ts'];
@@ -64,24 +64,24 @@ export class FaultServer {
   }
 
   /**
-   * Waits until the server has read what was written to it before: its event loop has turned so often that it has accepted a connection,
-   * and read from it more than once.
+   * Waits until the server has read everything that was written to it before. Its event loop has then turned so often that it has accepted
+   * a connection, and read from it more than once.
    */
   async turns(): Promise<void> {
     for (let turn = 0; turn < TURNS; turn++) {
-      // What this process passes on, a relay's octets, goes on meanwhile.
+      // The octets that this process relays go on meanwhile.
       await sleep(2);
       await this.ask('turn');
     }
   }
 
-  /** Waits until the error stream has told `code`. */
+  /** Waits until the error stream has reported `code`. */
   async reports(code: string): Promise<void> {
     for (const begin = Date.now(); Date.now() - begin < PATIENCE; await sleep(20)) {
       this.told.push(...(await this.order('report')).faults);
       if (this.told.includes(code)) return;
     }
-    throw new Error(`it never told ${code}`);
+    throw new Error(`it never reported ${code}`);
   }
 
   /** Asks on the two connections that are kept; what each of them got. */
@@ -92,8 +92,9 @@ export class FaultServer {
   /**
    * Lets something go wrong, and waits until the server is at rest again.
    *
-   * @returns the codes of the error stream, then the records with an error that was no fault, such as `aborted connection-reset`.
-   * @throws where a bystander is not served, the process had an error that nobody caught, or something is left.
+   * @returns the codes of the error stream, then the records with an error that does not count as a fault, such as `aborted
+   * connection-reset`.
+   * @throws if a bystander is not served, the process had an uncaught error, or something is left.
    */
   async under(inject: () => Promise<unknown>): Promise<readonly string[]> {
     await this.bystanders();
@@ -107,7 +108,7 @@ export class FaultServer {
     const left = (report: Report): object => ({
       live: report.live,
       sockets: report.sockets - before.sockets,
-      // A lane that has run out goes once nothing waits in it; what was there before may be gone.
+      // A lane that has run out goes once nothing waits in it; earlier ones may be gone.
       descriptors: Math.max(0, report.descriptors - before.descriptors),
     });
     const nothing = { live: 0, sockets: 0, descriptors: 0 };

@@ -1,6 +1,6 @@
 /**
- * The server of the fault matrix over real sockets: HTTP/1.1 and HTTP/2 on cleartext and on TLS, handlers that do what they should
- * not, time limits that are short, and a report over IPC of all that a fault could leave behind.
+ * The server of the fault matrix over real sockets: HTTP/1.1 and HTTP/2, on cleartext and on TLS. Its handlers do what they should not, and
+ * its time limits are short. It reports over IPC everything that a fault could leave.
  */
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
@@ -35,11 +35,11 @@ import {
 } from 'rxjs';
 import { selfSigned } from '../certificate.js';
 
-/** What the process holds, and what it was told since it was asked last. */
+/** The resources of the process, and the events since the last report. */
 export interface Report {
   /** The error stream, by `code`. */
   readonly faults: readonly string[];
-  /** Records with an error that was no fault, by outcome and code: those of clients that disconnect. */
+  /** Records with an error that does not count as a fault, by outcome and code: those of clients that disconnect. */
   readonly records: readonly string[];
   readonly uncaught: readonly string[];
   /** Observables of the handlers that are subscribed to. */
@@ -47,7 +47,7 @@ export interface Report {
   readonly sockets: number;
   readonly timers: number;
   readonly descriptors: number;
-  /** Bytes, behind a collection. */
+  /** Bytes, after a collection. */
   readonly heap: number;
 }
 

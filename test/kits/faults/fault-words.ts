@@ -1,4 +1,4 @@
-/** The words in which the fault matrices over sockets are told. */
+/** The words of the fault matrices over sockets. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { FaultServer } from './fault-injection.js';
@@ -6,7 +6,7 @@ import { FaultServer } from './fault-injection.js';
 /** The server of this file's tests. */
 let current: FaultServer | undefined;
 
-/** A server for the tests of a file; the sockets of each are cut off behind it. */
+/** A server for the tests of a file; the sockets of each test are cut off after it. */
 export function faultServer(): FaultServer {
   const server = new FaultServer();
   current = server;
@@ -34,7 +34,7 @@ export async function answered(socket: Socket, said: string | Uint8Array): Promi
   await once(socket, 'data');
 }
 
-/** What goes wrong; returns what the peer got, where that is told. */
+/** The fault; returns the peer's outcome, if the table has it. */
 type Cause = () => Promise<unknown>;
 
 /** A row: what goes wrong, what the peer gets (of its beginning), the faults, and the records that no fault explains. */

@@ -1,6 +1,6 @@
 /**
- * A relay of octets between a client of TLS and the server: neither of them knows of it, and it can say what neither would, or break
- * off. A socket that TLS is spoken over is no place for that: its reads are TLS's from then on, and so it never hears of its end.
+ * A relay of octets between a client of TLS and the server. Neither of them knows of it, and it can send what neither would, or break off.
+ * A socket under TLS cannot do that: TLS reads from it, so the socket never sees its end.
  */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
@@ -26,17 +26,17 @@ export class Relay {
     const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     const [near] = await accepted;
     server.close();
-    // Node says that TLS has failed behind the handshake, and leaves it to us to close it.
+    // Node reports a TLS error after the handshake, and leaves it to us to close the connection.
     for (const socket of [near, far, client]) socket.on('error', () => socket.destroy());
     near.pipe(far);
     far.pipe(near);
-    // Whoever is cut off on one side is so on the other one.
+    // A connection that is cut off on one side is cut off on the other.
     far.on('close', () => near.destroy());
     near.on('close', () => far.destroy());
     return new Relay(near, far, client);
   }
 
-  /** The same, behind a good handshake. */
+  /** The same, after a good handshake. */
   static async secured(port: number, options: ConnectionOptions): Promise<Relay> {
     const relay = await Relay.to(port, options);
     await once(relay.client, 'secureConnect');

@@ -1,13 +1,13 @@
 /**
- * One scene for all that a server and the network do to a client: two requests on one connection. What came of each is told in a
- * word; what must hold whatever went wrong is looked at here.
+ * One scene for all faults of a server and the network that a client sees: two requests on one connection. The outcome of each is a word;
+ * the conditions that must always hold are checked here.
  */
 import { catchError, map, mergeMap, type Observable, of, take, timer } from 'rxjs';
 import { ClientError, type ClientResponse } from 'rxpaf';
 import { type FlowTrait, h1, h2, httpTest, type TestClient, type TestFlow, type Wire } from 'rxpaf/testing';
 import { Clockwork, type Version, Watch } from './fault-matrix.js';
 
-/** What the server says to the request that it is about, in the parts that it is made of: head, content, more of it, trailers. */
+/** The response of the server to the request under test, in its parts: head, content, more of it, trailers. */
 export const ANSWER: Readonly<Record<Version, readonly Uint8Array[]>> = {
   'HTTP/1.1': [
     Buffer.from('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'),
@@ -18,19 +18,19 @@ export const ANSWER: Readonly<Record<Version, readonly Uint8Array[]>> = {
   'HTTP/2': [h2.responseHead(1, 200), h2.data(1, 'ab'), h2.data(1, 'cd'), h2.headers(1, { t: '1' }, { end: true })],
 };
 
-/** What the server says to the other one: beside it on HTTP/2, behind it on HTTP/1.1. */
+/** The response of the server to the other request: concurrent on HTTP/2, later on HTTP/1.1. */
 const OTHER: Readonly<Record<Version, Wire>> = {
   'HTTP/1.1': h1.response(200, 'other'),
   'HTTP/2': h2.response(3, 200, 'other'),
 };
 const START: Readonly<Record<Version, Wire>> = { 'HTTP/1.1': '', 'HTTP/2': h2.startServer() };
 
-/** How many octets stand before the answer. */
+/** The octets before the response. */
 export const BEGIN: Readonly<Record<Version, number>> = { 'HTTP/1.1': 0, 'HTTP/2': h2.startServer().length };
 
 /** What goes wrong, in a scene that is otherwise a good one. */
 export interface Injury {
-  /** What the server says in place of its answer. */
+  /** The bytes that the server sends in place of its response. */
   readonly says?: readonly Uint8Array[];
   readonly traits?: readonly FlowTrait[];
 }
@@ -38,10 +38,10 @@ export interface Injury {
 /**
  * Plays the scene.
  *
- * @returns what came of the request that it is about, and of the other one: the status and content of a response that is
- * whole, or the code of its error, behind the status where its head had come, before `!` where it is safe to send again.
- * @throws unless each of them ends, once; another connection has what it would have had; and nothing is left: no
- * subscription, no timer, no flow that is read.
+ * @returns the outcomes of the request under test, and of the other one. An outcome is the status and content of a whole response, or the
+ * code of an error. The status precedes the code if the head had come, and `!` follows it if it is safe to send again.
+ * @throws unless each of them ends, once; another connection has what it would have had; and nothing is left: no subscription, no timer, no
+ * flow that is read.
  */
 export function injure(version: Version, { says = ANSWER[version], traits = [] }: Injury): string {
   const watch = new Watch();

@@ -14,8 +14,8 @@ import {
 export type Connections = Flow | Observable<Flow>;
 
 /**
- * A client whose first connection is the first of `connections`, and so on; behind the last nobody is reached. Its waits are as long
- * as they may be.
+ * A client whose first connection is the first of `connections`, and so on; after the last no connection succeeds. Its waits are as long as
+ * they may be.
  */
 export function drawnClient(connections: readonly Connections[], options: ClientOptions = {}): Client {
   let made = 0;
@@ -42,7 +42,7 @@ function isFlow(connection: Connections): connection is Flow {
   return 'alpn' in connection;
 }
 
-/** The status of a response, or the code of what failed; behind it `!` where it is safe to send the request again. */
+/** The status of a response, or the code of its error, with `!` if it is safe to send the request again. */
 export function outcomeOf(responses: Observable<ClientResponse>): Observable<string> {
   return responses.pipe(
     map(({ status }) => String(status)),

@@ -1,6 +1,6 @@
 /**
- * One scene for all faults, and the one who looks at it: a service of two connections, on which something goes wrong with one
- * exchange. What came of that exchange is told in words; what must hold of all the rest is looked at whatever went wrong.
+ * One scene for all faults, and the checks of it: a service of two connections, with a fault in one exchange. The outcome of that exchange
+ * is in words; the conditions of all the rest are always checked.
  */
 import {
   asyncScheduler,
@@ -20,7 +20,7 @@ export type Version = 'HTTP/1.1' | 'HTTP/2';
 
 /** What goes wrong, in a scene that is otherwise a good one. */
 export interface Injection {
-  /** What answers `POST /fault`. */
+  /** The handler of `POST /fault`. */
   readonly request?: (watch: Watch, request: HttpRequest) => ReturnType<Handler<string>['request']>;
   readonly error?: (watch: Watch) => Handler<string>['error'];
   /** What becomes of the connection of that request. */
@@ -32,9 +32,9 @@ export interface Injection {
 
 /** What came of it. */
 export interface Seen {
-  /** What the client got for `POST /fault`: a status, `broken` where the answer is not whole; or nothing. */
+  /** The client's response to `POST /fault`: a status, `broken` if the response is not whole; or nothing. */
   readonly gets: string;
-  /** Whether a request behind it on the same connection is answered. */
+  /** Whether a later request on the same connection gets a response. */
   readonly then: 'goes on' | 'ends';
   /** The codes of the error stream. */
   readonly faults: string;
@@ -84,7 +84,7 @@ export class Clockwork implements SchedulerLike {
   }
 }
 
-/** Of the client with the fault: a request before, the one it is about at 5 ms, one behind it at 40 ms, and its end. */
+/** Of the client with the fault: a request before, the one it is about at 5 ms, one after it at 40 ms, and its end. */
 const SAYS: Readonly<Record<Version, Readonly<Record<string, Wire>>>> = {
   'HTTP/1.1': {
     a: h1.get('/good'),
@@ -115,8 +115,8 @@ function sizeOf(wire: Wire): number {
 /**
  * Plays the scene.
  *
- * @throws unless the other connection, and the other stream of HTTP/2 where its connection lives on, are answered as if nothing
- * had been; each request is served once; and nothing is left: no subscription, no timer, no flow that is read.
+ * @throws unless the other connection, and the other stream of HTTP/2 if its connection lives on, get their normal responses. Each request
+ * must be served once, and nothing must be left: no subscription, no timer, no flow that is read.
  */
 export function inject(version: Version, injection: Injection): Seen {
   const watch = new Watch();
@@ -126,7 +126,7 @@ export function inject(version: Version, injection: Injection): Seen {
   let other!: TestFlow;
   let service!: TestService;
   httpTest((words) => {
-    // What nobody handles is looked at below.
+    // Errors that nobody handles are checked below.
     config.onUnhandledError = (error: Error) => unhandled.push(error.message);
     const said = SAYS[version];
     faulty = words.flow('a----f 34ms z 59ms |', said, ...(injection.traits ?? []));
@@ -171,10 +171,10 @@ function abortedOf({ served }: TestService): string[] {
 const answering: NonNullable<Injection['request']> = (watch, { body }) =>
   watch.source(body.text().pipe(map((content) => text(content))));
 
-/** When `GET /slow` is answered, ms. */
+/** The time of the response to `GET /slow`, ms. */
 const SLOW = 30;
 
-/** What must hold of all that nothing went wrong with. */
+/** The conditions of everything without a fault. */
 function expectRest(
   version: Version,
   { faults, served, requests }: TestService,
@@ -196,12 +196,12 @@ function expectRest(
   expect(faulty.reads.subscriptions.filter(({ unsubscribedFrame }) => unsubscribedFrame === Infinity)).toEqual([]);
 }
 
-/** A client that disconnects is no fault: the records of its exchanges have the error. */
+/** A client that disconnects is not a fault: the records of its exchanges have the error. */
 function isOfConnection(error: Error | undefined): boolean {
   return error instanceof ProtocolError && error.scope === 'connection';
 }
 
-/** The status of each final answer that was begun, by stream, or by its number on HTTP/1.1; `broken` where it has no end. */
+/** The status of each final response that was begun, by stream, or by its number on HTTP/1.1; `broken` if it has no end. */
 function answersIn(version: Version, flow: TestFlow): Map<number, string> {
   if (version === 'HTTP/2') return answersInFrames(flow);
   const wire = Buffer.concat(flow.wire.happenings.flatMap(({ value }) => value ?? [])).toString('latin1');
@@ -217,7 +217,7 @@ function answersIn(version: Version, flow: TestFlow): Map<number, string> {
   return answers;
 }
 
-/** How much of what stands behind `head` is its content; undefined where that is not whole. */
+/** The length of the content after `head`; undefined if it is not whole. */
 function contentLength(head: string, content: string): number | undefined {
   if (/^transfer-encoding: chunked/im.test(head)) {
     const chunks = /^(?:[1-9a-f][0-9a-f]*\r\n[^\r]*\r\n)*0\r\n\r\n/.exec(content);

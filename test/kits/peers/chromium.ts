@@ -83,7 +83,7 @@ export function look(at: Page, expression: string): Promise<unknown> {
   return at.evaluate(expression);
 }
 
-/** The text of an element, '' where there is none. */
+/** The text of an element, '' if it does not exist. */
 export async function textOf(at: Page, selector: string): Promise<string> {
   return String(await look(at, `document.querySelector(${JSON.stringify(selector)})?.textContent ?? ''`));
 }

@@ -1,4 +1,4 @@
-/** HAProxy, in front of a server: it takes HTTP/1.1 and HTTP/2, in cleartext and over TLS, and answers some things itself. */
+/** HAProxy, in front of a server: it takes HTTP/1.1 and HTTP/2, in cleartext and over TLS, and responds to some requests itself. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch, Peer, scratch } from './peer.js';

@@ -1,7 +1,7 @@
 /** nghttpd, the server of nghttp2's makers: a directory over HTTP/2, as odd as its options make it. */
 import { launch, Peer } from './peer.js';
 
-/** Begins `nghttpd` in cleartext, with `options`, to serve `directory`; it is ended behind the test. */
+/** Starts `nghttpd` in cleartext, with `options`, to serve `directory`; it is ended after the test. */
 export function nghttpd(directory: string, ...options: readonly string[]): Promise<string> {
   return begin('http', (port) => ['--no-tls', `--htdocs=${directory}`, ...options, String(port)]);
 }

@@ -13,7 +13,7 @@ export interface Nginx {
   readonly tls: string;
   /** TLS, and no ALPN beyond HTTP/1.1. */
   readonly tlsH1: string;
-  /** TLS, for those who have a certificate by `ca`. */
+  /** TLS, for clients that have a certificate by `ca`. */
   readonly verified: string;
   /** HTTP/1.1 over IPv6. */
   readonly v6: string;
@@ -23,7 +23,7 @@ export interface Nginx {
   readonly client: Pem;
   readonly ca: string;
   readonly server: Pem;
-  /** Begins anew: workers end behind what is under way (`nginx -s reload`). */
+  /** Starts again: workers end after their requests under way (`nginx -s reload`). */
   reload(): void;
 }
 

@@ -1,4 +1,4 @@
-/** The servers of Node, on a free port each, ended behind the tests. */
+/** The servers of Node, on a free port each, ended after the tests. */
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import * as http2 from 'node:http2';
@@ -90,12 +90,12 @@ export function http2SecureServer(
   return listening(http2.createSecureServer(options, listener), 'https');
 }
 
-/** A server that says, byte for byte, what it is told to: to be wrong as no library is. */
+/** A server that sends exactly the given bytes: to be wrong as no library is. */
 export function rawServer(onSocket: (socket: Socket) => void): Promise<Listening<TcpServer>> {
   return listening(createTcpServer(onSocket));
 }
 
-/** Answers each request head (or part of one) on a connection with the next of `answers`; undefined is silence. */
+/** Responds to each request head (or part of one) on a connection with the next of `answers`; undefined is silence. */
 export function sayingServer(...answers: readonly (string | undefined)[]): Promise<Listening<TcpServer>> {
   return rawServer((socket) => {
     let next = 0;

@@ -1,4 +1,4 @@
-/** What tests of the client against outside servers share: those servers as processes, clients that end, and quick answers. */
+/** The shared parts of tests of the client against outside servers: those servers as processes, clients that end, and quick responses. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 
 export const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Lets the event loop turn, so that what is on its way between two sockets of this process arrives, and what follows from that. */
+/** Lets the event loop turn, so that bytes between two sockets of this process arrive, and have their effects. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await sleep(2);
 }
@@ -42,7 +42,7 @@ export async function becomes(what: () => boolean, name = String(what)): Promise
 
 // Servers.
 
-/** A directory for a server's configuration and files, removed behind the tests. */
+/** A directory for a server's configuration and files, removed after the tests. */
 export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), 'rxpaf-peer-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -109,7 +109,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Begins a server that has to be told its ports: with others, where somebody else was quicker to take one. */
+/** Starts a server that needs its ports as arguments: with others, if another process was quicker to take one. */
 export async function launch(count: number, begin: (ports: readonly number[]) => Peer): Promise<[Peer, number[]]> {
   let output = '';
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -133,14 +133,14 @@ afterEach(() => {
   for (const end of open.splice(0)) end();
 });
 
-/** A client that trusts any certificate, does not repeat requests, and ends behind the test. */
+/** A client that trusts any certificate, does not repeat requests, and ends after the test. */
 export function clientOf(options: ClientOptions = {}): Client {
   const made = client({ retry: false, tls: { rejectUnauthorized: false }, ...options });
   open.push(() => made.close());
   return made;
 }
 
-/** A connection of its own, which ends behind the test. `ended` is how: undefined for well. */
+/** A connection of its own, which ends after the test. `ended` is how: undefined for well. */
 export interface Connected<C extends ClientConnection = ClientConnection> {
   readonly connection: C;
   readonly subscription: Subscription;

@@ -22,7 +22,7 @@ export interface NodeRequest {
 
 export interface NodeClient {
   request(method: string, path: string): NodeRequest;
-  /** What TLS has negotiated; undefined in cleartext. Known once a response has come. */
+  /** The protocol that TLS has negotiated; undefined in cleartext. Known once a response has come. */
   readonly alpnProtocol: string | undefined;
   /** Settles when the server has announced its end (`Connection: close`, GOAWAY) and the connection has closed. */
   readonly shutDown: Promise<void>;
@@ -41,7 +41,7 @@ class Http1Client implements NodeClient {
   constructor(private readonly url: string) {
     const options = { keepAlive: true, maxSockets: 1 };
     const isSecure = url.startsWith('https:');
-    // `https` has no ALPN unless it is told of one.
+    // `https` has no ALPN by default.
     this.agent = isSecure
       ? new https.Agent({ ...options, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
       : new http.Agent(options);

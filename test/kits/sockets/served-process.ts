@@ -35,7 +35,7 @@ export class ServerProcess {
     return ((await once(this.child, 'message')) as [Report])[0];
   }
 
-  /** Asks until the answer is as wished, for a while; gives the last one. */
+  /** Asks until the report is as wished, for a while; gives the last one. */
   async settles(wished: (report: Report) => boolean): Promise<Report> {
     for (let turn = 0; ; turn++) {
       const report = await this.report();
@@ -56,7 +56,7 @@ export function dial(port: number): Socket {
   return connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined);
 }
 
-/** All that comes back for `wire`; `end`: our side is ended behind it. */
+/** All that comes back for `wire`; `end`: our side is ended after it. */
 export async function exchange(port: number, wire: string, end = false): Promise<string> {
   const socket = dial(port);
   let said = '';

@@ -1,4 +1,4 @@
-/** The server that real-sockets.test.ts runs in a process of its own; it tells over IPC what it holds. */
+/** The server that real-sockets.test.ts runs in a process of its own; it reports over IPC what it holds. */
 import { readdirSync } from 'node:fs';
 import {
   defer,

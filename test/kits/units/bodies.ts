@@ -4,7 +4,7 @@ import { type Release, retain } from '../../../src/demand/lease.js';
 import { ProtocolError } from '../../../src/errors.js';
 import { Body, type BodyOptions } from '../../../src/body/body.js';
 
-/** `size` bytes that tell their place: byte n is n mod 251, counted from `from`. */
+/** `size` bytes that show their place: byte n is n mod 251, counted from `from`. */
 export function bytes(size: number, from = 0): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => (from + index) % 251);
 }
@@ -71,7 +71,7 @@ export class Accounted {
   }
 }
 
-/** A reader that writes down all that it is told, and retains each chunk where it is asked to. */
+/** A reader that records all its events, and retains each chunk if it is asked to. */
 export class Reader {
   readonly chunks: Uint8Array[] = [];
   readonly ends: unknown[] = [];

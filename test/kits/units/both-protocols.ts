@@ -1,6 +1,6 @@
 /**
- * One service, one client, either protocol: what the tests of both share. The client is Node's own, `node:http` or
- * `node:http2`, on top of flows in memory; what it tells is the same of both.
+ * One service, one client, either protocol: what the tests of both share. The client is Node's own, `node:http` or `node:http2`, on top of
+ * flows in memory; its results have the same form for both.
  */
 import * as http from 'node:http';
 import * as http2 from 'node:http2';
@@ -103,7 +103,7 @@ export interface Ask {
   readonly trailers?: Readonly<Record<string, string>>;
 }
 
-/** A whole answer. */
+/** A whole response. */
 export interface Reply {
   readonly status: number;
   readonly headers: HeadersOf;
@@ -117,9 +117,9 @@ export interface Call {
   /** The request's content. */
   readonly sending: Writable;
   readonly interim: { readonly status: number; readonly headers: HeadersOf }[];
-  /** The answer's head, and its content as it comes. */
+  /** The response's head, and its content as it comes. */
   readonly head: Promise<{ readonly status: number; readonly headers: HeadersOf; readonly content: Readable }>;
-  /** The whole answer; an error where it broke off, or looks as if. */
+  /** The whole response; an error if it broke off, or looks as if. */
   readonly reply: Promise<Reply>;
   /** Gives up: RST_STREAM, or the end of the connection. */
   abort(): void;
@@ -183,7 +183,7 @@ export class World {
     return this.session;
   }
 
-  /** Asks, and waits for all of the answer. */
+  /** Sends a request, and waits for the whole response. */
   ask(what: Ask | string = {}): Promise<Reply> {
     return this.call(typeof what === 'string' ? { path: what } : what).reply;
   }
@@ -260,7 +260,7 @@ function callH2(session: http2.ClientHttp2Session, what: Ask): Call {
   stream.on('trailers', (fields) => (trailing = fields as HeadersOf));
   const gone = new Promise<never>((_, reject) => {
     stream.once('error', reject);
-    // A reset that Node takes for no error is one, where the answer is not whole.
+    // A reset that Node does not report as an error is one, if the response is not whole.
     stream.once('close', () => reject(new Error(`closed: ${stream.rstCode}`)));
   });
   gone.catch(() => undefined);

@@ -18,7 +18,7 @@ const accepting = listen({ port: 0, host: '127.0.0.1', listening: resolve }).sub
 });
 
 const { port } = await address;
-/** What the server said to one client: nothing, where it could not accept it. */
+/** The response of the server to one client: empty if it could not accept it. */
 const ask = (): Promise<string> =>
   new Promise((done) => {
     let said = '';

@@ -119,7 +119,7 @@ export function server(limits: Partial<Limits> = {}): Server {
   };
 }
 
-/** A server that answers each request as soon as it is complete, and each invalid one with its status. */
+/** A server that responds to each request as soon as it is complete, and to each invalid one with its status. */
 export function answering(limits: Partial<Limits> = {}): Server {
   const made = server(limits);
   const { engine, recorder } = made;

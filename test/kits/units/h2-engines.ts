@@ -140,7 +140,7 @@ export class Listener {
   }
 }
 
-/** Events, a line each; a test may put its own answer in their place. */
+/** Events, a line each; a test may put its own response in their place. */
 export class Log<Incoming extends RequestHead | ResponseHead> implements H2Events<Incoming> {
   readonly events: string[] = [];
   readonly heads: Incoming[] = [];
@@ -234,7 +234,7 @@ export class ServerScript extends Speaker {
     return this;
   }
 
-  /** What has come back since, a line each. */
+  /** The output since the last call, a line each. */
   reply(budget?: number): string[] {
     return this.listener.lines(pulled(this.engine, budget));
   }
@@ -244,7 +244,7 @@ export class ServerScript extends Speaker {
     return this.send(...frames).reply();
   }
 
-  /** Answers every request at once, as short as can be. */
+  /** Responds to every request at once, as short as can be. */
   answering(content = 'hello', status = 200): this {
     this.log.answer = (stream) => this.engine.sendMessage(stream, responseHead(status), content);
     return this;

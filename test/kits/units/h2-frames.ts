@@ -24,7 +24,7 @@ export interface Recorded {
   readonly padding?: number;
 }
 
-/** What a reader tells of, with the pieces of each DATA frame put together. */
+/** The frames that a reader reports, with the pieces of each DATA frame put together. */
 export class Recorder implements FrameSink {
   readonly frames: Recorded[] = [];
   private length = -1;

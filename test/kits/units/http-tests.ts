@@ -14,14 +14,14 @@ export function failureOf(test: Test, run: (test: Test) => void = httpTest): Err
   throw new Error('the test did not fail');
 }
 
-/** What a test says that drew something else than what happened. */
+/** The failure of a test whose drawing differs from what happened. */
 export function mismatchOf(test: Test, run?: (test: Test) => void): string {
   const failure = failureOf(test, run);
   if (failure instanceof DiagramMismatch) return failure.message;
   throw failure;
 }
 
-/** What a test says that waited for what virtual time does not see. */
+/** The failure of a test that waited for something outside virtual time. */
 export function leavingOf(test: Test): string {
   const failure = failureOf(test);
   if (failure instanceof LeftVirtualTime) return failure.message;

@@ -1,4 +1,4 @@
-/** What tests of real sockets share: certificates made anew, a listener that remembers, and a look at open descriptors. */
+/** The shared parts of tests of real sockets: certificates made for the test, a listener that remembers, and a look at open descriptors. */
 import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -107,7 +107,7 @@ export function closed(socket: Socket): Promise<void> {
   });
 }
 
-/** How many descriptors this process has open; undefined where the system does not tell. */
+/** How many descriptors this process has open; undefined if the system does not report it. */
 export function openDescriptors(): number | undefined {
   try {
     return readdirSync('/proc/self/fd').length;

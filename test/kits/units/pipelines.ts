@@ -61,7 +61,7 @@ export const preserving: fc.Arbitrary<Stage> = fc.oneof(
 
 /** Stages that end, drop or fail. */
 export const cutting: fc.Arbitrary<Stage> = fc.oneof(
-  // None is taken by never subscribing: the source waits, and that is no law's matter.
+  // None is taken by never subscribing: the source waits, and no law covers that.
   fc.record({ kind: kind('take'), count: fc.integer({ min: 1, max: 8 }) }),
   fc.record({ kind: kind('takeUntil'), ms: fc.nat({ max: 60 }) }),
   fc.record({ kind: kind('catchError') }),

@@ -63,7 +63,7 @@ export class Detail {
   async #copyTest() {
     const { connection } = this.exchange;
     const answer = await fetch(`/live/connections/${connection}/test`).catch(() => undefined);
-    const text = answer === undefined ? 'The server does not answer.' : await answer.text();
+    const text = answer === undefined ? 'The server does not respond.' : await answer.text();
     this.#text.textContent = text;
     this.#text.hidden = false;
     if (answer?.ok !== true) {

@@ -1,8 +1,7 @@
 import { abortOf, isDisconnect, remarks } from './ending.js';
 
 /**
- * The traffic, as far back as it is drawn. Everything has a limit: connections, lines, marbles, dots. What exceeds its limit is
- * counted.
+ * The traffic, as far back as it is drawn. Everything has a limit: connections, lines, marbles, dots. Everything past its limit is counted.
  */
 
 /** Pixels per millisecond: the same on every screen, so that a diagram never stretches. */

@@ -17,7 +17,7 @@ export class Table {
     this.#rows = Array.from({ length: ROWS }, () => this.#row());
   }
 
-  /** Whether the pointer or the focus is in the table: what the user is about to click must not move. */
+  /** Whether the pointer or the focus is in the table: a row that the user is about to click must not move. */
   get held() {
     return this.#body.matches(':hover, :focus-within');
   }

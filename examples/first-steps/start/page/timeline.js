@@ -121,7 +121,7 @@ export class Timeline {
     return this.#visible().length === 0;
   }
 
-  /** Where the connections are drawn, in pixels of the canvas. No two of them overlap. */
+  /** The places of the connections, in pixels of the canvas. No two of them overlap. */
   get rows() {
     const top = this.#scroller.scrollTop;
     const drawn = this.#visible().filter(({ connection }) => connection.y !== undefined);
