@@ -1,4 +1,4 @@
-/** The way through a CONNECT proxy: a tunnel to the origin (RFC 9110 section 9.3.6), with TLS inside where the scheme wants it. */
+/** The way through a CONNECT proxy: a tunnel to the origin (RFC 9110 section 9.3.6), with TLS inside if the scheme requires it. */
 import { map, type Observable, switchMap } from 'rxjs';
 import { ClientError } from '../errors.js';
 import { Context } from '../flow/context.js';
@@ -19,7 +19,7 @@ import { parseTarget } from './target-url.js';
 export interface ConnectProxyOptions {
   /** `http://host:port`, or `https://...` for one that is spoken to over TLS. */
   readonly url: string | URL;
-  /** Sent with CONNECT: `proxy-authorization`, say. */
+  /** Sent with CONNECT, for example `proxy-authorization`. */
   readonly headers?: FieldsInit;
   /** The TLS options for the proxy itself. The connection inside the tunnel uses those of the context. */
   readonly tls?: ClientTlsOptions;

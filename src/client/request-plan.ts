@@ -1,4 +1,4 @@
-/** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
+/** The plan of a request, from the program's options to a request that can be sent: again, and elsewhere. */
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
@@ -29,7 +29,7 @@ import { parseTarget, type TargetUrl } from './target-url.js';
 /** @internal */
 export interface RequestPlan {
   readonly target: TargetUrl;
-  /** What is asked of it: the target's, unless the request is forwarded as it came. */
+  /** The path of the request: the target's, unless the request is forwarded as it came. */
   readonly path: string;
   readonly method: string;
   readonly headers: Fields;
@@ -40,7 +40,7 @@ export interface RequestPlan {
   readonly authority: string | undefined;
   readonly tunnel: boolean;
   readonly redirects: number | undefined;
-  /** It came in from somebody else, who may repeat it: this side does not. */
+  /** It came in from another client, which may repeat it: this side does not. */
   readonly forwarded: boolean;
   /** Whether content codings are this side's matter. */
   readonly decodes: boolean;
@@ -64,7 +64,7 @@ export function planRequest(
 }
 
 /**
- * What the middleware gets of a request.
+ * The request as the middleware gets it.
  *
  * @throws ClientError `invalid-request`.
  * @internal
@@ -86,7 +86,7 @@ export function serviceRequest(
 }
 
 /**
- * What the middleware made of a request.
+ * The plan of the request that the middleware passed on.
  *
  * @throws ClientError `invalid-request`.
  * @internal
@@ -143,7 +143,7 @@ function planned(url: string | URL, init: ClientRequestInit, given: Fields, sett
   };
 }
 
-/** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
+/** A request that came in goes on unchanged, except for its hop-by-hop fields (RFC 9110 section 7.6). */
 function forwarding(request: HttpRequest, init: ClientRequestInit, { upstream, via }: ClientSettings): RequestPlan {
   const { method, path, version, protocol, body, trailers } = request;
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
@@ -175,7 +175,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
   let fields = headersOf(init);
   if (defaults.size === 0) return fields;
   if (fields.size === 0) return defaults;
-  // A part of what is coded cannot be decoded: of what is asked for in part, the codings are the program's matter (as in Fetch).
+  // A part of coded content cannot be decoded: the program decides on the codings of a range (as in Fetch).
   if (decompress && fields.has('range') && !fields.has('accept-encoding')) {
     fields = fields.with('accept-encoding', 'identity');
   }
@@ -188,7 +188,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
 /**
  * The request of one attempt.
  *
- * @throws ClientError `invalid-request`, or what making the content failed with.
+ * @throws ClientError `invalid-request`, or the error of making the content.
  * @internal
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
@@ -209,7 +209,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
 
-/** What is asked for in place of `plan`. */
+/** The plan in place of `plan`. */
 export function redirected(plan: RequestPlan, { method, target, headers, keepsContent }: Redirect): RequestPlan {
   const next = { ...plan, method, target, path: target.path, headers };
   return keepsContent ? next : { ...next, body: undefined, trailers: undefined };

@@ -3,7 +3,7 @@ import type { ObservableInput } from 'rxjs';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from './content.js';
 
-/** What a handler returns. `text`, `json` and other builders make one. */
+/** The response of a handler. `text`, `json` and other builders make one. */
 export interface HttpResponse {
   /** 100 to 199: an interim response, another follows (RFC 9110 section 15.2). 200 to 599: the response. */
   readonly status: number;

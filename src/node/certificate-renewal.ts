@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import { ALPN_PROTOCOLS } from './context-keys.js';
 import { type NamedContexts, namedContexts } from './server-name-indication.js';
 
-/** How TLS is spoken: what `tls.createServer` takes, and more. */
+/** The TLS options of a listener: those of `tls.createServer`, and more. */
 export interface ListenTlsOptions extends TlsOptions {
   /** Other certificates, by server name (SNI, RFC 6066 section 3); `*.` stands for one label. */
   readonly contexts?: Readonly<Record<string, SecureContextOptions>>;

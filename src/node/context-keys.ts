@@ -37,7 +37,7 @@ export interface TlsSessions {
   set(server: string, session: Buffer): unknown;
 }
 
-/** How TLS is spoken. Certificates are verified unless `rejectUnauthorized` is false here, whatever the environment says. */
+/** The TLS options. Certificates are verified unless `rejectUnauthorized` is false here. The environment does not change that. */
 export const TLS_OPTIONS: Key<ClientTlsOptions> = key('TLS options');
 
 /** ALPN protocol ids to offer, in order of preference (RFC 7301): `h2`, `http/1.1` unless set. Without any, ALPN is not used. */
@@ -73,8 +73,8 @@ export function isProtected(context: Context): boolean {
 }
 
 /**
- * What every transport here needs: no context has both a cleartext and a protected endpoint, so that a failed handshake is never
- * followed by an attempt without.
+ * The condition of every transport here: no context has both a cleartext and a protected endpoint. So a failed handshake is never followed
+ * by an attempt in cleartext.
  * @internal
  */
 export const cleartext = provided('a cleartext scheme', (context) => !isProtected(context));

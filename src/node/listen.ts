@@ -22,12 +22,12 @@ import { TlsHandshakes } from './tls-handshakes.js';
 /** A socket that `listen` accepted; a TLS one after its handshake. */
 export type NodeSocket = Socket | TLSSocket;
 
-/** What failed in place of a connection. */
+/** The failure in place of a connection. */
 export class ListenFailure {
   constructor(readonly error: ProtocolError) {}
 }
 
-/** What `listen` emits. */
+/** The values of `listen`. */
 export type Accepted = NodeSocket | ListenFailure;
 
 /** Where a listener is reached. */
@@ -86,7 +86,7 @@ export function listen(options: ListenOptions): Observable<Accepted> {
   });
 }
 
-/** What each option has to be. A port is looked at when it is listened on: it often comes from the environment. */
+/** The check of each option. A port is checked when it is listened on: it often comes from the environment. */
 export const LISTEN_OPTIONS: OptionTable<ListenOptions> = {
   port: anyValue,
   host: textValue,
@@ -133,15 +133,16 @@ function fail(subscriber: Subscriber<Accepted>, error: ProtocolError): void {
   subscriber.next(new ListenFailure(error));
 }
 
-/** Emits what `server` accepts. */
+/** Emits the connections that `server` accepts. */
 function accept(server: Server | TlsServer, options: ListenOptions, subscriber: Subscriber<Accepted>): () => void {
   const secure = 'setSecureContext' in server;
   const handshakes = secure ? new TlsHandshakes(server) : undefined;
   server.on(secure ? 'secureConnection' : 'connection', (socket: NodeSocket) => {
-    // A handshake that was under way when accepting ended: its connection is nobody's.
+    // A handshake that was under way when accepting ended: its connection has no owner.
     if (subscriber.closed) return void socket.destroy();
     socket.allowHalfOpen = true;
-    // RFC 9113 section 9.2.1: an error of the connection; nobody needs it on HTTP/1.1 either, and it costs us more than the client.
+    // RFC 9113 section 9.2.1: renegotiation is an error of the connection. HTTP/1.1 does not need it either, and it costs us more than the
+    // client.
     if ('disableRenegotiation' in socket) socket.disableRenegotiation();
     subscriber.next(socket);
   });
@@ -174,7 +175,7 @@ function accept(server: Server | TlsServer, options: ListenOptions, subscriber: 
       ...(options.path === undefined ? { port: options.port ?? 0, host: options.host } : { path: options.path }),
     },
     () => {
-      // The name of the host was still being resolved when nobody wanted it any more.
+      // It was unsubscribed while the name of the host was still being resolved.
       if (subscriber.closed) server.close();
       else options.listening?.(addressOf(server, secure));
     },

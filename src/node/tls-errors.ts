@@ -1,11 +1,11 @@
-/** Why a TLS handshake failed, for either side: what OpenSSL and Node say, in words. */
+/** Why a TLS handshake failed, for either side: the errors of OpenSSL and Node, in words. */
 import type { TLSSocket } from 'node:tls';
 import { ClientError, ProtocolError } from '../errors.js';
 
 /** OpenSSL's message contains a place in its sources; `reason` has the reason alone. */
 export type TlsError = Error & { readonly code?: string; readonly reason?: string };
 
-/** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */
+/** The errors of a certificate, by the codes of X509_verify_cert (and one of Node's). */
 const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
@@ -26,7 +26,7 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 };
 
-/** What a server says by failing, by the codes of OpenSSL. */
+/** The meaning of a server's failure, by the codes of OpenSSL. */
 const SERVER_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS',
@@ -51,7 +51,7 @@ export function clientHandshakeError(server: string, cause: TlsError): ClientErr
 
 function reasonOf({ code = '', reason, message }: TlsError): string {
   const certificate = CERTIFICATE_ERRORS[code];
-  // Node's message says which name was asked for, and which ones there are.
+  // Node's message has the requested name, and the names of the certificate.
   const detail = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? message : code;
   if (certificate !== undefined) return `its certificate is refused, ${certificate} (${detail})`;
   const server = SERVER_ERRORS[code];
@@ -68,7 +68,7 @@ export function serverHandshakeError(cause: TlsError, socket: TLSSocket): Protoc
   if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
     return new ProtocolError('handshake-timeout', 'the TLS handshake took too long', details);
   }
-  // Of a certificate that is refused, Node says no more than "socket hang up".
+  // For a refused certificate, Node's message is only "socket hang up".
   const refused = socket.authorizationError as Error | string | null | undefined;
   const message = refused ? `the client's certificate is refused: ${String(refused)}` : (cause.reason ?? cause.message);
   return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, details);

@@ -1,4 +1,4 @@
-/** A client's TLS handshake over bytes that are there already: a socket, or any flow (inside a tunnel, say). Sessions are resumed. */
+/** A client's TLS handshake over an existing transport: a socket, or any flow (for example inside a tunnel). Sessions are resumed. */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -42,7 +42,7 @@ export interface TlsOverOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** What a context says of TLS: for {@link tlsOver}. */
+/** The TLS options of a context: for {@link tlsOver}. */
 export function tlsOptionsIn(context: Context): TlsOverOptions {
   return {
     host: context.get(HOST),

@@ -61,7 +61,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   override onHead(stream: number, head: RequestHead, end: boolean): void {
     const { sink } = this;
-    // Streams that have ended may be retained still: a client that resets what it opens must not fill the memory.
+    // Ended streams may still be retained: a client that resets the streams that it opens must not fill the memory.
     if (sink instanceof ExchangeStream && !sink.hasRoom) return this.engine.reset(stream, 'REFUSED_STREAM');
     super.onHead(stream, head, end);
   }
