@@ -52,6 +52,7 @@ export type ProtocolErrorCode =
   | 'handshake-timeout'
   | 'handshake-failed'
   | 'accept-failed'
+  | 'tls-not-renewed'
   | 'unknown-protocol'
   | 'connection-reset'
   | 'stream-reset'
@@ -215,6 +216,7 @@ export type ClientErrorCode =
   | 'protocol-mismatch'
   | 'proxy-refused'
   | 'tunnel-refused'
+  | 'tunnel-not-allowed'
   | 'no-transport'
   // The server is too slow.
   | 'headers-timeout'
@@ -249,6 +251,8 @@ export interface ClientErrorDetails {
   readonly errors?: readonly Error[];
   /** Of `bad-status` and `tunnel-refused`: the status of the response. */
   readonly responseStatus?: number;
+  /** The status of a gateway's response, if the upstream did not fail: 400 for a request that cannot be forwarded, say. */
+  readonly status?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -276,10 +280,10 @@ export class ClientError extends Error {
   /** Of `bad-status` and `tunnel-refused`: the status of the response (RFC 9110 section 15). */
   readonly responseStatus: number | undefined;
   /**
-   * The status of a gateway's response if its upstream failed with this error (RFC 9110 section 15.6): 504 after a timeout, 503 if too many
-   * requests wait, else 502.
+   * The status of a gateway's response (RFC 9110 section 15.6). If the upstream failed: 504 for what took too long, 503 where too many
+   * wait, else 502. If the client's request cannot be forwarded: 400, 501, or the status of its content's error.
    */
-  readonly status: 502 | 503 | 504;
+  readonly status: number;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -288,7 +292,7 @@ export class ClientError extends Error {
     this.reason = details.reason;
     this.errors = details.errors ?? [];
     this.responseStatus = details.responseStatus;
-    this.status = code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502;
+    this.status = details.status ?? (code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502);
   }
 }
 

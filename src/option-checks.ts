@@ -124,6 +124,10 @@ export function oneOf(...values: readonly string[]): OptionCheck {
 export const timeValue: OptionCheck = (name, value) =>
   void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
 
+/** The same, or `Infinity`: for ever. */
+export const timeOrForever: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero, or Infinity');
+
 /** At least one of the protocols of HTTP. */
 export const protocolsValue: OptionCheck = (name, value) => {
   if (!Array.isArray(value) || value.length === 0) throw new RangeError(`${name}: expected at least one`);

@@ -193,7 +193,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onOutgoingFailed(error: unknown): void {
     if (this.over) return;
-    if (error instanceof ProtocolError) return this.fail(clientError(error), 'CANCEL');
+    if (error instanceof ProtocolError) return this.fail(contentError(error), 'CANCEL');
     const cause = toError(error);
     this.fail(new ClientError('exception', cause.message, { cause }), 'INTERNAL_ERROR');
   }
@@ -381,4 +381,14 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.responseWatch?.end();
     this.connection.forget(this.stream);
   }
+}
+
+/**
+ * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
+ * error of the server.
+ */
+function contentError(error: ProtocolError): ClientError {
+  const { code, initiator, message, status = 400 } = error;
+  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
+  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

@@ -193,7 +193,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
       this.tunnelled = flow;
-      this.give({ status: init.status ?? 200, headers: init.headers, body: written });
+      this.answerWith({ status: init.status ?? 200, headers: init.headers, body: written });
       subscriber.next(flow);
       subscriber.complete();
     });
