@@ -94,6 +94,11 @@ export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
 };
 
+export const textsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list of text, got ${shown(value)}`);
+  for (const one of value) textValue(name, one);
+};
+
 export const objectValue: OptionCheck = (name, value) => {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
     throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
@@ -109,6 +114,14 @@ export function integerOf(least: number): OptionCheck {
   return (name, value) => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
       throw new RangeError(`${name}: expected an integer of at least ${least}, got ${shown(value)}`);
+  };
+}
+
+/** An integer from `least` to `most`. */
+export function integerBetween(least: number, most: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${shown(value)}`);
   };
 }
 

@@ -17,6 +17,7 @@ import {
   TLS_OPTIONS,
   TLS_SESSIONS,
 } from '../node/context-keys.js';
+import { clientTlsValue } from '../node/tls-options.js';
 import { unrefScheduler } from '../node/unref-scheduler.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
@@ -148,7 +149,7 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   headers: objectValue,
   protocols: protocolsValue,
   middleware: anyValue,
-  tls: objectValue,
+  tls: clientTlsValue,
   context: objectValue,
   transports: objectValue,
   connections: integerOf(1),

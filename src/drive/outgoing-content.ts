@@ -94,14 +94,18 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
       for (const chunk of first.chunks) {
         this.sent += chunk.length;
         more = connection.engine.sendData(stream, chunk);
-        if (this.closed) return;
+        if (this.isReleased()) return;
       }
     } finally {
       connection.leave(delivery);
     }
-    if (this.closed) return;
+    if (this.isReleased()) return;
     this.pace(more, first.size);
-    if (first.isWhole && !this.closed) this.endContent();
+    if (first.isWhole && !this.isReleased()) this.endContent();
+  }
+
+  private isReleased(): boolean {
+    return this.closed;
   }
 
   private isWaiting(): boolean {
