@@ -1,4 +1,5 @@
 /** Whether a request is sent again, and when: decisions only. The caller has the clock, the random numbers, and the count. */
+import { checkNames } from '../option-checks.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { type Fields, isToken } from '../http/fields.js';
 import { parseHttpDate } from '../http/date.js';
@@ -55,9 +56,9 @@ function isIn(value: unknown, least: number, most: number): boolean {
 export function retryPolicyWith(
   changes: { readonly [name in keyof RetryPolicy]?: RetryPolicy[name] | undefined } = {},
 ): RetryPolicy {
+  checkNames('retry', changes, Object.keys(LAWFUL));
   const policy: Record<string, unknown> = { ...DEFAULT_RETRY };
   for (const [name, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(LAWFUL, name)) throw new RangeError(`retry: there is no ${JSON.stringify(name)}`);
     if (value === undefined) continue;
     const [expected, isLawful] = LAWFUL[name as keyof RetryPolicy];
     if (!isLawful(value)) throw new RangeError(`retry ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
@@ -69,7 +70,7 @@ export function retryPolicyWith(
 /** The end of an attempt: an error, or a response that may be tried again. */
 export type Failure = ClientError | { readonly status: number };
 
-/** What a retry has to know of the request. */
+/** The facts about a request that a retry needs. */
 export interface RetriedRequest {
   readonly method: string;
   /**
@@ -85,8 +86,8 @@ const OF_THE_CONNECTION: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>
 ]);
 
 /**
- * Whether `request` may be sent again after `failure`: of any method where the server has certainly not acted on it, else of
- * those that the policy names. How often, and whether the content can be sent a second time, is not asked here.
+ * Whether `request` may be sent again after `failure`. Any method may if the server has certainly not acted on it; otherwise, only the
+ * methods that the policy names. The number of attempts, and whether the content can be sent a second time, are not checked here.
  */
 export function mayRetry(failure: Failure, request: RetriedRequest, policy: RetryPolicy): boolean {
   if (request.responded === true) return false;

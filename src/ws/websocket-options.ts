@@ -9,7 +9,7 @@ import {
 } from '../option-checks.js';
 import * as codec from '../node/deflate-codec.js';
 import { randomMask } from '../node/websocket-secrets.js';
-import type { DeflateParameters, DeflateWishes } from './engine/deflate-parameters.js';
+import type { DeflateParameters, DeflateWishes } from './engine/deflate-offers.js';
 import { MessageDeflate } from './engine/message-deflate.js';
 import type { MaskSource } from './engine/frame-writer.js';
 

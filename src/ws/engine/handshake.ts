@@ -10,7 +10,7 @@ import {
   type DeflateParameters,
   type DeflateWishes,
   PERMESSAGE_DEFLATE,
-} from './deflate-parameters.js';
+} from './deflate-offers.js';
 import { parseExtensions, tokensOf } from './extension-offers.js';
 
 /** The one version of the protocol (RFC 6455 section 4.1). */

@@ -4,7 +4,7 @@
  * connection keeps these bytes, and no compressor.
  */
 import { WebSocketError } from '../../errors.js';
-import type { DeflateParameters } from './deflate-parameters.js';
+import type { DeflateParameters } from './deflate-offers.js';
 import type { MessageDecoder } from './message-assembly.js';
 
 /** DEFLATE (RFC 1951), whole and at once: neither timers nor promises. */

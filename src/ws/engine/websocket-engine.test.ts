@@ -2,7 +2,7 @@ import * as codec from '../../node/deflate-codec.js';
 import { Output } from '../../bytes.js';
 import { ECHO_CASES, type EchoCase } from '../../../test/kits/websocket/echo-cases.js';
 import { Inflater, readFrames, told } from '../../../test/kits/websocket/frames.js';
-import { acceptDeflate } from './deflate-parameters.js';
+import { acceptDeflate } from './deflate-offers.js';
 import { parseExtensions } from './extension-offers.js';
 import { MessageDeflate } from './message-deflate.js';
 import { WebSocketEngine, type WebSocketEvents } from './websocket-engine.js';
