@@ -52,6 +52,7 @@ export type ProtocolErrorCode =
   | 'handshake-timeout'
   | 'handshake-failed'
   | 'accept-failed'
+  | 'tls-not-renewed'
   | 'unknown-protocol'
   | 'connection-reset'
   | 'stream-reset'

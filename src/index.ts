@@ -95,6 +95,7 @@ export {
 } from './errors.js';
 export {
   CONNECT_TIMEOUT,
+  type ConnectionHosts,
   Context,
   defaulted,
   type DefaultedKey,
@@ -139,6 +140,7 @@ export {
   type ListenAddress,
   ListenFailure,
   type ListenOptions,
+  type ListenTlsContext,
   type ListenTlsOptions,
   LOCAL_ADDRESS,
   LOOKUP,

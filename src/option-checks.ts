@@ -94,6 +94,11 @@ export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
 };
 
+export const textsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list of text, got ${shown(value)}`);
+  for (const one of value) textValue(name, one);
+};
+
 export const objectValue: OptionCheck = (name, value) => {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
     throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
@@ -112,6 +117,14 @@ export function integerOf(least: number): OptionCheck {
   };
 }
 
+/** An integer from `least` to `most`. */
+export function integerBetween(least: number, most: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${shown(value)}`);
+  };
+}
+
 /** One of `values`. */
 export function oneOf(...values: readonly string[]): OptionCheck {
   return (name, value) => {
@@ -123,6 +136,10 @@ export function oneOf(...values: readonly string[]): OptionCheck {
 /** ms, above zero, that a timer can wait. */
 export const timeValue: OptionCheck = (name, value) =>
   void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
+
+/** The same, or `Infinity`: for ever. */
+export const timeOrForever: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero, or Infinity');
 
 /** At least one of the protocols of HTTP. */
 export const protocolsValue: OptionCheck = (name, value) => {

@@ -38,7 +38,7 @@ type Sent = Content | (() => Content);
 
 /**
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
- * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
 export class Client implements PooledRequestHost {
   /** @internal */
@@ -207,7 +207,7 @@ export class Client implements PooledRequestHost {
     for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
-  /** Ends all connections at once, with what is under way. */
+  /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
     const error = new ClientError('closed', 'the client is closed');

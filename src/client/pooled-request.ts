@@ -127,7 +127,7 @@ export class PooledRequest extends RequestAttempt {
     subscriber.complete();
   }
 
-  /** Without what was meant for this hop. */
+  /** Without its hop-by-hop fields. */
   private passedOn(response: ClientResponse): ClientResponse {
     const { status, headers, protocol, exchange, offered } = response;
     const { passesOn } = this.plan;

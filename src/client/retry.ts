@@ -71,7 +71,7 @@ export function retryPolicyWith(
 /** The end of an attempt: an error, or a response that may be tried again. */
 export type Failure = ClientError | { readonly status: number };
 
-/** What a retry has to know of the request. */
+/** The facts about a request that a retry needs. */
 export interface RetriedRequest {
   readonly method: string;
   /**
@@ -87,8 +87,8 @@ const OF_THE_CONNECTION: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>
 ]);
 
 /**
- * Whether `request` may be sent again after `failure`: of any method where the server has certainly not acted on it, else of
- * those that the policy names. How often, and whether the content can be sent a second time, is not asked here.
+ * Whether `request` may be sent again after `failure`. Any method may if the server has certainly not acted on it; otherwise, only the
+ * methods that the policy names. The number of attempts, and whether the content can be sent a second time, are not checked here.
  */
 export function mayRetry(failure: Failure, request: RetriedRequest, policy: RetryPolicy): boolean {
   if (request.responded === true) return false;

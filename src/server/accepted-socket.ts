@@ -4,7 +4,7 @@ import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/socket-info.js';
+import type { ConnectionHosts, Info } from '../flow/socket-info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
@@ -52,7 +52,7 @@ export interface Acceptor<Peer, T> {
 }
 
 /**
- * Subscribes to what the flow's protocol makes of it, and is what the chains get: one object a connection, not an operator and a
+ * Subscribes to the result of the flow's protocol, and is the argument of the chains: one object a connection, not an operator and a
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
@@ -75,6 +75,7 @@ export class AcceptedSocket<Peer, T>
     private readonly flow: Flow,
     readonly peer: Peer,
     readonly scheme: 'http' | 'https',
+    readonly hosts: ConnectionHosts | undefined,
   ) {
     super();
   }
@@ -96,7 +97,7 @@ export class AcceptedSocket<Peer, T>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http', info.hosts?.(socket));
       return { accepted, values: accepted.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();
@@ -190,7 +191,7 @@ export class AcceptedSocket<Peer, T>
     of('h2c').pipe(switchChains(this.flow, this)).subscribe(this);
   }
 
-  // What comes of them.
+  // The values of the chains.
 
   protected override _next(value: HttpConnection<Peer> | T): void {
     if (value instanceof ServerConnection && this.connection !== value) {
@@ -202,7 +203,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _error(error: unknown): void {
     this.flow.error();
-    // A peer that left before it had asked for anything: a look whether somebody is there, say.
+    // A peer that disconnected before its first request, for example a check whether the server is there.
     const left = this.scope === 'connection' && error instanceof ProtocolError && error.code === 'connection-reset';
     if (!left) report(this.runtime, error, this.peer, this.scope);
     this.end(toError(error));
@@ -210,7 +211,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _complete(): void {
     if (this.foreign) {
-      // What it wrote goes out.
+      // Its written bytes go out.
       this.foreign = false;
       this.flow.complete();
     }
@@ -218,7 +219,7 @@ export class AcceptedSocket<Peer, T>
     else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
   }
 
-  /** A flow that no chain has yet is in nobody's hands from here on. */
+  /** A flow without a chain has no owner from here on. */
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
@@ -262,6 +263,6 @@ const LATE = 'http/1.1, late' as Protocol;
 const SNIFFING: Wait<Protocol> = {
   limit: 'headTimeout',
   onTimeout: (wait) => wait.settle(LATE),
-  // Of what has come, h1 can make something, or nothing; it ends the connection as it should be ended.
+  // h1 can make something of the bytes so far, or nothing; it ends the connection as it should be ended.
   onStop: (wait) => wait.settle('http/1.1'),
 };

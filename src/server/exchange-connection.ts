@@ -1,4 +1,4 @@
-/** What an exchange needs of its connection. */
+/** The operations that an exchange needs of its connection. */
 import type { AsyncContext } from '../demand/async-context.js';
 import type { Connection } from '../drive/connection.js';
 import type { HttpRequest } from '../drive/request.js';
@@ -24,7 +24,7 @@ export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead
   readonly isContextFree: boolean;
   /** Whether a handler may run as it is: no store is in use. */
   needsNoContext(): boolean;
-  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
+  /** The context of this turn, if a handler has set a store in it: later code in the turn must not see it. */
   takeUsedContext(): AsyncContext | undefined;
   /** The connection itself failed, and took `exchange` along. */
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void;
