@@ -101,6 +101,14 @@ export class Body extends DemandSubject {
     return this.gate.drained;
   }
 
+  /**
+   * Whether the body has a reader, or had one.
+   * @internal
+   */
+  get wasRead(): boolean {
+    return this.subscribed;
+  }
+
   /** The writer's side: whether the reader unsubscribed before the end. Later writes are discarded. */
   get cancelled(): boolean {
     return this.abandoned;

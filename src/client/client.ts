@@ -62,8 +62,8 @@ export class Client implements PooledRequestHost {
 
   /**
    * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
-   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
-   * => upstream.request(request) }`.
+   * responses are passed on too. The request is not redirected or decoded on its way, and `init` can change it: see `ForwardInit`. It is
+   * sent again only if the server has certainly not acted on it. So a reverse proxy is `{ request: (request) => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *

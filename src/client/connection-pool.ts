@@ -49,6 +49,14 @@ export class OriginPool implements ConnectionOwner {
     if (!this.inTurn) this.connectIfNeeded();
   }
 
+  /** Ends the idle HTTP/1.1 connections: one of them turned out to be closed. */
+  endIdle(): void {
+    for (const connection of this.idle.splice(0)) {
+      connection.idle = false;
+      connection.shutdown();
+    }
+  }
+
   /** Whether this is within the turn of a connection. */
   private get inTurn(): boolean {
     for (const connection of this.open) if (connection.entered) return true;
