@@ -3,6 +3,8 @@
  * itself is a `TypeError` or a `UsageError`.
  */
 
+import { checkBoolean, checkNames } from './option-checks.js';
+
 /** Where a fault happened: the wider the scope, the more it ends. */
 export type FaultScope = 'accept' | 'handshake' | 'connection' | 'exchange';
 
@@ -72,6 +74,8 @@ export interface ProtocolErrorDetails {
   readonly cause?: unknown;
 }
 
+const PROTOCOL_ERROR_DETAILS = ['scope', 'initiator', 'status', 'reason', 'cause'];
+
 /**
  * A rule of the wire was broken, or the transport failed.
  *
@@ -90,6 +94,7 @@ export class ProtocolError extends Error {
 
   constructor(code: ProtocolErrorCode, message: string, details: ProtocolErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    checkNames('ProtocolError', details, PROTOCOL_ERROR_DETAILS);
     this.code = code;
     this.scope = details.scope ?? 'exchange';
     this.initiator = details.initiator ?? 'peer';
@@ -141,13 +146,14 @@ export class HttpError extends Error {
   readonly status: number;
   readonly expose: boolean;
 
-  constructor(status: number, message: string, { expose = status < 500, cause }: HttpErrorInit = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(status: number, message: string, init: HttpErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    checkNames('HttpError', init, ['expose', 'cause']);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(`status: expected an integer from 400 to 599, got ${status}`);
     }
     this.status = status;
-    this.expose = expose;
+    this.expose = checkBoolean('expose', init.expose ?? status < 500);
   }
 }
 
@@ -252,6 +258,8 @@ export interface ClientErrorDetails {
   readonly cause?: unknown;
 }
 
+const CLIENT_ERROR_DETAILS = ['retryable', 'reason', 'errors', 'responseStatus', 'cause'];
+
 /**
  * A request did not come to its response, or the response not to its end.
  *
@@ -283,6 +291,7 @@ export class ClientError extends Error {
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    checkNames('ClientError', details, CLIENT_ERROR_DETAILS);
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;

@@ -14,6 +14,7 @@ import { tlsOptionsIn } from '../node/tls-over.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { run } from './run.js';
 import { parseTarget } from './target-url.js';
+import { anyValue, checkOptions, objectValue, type OptionTable } from '../option-checks.js';
 
 /** The address of the proxy, and the options for it. */
 export interface ConnectProxyOptions {
@@ -26,6 +27,13 @@ export interface ConnectProxyOptions {
   /** The ways to the proxy: those of Node unless set. */
   readonly transports?: Transports;
 }
+
+const OPTIONS: OptionTable<ConnectProxyOptions> = {
+  url: anyValue,
+  headers: objectValue,
+  tls: objectValue,
+  transports: objectValue,
+};
 
 /** Where a tunnel ends. */
 export interface TunnelEndpoint {
@@ -40,6 +48,7 @@ export interface TunnelEndpoint {
  * Errors: `connect-failed`, ... if the proxy cannot be reached; `proxy-refused` if it does not make the tunnel; the errors of TLS inside.
  *
  * @throws ClientError `invalid-request` for an invalid URL.
+ * @throws RangeError for an option that does not exist; TypeError for one of another type.
  *
  * @example
  * ```ts
@@ -48,6 +57,7 @@ export interface TunnelEndpoint {
  * ```
  */
 export function connectProxy(options: ConnectProxyOptions): Transport<TunnelEndpoint> {
+  checkOptions('connectProxy', options, OPTIONS);
   const { headers = {}, transports = nodeTransports } = options;
   const proxy = parseTarget(options.url);
   return {

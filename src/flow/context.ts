@@ -3,6 +3,7 @@
  * under a key, and a transport names the keys that it needs. So a program can pass a value to a transport, and the code between the two
  * need not know of it.
  */
+import { checkNames } from '../option-checks.js';
 
 declare const VALUE: unique symbol;
 
@@ -35,6 +36,7 @@ export interface DefaultedKey<T> extends Key<T> {
 export function key<T>(name: string, options: { readonly default: T }): DefaultedKey<T>;
 export function key<T>(name: string): Key<T>;
 export function key<T>(name: string, options: { readonly default?: T } = {}): Key<T> {
+  checkNames('key', options, ['default']);
   return Object.freeze({ name, default: options.default });
 }
 

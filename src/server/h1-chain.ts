@@ -11,6 +11,7 @@ import { ServerConnection } from './connection.js';
 import { ServerExchange } from './exchange.js';
 import type { H1Exchange, TunnelInit } from './exchange-interface.js';
 import type { HttpConnection } from './http-connection.js';
+import { checkNames } from '../option-checks.js';
 
 /**
  * Serves HTTP/1.1 on `flow`: emits the connection, and completes when it has closed.
@@ -131,6 +132,7 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
+    checkNames('tunnel', init, ['status', 'headers']);
     return new Observable((subscriber) => {
       const { request, connection } = this;
       if (this.taker !== undefined || !this.answerable) {

@@ -16,6 +16,7 @@ import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-inte
 import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
+import { checkNames } from '../option-checks.js';
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
@@ -171,6 +172,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
+    checkNames('push', init, ['path', 'method', 'headers']);
     const { request } = this;
     const head: RequestHead = {
       method: init.method ?? 'GET',
@@ -185,6 +187,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
+    checkNames('tunnel', init, ['status', 'headers']);
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');
