@@ -1,4 +1,4 @@
-/** Bytes, text and the way out: what both engines need and neither owns. */
+/** Bytes, text and output, shared by both engines. */
 
 /** Nothing, once. */
 export const NO_BYTES: Uint8Array = Buffer.alloc(0);
@@ -72,8 +72,8 @@ export function isPart(size: number, buffer: ArrayBufferLike): boolean {
 }
 
 /**
- * The same bytes, to be kept where little is kept at once: one that is less than a quarter of its buffer is copied. A frame of 16 KiB, in
- * a read of 64 KiB, is not.
+ * The same bytes, to be kept for a short time: a chunk of less than a quarter of its buffer is copied. A frame of 16 KiB, in a read of 64
+ * KiB, is not.
  */
 export function withoutMostRest(chunk: Uint8Array): Uint8Array {
   return chunk.length * 4 < chunk.buffer.byteLength ? copyOf(chunk) : chunk;

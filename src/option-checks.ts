@@ -1,4 +1,4 @@
-/** Options of public functions, checked where they come in: a limit with a typing error is not to be no limit. */
+/** Options of public functions, checked at the call: a misspelled limit must not mean "no limit". */
 
 /**
  * Checks that `options` of `where` are an object, with no other names than `names`.
@@ -8,6 +8,11 @@
 export function checkNames(where: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
   for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, name, names);
+}
+
+/** The names of `T`, each once: another does not compile, and none is missing. Without a prototype, so that no other name is known. */
+export function namesOf<T>(names: Readonly<Record<keyof T, true>>): Readonly<Record<string, true>> {
+  return Object.assign(Object.create(null) as Record<string, true>, names);
 }
 
 /**
@@ -30,7 +35,7 @@ export function unknownName(where: string, name: string, names: readonly string[
 }
 
 /**
- * A number of at least `least`, and at most `most`; `Infinity` only where `most` is.
+ * A number of at least `least`, and at most `most`; `Infinity` only if `most` is.
  *
  * @throws RangeError for anything else.
  */
@@ -96,7 +101,7 @@ export function optionsOf<T extends object, K extends keyof T>(
   return Object.fromEntries(known) as Pick<T, K>;
 }
 
-/** An option that is looked at where it is used. */
+/** An option that is checked by the code that uses it. */
 export const anyValue: OptionCheck = () => undefined;
 
 export const booleanValue: OptionCheck = (name, value) => void checkBoolean(name, value as boolean);
@@ -146,6 +151,10 @@ export function oneOf(...values: readonly string[]): OptionCheck {
 export const timeValue: OptionCheck = (name, value) =>
   void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
 
+/** The same, or `Infinity`: for ever. */
+export const timeOrForever: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero, or Infinity');
+
 /** At least one of the protocols of HTTP. */
 export const protocolsValue: OptionCheck = (name, value) => {
   if (!Array.isArray(value) || value.length === 0) throw new RangeError(`${name}: expected at least one`);
@@ -180,7 +189,7 @@ function distanceOf(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/** What came in the place of an option, in words. */
+/** The wrong value of an option, in words. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

@@ -1,10 +1,12 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { HttpRequest } from '../drive/request.js';
+import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
+import { FORWARD_OPTIONS, type ForwardedPeer, type ForwardInit, type ForwardSelectorInit } from './forward-init.js';
+import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
 import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
@@ -71,13 +73,16 @@ export class Client implements PooledRequestHost {
    * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
    * ```
    */
-  request(input: string | URL | HttpRequest, init?: ClientRequestInit): Observable<ClientResponse>;
-  request<T>(input: string | URL | HttpRequest, init: SelectorInit<T>): Observable<T>;
+  request(input: string | URL, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL, init: SelectorInit<T>): Observable<T>;
+  request<T, Peer extends ForwardedPeer>(input: HttpRequest, init: ForwardSelectorInit<T, Peer>): Observable<T>;
+  request<Peer extends ForwardedPeer>(input: HttpRequest, init?: ForwardInit<Peer>): Observable<ClientResponse>;
+  request(input: string | URL | HttpRequest): Observable<ClientResponse>;
   request<T>(
     input: string | URL | HttpRequest,
-    init: ClientRequestInit | SelectorInit<T> = NO_INIT,
+    init: ClientRequestInit | SelectorInit<T> | ForwardInit | ForwardSelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
-    checkRequest(init, REQUEST_OPTIONS);
+    checkRequest(init, input instanceof HttpRequest ? FORWARD_OPTIONS : REQUEST_OPTIONS);
     const { service } = this;
     const responses =
       service === undefined
@@ -232,8 +237,6 @@ export class Client implements PooledRequestHost {
     return pool;
   }
 }
-
-const NO_INIT: ClientRequestInit = {};
 
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;

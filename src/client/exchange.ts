@@ -194,7 +194,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onOutgoingFailed(error: unknown): void {
     if (this.over) return;
-    if (error instanceof ProtocolError) return this.fail(clientError(error), 'CANCEL');
+    if (error instanceof ProtocolError) return this.fail(contentError(error), 'CANCEL');
     const cause = toError(error);
     this.fail(new ClientError('exception', cause.message, { cause }), 'INTERNAL_ERROR');
   }
@@ -339,7 +339,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (!this.over) this.responseWatch = new ResponseWatch(watch, headers, this.context, this);
   }
 
-  /** The signal of the request was aborted, behind the head of the response. */
+  /** The signal of the request was aborted after the head of the response. */
   onAborted(error: ClientError): void {
     if (!this.over) this.fail(error, 'CANCEL');
   }
@@ -379,4 +379,14 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.responseWatch?.end();
     this.connection.forget(this.stream);
   }
+}
+
+/**
+ * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
+ * error of the server.
+ */
+function contentError(error: ProtocolError): ClientError {
+  const { code, initiator, message, status = 400 } = error;
+  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
+  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

@@ -10,7 +10,7 @@ import { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import type { RequestPriority } from './request.js';
 import { OfferedPush } from './server-push.js';
-import type { OutgoingRequest } from './outgoing-request.js';
+import { extendedConnectRequest, type OutgoingRequest } from './outgoing-request.js';
 
 /** A PING that has not come back. */
 interface Ping {
@@ -54,6 +54,10 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   takes({ head }: OutgoingRequest): boolean {
     // Whether the server takes it is known with its SETTINGS (RFC 8441 section 3).
     return this.capacity > 0 && (head.protocol === undefined || this.engine.awaiting !== 'preface');
+  }
+
+  override begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
+    return super.begin(request.tunnel ? extendedConnectRequest(request) : request, sink);
   }
 
   protected check({ head }: OutgoingRequest): void {

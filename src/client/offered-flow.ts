@@ -24,6 +24,11 @@ export class OfferedFlow implements Expiring {
     return this.flow;
   }
 
+  /** Nobody is going to take it. */
+  refuse(): void {
+    if (this.waiting) this.take().error();
+  }
+
   onDeadline(): void {
     this.stopWaiting();
     this.flow.error(new ClientError('body-timeout', 'nobody took the flow of the tunnel'));

@@ -133,6 +133,16 @@ export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
   return { head: upgrading, content, trailers, interim, tunnel: true, forwarded, watch };
 }
 
+/** A tunnel as HTTP/2 asks for it: without the key of a WebSocket, which only HTTP/1.1 needs (RFC 8441 section 5). */
+export function extendedConnectRequest(request: OutgoingRequest): OutgoingRequest {
+  const { head } = request;
+  if (!head.headers.has('sec-websocket-key')) return request;
+  return { ...request, head: { ...head, headers: head.headers.without('sec-websocket-key') } };
+}
+
+/** A request without any option. */
+export const NO_INIT: HttpRequestInit = {};
+
 /** What a request is for, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;

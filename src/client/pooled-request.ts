@@ -7,6 +7,7 @@ import type { OriginPool } from './connection-pool.js';
 import { decoded } from './content-decoding.js';
 import { discardResponse } from './discarded-response.js';
 import { forwardedResponse } from './forwarded-message.js';
+import { tunnelResponse } from './forwarded-tunnel.js';
 import { ClientResponse } from './response.js';
 import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
@@ -66,7 +67,7 @@ export class PooledRequest extends RequestAttempt {
     try {
       this.request = outgoingRequestOf(this.plan);
     } catch (error) {
-      return this.subscriber.error(error);
+      return this.fail(error);
     }
     this.dispatch(this.host.poolFor(this.plan.target));
   }
@@ -99,16 +100,35 @@ export class PooledRequest extends RequestAttempt {
     if (status >= 400 && this.retriesAfter(response)) return;
     const { subscriber, plan, host } = this;
     this.observed(response, plan.watch);
-    if (plan.forwarded) subscriber.next(this.passedOn(response));
-    else subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
+    if (plan.forwarded) return this.passOn(response);
+    subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
+    subscriber.complete();
+  }
+
+  /** The response of a forwarded request goes back. */
+  private passOn(response: ClientResponse): void {
+    const { subscriber } = this;
+    let passed: ClientResponse;
+    try {
+      passed = this.passedOn(response);
+    } catch (error) {
+      response.discard();
+      return subscriber.error(error);
+    }
+    subscriber.next(passed);
     subscriber.complete();
   }
 
   /** Without what was meant for this hop. */
   private passedOn(response: ClientResponse): ClientResponse {
     const { status, headers, protocol, exchange, offered } = response;
+    const { passesOn } = this.plan;
     const forwarded = forwardedResponse(headers, { protocol, name: this.host.settings.via });
-    return new ClientResponse({ status, headers: forwarded }, exchange, offered);
+    const head =
+      passesOn === undefined || (status < 200 && offered === undefined)
+        ? { status, headers: forwarded }
+        : tunnelResponse(passesOn, response, forwarded, this.plan.headers);
+    return new ClientResponse(head, exchange, offered);
   }
 
   protected failed(error: ClientError, tooSoon: boolean): void {
@@ -116,8 +136,13 @@ export class PooledRequest extends RequestAttempt {
       this.tooSoon++;
       return this.start();
     }
-    if (FINAL.has(error.code) || !this.mayRetry(error)) return this.subscriber.error(error);
+    if (FINAL.has(error.code) || !this.mayRetry(error)) return this.fail(error);
     this.retryIn(this.backoff());
+  }
+
+  private fail(error: unknown): void {
+    const { forwarded } = this.plan;
+    this.subscriber.error(forwarded ? unforwardable(error) : error);
   }
 
   /** Follows a redirect (RFC 9110 section 15.4). */
@@ -206,4 +231,10 @@ export class PooledRequest extends RequestAttempt {
     this.settled = false;
     pool.dispatch(this);
   }
+}
+
+/** What cannot be sent of a request that came in, its own client got wrong: the changes of the program have been looked at before. */
+function unforwardable(error: unknown): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'invalid-request' || error.status < 500) return error;
+  return new ClientError('invalid-request', error.message, { status: 400, cause: error });
 }

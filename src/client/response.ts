@@ -4,6 +4,7 @@ import type { Body } from '../body/body.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { IncomingContent } from '../drive/incoming-content.js';
+import { INCOMING } from '../drive/response.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
@@ -67,6 +68,11 @@ export class ClientResponse {
     return this.exchange.clientConnection;
   }
 
+  /** @internal */
+  get [INCOMING](): true {
+    return true;
+  }
+
   /** Whether the status is 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
@@ -77,8 +83,9 @@ export class ClientResponse {
     this.exchange.prioritize(priority);
   }
 
-  /** Throws the content away, so that nothing waits for it. */
+  /** Throws the content away, so that nothing waits for it. A tunnel that nobody has taken is aborted. */
   discard(): void {
+    this.offered?.refuse();
     this.body.subscribe().unsubscribe();
   }
 }

@@ -3,8 +3,8 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type DefaultedKey, key, type Key } from './context.js';
 
 /**
- * The scheme that a flow is for: for `https`, only protected flows are made, whatever else is in the context. If it is not set, the TLS
- * options decide: with them it is `https`.
+ * The scheme that a flow is for: for `https`, only protected flows are made, in any context. If it is not set, the TLS options decide: with
+ * them it is `https`.
  */
 export const SCHEME: Key<'http' | 'https'> = key('scheme');
 

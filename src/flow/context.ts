@@ -41,7 +41,7 @@ export function key<T>(name: string, options: { readonly default?: T } = {}): Ke
 }
 
 /**
- * An immutable map of typed keys. What changes it gives a new one.
+ * An immutable map of typed keys. Every change makes a new one.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export class Context {
   private constructor(private readonly values: ReadonlyMap<object, unknown>) {}
 
   /**
-   * A context with `value` besides what is here.
+   * A context with `value` and the values that are here.
    *
    * @throws TypeError if there is one already: see {@link Context.replace}.
    */
@@ -92,7 +92,7 @@ export class Context {
   /**
    * A context with `value` under `key`, whether or not there is one already.
    *
-   * @throws TypeError for undefined, which is what {@link Context.get} says of a key without a value.
+   * @throws TypeError for undefined, which {@link Context.get} returns for a key without a value.
    */
   replace<T>(key: Key<T>, value: NoInfer<T>): Context {
     if (value === undefined) throw new TypeError(`undefined is not a value for "${key.name}"`);

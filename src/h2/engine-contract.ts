@@ -1,4 +1,4 @@
-/** What an HTTP/2 engine has beyond the contract of all engines: the face of src/h2. */
+/** The operations of an HTTP/2 engine beyond the contract of all engines: the interface of src/h2. */
 import type { ClientEngine, Engine, EngineEvents } from '../engine.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -48,7 +48,7 @@ export interface H2Events<Incoming extends RequestHead | ResponseHead> extends E
   onPong(opaque: Uint8Array): void;
 }
 
-/** What both roles have. */
+/** The operations of both roles. */
 export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends Engine<Outgoing> {
   readonly protocol: 'h2';
   /** The last GOAWAY that this side has written. */

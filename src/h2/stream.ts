@@ -20,7 +20,7 @@ export class H2Stream implements Schedulable {
   outgoing: OutgoingPhase;
   /** Octets of DATA that the peer takes; negative after it has made its windows smaller. */
   sendWindow: number;
-  /** Octets of content that are to come, or to go, by Content-Length; -1 where none was given. */
+  /** Octets of content that are to come, or to go, by Content-Length; -1 without one. */
   toCome: number;
   toGo: number;
   /** Whether the application knows of this stream. */

@@ -14,7 +14,7 @@ export const ALPN_PROTOCOLS: readonly string[] = ['h2', 'http/1.1'];
  * the ALPN protocols are not among them: these are keys of their own.
  */
 export type ClientTlsOptions = Omit<
-  ConnectionOptions,
+  ConnectionOptions & { readonly requestOCSP?: boolean | undefined },
   | 'host'
   | 'port'
   | 'path'
@@ -24,6 +24,8 @@ export type ClientTlsOptions = Omit<
   | 'lookup'
   | 'timeout'
   | 'enableTrace'
+  | 'requestCert'
+  | 'SNICallback'
   | 'allowHalfOpen'
   | 'highWaterMark'
 >;

@@ -9,6 +9,7 @@ import { ProtocolError } from '../errors.js';
 import { callForAll } from '../demand/async-context.js';
 import { Flow } from '../flow/flow.js';
 import { useAsyncContexts } from './async-contexts.js';
+import { brokenTlsReason } from './tls-errors.js';
 
 const FLOW = Symbol('rxpaf.flow');
 
@@ -182,13 +183,18 @@ class DuplexFlow extends Flow {
   /** @internal */
   gone(): void {
     this.unwritable();
-    if (this.finished && this.failure === undefined) return;
+    const { failure } = this;
+    if (this.finished && failure === undefined) return;
     this.breakOff(
       this.abortion ??
-        new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
-          scope: 'connection',
-          cause: this.failure,
-        }),
+        new ProtocolError(
+          'connection-reset',
+          failure === undefined ? 'the connection was closed' : brokenTlsReason(failure),
+          {
+            scope: 'connection',
+            cause: failure,
+          },
+        ),
     );
   }
 }

@@ -21,6 +21,7 @@ import {
 import { toDuplex } from './duplex-from-flow.js';
 import { fromDuplex } from './flow-from-duplex.js';
 import { clientHandshakeError } from './tls-errors.js';
+import { anyValue, arrayValue, checkOptions, objectValue, type OptionTable, textValue } from '../option-checks.js';
 
 /** The TLS server and the options for it. */
 export interface TlsOverOptions {
@@ -58,10 +59,23 @@ export function tlsOptionsIn(context: Context): TlsOverOptions {
 
 export const HTTPS_PORT = 443;
 
+const TLS_OVER: OptionTable<TlsOverOptions> = {
+  host: textValue,
+  port: anyValue,
+  servername: anyValue,
+  alpn: arrayValue,
+  tls: objectValue,
+  sessions: objectValue,
+  handshakeTimeout: anyValue,
+  scheduler: objectValue,
+};
+
 /**
  * TLS inside `flow`, which is its own from then on: unsubscribing, or a failure, aborts it. Cold, but one flow serves one subscription.
  *
  * Errors: `handshake-failed`, `handshake-timeout`.
+ *
+ * @throws RangeError for an option that does not exist; TypeError for one of another type.
  *
  * @example
  * ```ts
@@ -69,6 +83,7 @@ export const HTTPS_PORT = 443;
  * ```
  */
 export function tlsOver(flow: Flow, options: TlsOverOptions = {}): Observable<Flow> {
+  checkOptions('tlsOver', options, TLS_OVER);
   return defer(() => secured(toDuplex(flow), options));
 }
 

@@ -2,16 +2,16 @@
 import { from, type Observable, of, take } from 'rxjs';
 import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
-import { Deadline, type Expiring } from '../drive/deadline.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/socket-info.js';
+import type { ConnectionHosts, Info } from '../flow/socket-info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
 import type { Listed } from './connection-list.js';
 import type { ExchangeSink } from './exchange-sink.js';
 import { ResponseError } from './faults.js';
+import { DrainTime } from './drain-time.js';
 import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import { h1Chain } from './h1-chain.js';
 import { type H2cUpgrade, h2Chain } from './h2-chain.js';
@@ -75,6 +75,7 @@ export class AcceptedSocket<Peer, T>
     private readonly flow: Flow,
     readonly peer: Peer,
     readonly scheme: 'http' | 'https',
+    readonly hosts: ConnectionHosts | undefined,
   ) {
     super();
   }
@@ -96,7 +97,7 @@ export class AcceptedSocket<Peer, T>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http', info.hosts?.(socket));
       return { accepted, values: accepted.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();
@@ -164,7 +165,10 @@ export class AcceptedSocket<Peer, T>
     this.chosen = true;
     this.foreign = true;
     this.acceptor.changed('protocol', this.peer, undefined, id);
-    const drain = new ForeignDrain(this.runtime, this);
+    const drain = new DrainTime(this.runtime, () => {
+      const words = 'the drain time is over: end your protocol when the service stops';
+      this.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
+    });
     this.acceptor.shutdown.add(drain);
     this.add(() => {
       drain.stop();
@@ -232,36 +236,6 @@ export class AcceptedSocket<Peer, T>
     this.unsubscribe();
     this.acceptor.changed('closed', this.peer, this.connection, error);
     this.acceptor.ended(this);
-  }
-}
-
-/** The drain time of a protocol of the program's. */
-class ForeignDrain implements Stoppable, Expiring {
-  place = 0;
-  private deadline: Deadline | undefined = undefined;
-
-  constructor(
-    private readonly runtime: Pick<ServerRuntime<unknown>, 'clock' | 'timing'>,
-    private readonly socket: { error(error: unknown): void },
-  ) {}
-
-  shutdown(): void {
-    const { clock, timing } = this.runtime;
-    clock.acquire();
-    this.deadline = new Deadline(this);
-    timing.drain.start(this.deadline, clock.now());
-  }
-
-  stop(): void {
-    if (this.deadline === undefined) return;
-    this.deadline.stop();
-    this.deadline = undefined;
-    this.runtime.clock.release();
-  }
-
-  onDeadline(): void {
-    const words = 'the drain time is over: end your protocol when the service stops';
-    this.socket.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
   }
 }
 

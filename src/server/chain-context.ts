@@ -1,3 +1,4 @@
+import type { ConnectionHosts } from '../flow/socket-info.js';
 import type { RequestHead } from '../http/head.js';
 import type { ServerRuntime } from './server-runtime.js';
 import type { ExchangeSink } from './exchange-sink.js';
@@ -11,6 +12,8 @@ export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
+  /** The hosts that requests may be for; undefined: any. */
+  readonly hosts: ConnectionHosts | undefined;
   /** Whether the client is a proxy of the program's, which may say that its own connection is secured. */
   readonly isTrustedProxy: boolean;
   /** What handles the exchanges of all connections; without it, each connection emits its own. */

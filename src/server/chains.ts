@@ -103,6 +103,8 @@ class OwnContext<Peer> implements ChainContext<Peer> {
   /** There is no dispatch that could switch. */
   readonly h2cUpgrade = false;
   readonly isLate = false;
+  /** The program knows what it was connected for. */
+  readonly hosts = undefined;
 
   constructor(
     private readonly options: ChainOptions<Peer>,

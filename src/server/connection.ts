@@ -172,13 +172,26 @@ export abstract class ServerConnection<Peer>
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
     this.adopt(exchange);
-    if (head.scheme !== this.scheme && head.scheme !== 'http') this.beginForOtherScheme(exchange);
-    else this.sink.begin(exchange, exchange.request!);
+    const misdirected = this.misdirection(head);
+    if (misdirected === undefined) this.sink.begin(exchange, exchange.request!);
+    else this.beginMisdirected(exchange, misdirected);
   }
 
-  private beginForOtherScheme(exchange: ServerExchange<Peer>): void {
+  /** Why a request does not belong on this connection (RFC 9110 section 7.4). */
+  private misdirection({ scheme, authority, method, protocol }: RequestHead): string | undefined {
+    if (scheme !== this.scheme && scheme !== 'http') return OTHER_SCHEME;
+    const { hosts } = this.context;
+    if (hosts === undefined) return undefined;
+    // An HTTP/1.0 request may name no host; a CONNECT names another server.
+    if (authority === '' || (method === 'CONNECT' && protocol === undefined)) return undefined;
+    return hosts.covers(authority) ? undefined : OTHER_HOST;
+  }
+
+  private beginMisdirected(exchange: ServerExchange<Peer>, words: string): void {
     try {
-      if (!this.context.isTrustedProxy) return exchange.onInvalid(misdirected());
+      if (!this.context.isTrustedProxy) {
+        return exchange.onInvalid(new ProtocolError('misdirected-request', words, { status: 421 }));
+      }
     } catch (error) {
       return exchange.fail(error);
     }
@@ -279,8 +292,7 @@ export abstract class ServerConnection<Peer>
   }
 }
 
-/** A request for another scheme than that of its connection (RFC 9110 section 7.4). */
-function misdirected(): ProtocolError {
-  const words = 'the request is for a scheme that its connection does not have, and the client is not a trusted proxy';
-  return new ProtocolError('misdirected-request', words, { status: 421 });
-}
+const OTHER_SCHEME =
+  'the request is for a scheme that its connection does not have, and the client is not a trusted proxy';
+const OTHER_HOST =
+  'the request is for a host that the certificate of its connection, and the rules for clients that it began with, are not for';

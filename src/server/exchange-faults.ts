@@ -55,6 +55,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
   /** Nothing that the handler does matters any more. */
   private dismiss(): void {
     this.dismissed = true;
+    this.disposeHeld();
     this.answer = 'none';
     this.heldResponse = undefined;
     this.outgoing?.release();

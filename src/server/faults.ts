@@ -184,22 +184,31 @@ function classify(cause: Error): Classification {
     return { kind: 'internal-server-error', code: cause.code, status: 500, scope: 'exchange', initiator: 'local' };
   }
   const status = statusOf(cause);
+  if (cause instanceof ClientError) return ofClientError(cause, status);
   return {
-    kind:
-      status === 502 || status === 504 || cause instanceof ClientError
-        ? 'bad-gateway'
-        : status < 500
-          ? 'bad-request'
-          : 'exception',
-    code:
-      cause instanceof BodyError || cause instanceof ClientError || cause instanceof UsageError
-        ? cause.code
-        : 'exception',
+    kind: status === 502 || status === 504 ? 'bad-gateway' : status < 500 ? 'bad-request' : 'exception',
+    code: cause instanceof BodyError || cause instanceof UsageError ? cause.code : 'exception',
     status,
     scope: 'exchange',
     initiator: status < 500 ? 'peer' : 'local',
   };
 }
+
+/** Of a request to an upstream: the upstream failed, or this side; or the request that came in cannot go on. */
+function ofClientError({ code }: ClientError, status: number): Classification {
+  if (!OF_A_GATEWAY.has(status)) return { kind: 'bad-request', code, status, scope: 'exchange', initiator: 'peer' };
+  const initiator = OF_THIS_SIDE.has(code) ? 'local' : 'peer';
+  return { kind: 'bad-gateway', code, status, scope: 'exchange', initiator };
+}
+
+/** Bad Gateway, Service Unavailable, Gateway Timeout (RFC 9110 section 15.6). */
+const OF_A_GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Errors of a client that no server brought about. */
+const OF_THIS_SIDE: ReadonlySet<string> = new Set([
+  ...['exception', 'invalid-request', 'invalid-middleware', 'invalid-redirect', 'body-not-repeatable'],
+  ...['no-transport', 'queue-full', 'reader-timeout'],
+]);
 
 /** The status that a thrown error asks for by a `status` of 400 to 599; 500 of any other. */
 function statusOf(error: Error): number {
@@ -216,7 +225,7 @@ export function publicReason({ status, kind, cause, message }: ServerFault): str
     (status < 500 && (cause instanceof ProtocolError || cause instanceof BodyError)) ||
     ('expose' in cause && cause.expose === true);
   if (exposed) return message;
-  return status < 500 ? (REASON_PHRASES[status] ?? 'Error') : kind;
+  return status < 500 || kind === 'bad-request' ? (REASON_PHRASES[status] ?? 'Error') : kind;
 }
 
 /** The error of a teardown, where it is the only one: RxJS gathers them. */

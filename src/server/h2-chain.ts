@@ -16,7 +16,10 @@ import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-inte
 import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
-import { checkNames } from '../option-checks.js';
+import { checkNamesOften, namesOf } from '../option-checks.js';
+
+const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
+const PUSH = namesOf<PushInit>({ path: true, method: true, headers: true });
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
@@ -172,7 +175,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
-    checkNames('push', init, ['path', 'method', 'headers']);
+    checkNamesOften('push', init, PUSH);
     const { request } = this;
     const head: RequestHead = {
       method: init.method ?? 'GET',
@@ -187,7 +190,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
-    checkNames('tunnel', init, ['status', 'headers']);
+    checkNamesOften('tunnel', init, TUNNEL);
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');
@@ -196,7 +199,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
       this.tunnelled = flow;
-      this.give({ status: init.status ?? 200, headers: init.headers, body: written });
+      this.answerWith({ status: init.status ?? 200, headers: init.headers, body: written });
       subscriber.next(flow);
       subscriber.complete();
     });

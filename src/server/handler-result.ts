@@ -38,13 +38,21 @@ export function isSource(result: unknown): boolean {
 
 /** Content that nobody will read (of a response to HEAD): a holder of a resource releases it. */
 export function dispose(content: Content): void {
-  if (content instanceof Body) content.subscribe().unsubscribe();
+  // Somebody may have read it before.
+  if (content instanceof Body) content.subscribe({ error: () => undefined }).unsubscribe();
   else if (typeof content === 'object' && !isLocked(content)) abandonPull(content);
 }
 
 /** Whether another reader has the web stream, which then is responsible for it. */
 function isLocked(content: object): boolean {
   return 'locked' in content && content.locked === true;
+}
+
+/** A response that is not sent: its content and its tunnel let go of what they hold, the upstream's exchange for one. */
+export function disposeResponse({ body, flow }: HttpResponse): void {
+  // A program in JavaScript may give null.
+  if (body !== undefined && (body as unknown) !== null) dispose(body);
+  flow?.error();
 }
 
 /** The receiver of the values of the handler's Observable. */

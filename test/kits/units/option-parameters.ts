@@ -25,6 +25,9 @@ export function functionsWithOptions(): string[] {
   return [...new Set(entries.flatMap(([name, file]) => walk.functionsOf(name, file)))].sort();
 }
 
+/** Types that are optional in all their parts and are not options: observers, and fields, which may have any name. */
+const NO_OPTIONS = /Partial<Observer<|^FieldsInit$/;
+
 class Walk {
   private readonly checker: ts.TypeChecker;
 
@@ -69,13 +72,10 @@ class Walk {
     if (declaration === undefined || !isOurs(declaration) || isInternal(declaration)) return false;
     return signature.getParameters().some((parameter) => {
       const type = this.checker.getNonNullableType(this.checker.getTypeOfSymbol(parameter));
-      if (this.isObserver(type)) return false;
-      return /(Options|Init)$/i.test(`${parameter.name} ${this.checker.typeToString(type)}`) || this.isOptional(type);
+      const name = this.checker.typeToString(type);
+      if (NO_OPTIONS.test(name)) return false;
+      return [parameter.name, name].some((each) => /(options|init)$/i.test(each)) || this.isOptional(type);
     });
-  }
-
-  private isObserver(type: ts.Type): boolean {
-    return this.checker.typeToString(type).includes('Partial<Observer<');
   }
 
   /** Whether all that an object of this type has may be left out. */
