@@ -62,7 +62,13 @@ export type ProtocolErrorCode =
   | 'enhance-your-calm'
   | 'refused'
   | 'going-away'
-  | 'closed';
+  | 'closed'
+  // Of a WebSocket.
+  | 'invalid-data'
+  | 'policy-violation'
+  | 'message-too-big'
+  | 'pong-timeout'
+  | 'close-timeout';
 
 /** Further properties of a {@link ProtocolError}, besides its code and message. */
 export interface ProtocolErrorDetails {
@@ -92,7 +98,7 @@ const PROTOCOL_ERROR_DETAILS = namesOf<ProtocolErrorDetails>({
  * ```
  */
 export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
+  override readonly name: string = 'ProtocolError';
   readonly code: ProtocolErrorCode;
   readonly scope: FaultScope;
   readonly initiator: Initiator;
@@ -107,6 +113,28 @@ export class ProtocolError extends Error {
     this.initiator = details.initiator ?? 'peer';
     this.status = details.status;
     this.reason = details.reason;
+  }
+}
+
+/**
+ * A WebSocket did not end by its closing handshake: the peer broke a rule or a limit, did not respond, or was lost.
+ *
+ * @example
+ * ```ts
+ * socket.subscribe({ error: (error) => error instanceof WebSocketError && console.error(error.code, error.closeCode) });
+ * ```
+ */
+export class WebSocketError extends ProtocolError {
+  override readonly name = 'WebSocketError';
+
+  constructor(
+    code: ProtocolErrorCode,
+    message: string,
+    /** The code of the Close frame that reported it; 1006 if none could be sent (RFC 6455 section 7.4.1). */
+    readonly closeCode: number,
+    details: ProtocolErrorDetails = {},
+  ) {
+    super(code, message, details);
   }
 }
 

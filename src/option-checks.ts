@@ -112,6 +112,11 @@ export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
 };
 
+export const textsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list of text, got ${shown(value)}`);
+  for (const one of value) textValue(name, one);
+};
+
 export const objectValue: OptionCheck = (name, value) => {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
     throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
@@ -137,6 +142,14 @@ export function integerOf(least: number): OptionCheck {
 /** A number of at least `least`; `Infinity` is one. */
 export function numberOf(least: number, expected: string): OptionCheck {
   return (name, value) => void checkNumber(name, value as number, least, Infinity, expected);
+}
+
+/** An integer from `least` to `most`. */
+export function integerBetween(least: number, most: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${shown(value)}`);
+  };
 }
 
 /** One of `values`. */

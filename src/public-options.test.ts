@@ -1,7 +1,7 @@
 /** Options of public functions: an unknown name, or a value of another kind, is an error that says what was expected. */
 import { NEVER, of } from 'rxjs';
-import { CALLERS, given, REQUESTS } from '../test/kits/units/option-callers.js';
-import { functionsWithOptions } from '../test/kits/units/option-parameters.js';
+import { CALLERS, given, NESTED } from '../test/kits/units/option-callers.js';
+import { functionsWithOptions } from '../test/kits/units/with-options.js';
 import { Body, listen } from './index.js';
 
 /** The name of the error that `call` throws. */
@@ -31,6 +31,9 @@ describe('an unknown name', () => {
     ['h2', 'connectProtocols', 'connectProtocol'],
     ['client', 'baseURL', 'baseUrl'],
     ['client', 'redirect', 'redirects'],
+    ['listen', 'reuseport', 'reusePort'],
+    ['tlsOver', 'handshakeTimeOut', 'handshakeTimeout'],
+    ['connectProxy', 'header', 'headers'],
     ['connect', 'pipelinig', 'pipelining'],
     ['run', 'Alpn', 'alpn'],
     ['Client#request', 'header', 'headers'],
@@ -53,6 +56,12 @@ describe('an unknown name', () => {
   it.each([
     ['a request of run', 'methods', 'method'],
     ['a tunnel over a flow', 'uri', 'url'],
+    ['tls of serve', 'requestCerts', 'requestCert'],
+    ['tls of listen', 'certs', 'cert'],
+    ['a context of tls', 'rejectUnauthorised', 'rejectUnauthorized'],
+    ['tls of client', 'rejectUnauthorised', 'rejectUnauthorized'],
+    ['tls of tlsOver', 'cas', 'ca'],
+    ['TLS_OPTIONS', 'minversion', 'minVersion'],
     ['rxpaf/testing HttpTest#serve', 'unsubscribed', 'unsubscribe'],
     ['rxpaf/testing h2.settings', 'ENABLE_PUSHED', 'ENABLE_PUSH'],
     ['rxpaf/engine createH1Client', 'pipelinig', 'pipelining'],
@@ -60,12 +69,12 @@ describe('an unknown name', () => {
     expect(given(name, { [wrong]: 1 })).toThrow(`no option "${wrong}": did you mean "${meant}"?`);
   });
 
-  it.each([...Object.keys(CALLERS), ...Object.keys(REQUESTS)])('of %s is refused, in any case', (name) => {
+  it.each([...Object.keys(CALLERS), ...Object.keys(NESTED)])('of %s is refused, in any case', (name) => {
     expect(given(name, { colour: 5 })).toThrow(RangeError);
     expect(given(name, { colour: 5 })).toThrow(/no (option|limit named) "colour"/);
   });
 
-  it.each(Object.keys(REQUESTS).concat(['serve', 'listen', 'service', 'h1', 'client', 'run'].map((n) => `rxpaf ${n}`)))(
+  it.each(Object.keys(NESTED).concat(['serve', 'listen', 'service', 'h1', 'client', 'run'].map((n) => `rxpaf ${n}`)))(
     'is not looked for in what is not an object: %s',
     (name) => {
       expect(given(name, 'options')).toThrow(TypeError);
@@ -88,7 +97,22 @@ const OBSERVERS = [1, null, {}, () => 0];
 
 type Values = Readonly<Record<string, readonly unknown[]>>;
 
-const LISTENING: Values = { maxConnections: COUNTS, backlog: COUNTS, host: TEXTS, path: TEXTS, tls: OBJECTS };
+const LISTENING: Values = {
+  maxConnections: COUNTS,
+  backlog: COUNTS,
+  host: TEXTS,
+  path: TEXTS,
+  tls: OBJECTS,
+  mode: [NaN, -1, 0o1000, '660', null],
+  fd: [NaN, -1, 1.5, '3', null],
+  reusePort: SWITCHES,
+  tcpKeepAlive: [NaN, 0, 999, -1, '60000', null],
+};
+const TLS: Values = {
+  rejectUnauthorized: SWITCHES,
+  honorCipherOrder: SWITCHES,
+  ticketKeys: [1, 'x', Buffer.alloc(16), null],
+};
 const CHAIN: Values = {
   limits: OBJECTS,
   scheduler: OBJECTS,
@@ -151,7 +175,15 @@ const WRONG: Readonly<Record<string, Values>> = {
   'rxpaf memoryTransport': { latency: SIZES, name: TEXTS, when: OBJECTS },
   'rxpaf Transports#register': { priority: [NaN, 'x', null], exclusive: SWITCHES },
   'rxpaf wiretap': { snap: SIZES, limit: SIZES, scheduler: OBJECTS },
-  'rxpaf tlsOver': { tls: OBJECTS, alpn: [1, 'h2', null], scheduler: OBJECTS },
+  'rxpaf tlsOver': {
+    tls: OBJECTS,
+    alpn: ['h2', [1], {}, null],
+    scheduler: OBJECTS,
+    sessions: OBJECTS,
+    host: TEXTS,
+    port: [NaN, -1, 65_536, '443', null],
+    handshakeTimeout: BYTES,
+  },
   'rxpaf/engine createH1Server': ENGINE,
   'rxpaf/engine createH1Client': { ...ENGINE, pipelining: COUNTS },
   'rxpaf/engine createH2Server': { ...ENGINE, connectProtocol: SWITCHES },
@@ -169,7 +201,13 @@ const WRONG: Readonly<Record<string, Values>> = {
   'rxpaf/testing record': { limit: SIZES, idle: SIZES, redact: [1, 'x', true, null], ended: OBJECTS },
   'rxpaf/testing recordingOf': { truncated: SWITCHES, redact: [{ fields: 'cookie' }, { colour: 1 }] },
   'rxpaf/testing replay': { ...ACCEPTING, scheme: ['ftp', 1, null] },
+  'rxpaf/ws accept': { limits: OBJECTS, deflate: [1, 'x', null] },
   'a request of run': { priority: OBJECTS },
+  'tls of listen': { ...TLS, handshakeTimeout: BYTES },
+  'tls of client': { ...TLS, checkServerIdentity: OBJECTS },
+  ...Object.fromEntries(
+    ['tls of serve', 'a context of tls', 'tls of tlsOver', 'TLS_OPTIONS'].map((name) => [name, TLS]),
+  ),
 };
 
 describe('a value of another kind', () => {

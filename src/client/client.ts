@@ -38,7 +38,7 @@ type Sent = Content | (() => Content);
 
 /**
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
- * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
 export class Client implements PooledRequestHost {
   /** @internal */
@@ -62,8 +62,8 @@ export class Client implements PooledRequestHost {
 
   /**
    * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
-   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
-   * => upstream.request(request) }`.
+   * responses are passed on too. The request is not redirected or decoded on its way, and `init` can change it: see `ForwardInit`. It is
+   * sent again only if the server has certainly not acted on it. So a reverse proxy is `{ request: (request) => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *
@@ -207,7 +207,7 @@ export class Client implements PooledRequestHost {
     for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
-  /** Ends all connections at once, with what is under way. */
+  /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
     const error = new ClientError('closed', 'the client is closed');

@@ -1,4 +1,4 @@
-/** A request on its way out: its head as the engines want it, and what its content is made of. */
+/** A request on its way out: its head as the engines need it, and the source of its content. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from '../drive/content.js';
@@ -18,7 +18,7 @@ export interface OutgoingRequest {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
-  /** Whether the program asks for a tunnel, by whatever means the protocol has. */
+  /** Whether the program asks for a tunnel, by any means of the protocol. */
   readonly tunnel: boolean;
   /** Whether it came in from another client, and is passed on. */
   readonly forwarded: boolean;
@@ -143,7 +143,7 @@ export function extendedConnectRequest(request: OutgoingRequest): OutgoingReques
 /** A request without any option. */
 export const NO_INIT: HttpRequestInit = {};
 
-/** What a request is for, as a URL: just the server, of a CONNECT. */
+/** The target of a request, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;
 }

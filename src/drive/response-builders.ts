@@ -4,7 +4,7 @@ import { checkNamesOften, namesOf } from '../option-checks.js';
 import type { HttpResponse } from './response.js';
 import { type Content, hasOwnType } from './content.js';
 
-/** What may be set besides the content. */
+/** The options besides the content. */
 export interface HttpResponseInit {
   /** 200 unless set. */
   readonly status?: number;

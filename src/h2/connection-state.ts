@@ -33,6 +33,9 @@ import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './flow-control-window
 /** Each engine reports heads of one kind. This state is the same for both roles, so it accepts either. */
 type AnyEvents = H2Events<RequestHead | ResponseHead>;
 
+/** Looks after which a stream is reset that lingers, and whose peer has no window left: time for the peer to read the response. */
+const EXHAUSTED_LOOKS = 2;
+
 export class ConnectionState {
   readonly role: Role;
   readonly scheme: string;
@@ -163,13 +166,22 @@ export class ConnectionState {
   /**
    * The response of `stream` is complete, and the rest of the request is discarded. RFC 9113 section 8.1 lets a server reset it with
    * NO_ERROR at once, but some clients (curl 7.88) then lose the response that came just before. So the peer may send as much as its window
-   * holds: usually that is the whole rest, or long enough for the peer to read the response.
+   * holds: usually that is the whole rest. A peer that has sent all that it may, or has stopped to send and waits for the end of the stream,
+   * gets it from `resetQuiet`.
    */
   linger(stream: H2Stream): void {
-    const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
-    if (this.state !== 'open' || left <= 0) return this.reset(stream, 'NO_ERROR');
+    if (this.state !== 'open') return this.reset(stream, 'NO_ERROR');
     stream.lingers = true;
     this.lingering++;
+  }
+
+  /** Resets the streams that linger, and on which no DATA came during the last `looks` calls, or can come. */
+  resetQuiet(looks: number): void {
+    for (const stream of this.streams.all()) {
+      if (!stream.lingers) continue;
+      const isExhausted = stream.receiveWindow !== undefined && stream.receiveWindow.remaining <= 0;
+      if (++stream.quietLooks >= (isExhausted ? EXHAUSTED_LOOKS : looks)) this.reset(stream, 'NO_ERROR');
+    }
   }
 
   /** The connection is about to end, without waiting for streams that linger. */

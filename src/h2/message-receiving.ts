@@ -126,13 +126,11 @@ export class MessageReceiving {
     connection.events.onData(stream.id, chunk);
   }
 
-  /** Content that is not read: the connection goes on, the stream as far as its window. */
+  /** Content that is not read: the connection goes on, the stream as far as its window (see `resetQuiet`). */
   private throwAway(stream: H2Stream, octets: number): void {
     const { connection } = this;
     connection.credit(undefined, octets);
-    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && connection.streams.has(stream.id)) {
-      connection.reset(stream, 'NO_ERROR');
-    }
+    stream.quietLooks = 0;
   }
 
   /** END_STREAM after content. */

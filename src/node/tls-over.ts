@@ -1,4 +1,4 @@
-/** A client's TLS handshake over bytes that are there already: a socket, or any flow (inside a tunnel, say). Sessions are resumed. */
+/** A client's TLS handshake over an existing transport: a socket, or any flow (for example inside a tunnel). Sessions are resumed. */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -8,6 +8,15 @@ import type { Context } from '../flow/context.js';
 import { HOST, PORT, SCHEDULER } from '../flow/context-keys.js';
 import { within } from '../flow/first-value-timeout.js';
 import type { Flow } from '../flow/flow.js';
+import {
+  checkOptions,
+  integerBetween,
+  objectValue,
+  type OptionTable,
+  textsValue,
+  textValue,
+  timeOrForever,
+} from '../option-checks.js';
 import { withoutBrackets } from './connect-socket.js';
 import {
   ALPN_OFFER,
@@ -21,7 +30,7 @@ import {
 import { toDuplex } from './duplex-from-flow.js';
 import { fromDuplex } from './flow-from-duplex.js';
 import { clientHandshakeError } from './tls-errors.js';
-import { anyValue, arrayValue, checkOptions, objectValue, type OptionTable, textValue } from '../option-checks.js';
+import { clientTlsValue } from './tls-options.js';
 
 /** The TLS server and the options for it. */
 export interface TlsOverOptions {
@@ -43,7 +52,7 @@ export interface TlsOverOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** What a context says of TLS: for {@link tlsOver}. */
+/** The TLS options of a context: for {@link tlsOver}. */
 export function tlsOptionsIn(context: Context): TlsOverOptions {
   return {
     host: context.get(HOST),
@@ -59,23 +68,12 @@ export function tlsOptionsIn(context: Context): TlsOverOptions {
 
 export const HTTPS_PORT = 443;
 
-const TLS_OVER: OptionTable<TlsOverOptions> = {
-  host: textValue,
-  port: anyValue,
-  servername: anyValue,
-  alpn: arrayValue,
-  tls: objectValue,
-  sessions: objectValue,
-  handshakeTimeout: anyValue,
-  scheduler: objectValue,
-};
-
 /**
  * TLS inside `flow`, which is its own from then on: unsubscribing, or a failure, aborts it. Cold, but one flow serves one subscription.
  *
  * Errors: `handshake-failed`, `handshake-timeout`.
  *
- * @throws RangeError for an option that does not exist; TypeError for one of another type.
+ * @throws RangeError or TypeError for an unknown option, or a value of another kind.
  *
  * @example
  * ```ts
@@ -83,9 +81,20 @@ const TLS_OVER: OptionTable<TlsOverOptions> = {
  * ```
  */
 export function tlsOver(flow: Flow, options: TlsOverOptions = {}): Observable<Flow> {
-  checkOptions('tlsOver', options, TLS_OVER);
+  checkOptions('tlsOver', options, TLS_OVER_OPTIONS);
   return defer(() => secured(toDuplex(flow), options));
 }
+
+const TLS_OVER_OPTIONS: OptionTable<TlsOverOptions> = {
+  host: textValue,
+  port: integerBetween(0, 65_535),
+  servername: textValue,
+  alpn: textsValue,
+  tls: clientTlsValue,
+  sessions: objectValue,
+  handshakeTimeout: timeOrForever,
+  scheduler: objectValue,
+};
 
 /** TLS over `below`, connected: the flow, once the handshake is done. */
 export function secured(below: Duplex, options: TlsOverOptions): Observable<Flow> {

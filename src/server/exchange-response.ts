@@ -159,7 +159,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
     if (status < 300 && this.receiving) engine.sendContinue(stream);
     const outgoing = new OutgoingMessageContent(this, trailers);
-    const relayed = body instanceof Body && body.isIncoming;
+    const relayed = body instanceof Body && body.isIncoming && !(this.receiving && this.isContinued());
     if (relayed || method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
       this.begun(status);
       let follows: boolean;
@@ -183,6 +183,14 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     this.heldResponse = INCOMING in response ? response : { status, headers, body };
     this.outgoing = outgoing;
     outgoing.begin(sourceOf(body));
+  }
+
+  /**
+   * Whether the client waits for 100 (Continue), which may go out in this turn. HAProxy loses the content of a response whose head comes in
+   * one read with the 100: the head of the response then waits for content.
+   */
+  private isContinued(): boolean {
+    return this.request?.headers.get('expect')?.toLowerCase() === '100-continue';
   }
 
   /** 2xx to CONNECT has no content on HTTP/1.1 (RFC 9110 section 9.3.6), and nobody takes the tunnel: it ends as it begins. */

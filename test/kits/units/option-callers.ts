@@ -3,6 +3,7 @@ import { EMPTY } from 'rxjs';
 import * as rxpaf from '../../../src/index.js';
 import * as engine from '../../../src/engine/index.js';
 import { responseTimeout } from '../../../src/middleware/index.js';
+import * as ws from '../../../src/ws/index.js';
 import * as testing from '../../../src/testing/index.js';
 
 type Caller = (options: never) => unknown;
@@ -18,6 +19,8 @@ const flow = (): rxpaf.MemoryFlow => rxpaf.memoryPair()[0];
 const client = () => rxpaf.client();
 const URL = 'http://a/';
 const engineEvents = {} as never;
+const anyRequest = {} as unknown as rxpaf.HttpRequest;
+const anyExchange = {} as rxpaf.Exchange;
 const engineOptions = { scheme: 'http', limits: rxpaf.DEFAULT_LIMITS, date: () => undefined } as const;
 const transport = rxpaf.memoryTransport({ next: () => undefined });
 
@@ -156,19 +159,28 @@ export const CALLERS: Readonly<Record<string, Caller>> = {
   'rxpaf/testing record': (options) => testing.record(flow(), options),
   'rxpaf/testing recordingOf': (options) => testing.recordingOf([], options),
   'rxpaf/testing replay': (options) => testing.replay(recorded, handler, options),
+  'rxpaf/ws WebSocketError': (options) => new ws.WebSocketError('closed', 'it is closed', 1006, options),
+  'rxpaf/ws accept': (options) => ws.accept(anyRequest, anyExchange, options),
+  'rxpaf/ws webSocketLimitsWith': (options) => ws.webSocketLimitsWith(options),
 };
 
 function withEngine(options: object): typeof engineOptions {
   return { ...engineOptions, ...options };
 }
 
-/** A request that has its URL among its options. */
-export const REQUESTS: Readonly<Record<string, Caller>> = {
+/** Options that have others around them. */
+export const NESTED: Readonly<Record<string, Caller>> = {
   'a request of run': (options) => rxpaf.run(flow(), options),
   'a tunnel over a flow': (options) => rxpaf.tunnel(flow(), options),
+  'tls of serve': (options) => rxpaf.serve({ tls: options }, handler),
+  'tls of listen': (options) => rxpaf.listen({ tls: options }),
+  'a context of tls': (options) => rxpaf.listen({ tls: { contexts: { 'a.test': options } } }),
+  'tls of client': (options) => rxpaf.client({ tls: options }),
+  'tls of tlsOver': (options) => rxpaf.tlsOver(flow(), { tls: options }),
+  TLS_OPTIONS: (options) => rxpaf.Context.EMPTY.add(rxpaf.TLS_OPTIONS, options),
 };
 
 /** Calls the function `name` with `options`. */
 export function given(name: string, options: unknown): () => unknown {
-  return () => (CALLERS[name] ?? REQUESTS[name])!(options as never);
+  return () => (CALLERS[name] ?? NESTED[name])!(options as never);
 }
