@@ -1,4 +1,4 @@
-/** Options of public functions, checked where they come in: a limit with a typing error is not to be no limit. */
+/** Options of public functions, checked at the call: a misspelled limit must not mean "no limit". */
 
 /**
  * Checks that `options` of `where` are an object, with no other names than `names`.
@@ -6,15 +6,36 @@
  * @throws TypeError if `options` is not an object; RangeError for an unknown name.
  */
 export function checkNames(where: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
-  for (const name of Object.keys(options))
-    if (!names.includes(name))
-      throw new RangeError(`${where} has no option ${JSON.stringify(name)}${didYouMean(name, names)}`);
+  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
+  for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, name, names);
+}
+
+/** The names of `T`, each once: another does not compile, and none is missing. Without a prototype, so that no other name is known. */
+export function namesOf<T>(names: Readonly<Record<keyof T, true>>): Readonly<Record<string, true>> {
+  return Object.assign(Object.create(null) as Record<string, true>, names);
 }
 
 /**
- * A number of at least `least`, and at most `most`; `Infinity` only where `most` is.
+ * As `checkNames`, without a list of the names that are given: for functions that are called for each response.
+ *
+ * @throws TypeError if `options` is not an object; RangeError for an unknown name.
+ */
+export function checkNamesOften(where: string, options: object, known: Readonly<Record<string, unknown>>): void {
+  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
+  for (const name in options) if (known[name] !== true) throw unknownName(where, name, Object.keys(known));
+}
+
+function notOptions(where: string, options: unknown): TypeError {
+  return new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
+}
+
+/** The error for an option that does not exist. */
+export function unknownName(where: string, name: string, names: readonly string[]): RangeError {
+  return new RangeError(`${where} has no option ${JSON.stringify(name)}${didYouMean(name, names)}`);
+}
+
+/**
+ * A number of at least `least`, and at most `most`; `Infinity` only if `most` is.
  *
  * @throws RangeError for anything else.
  */
@@ -80,7 +101,7 @@ export function optionsOf<T extends object, K extends keyof T>(
   return Object.fromEntries(known) as Pick<T, K>;
 }
 
-/** An option that is looked at where it is used. */
+/** An option that is checked by the code that uses it. */
 export const anyValue: OptionCheck = () => undefined;
 
 export const booleanValue: OptionCheck = (name, value) => void checkBoolean(name, value as boolean);
@@ -91,9 +112,18 @@ export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
 };
 
+export const textsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list of text, got ${shown(value)}`);
+  for (const one of value) textValue(name, one);
+};
+
 export const objectValue: OptionCheck = (name, value) => {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null)
     throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
+};
+
+export const arrayValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected an array, got ${shown(value)}`);
 };
 
 export const booleanOrFunction: OptionCheck = (name, value) => {
@@ -109,6 +139,19 @@ export function integerOf(least: number): OptionCheck {
   };
 }
 
+/** A number of at least `least`; `Infinity` is one. */
+export function numberOf(least: number, expected: string): OptionCheck {
+  return (name, value) => void checkNumber(name, value as number, least, Infinity, expected);
+}
+
+/** An integer from `least` to `most`. */
+export function integerBetween(least: number, most: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${shown(value)}`);
+  };
+}
+
 /** One of `values`. */
 export function oneOf(...values: readonly string[]): OptionCheck {
   return (name, value) => {
@@ -120,6 +163,10 @@ export function oneOf(...values: readonly string[]): OptionCheck {
 /** ms, above zero, that a timer can wait. */
 export const timeValue: OptionCheck = (name, value) =>
   void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
+
+/** The same, or `Infinity`: for ever. */
+export const timeOrForever: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero, or Infinity');
 
 /** At least one of the protocols of HTTP. */
 export const protocolsValue: OptionCheck = (name, value) => {
@@ -155,7 +202,7 @@ function distanceOf(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/** What came in the place of an option, in words. */
+/** The wrong value of an option, in words. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

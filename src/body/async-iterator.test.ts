@@ -64,7 +64,7 @@ describe('for await over a Body', () => {
     expect([source.cancelled, source.body.unacked]).toEqual([1, 0]);
   });
 
-  it('throws the error behind what came, once', async () => {
+  it('throws the error after the chunks that came, once', async () => {
     const source = new Accounted();
     source.write('a');
     source.body.truncate(new Error('cut'));
@@ -74,7 +74,7 @@ describe('for await over a Body', () => {
     expect([await iterator.next(), source.body.unacked]).toEqual([{ done: true, value: undefined }, 0]);
   });
 
-  it('answers several next() in order, and those that wait when it is returned', async () => {
+  it('resolves several next() in order, and those that wait when it is returned', async () => {
     const source = new Accounted();
     const iterator = source.body[Symbol.asyncIterator]();
     const asked = [iterator.next(), iterator.next(), iterator.next()];
@@ -90,7 +90,7 @@ describe('for await over a Body', () => {
     expect([source.body.unacked, source.credited]).toEqual([0, 2]);
   });
 
-  it('answers them in order where more is written in answer to the credit of the one before', async () => {
+  it('resolves them in order if the credit of one chunk causes the next write', async () => {
     const source = new Subject<Uint8Array>();
     const iterator = iterate(source);
     const asked = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
@@ -110,7 +110,7 @@ describe('for await over a Body', () => {
     expect([await iterator.next(), source.started]).toEqual([{ done: true, value: undefined }, 0]);
   });
 
-  it('leaves a source that writes in answer to the credit before it gives that back', async () => {
+  it('unsubscribes before it gives the credit back: a source that writes on credit writes no more', async () => {
     let pulls = 0;
     const endless = function* (): Generator<Uint8Array> {
       while (pulls++ < 1000) yield bytes(10);

@@ -1,7 +1,4 @@
-/**
- * `for await` over bytes. Promises are the caller's here: they resolve what the caller asked for, and nothing of the
- * library waits for one.
- */
+/** `for await` over bytes. Promises are the caller's here: they resolve the caller's calls, and nothing of the library waits for one. */
 import type { Observable, Subscription } from 'rxjs';
 import { Fifo } from '../demand/fifo.js';
 import { withoutRest } from '../bytes.js';
@@ -47,7 +44,7 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
   }
 
   return(): Promise<Result> {
-    // First: a source that writes in answer to the credit would write to nobody.
+    // First: a source that writes when it gets credit would write to nobody.
     this.subscription?.unsubscribe();
     this.release();
     while (this.chunks.size > 0) this.chunks.shift()?.lease?.release();
@@ -78,7 +75,7 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
     lease?.release();
   }
 
-  /** Gives what has come to those who asked, in order. */
+  /** Resolves the calls of `next` in order, with the chunks that have come. */
   private serve(): void {
     while (this.waiting.length > 0) {
       const head = this.chunks.shift();
@@ -87,7 +84,7 @@ class BodyIterator implements AsyncIterableIterator<Uint8Array> {
         const before = this.taken;
         this.taken = head.lease;
         this.waiting.shift()!.resolve({ done: false, value: head.chunk });
-        // At the end: what is written in answer to the credit comes in here.
+        // At the end: a write that the credit causes comes in here.
         before?.release();
         continue;
       }

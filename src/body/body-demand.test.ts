@@ -1,4 +1,4 @@
-/** What the writer of a Body is told: when to wait, what becomes of it if it does not, and what a delivery it writes in waits for. */
+/** The writer of a Body: when it must wait, what happens if it does not, and what holds a delivery in which it writes. */
 import { delay, map, take, VirtualTimeScheduler } from 'rxjs';
 import { BodyOverflow } from '../errors.js';
 import { hold } from '../demand/hold.js';
@@ -21,7 +21,7 @@ describe('a Body', () => {
     expect([body.ready, told]).toEqual([true, ['drained']]);
   });
 
-  it('ends a loop that writes while it may, when the reader leaves or the body ends', () => {
+  it('ends a loop that writes while it may, when the reader unsubscribes or the body ends', () => {
     const cancelled = new Body();
     cancelled.pipe(take(3)).subscribe();
     let writes = 0;

@@ -48,7 +48,7 @@ describe('a Body', () => {
       expect(reported()).toEqual([]);
     });
 
-    it('is told of a mistake of the program all the same', () => {
+    it('reports a mistake of the program all the same', () => {
       const failure = new TypeError('a mistake');
       const broken = new Body();
       broken.pipe(map(() => (undefined as unknown as string).length)).subscribe(() => 0);

@@ -1,4 +1,4 @@
-/** What a reader of a Body gets, and how it ends. What its writer is told is in body-demand.test.ts. */
+/** The reader of a Body: its events, and its end. The writer's side is in body-demand.test.ts. */
 import { from, merge, Subject, take } from 'rxjs';
 import { BodyAlreadySubscribed, BodyError } from '../errors.js';
 import { Accounted, bytes, Reader, truncated, utf8 } from '../../test/kits/units/bodies.js';
@@ -57,7 +57,7 @@ describe('a Body', () => {
     expect(source.credited).toBe(3);
   });
 
-  it('throws away what is written after its reader left, with its credit', () => {
+  it('discards writes after its reader has unsubscribed, with their credit', () => {
     const source = new Accounted();
     source.body.subscribe().unsubscribe();
     expect([source.cancelled, source.write('abc'), source.body.ready, source.credited]).toEqual([1, false, false, 3]);
@@ -71,7 +71,7 @@ describe('a Body', () => {
     expect([source.write('abc'), source.credited, source.body.unacked]).toEqual([false, 3, 0]);
   });
 
-  it('tells its owner of the cancel before the credit of what waited: nothing is sent on it in answer', () => {
+  it('calls its owner’s cancel before it returns the credit of what waited, so that the credit causes no write', () => {
     const told: string[] = [];
     const body: Body = new Body({
       owner: {
@@ -87,7 +87,7 @@ describe('a Body', () => {
   });
 
   describe('its end', () => {
-    it('comes once, whatever is called after it', () => {
+    it('comes once, in spite of later calls', () => {
       const body = new Body();
       const reader = new Reader();
       body.subscribe(reader);
@@ -109,7 +109,7 @@ describe('a Body', () => {
       expect([reader.text, reader.ends]).toEqual(['came', [error]]);
     });
 
-    it('by error drops what waits, with its credit, also behind complete()', () => {
+    it('by error drops what waits, with its credit, also after complete()', () => {
       const source = new Accounted();
       source.write('dropped');
       source.body.complete();
@@ -119,7 +119,7 @@ describe('a Body', () => {
       expect([reader.text, reader.ends, source.credited]).toEqual(['', ['reset'], 7]);
     });
 
-    it('by error lets nothing in that is written in answer to the credit of what was dropped', () => {
+    it('by error refuses writes that the credit of dropped chunks causes', () => {
       let answers = 0;
       const again: Body = new Body({
         owner: {
@@ -135,7 +135,7 @@ describe('a Body', () => {
       expect([reader.text, reader.ends]).toEqual(['', ['reset']]);
     });
 
-    it('may be brought about in a delivery, and comes behind it', () => {
+    it('may happen in a delivery, and comes after it', () => {
       const body = new Body();
       const told: string[] = [];
       body.subscribe({
@@ -185,7 +185,7 @@ describe('a Body', () => {
       expect(firstOf(whole('').text())).toBe('');
     });
 
-    it('is malformed-body (400) where it is no JSON', () => {
+    it('is malformed-body (400) if it is not JSON', () => {
       expect(firstOf(whole('{').json())).toMatchObject({ code: 'malformed-body', status: 400 });
     });
 

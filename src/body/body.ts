@@ -1,7 +1,7 @@
 /**
- * A Body: a Subject of bytes with backpressure, one class for both directions. `subscribe` reads, `next` writes, `complete`
- * ends it, `error` aborts it. It waits for its one subscriber; whoever writes is told to wait (`next` returns false, or the
- * delivery that the write was made in is held) while as much as the window is not yet taken.
+ * A Body: a Subject of bytes with backpressure, one class for both directions. `subscribe` reads, `next` writes, `complete` ends it,
+ * `error` aborts it. It waits for its one subscriber. While as much as the window is not yet taken, the writer is asked to wait: `next`
+ * returns false, or the delivery that the write was made in is held.
  */
 import { map, type Observable } from 'rxjs';
 import { DemandSubject } from '../demand/demand-subject.js';
@@ -11,7 +11,7 @@ import { checkBytes, checkNames } from '../option-checks.js';
 import { iterate } from './async-iterator.js';
 import { collect } from './collect.js';
 
-/** Bytes that may wait in a Body whose window nobody set. */
+/** Bytes that may wait in a Body without a `window` option. */
 export const DEFAULT_WINDOW = 64 * 1024;
 
 /** One for all: it keeps nothing from one text to the next. */
@@ -21,17 +21,19 @@ const UTF8 = new TextDecoder();
 const OVERFLOW_WINDOWS = 16;
 
 /**
- * Who stands at the writing end, where that is not the program itself: it hears what the reader does.
+ * The owner of the writing end, if that is not the program itself: it is called for the reader's actions.
  * @internal
  */
 export interface BodyOwner {
-  /** Whether the writing end has a window that this body shares with others: what is held without an end in sight would stall them. */
+  /**
+   * Whether the writing end has a window that this body shares with others: chunks that are held without an end in sight would stall them.
+   */
   readonly sharesWindow?: boolean;
   /** The reader has come. */
   onBodyStart(): void;
   /** `size` bytes were taken, or thrown away. */
   onBodyCredit(size: number): void;
-  /** The reader left before the end. */
+  /** The reader unsubscribed before the end. */
   onBodyCancel(): void;
 }
 
@@ -44,7 +46,7 @@ export interface BodyOptions {
   /** @internal */
   readonly owner?: BodyOwner;
   /**
-   * Whether small chunks that wait may be put together: a peer's, for how it cuts its content means nothing.
+   * Whether small chunks that wait may be put together: those of a peer, because the cuts of its content have no meaning.
    * @internal
    */
   readonly joins?: boolean;
@@ -92,14 +94,22 @@ export class Body extends DemandSubject {
   }
 
   /**
-   * The writer's side: emits when more is welcome, at once if it is already, and each time it is again. Completes when the
-   * body has ended, or its reader has left.
+   * The writer's side: emits when more is welcome, at once if it is already, and each time it is again. Completes when the body has ended,
+   * or its reader has unsubscribed.
    */
   get drained(): Observable<void> {
     return this.gate.drained;
   }
 
-  /** The writer's side: whether the reader left before the end. What is written from then on is thrown away. */
+  /**
+   * Whether the body has a reader, or had one.
+   * @internal
+   */
+  get wasRead(): boolean {
+    return this.subscribed;
+  }
+
+  /** The writer's side: whether the reader unsubscribed before the end. Later writes are discarded. */
   get cancelled(): boolean {
     return this.abandoned;
   }
@@ -121,20 +131,20 @@ export class Body extends DemandSubject {
     return this.gate.open;
   }
 
-  /** Ends the body; its reader is told when it has had all of it. */
+  /** Ends the body; its reader gets the end after all of it. */
   override complete(): void {
     this.gate.end();
     this.finish();
   }
 
-  /** Aborts the body: what waits is dropped, and the reader gets `error`. */
+  /** Aborts the body: waiting chunks are dropped, and the reader gets `error`. */
   override error(error: unknown): void {
     this.gate.end();
     this.reset(error);
   }
 
   /**
-   * Breaks the body off: the reader gets what came, then `error`.
+   * Breaks the body off: the reader gets the bytes that came, then `error`.
    * @internal
    */
   truncate(error: unknown): void {
@@ -156,7 +166,7 @@ export class Body extends DemandSubject {
     return this.bytes(limit).pipe(map((bytes) => UTF8.decode(bytes)));
   }
 
-  /** The whole as JSON. What is no JSON: `malformed-body` (400). Past `limit` bytes: `body-too-large` (413). */
+  /** The whole as JSON. Content that is not JSON: `malformed-body` (400). Past `limit` bytes: `body-too-large` (413). */
   json(limit?: number): Observable<unknown> {
     return this.text(limit).pipe(map(parseJson));
   }
@@ -187,7 +197,7 @@ export class Body extends DemandSubject {
   protected onUnsubscribe(): void {
     this.abandoned = true;
     this.gate.end();
-    // The owner first: what it sends in answer to the credit of what waited is to find it cancelled.
+    // The owner first: a write that the returned credit causes must find the body cancelled.
     this.owner?.onBodyCancel();
     this.dropWaiting();
   }
@@ -197,7 +207,7 @@ export class Body extends DemandSubject {
     return this.owner?.sharesWindow !== true && super.mayGather(size);
   }
 
-  /** Nobody takes it, and its credit is not to be lost. */
+  /** It has no reader, and its credit must not be lost. */
   private discard(chunk: Uint8Array): false {
     this.owner?.onBodyCredit(chunk.length);
     return false;

@@ -7,8 +7,8 @@ import { Gathered } from './gathered.js';
 
 /**
  * Gathers chunks until there are `max` bytes of them, or `ms` have passed since the first: fewer, larger writes. A batch keeps the demand
- * of all its bytes until it has been taken. A `max` larger than the window is no deadlock: while a batch is being gathered, bytes count
- * as taken beyond half of the window.
+ * of all its bytes until it has been taken. A `max` larger than the window cannot deadlock: while a batch is being gathered, bytes count as
+ * taken beyond half of the window.
  *
  * @param max - bytes of a batch that is full; one can be larger by its last chunk.
  * @param ms - how long the first byte of a batch may wait: at most 2,147,483,647 ms, the longest timer.

@@ -45,7 +45,7 @@ describe('fromPull over a Readable', () => {
     expect([reader.text.length, reader.ends]).toEqual([200, ['complete']]);
   });
 
-  it('passes on its error behind what came', async () => {
+  it('passes on its error after the chunks that came', async () => {
     const readable = new PassThrough();
     const reader = new Reader();
     fromPull(readable).subscribe(reader);
@@ -84,7 +84,7 @@ describe('fromPull over a Readable', () => {
     ]);
   });
 
-  it('is destroyed where its reader leaves, and what fails in it afterwards is nobody’s', async () => {
+  it('is destroyed when its reader unsubscribes, and its later errors are dropped', async () => {
     const readable = new PassThrough({
       destroy: (_error, callback) => {
         setImmediate(() => callback(new Error('in its destruction')));

@@ -118,7 +118,7 @@ describe('fromPull over a Blob', () => {
   const text = async (source: Pullable, options = {}): Promise<string> =>
     Buffer.from(await lastValueFrom(fromPull(source, options).pipe(collect()))).toString();
 
-  it('emits its bytes, at each subscription anew', async () => {
+  it('emits its bytes again at each subscription', async () => {
     const blob = new Blob(['hello ', Buffer.from('world')]);
     expect([await text(blob), await text(blob)]).toEqual(['hello world', 'hello world']);
   });

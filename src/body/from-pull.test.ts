@@ -53,7 +53,7 @@ describe('fromPull over an iterable', () => {
     expect(reader.chunks[0]).toBe(chunk);
   });
 
-  it('is cold: each subscription pulls anew, and nothing is pulled before', () => {
+  it('is cold: each subscription pulls again, and nothing is pulled before', () => {
     let made = 0;
     const source = fromPull({
       [Symbol.iterator]: () => {
@@ -214,7 +214,7 @@ describe('fromPull over an async iterable', () => {
     await expect(textOf(fromPull(throwing))).rejects.toThrow('thrown');
   });
 
-  it('drops what comes after its reader left', async () => {
+  it('drops chunks that come after its reader has unsubscribed', async () => {
     const reader = new Reader();
     const pieces = new Pieces(3);
     fromPull(pieces.async).subscribe(reader).unsubscribe();

@@ -85,7 +85,7 @@ function run({ window, sizes, stages, keeps, cut, comes }: Plan) {
   const before = { unacked: source.body.unacked, ends: ends.slice() };
   subscription?.unsubscribe();
   clock.flush();
-  // `take(0)` never came to the body: what waits there is thrown away with it.
+  // `take(0)` never came to the body: chunks that wait there are discarded with it.
   if (source.started === 0) source.body.subscribe({ error: () => 0 }).unsubscribe();
   return { source, got: Buffer.concat(got), ends, early, retained, released, before, unwritten: rest.length };
 }
@@ -138,7 +138,7 @@ describe('the laws of demand', () => {
         expect(ends.length).toBeLessThanOrEqual(1);
         expect(source.peak).toBeLessThanOrEqual(plan.window + Math.max(0, ...plan.sizes));
         if (!plan.stages.some((stage) => stage.kind === 'dropSome')) {
-          expect(got.equals(bytes(got.length))).toBe(true); // what came is a beginning of what was sent
+          expect(got.equals(bytes(got.length))).toBe(true); // the chunks that came are a beginning of those that were sent
         }
         expect(scope.current).toBeUndefined();
       }),
@@ -166,7 +166,7 @@ describe('the laws of demand', () => {
     );
   });
 
-  it('a reader that writes in its delivery finds its bytes behind all that came before', () => {
+  it('a reader that writes in its delivery finds its bytes after all that came before', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), { maxLength: 20 }),

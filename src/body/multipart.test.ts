@@ -78,7 +78,7 @@ describe('multipart/form-data (RFC 7578)', () => {
     for (const each of boundaries) expect(each).toMatch(/^multipart\/form-data; boundary=rxpaf-[\w-]{24}$/);
   });
 
-  it('reads files anew each time', async () => {
+  it('reads files again each time', async () => {
     const encoded = multipart(formOf({ a: new Blob(['hello']) }));
     expect(await bytesOf(encoded)).toEqual(await bytesOf(encoded));
   });

@@ -1,6 +1,6 @@
 /**
  * A `FormData` as `multipart/form-data` (RFC 7578, and the encoding of the HTML standard, which browsers send). Its length is known before
- * a byte of a file is read: a form without files is made at once, and files are read as the parts before them have been taken.
+ * a byte of a file is read. A form without files is made at once. Files are read as the parts before them have been taken.
  */
 import { concat, utf8 } from '../bytes.js';
 
@@ -49,7 +49,7 @@ async function* partsOf(parts: readonly (Uint8Array | Blob)[]): AsyncGenerator<U
   }
 }
 
-/** It must not occur in the content, and nobody may be able to guess it: a value that contains it would end its part. */
+/** It must not occur in the content, and must be impossible to guess: a value that contains it would end its part. */
 function randomBoundary(): string {
   return `rxpaf-${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url')}`;
 }

@@ -65,7 +65,7 @@ describe('rechunk', () => {
     expect([source.body.unacked, source.credited]).toEqual([3, 4]);
   });
 
-  it('is no deadlock with a size past the window', () => {
+  it('does not deadlock with a size past the window', () => {
     const source = new Accounted({ window: 4 });
     const reader = new Reader();
     source.body.pipe(rechunk(1000)).subscribe(reader);
@@ -130,7 +130,7 @@ describe('bufferBytes', () => {
     expect(reader.chunks.length).toBe(before);
   });
 
-  it('keeps the order, and all, where more is written, and the end, in answer to the credit of its last chunk', () => {
+  it('keeps the order, and all, if the credit of its last chunk causes more writes, and the end', () => {
     const time = new VirtualTimeScheduler();
     const source = new Accounted({ window: 23 });
     const reader = new Reader();
@@ -182,7 +182,7 @@ describe('collect', () => {
     });
   });
 
-  it('keeps no demand: what it gathers counts as taken', () => {
+  it('keeps no demand: gathered chunks count as taken', () => {
     const source = new Accounted({ window: 4 });
     const reader = new Reader();
     source.body.pipe(collect()).subscribe(reader);

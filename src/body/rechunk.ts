@@ -6,7 +6,7 @@ import { Gathered } from './gathered.js';
 
 /**
  * Cuts a body into chunks of exactly `size` bytes; the last chunk may be shorter. At most `size` bytes wait here. A chunk that a later
- * stage retains keeps the demand of all its bytes, however they came. A `size` larger than the window is no deadlock: while a chunk is
+ * stage retains keeps the demand of all its bytes, however they came. A `size` larger than the window cannot deadlock: while a chunk is
  * being gathered, bytes count as taken beyond half of the window.
  *
  * @throws RangeError for a `size` that is not an integer above zero.
@@ -49,7 +49,7 @@ class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
     if (rest.length > 0 && !this.closed) this.gather(rest);
   }
 
-  /** What came before the error is the reader's. */
+  /** The bytes before the error belong to the reader. */
   protected override _error(error: unknown): void {
     this.flush();
     // The rest may have been the last that was wanted.

@@ -111,7 +111,7 @@ describe('through', () => {
     expect(gzip.destroyed).toBe(true);
   });
 
-  it('destroys the transform, cancels the source and gives all back where its reader leaves', async () => {
+  it('destroys the transform, cancels the source and gives all back if its reader unsubscribes', async () => {
     const source = new Accounted();
     const stuck = new Transform({ transform: () => 0 });
     const reading = source.body.pipe(through(stuck)).subscribe();
@@ -208,7 +208,7 @@ describe('through', () => {
   it.each([
     ['gzip', () => createGzip(), gunzipSync],
     ['brotli', () => createBrotliCompress(), brotliDecompressSync],
-  ])('flushes nothing where it is told not to: %s', async (_name, compress, decompress) => {
+  ])('flushes nothing if that is turned off: %s', async (_name, compress, decompress) => {
     const source = new Accounted();
     const reader = new Reader();
     const compressor = compress();

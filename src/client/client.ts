@@ -1,11 +1,14 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { HttpRequest } from '../drive/request.js';
+import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
+import { FORWARD_OPTIONS, type ForwardedPeer, type ForwardInit, type ForwardSelectorInit } from './forward-init.js';
+import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
+import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
 import { type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
@@ -35,7 +38,7 @@ type Sent = Content | (() => Content);
 
 /**
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
- * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
 export class Client implements PooledRequestHost {
   /** @internal */
@@ -47,10 +50,13 @@ export class Client implements PooledRequestHost {
   private readonly service: ClientService | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
+  /** The same client, over HTTP/1.1 only: made when it is asked for. */
+  private http1: Client | undefined = undefined;
+
   /** @internal */
-  constructor(options: ClientOptions) {
-    this.settings = new ClientSettings(options);
-    const { middleware } = options;
+  constructor(private readonly initial: ClientOptions) {
+    this.settings = new ClientSettings(initial);
+    const { middleware } = initial;
     this.service =
       middleware === undefined
         ? undefined
@@ -59,8 +65,8 @@ export class Client implements PooledRequestHost {
 
   /**
    * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
-   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
-   * => upstream.request(request) }`.
+   * responses are passed on too. The request is not redirected or decoded on its way, and `init` can change it: see `ForwardInit`. It is
+   * sent again only if the server has certainly not acted on it. So a reverse proxy is `{ request: (request) => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *
@@ -70,12 +76,16 @@ export class Client implements PooledRequestHost {
    * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
    * ```
    */
-  request(input: string | URL | HttpRequest, init?: ClientRequestInit): Observable<ClientResponse>;
-  request<T>(input: string | URL | HttpRequest, init: SelectorInit<T>): Observable<T>;
+  request(input: string | URL, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL, init: SelectorInit<T>): Observable<T>;
+  request<T, Peer extends ForwardedPeer>(input: HttpRequest, init: ForwardSelectorInit<T, Peer>): Observable<T>;
+  request<Peer extends ForwardedPeer>(input: HttpRequest, init?: ForwardInit<Peer>): Observable<ClientResponse>;
+  request(input: string | URL | HttpRequest): Observable<ClientResponse>;
   request<T>(
     input: string | URL | HttpRequest,
-    init: ClientRequestInit | SelectorInit<T> = NO_INIT,
+    init: ClientRequestInit | SelectorInit<T> | ForwardInit | ForwardSelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
+    checkRequest(init, input instanceof HttpRequest ? FORWARD_OPTIONS : REQUEST_OPTIONS);
     const { service } = this;
     const responses =
       service === undefined
@@ -99,32 +109,37 @@ export class Client implements PooledRequestHost {
 
   /** GET (RFC 9110 section 9.3.1). */
   get(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'GET' });
+    return this.request(url, withMethod('GET', init));
   }
 
   /** HEAD (RFC 9110 section 9.3.2). */
   head(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'HEAD' });
+    return this.request(url, withMethod('HEAD', init));
+  }
+
+  /** OPTIONS (RFC 9110 section 9.3.7). */
+  options(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
+    return this.request(url, withMethod('OPTIONS', init));
   }
 
   /** POST (RFC 9110 section 9.3.3). */
   post(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'POST', body });
+    return this.request(url, { ...withMethod('POST', init), body });
   }
 
   /** PUT (RFC 9110 section 9.3.4). */
   put(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'PUT', body });
+    return this.request(url, { ...withMethod('PUT', init), body });
   }
 
   /** PATCH (RFC 5789). */
   patch(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'PATCH', body });
+    return this.request(url, { ...withMethod('PATCH', init), body });
   }
 
   /** DELETE (RFC 9110 section 9.3.5). */
   delete(url: string | URL, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...init, method: 'DELETE' });
+    return this.request(url, withMethod('DELETE', init));
   }
 
   /**
@@ -152,9 +167,11 @@ export class Client implements PooledRequestHost {
 
   private content<T>(
     url: string | URL,
-    { limit, ...init }: ContentInit = NO_INIT,
+    given: ContentInit = NO_INIT,
     read: (body: Body, limit: number | undefined) => Observable<T>,
   ): Observable<T> {
+    checkRequest(given, CONTENT_OPTIONS);
+    const { limit, ...init } = given;
     return this.request(url, {
       ...init,
       selector: (response: ClientResponse) => read(successful(response).body, limit).pipe(catchError(unreadable)),
@@ -178,6 +195,7 @@ export class Client implements PooledRequestHost {
    * ```
    */
   tunnel(url: string | URL, init: TunnelRequestInit = {}): Observable<TunnelResponse> {
+    checkRequest(init, TUNNEL_OPTIONS);
     const { timeLimits } = this.settings.connectionSettings;
     return tunnels(() => {
       const { url: target, ...request } = tunnelRequest({ ...init, url });
@@ -185,16 +203,29 @@ export class Client implements PooledRequestHost {
     }, timeLimits);
   }
 
+  /**
+   * A client with the same options that offers only HTTP/1.1: for upgrades at an origin whose HTTP/2 has no extended CONNECT. Undefined if
+   * this client does not speak HTTP/1.1.
+   *
+   * @internal
+   */
+  get overHttp1(): Client | undefined {
+    if (!this.settings.protocols.includes('http/1.1') || this.state !== 'open') return undefined;
+    return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
+    this.http1?.shutdown();
     for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
-  /** Ends all connections at once, with what is under way. */
+  /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
+    this.http1?.close();
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);
@@ -222,8 +253,6 @@ export class Client implements PooledRequestHost {
     return pool;
   }
 }
-
-const NO_INIT: ClientRequestInit = {};
 
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;

@@ -6,6 +6,7 @@ import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Clock } from '../drive/clock.js';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
+import { HttpRequest } from '../drive/request.js';
 import type { ClientEngine, EngineEvents } from '../engine.js';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -14,6 +15,7 @@ import type { ClientConnection, ClientResponse, ResponseSink, TunnelResponse } f
 import { ClientExchange } from './exchange.js';
 import { clientError, thrown } from './error-translation.js';
 import type { ClientRequest, RequestPriority, TunnelRequest } from './request.js';
+import { checkRequest, CONNECTION_REQUEST_OPTIONS, TUNNEL_OPTIONS } from './request-options.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import { SingleRequest } from './single-request.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
@@ -26,7 +28,7 @@ export interface ConnectionOwner {
   onTurn(connection: ConnectionDriver): void;
 }
 
-/** What a connection is made with, besides its flow. */
+/** The surroundings of a connection, besides its flow. */
 export interface ConnectionContext extends ConnectionSettings {
   readonly scheme: 'http' | 'https';
   readonly owner: ConnectionOwner;
@@ -102,7 +104,7 @@ export abstract class ConnectionDriver
   abstract takes(request: OutgoingRequest): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   abstract giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
-  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  /** Whether `error` only means that this side sent the request before it could know that it should not. */
   abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
   /** @throws ClientError if this protocol cannot express `request`. */
@@ -116,12 +118,13 @@ export abstract class ConnectionDriver
     return this.closedSubject.asObservable();
   }
 
-  /** The GOAWAY that says most about the end; HTTP/1.1 has none. */
+  /** The GOAWAY that explains the end best; HTTP/1.1 has none. */
   protected get goaway(): Goaway | undefined {
     return undefined;
   }
 
   request(request: ClientRequest): Observable<ClientResponse> {
+    if (!(request instanceof HttpRequest)) checkRequest(request, CONNECTION_REQUEST_OPTIONS);
     return new Observable((subscriber) => {
       const single = new SingleRequest(subscriber);
       subscriber.add(single);
@@ -130,6 +133,7 @@ export abstract class ConnectionDriver
   }
 
   tunnel(request: TunnelRequest): Observable<TunnelResponse> {
+    checkRequest(request, TUNNEL_OPTIONS);
     return tunnels(() => this.request(tunnelRequest(request)), this.timeLimits);
   }
 
@@ -201,7 +205,7 @@ export abstract class ConnectionDriver
   }
 
   protected onStrayReset(): void {
-    // Of an exchange that nobody waits for any more.
+    // An error of an exchange that has ended here.
   }
 
   onError(error: ProtocolError): void {
@@ -230,7 +234,7 @@ export abstract class ConnectionDriver
     else this.subscriber.error(this.fault);
   }
 
-  /** A server that says why it ends the connection says it of the connection, whether or not anything was under way. */
+  /** A server that explains the end of a connection does so whether or not an exchange was under way. */
   private get goawayError(): ClientError | undefined {
     const { goaway } = this;
     if (goaway === undefined || goaway.code === 'NO_ERROR' || goaway.initiator === 'local') return undefined;

@@ -6,6 +6,7 @@ import type { Protocol } from '../http/head.js';
 import { decodedBody } from '../node/content-coding.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange } from './response.js';
 import type { RequestPriority } from './request.js';
+import type { RequestWatch } from './request-watch.js';
 
 /**
  * `response` without its content codings (RFC 9110 section 8.4).
@@ -48,5 +49,9 @@ class DecodedExchange implements ResponseExchange {
 
   prioritize(priority: RequestPriority): void {
     this.exchange.prioritize(priority);
+  }
+
+  watch(watch: RequestWatch, headers: Fields): void {
+    this.exchange.watch(watch, headers);
   }
 }

@@ -2,7 +2,7 @@
  * One exchange on a client's connection: the request goes out, and its subscriber gets the response. An error before the response's head
  * goes to that subscriber; a later one, to the reader of the body.
  */
-import { type Observable, of } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Body } from '../body/body.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext } from '../demand/async-context.js';
@@ -17,13 +17,15 @@ import type { RoutedExchange } from '../drive/exchange-routing.js';
 import type { ClientEngine } from '../engine.js';
 import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import { Fields } from '../http/fields.js';
+import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
 import { clientError } from './error-translation.js';
+import { BodilessExchange, NO_TRAILERS } from './bodiless-exchange.js';
 import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
-import { checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
+import { type RequestWatch, ResponseWatch } from './request-watch.js';
+import { checkPriority, checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
 /** The connection of an exchange, as far as the exchange needs it. */
 export interface ExchangeConnection extends Connection<ClientEngine> {
@@ -38,16 +40,14 @@ export interface ExchangeConnection extends Connection<ClientEngine> {
   isFirst(exchange: ClientExchange): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
-  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  /** Whether `error` only means that this side sent the request before it could know that it should not. */
   wasTooSoon(stream: number, error: ProtocolError): boolean;
   prioritize(stream: number, priority: RequestPriority): void;
   /** An exchange is over. */
   forget(stream: number): void;
 }
 
-const NO_TRAILERS = of(Fields.EMPTY);
-
-/** How an error ends a body: what came is still delivered where the message just broke off. */
+/** Errors at which a message just broke off: the bytes that came are still delivered. */
 const TRUNCATING: ReadonlySet<string> = new Set(['truncated', 'malformed-body', 'content-length-mismatch', 'closed']);
 
 /** ms that a server has for 100 (Continue) before the content goes out unasked (RFC 9110 section 10.1.1). */
@@ -72,11 +72,12 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private underWay = false;
   /** The content that waited is not wanted. */
   private abandoned = false;
-  /** Of a CONNECT on HTTP/2: what is written to the tunnel; and the tunnel, once the server has opened it. */
+  /** Of a CONNECT on HTTP/2: the bytes that are written to the tunnel; and the tunnel, once the server has opened it. */
   private tunnelled: Body | undefined = undefined;
   private tunnel: BodyFlow | undefined = undefined;
   /** The head of a response that switches protocols: it is given with the flow. */
   private switching: ResponseHead | undefined = undefined;
+  private responseWatch: ResponseWatch | undefined = undefined;
 
   constructor(
     readonly connection: ExchangeConnection,
@@ -112,6 +113,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   }
 
   prioritize(priority: RequestPriority): void {
+    checkPriority(priority);
     if (!this.over) this.connection.prioritize(this.stream, priority);
   }
 
@@ -140,7 +142,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (engine.sendHead(stream, head, undefined)) this.sendContent(content ?? NO_BYTES, request);
   }
 
-  /** CONNECT on HTTP/2: the stream stays open for what is written to the tunnel (RFC 9113 section 8.5). */
+  /** CONNECT on HTTP/2: the stream stays open for the bytes of the tunnel (RFC 9113 section 8.5). */
   private sendConnect(head: RequestHead): void {
     const { engine } = this.connection;
     const written = new Body();
@@ -160,7 +162,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     connection.clock.deadlines(CONTINUE_WAIT).start(this.wait, connection.clock.now());
   }
 
-  /** The server wants the content, or has had time enough to say that it does not. */
+  /** The server wants the content, or has had time enough to refuse it. */
   private release(): void {
     const { withheld } = this;
     if (withheld === undefined) return;
@@ -192,7 +194,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onOutgoingFailed(error: unknown): void {
     if (this.over) return;
-    if (error instanceof ProtocolError) return this.fail(clientError(error), 'CANCEL');
+    if (error instanceof ProtocolError) return this.fail(contentError(error), 'CANCEL');
     const cause = toError(error);
     this.fail(new ClientError('exception', cause.message, { cause }), 'INTERNAL_ERROR');
   }
@@ -284,6 +286,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onData(chunk: Uint8Array): void {
     this.incoming?.data(chunk);
+    this.responseWatch?.received(chunk.length);
   }
 
   onEnd(trailers: Fields): void {
@@ -292,7 +295,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.complete();
   }
 
-  /** The response is complete. Content that was promised, and will not be sent: only the end of the stream, or of the connection, says so. */
+  /**
+   * The response is complete. Content that was announced and will not be sent: only the end of the stream, or of the connection, shows
+   * that.
+   */
   private complete(): void {
     if (this.sent) this.finish();
     else if (this.abandoned) this.leave('CANCEL');
@@ -320,16 +326,25 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     return clientError(error);
   }
 
-  /** The connection broke, or is at its end. */
+  /** The connection broke, or has ended. */
   lose(error: ClientError): void {
     if (!this.over) this.failed(error, false);
   }
 
-  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  /** The response is not wanted any more: the exchange ends on the wire, too. */
   cancel(): void {
     if (this.over) return;
     this.sink = undefined;
     this.leave('CANCEL');
+  }
+
+  watch(watch: RequestWatch, headers: Fields): void {
+    if (!this.over) this.responseWatch = new ResponseWatch(watch, headers, this.context, this);
+  }
+
+  /** The signal of the request was aborted after the head of the response. */
+  onAborted(error: ClientError): void {
+    if (!this.over) this.fail(error, 'CANCEL');
   }
 
   private fail(error: ClientError, reason: H2ErrorCode): void {
@@ -364,30 +379,17 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.wait?.stop();
     this.outgoing?.release();
     this.tunnel?.flushed();
+    this.responseWatch?.end();
     this.connection.forget(this.stream);
   }
 }
 
-/** What follows the head of an interim response, or of one that opened a tunnel: no content. */
-class BodilessExchange implements ResponseExchange {
-  readonly body = EMPTY_BODY;
-  readonly trailers = NO_TRAILERS;
-
-  constructor(private readonly exchange: ClientExchange) {}
-
-  get protocol(): Protocol {
-    return this.exchange.protocol;
-  }
-
-  get clientConnection(): ClientConnection {
-    return this.exchange.clientConnection;
-  }
-
-  get url(): string {
-    return this.exchange.url;
-  }
-
-  prioritize(priority: RequestPriority): void {
-    this.exchange.prioritize(priority);
-  }
+/**
+ * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
+ * error of the server.
+ */
+function contentError(error: ProtocolError): ClientError {
+  const { code, initiator, message, status = 400 } = error;
+  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
+  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

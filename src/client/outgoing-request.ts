@@ -1,20 +1,15 @@
-/** A request on its way out: its head as the engines want it, and what its content is made of. */
+/** A request on its way out: its head as the engines need it, and the source of its content. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
-import {
-  type Content,
-  isPlain,
-  type PlainContent,
-  prepareContent,
-  type PreparedContent,
-  withContentFields,
-} from '../drive/content.js';
+import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
+import { contentLength, observedContent, type RequestWatch, watchOf } from './request-watch.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
+import { checkBoolean, checkNames } from '../option-checks.js';
 
 /** @internal */
 export interface OutgoingRequest {
@@ -23,10 +18,11 @@ export interface OutgoingRequest {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
-  /** Whether the program asks for a tunnel, by whatever means the protocol has. */
+  /** Whether the program asks for a tunnel, by any means of the protocol. */
   readonly tunnel: boolean;
   /** Whether it came in from another client, and is passed on. */
   readonly forwarded: boolean;
+  readonly watch: RequestWatch | undefined;
 }
 
 /**
@@ -38,26 +34,73 @@ export function outgoingRequest(request: ClientRequest): OutgoingRequest {
   try {
     const { method = 'GET' } = request;
     checkMethod(method);
-    const { trailers } = request;
-    const head = headOf(request, method);
-    const body = contentOf(request);
-    const prepared = isPlain(body) ? undefined : prepareContent(body);
-    return {
-      head: prepared === undefined ? head : describing(prepared, head, trailers),
-      content: isPlain(body) ? body : prepared!.content,
-      trailers,
-      interim: request.interim ?? false,
-      tunnel: !(request instanceof HttpRequest) && request.tunnel === true,
-      forwarded: request instanceof HttpRequest,
-    };
+    const forwarded = request instanceof HttpRequest;
+    const body = forwarded ? request.body : bodyOf(request);
+    const headers = forwarded ? request.headers : typedFor(request, headersOf(request));
+    return completed(headOf(request, method, headers), contentOf(body), {
+      trailers: request.trailers,
+      interim: !forwarded && request.interim === true,
+      tunnel: !forwarded && request.tunnel === true,
+      forwarded,
+      watch: forwarded ? undefined : watchOf(request),
+    });
   } catch (error) {
     throw thrown(error);
   }
 }
 
-function headOf(request: ClientRequest, method: string): RequestHead {
+/**
+ * A request whose content is made, for one attempt.
+ *
+ * @throws TypeError for a body that cannot be sent.
+ */
+export function completed(
+  given: RequestHead,
+  body: Content | undefined,
+  { trailers, interim, tunnel, forwarded, watch }: Omit<OutgoingRequest, 'head' | 'content'>,
+): OutgoingRequest {
+  let head = given;
+  let content: PlainContent | undefined;
+  if (isPlain(body)) content = body;
+  else {
+    const prepared = prepareContent(body);
+    content = prepared.content;
+    head = withHeaders(head, withContentFields(head.headers, prepared, trailers !== undefined));
+  }
+  if (watch?.uploadProgress !== undefined && content !== undefined) {
+    const whole = typeof content === 'string' ? Buffer.byteLength(content) : (content as { length?: number }).length;
+    if (whole !== undefined)
+      head = withHeaders(head, withContentFields(head.headers, { content, length: whole }, trailers !== undefined));
+    content = observedContent(content, whole ?? contentLength(head.headers), watch.uploadProgress);
+  }
+  // Member by member: an object that is made by spreading is slow to make, and each request has one.
+  return { head, content, trailers, interim, tunnel, forwarded, watch };
+}
+
+function withHeaders(head: RequestHead, headers: Fields): RequestHead {
+  return headers === head.headers ? head : { ...head, headers };
+}
+
+/**
+ * The body of a request: its `json`, if it has one, as text.
+ *
+ * @throws TypeError for `json` together with `body`, or a value without a JSON form.
+ */
+export function bodyOf({ json, body }: HttpRequestInit): HttpRequestInit['body'] {
+  if (json === undefined) return body;
+  if (body !== undefined) throw new TypeError('a request has either `json` or `body`: leave one of them out');
+  const text = JSON.stringify(json) as string | undefined;
+  if (text === undefined) throw new TypeError('json: the value has no JSON form');
+  return text;
+}
+
+/** `headers`, with the type of the `json` of the request. */
+export function typedFor({ json }: HttpRequestInit, headers: Fields): Fields {
+  return json === undefined || headers.has('content-type') ? headers : headers.with('content-type', 'application/json');
+}
+
+function headOf(request: ClientRequest, method: string, headers: Fields): RequestHead {
   const { protocol } = request;
-  const headers = headersOf(request);
   if (request instanceof HttpRequest) {
     // Just as it came.
     const { scheme, authority, path } = request;
@@ -82,15 +125,25 @@ export function tunnelTo({ host, port }: TargetUrl): string {
  * A tunnel as HTTP/1.1 asks for it: by `Upgrade`, where it is not that of CONNECT (RFC 8441 section 5 has the other direction).
  */
 export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
-  const { head, content, trailers, interim, forwarded } = request;
+  const { head, content, trailers, interim, forwarded, watch } = request;
   const { protocol } = head;
   if (protocol === undefined) return request;
   const headers = head.headers.with('upgrade', protocol);
   const upgrading = { ...head, method: 'GET', protocol: undefined, headers };
-  return { head: upgrading, content, trailers, interim, tunnel: true, forwarded };
+  return { head: upgrading, content, trailers, interim, tunnel: true, forwarded, watch };
 }
 
-/** What a request is for, as a URL: just the server, of a CONNECT. */
+/** A tunnel as HTTP/2 asks for it: without the key of a WebSocket, which only HTTP/1.1 needs (RFC 8441 section 5). */
+export function extendedConnectRequest(request: OutgoingRequest): OutgoingRequest {
+  const { head } = request;
+  if (!head.headers.has('sec-websocket-key')) return request;
+  return { ...request, head: { ...head, headers: head.headers.without('sec-websocket-key') } };
+}
+
+/** A request without any option. */
+export const NO_INIT: HttpRequestInit = {};
+
+/** The target of a request, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;
 }
@@ -103,21 +156,27 @@ export function headersOf({ headers, priority }: HttpRequestInit): Fields {
     : fields.with('priority', serializePriority(priority));
 }
 
+/**
+ * Checks the names of a priority; the engine checks its urgency.
+ *
+ * @throws RangeError for an option that does not exist; TypeError if it is not an object, or `incremental` is not a boolean.
+ */
+export function checkPriority(priority: RequestPriority): void {
+  checkNames('a priority', priority, ['urgency', 'incremental']);
+  checkBoolean('incremental', priority.incremental ?? false);
+}
+
 /** The Priority field's value (RFC 9218 section 4). @throws TypeError for an urgency that there is not. */
-export function serializePriority({ urgency = 3, incremental = false }: RequestPriority): string {
+export function serializePriority(priority: RequestPriority): string {
+  checkPriority(priority);
+  const { urgency = 3, incremental = false } = priority;
   if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
   return incremental ? `u=${urgency}, i` : `u=${urgency}`;
 }
 
 /** The content of one attempt. */
-export function contentOf({ body }: HttpRequestInit): Content | undefined {
+export function contentOf(body: HttpRequestInit['body']): Content | undefined {
   return typeof body === 'function' ? body() : body;
-}
-
-/** `head` with the fields that describe the content. */
-export function describing(content: PreparedContent, head: RequestHead, trailers: unknown): RequestHead {
-  const headers = withContentFields(head.headers, content, trailers !== undefined);
-  return headers === head.headers ? head : { ...head, headers };
 }
 
 export function checkMethod(method: string): void {

@@ -3,6 +3,7 @@
 import type { Unsubscribable } from 'rxjs';
 import { type AsyncContext, asyncContexts } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
+import { type Abortable, abortedBy, AbortListener, type RequestWatch } from './request-watch.js';
 import type { ClientResponse, ResponseSink } from './response.js';
 import type { OutgoingRequest } from './outgoing-request.js';
 import type { StartedExchange, QueuedRequest, RequestConnection, RequestQueue } from './request-queue.js';
@@ -11,7 +12,7 @@ import type { StartedExchange, QueuedRequest, RequestConnection, RequestQueue } 
  * One attempt at a request.
  * @internal
  */
-export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Unsubscribable {
+export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Unsubscribable, Abortable {
   request!: OutgoingRequest;
   /** That of the subscriber: it gets the response in it. */
   readonly context: AsyncContext | undefined = asyncContexts.current?.capture();
@@ -21,6 +22,24 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
   later: QueuedRequest | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
+
+  private abort: AbortListener | undefined = undefined;
+
+  /** Begins to listen to the signal of the request. @returns false if it was aborted before: the request has failed. */
+  protected listenTo(signal: AbortSignal | undefined): boolean {
+    if (signal === undefined || this.abort !== undefined) return true;
+    if (signal.aborted) {
+      this.onFailed(abortedBy(signal));
+      return false;
+    }
+    this.abort = new AbortListener(signal, this);
+    return true;
+  }
+
+  onAborted(error: ClientError): void {
+    this.cancel();
+    this.onFailed(error);
+  }
 
   /** Begins it on `connection`, now or in its turn. */
   protected sendOn(connection: RequestConnection): void {
@@ -62,8 +81,19 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
     else this.context.runInAsyncScope(this.failed, this, error, tooSoon);
   }
 
-  /** Nobody waits for the response any more: the exchange is cancelled. */
+  /** The response is not wanted any more: the exchange is cancelled. */
   unsubscribe(): void {
+    this.abort?.stop();
+    this.cancel();
+  }
+
+  /** The response goes to the program, which may observe it. */
+  protected observed(response: ClientResponse, watch: RequestWatch | undefined): ClientResponse {
+    if (watch !== undefined) response.exchange.watch(watch, response.headers);
+    return response;
+  }
+
+  private cancel(): void {
     const { settled, exchange, queue } = this;
     if (settled) return;
     this.settle();

@@ -1,7 +1,8 @@
-/** What a client sends: the same for both protocols. */
+/** The requests of a client: the same for both protocols. */
 import type { ObservableInput } from 'rxjs';
 import type { Content } from '../drive/content.js';
 import type { FieldsInit } from '../http/fields.js';
+import type { ProgressObserver } from './request-watch.js';
 
 /** How urgently a response is wanted (RFC 9218 section 4). */
 export interface RequestPriority {
@@ -11,16 +12,19 @@ export interface RequestPriority {
   readonly incremental?: boolean;
 }
 
-/** What a request has besides its URL. */
+/** The properties of a request besides its URL. */
 export interface HttpRequestInit {
   /** Case-sensitive (RFC 9110 section 9.1): GET unless set. */
   readonly method?: string;
   readonly headers?: FieldsInit;
   /**
-   * The content: text (UTF-8) and bytes go out whole; a Body to write to, any Observable, and what is pulled are streamed, with
-   * backpressure. A function is called once per attempt, so that a request can be repeated or redirected with its content.
+   * The content: text (UTF-8), bytes and a URLSearchParams are sent whole. A FormData, a Blob, a Body to write to, any Observable, and
+   * sources that are pulled are streamed, with backpressure. A function is called once per attempt, so that a request can be repeated or
+   * redirected with its content.
    */
   readonly body?: Content | (() => Content) | undefined;
+  /** Sent as JSON, in place of a `body`, with Content-Type `application/json` unless the headers have another one. */
+  readonly json?: unknown;
   /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
   /** The protocol that an extended CONNECT asks for (`:protocol`, RFC 8441): on HTTP/2 only, unless `tunnel` is set. */
@@ -35,10 +39,19 @@ export interface HttpRequestInit {
   /** Sent as the Priority field (RFC 9218 section 5). */
   readonly priority?: RequestPriority;
   /**
-   * Whether interim responses (1xx, RFC 9110 section 15.2) are emitted before the response. Not unless set. 100 (Continue) is
-   * waited for where the headers have `expect: 100-continue`, whether or not.
+   * Whether interim responses (1xx, RFC 9110 section 15.2) are emitted before the response. Not unless set. 100 (Continue) is waited for if
+   * the headers have `expect: 100-continue`, with or without this option.
    */
   readonly interim?: boolean;
+  /**
+   * Ends the request, or its response until all of its content has arrived, in `aborted`. The reason of the signal is the `cause`. Use it
+   * if a signal exists already: unsubscribing has the same effect.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the progress of the request's content, from 0 for each attempt. A chunk counts once the connection has accepted it. */
+  readonly uploadProgress?: ProgressObserver | undefined;
+  /** Receives the progress of the response's content, as it arrives. */
+  readonly downloadProgress?: ProgressObserver | undefined;
 }
 
 /**
@@ -50,11 +63,11 @@ export interface HttpRequestInit {
  * ```
  */
 export interface ClientRequest extends HttpRequestInit {
-  /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of where the tunnel ends. */
+  /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of the end of the tunnel. */
   readonly url: string | URL;
 }
 
-/** The options of a client for one request. */
+/** The options of one request of a client. */
 export interface ClientRequestInit extends HttpRequestInit {
   /** Redirects that are followed, in place of the client's number. */
   readonly redirects?: number;
@@ -70,6 +83,8 @@ export interface TunnelRequestInit {
   /** The target of a tunnel by CONNECT, `host:port`: the URL's own unless set. The URL is that of the proxy then. */
   readonly authority?: string;
   readonly headers?: FieldsInit;
+  /** Cancels the request until the tunnel is open: from then on the flow is the program's. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A tunnel that is asked for on a connection, or over a flow. */

@@ -1,10 +1,12 @@
 import { Observable } from 'rxjs';
+import { HttpRequest } from '../drive/request.js';
 import type { Flow } from '../flow/flow.js';
 import { type ConnectOptions, connectionSettings, connectionDrivers } from './connect.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
 import type { ClientRequest, TunnelRequest } from './request.js';
+import { checkRequest, CONNECTION_REQUEST_OPTIONS, TUNNEL_OPTIONS } from './request-options.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
 
 /** Ends the connection after its last exchange. */
@@ -30,6 +32,7 @@ const ONCE: ConnectionOwner = {
  * ```
  */
 export function run(flow: Flow, request: ClientRequest, options: ConnectOptions = {}): Observable<ClientResponse> {
+  if (!(request instanceof HttpRequest)) checkRequest(request, CONNECTION_REQUEST_OPTIONS);
   return runWith(flow, request, options, connectionSettings(options));
 }
 
@@ -47,6 +50,7 @@ export function run(flow: Flow, request: ClientRequest, options: ConnectOptions 
  * ```
  */
 export function tunnel(flow: Flow, request: TunnelRequest, options: ConnectOptions = {}): Observable<TunnelResponse> {
+  checkRequest(request, TUNNEL_OPTIONS);
   const settings = connectionSettings(options);
   return tunnels(() => runWith(flow, tunnelRequest(request), options, settings), settings.timeLimits);
 }
@@ -74,7 +78,7 @@ function runWith(
       error: (error: unknown) => subscriber.error(error),
     });
     return () => {
-      // The response's body is somebody's: its end is that of the connection.
+      // The program has the response's body: its end is that of the connection.
       if (!responded) subscription.unsubscribe();
     };
   });

@@ -5,11 +5,14 @@ import { thrown } from './error-translation.js';
 import { outgoingRequest } from './outgoing-request.js';
 import { RequestAttempt } from './request-attempt.js';
 import type { ClientRequest } from './request.js';
+import type { RequestWatch } from './request-watch.js';
 import type { RequestConnection } from './request-queue.js';
 import type { ClientResponse } from './response.js';
 
 /** @internal */
 export class SingleRequest extends RequestAttempt {
+  private watch: RequestWatch | undefined = undefined;
+
   constructor(private readonly subscriber: Subscriber<ClientResponse>) {
     super();
   }
@@ -20,7 +23,8 @@ export class SingleRequest extends RequestAttempt {
     } catch (error) {
       return this.subscriber.error(thrown(error));
     }
-    this.sendOn(connection);
+    this.watch = this.request.watch;
+    if (this.listenTo(this.watch?.signal)) this.sendOn(connection);
   }
 
   protected interim(response: ClientResponse): void {
@@ -28,7 +32,7 @@ export class SingleRequest extends RequestAttempt {
   }
 
   protected responded(response: ClientResponse): void {
-    this.subscriber.next(response);
+    this.subscriber.next(this.observed(response, this.watch));
     this.subscriber.complete();
   }
 

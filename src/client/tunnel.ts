@@ -35,11 +35,12 @@ export class TunnelRefused extends ClientError {
  * @throws ClientError `invalid-request`.
  * @internal
  */
-export function tunnelRequest({ url, protocol, authority, headers = {} }: TunnelRequest): ClientRequest {
+export function tunnelRequest({ url, protocol, authority, headers = {}, signal }: TunnelRequest): ClientRequest {
   if (protocol !== undefined && !isToken(protocol)) {
     throw new ClientError('invalid-request', `the protocol of a tunnel is a token, got ${JSON.stringify(protocol)}`);
   }
-  return { url, method: 'CONNECT', protocol, headers, tunnel: true, ...(authority === undefined ? {} : { authority }) };
+  const end = authority === undefined ? {} : { authority };
+  return { url, method: 'CONNECT', protocol, headers, tunnel: true, signal, ...end };
 }
 
 /**

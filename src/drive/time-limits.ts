@@ -6,7 +6,7 @@ import type { DeadlineQueue } from './deadline.js';
 /** How often a writer is checked within the write timeout. A stall is noticed after 1 to 1.125 times the timeout. */
 export const WRITE_CHECKS = 8;
 
-/** What all connections of a service or a client share. */
+/** The limits and the clock that all connections of a service or a client share. */
 export class TimeLimits {
   readonly settings: DeadlineQueue;
   readonly head: DeadlineQueue;

@@ -17,8 +17,8 @@ export class H2Server extends H2Connection<RequestHead, ResponseHead> implements
     return this.connection.lingering;
   }
 
-  checkLingering(checks: number): void {
-    if (this.connection.state !== 'closing') this.connection.checkLingering(checks);
+  resetQuiet(looks: number): void {
+    if (this.connection.state !== 'closing') this.connection.resetQuiet(looks);
   }
 
   push(stream: number, request: RequestHead): number {

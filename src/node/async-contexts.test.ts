@@ -6,7 +6,7 @@ interface Report {
   readonly used: Readonly<Record<string, unknown>>;
 }
 
-/** Jest itself uses a store: what happens without one is seen in a process of its own. */
+/** Jest itself uses a store: the case without one runs in a process of its own. */
 function report(program: string): unknown {
   const { stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', program], {
     cwd: join(__dirname, '../..'),

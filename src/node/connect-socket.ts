@@ -27,7 +27,14 @@ export interface Patience {
 }
 
 // Half-open: a server that has ended its side can still be written to. The high-water mark is the one of `listen`.
-const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 } as const;
+const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  highWaterMark: 128 * 1024,
+  // A server that vanishes without a word would keep a tunnel, or an endless response, for ever.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+} as const;
 
 /**
  * A connected socket. Addresses of a name are tried in turn, IPv6 and IPv4 alternating (RFC 8305), by Node.
@@ -38,7 +45,7 @@ const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 
 export function dial(address: Address, { timeout, scheduler }: Patience): Observable<Socket> {
   return connected(address).pipe(
     within(timeout, scheduler, () => {
-      const message = `cannot connect to ${tell(address)}: no answer within ${timeout} ms`;
+      const message = `cannot connect to ${tell(address)}: no response within ${timeout} ms`;
       return new ClientError('connect-timeout', message, { retryable: true });
     }),
   );
@@ -51,7 +58,7 @@ function connected(address: Address): Observable<Socket> {
     };
     const socket = new Socket(SOCKETS);
     let emitted = false;
-    // They stay where it is given up: what is being destroyed may still fail.
+    // They stay when the attempt is given up: a socket that is being destroyed may still fail.
     socket.on('error', failed).once('connect', () => {
       emitted = true;
       subscriber.next(socket);
@@ -64,7 +71,7 @@ function connected(address: Address): Observable<Socket> {
     try {
       socket.connect(optionsOf(address));
     } catch (cause) {
-      // A port, or an address to connect from, that is none.
+      // An invalid port, or local address.
       failed(cause as Error);
     }
   });
@@ -94,7 +101,7 @@ function tell(address: Address): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;
 }
 
-/** What Node says of several addresses is in `errors`, and its message empty. */
+/** Node's errors of several addresses are in `errors`, and its message is empty. */
 function connectError(address: Address, cause: Error & { readonly errors?: readonly Error[] }): ClientError {
   const { errors = [] } = cause;
   const reason = cause.message || errors.map(({ message }) => message).join(', ');

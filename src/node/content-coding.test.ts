@@ -97,7 +97,7 @@ describe('content codings (RFC 9110 section 8.4.1)', () => {
     expect((await wholeOf(decodeContent(peers(encode(HELLO), 3), codings))).equals(HELLO)).toBe(true);
   });
 
-  it.each(['', 'identity', ' , Identity,'])('where there are none, the body is what it was: %j', (codings) => {
+  it.each(['', 'identity', ' , Identity,'])('the body is unchanged without any: %j', (codings) => {
     const body = new Body();
     expect(decodeContent(body, codings)).toBe(body);
     expect(decodedBody(body, codings)).toBe(body);
@@ -148,8 +148,8 @@ describe('content that cannot be decoded', () => {
     expect((ends[0] as ClientError).cause).toBeInstanceOf(Error);
   });
 
-  it.each(ENCODERS)('%s that is none', async (coding) => {
-    // The first byte is no zlib header, and no block that there is.
+  it.each(ENCODERS)('invalid %s', async (coding) => {
+    // The first byte is neither a zlib header, nor a valid block.
     const { text, ends } = await read(decodeContent(peers(Buffer.alloc(50, 0xff)), coding));
     expect([text, ends]).toEqual(['', [clientError('malformed-response')]]);
   });
@@ -164,7 +164,7 @@ describe('content that cannot be decoded', () => {
     expect(reader.ends).toEqual([clientError('malformed-response')]);
   });
 
-  it('is not what is behind it: there the content ends, and the body is cancelled', async () => {
+  it('does not include bytes after it: the content ends there, and the body is cancelled', async () => {
     for (const [coding, encode] of ENCODERS) {
       const source = new Accounted();
       const reader = new Reader();
@@ -194,7 +194,7 @@ describe('content that cannot be decoded', () => {
     },
   );
 
-  it('needs no error handler: what a peer sends ends no process', async () => {
+  it('needs no error handler: bytes of a peer end no process', async () => {
     let over = false;
     decodeContent(peers(utf8('no gzip')), 'gzip')
       .subscribe()
@@ -294,7 +294,7 @@ describe('backpressure', () => {
     expect([source.started, made]).toEqual([0, []]);
   });
 
-  it('destroys the decoders, cancels the body and gives all back where the reader leaves', async () => {
+  it('destroys the decoders, cancels the body and gives all back if the reader unsubscribes', async () => {
     const source = new Accounted();
     const coded = zlib.brotliCompressSync(zlib.gzipSync(bytes(300_000)));
     const reader = new Reader();
@@ -312,7 +312,7 @@ describe('backpressure', () => {
     ]);
   });
 
-  it('leaves nothing behind where the reader leaves before anything came out', async () => {
+  it('leaves no trace if the reader unsubscribes before anything came out', async () => {
     const source = new Accounted();
     const reader = new Reader();
     const reading = decodeContent(source.body, 'gzip').subscribe(reader);

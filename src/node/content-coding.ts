@@ -1,6 +1,6 @@
 /**
- * Content codings taken off again (RFC 9110 section 8.4.1), by Node's zlib. What is coded is read only as fast as what it
- * decodes to is taken: a few bytes that would become gigabytes are no more than the windows on the way at any time.
+ * Content codings taken off again (RFC 9110 section 8.4.1), by Node's zlib. Coded content is read only as fast as the decoded content is
+ * taken. A few bytes that would become gigabytes never take more than the windows on the way.
  */
 import type { Duplex } from 'node:stream';
 import * as zlib from 'node:zlib';
@@ -12,7 +12,7 @@ import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { ClientError, toError } from '../errors.js';
 
-/** Makes what decodes content that begins with the byte `first`. */
+/** Makes the decoder of content that begins with the byte `first`. */
 type DecoderFactory = (first: number) => Duplex;
 
 const gunzip: DecoderFactory = () => zlib.createGunzip();
@@ -20,13 +20,13 @@ const gunzip: DecoderFactory = () => zlib.createGunzip();
 const DECODERS = new Map<string, DecoderFactory>([
   ['gzip', gunzip],
   ['x-gzip', gunzip],
-  // It means the zlib format, but many send the bare one (RFC 9110 section 8.4.1.2). The low half of the first byte tells: zlib
-  // has 8 there, which no encoder begins bare content with.
+  // It means the zlib format, but many send the bare one (RFC 9110 section 8.4.1.2). The low half of the first byte decides: zlib has 8
+  // there, with which no encoder begins bare content.
   ['deflate', (first) => ((first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw())],
   ['br', () => zlib.createBrotliDecompress()],
 ]);
 
-/** What newer versions of Node have besides (22.15, 23.8). */
+/** Additional decoders of newer versions of Node (22.15, 23.8). */
 interface ZstdOfNode {
   readonly createZstdDecompress?: (options: { readonly params: Readonly<Record<number, number>> }) => Duplex;
   readonly constants: { readonly ZSTD_d_windowLogMax?: number };
@@ -39,19 +39,19 @@ if (createZstdDecompress !== undefined) {
   DECODERS.set('zstd', () => createZstdDecompress({ params }));
 }
 
-/** Each coding takes memory by itself, and a list of a thousand is nobody's honest work. */
+/** Each coding takes memory by itself, and a list of a thousand is an attack. */
 const CODINGS = 5;
 
-/** What this Node can decode, as the value of `Accept-Encoding` (RFC 9110 section 12.5.3). */
+/** The codings that this Node can decode, as the value of `Accept-Encoding` (RFC 9110 section 12.5.3). */
 export const ACCEPT_ENCODING: string = [...DECODERS.keys()].filter((coding) => coding !== 'x-gzip').join(', ');
 
 /**
- * `body` without its content codings; `body` itself where there are none. Content of zero bytes ends as such, whatever its
- * codings: that of HEAD and 204 has none.
+ * `body` without its content codings; `body` itself if it has none. Content of zero bytes is never decoded: that of HEAD and 204 has no
+ * coding.
  *
- * Errors: `ClientError` `malformed-response` (with its cause) for content that is corrupt or ends too early: what a slow reader
- * had not yet taken out of the decoder is lost with it; `unsupported-content-coding` for a coding that is not known, or more than
- * five; and those of `body`. Where the coded content ends before `body` does, `body` is cancelled.
+ * Errors: `ClientError` `malformed-response` (with its cause) for content that is corrupt or ends too early. A slow reader loses the
+ * decoded bytes that it had not yet taken. `unsupported-content-coding` for a coding that is not known, or more than five. The errors of
+ * `body`. If the coded content ends before `body` does, `body` is cancelled.
  *
  * @param codings - the value of `Content-Encoding`, in the order in which they were applied.
  *
@@ -74,7 +74,7 @@ export function decodeContent(body: Observable<Uint8Array>, codings: string): Ob
 }
 
 /**
- * The same as a Body, so that it has `text`, `json` and the rest: what is left of `body` is reached through it alone.
+ * The same as a Body, so that it has `text`, `json` and the rest. Read `body` only through it.
  *
  * @param codings - the value of `Content-Encoding`.
  */
@@ -94,7 +94,7 @@ function decoded(source: Observable<Uint8Array>, decoder: DecoderFactory): Obser
 
 /** Starts the decoder with the first byte. */
 class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  /** What the source failed with, once it has. */
+  /** The error of the source, once it has failed. */
   failure: { readonly error: unknown } | undefined = undefined;
   private input: Subject<Uint8Array> | undefined = undefined;
 
@@ -107,11 +107,11 @@ class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
 
   protected override _next(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    // What goes through a Subject is still in the delivery that it came in, and is held by the decoder.
+    // A chunk that goes through a Subject is still in the delivery that it came in, and is held by the decoder.
     (this.input ??= this.start(chunk[0]!)).next(chunk);
   }
 
-  /** What came is decoded first: how the decoder ends then is only a consequence. */
+  /** The bytes that came are decoded first: how the decoder ends then is only a consequence. */
   protected override _error(error: unknown): void {
     if (this.input === undefined) return this.to.error(error);
     this.failure = { error };
@@ -130,7 +130,7 @@ class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 }
 
-/** What comes out of the decoder; its end, unless the source's own was a worse one. */
+/** The output of the decoder; its end, unless the source's own was worse. */
 class Decoded extends OperatorSubscriber<Uint8Array, Uint8Array> {
   constructor(
     to: Subscriber<Uint8Array>,

@@ -1,4 +1,4 @@
-/** A flow as a stream: what a Duplex promises its users, and what the flow below is told. */
+/** A flow as a stream: the guarantees of a Duplex, and its effects on the flow below. */
 import { Duplex, PassThrough, pipeline } from 'node:stream';
 import { fc } from '../../test/kits/properties.js';
 import { bytes, Reader, utf8 } from '../../test/kits/units/bodies.js';
@@ -11,13 +11,13 @@ import { toDuplex } from './duplex-from-flow.js';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const codeOf = (error: unknown): unknown => (error instanceof ProtocolError ? error.code : error);
 
-/** A stream over one end of a pair, and what is told to who reads the other. */
+/** A stream over one end of a pair, and the events of a reader of the other end. */
 function streamOver(options: Parameters<typeof memoryPair>[0] = {}): { duplex: Duplex; peer: Flow; heard: Reader } {
   const [flow, peer] = memoryPair(options);
   return { duplex: toDuplex(flow), peer, heard: new Reader() };
 }
 
-/** What a stream tells of its end. */
+/** The events at the end of a stream. */
 function endsOf(duplex: Duplex): string[] {
   const told: string[] = [];
   for (const name of ['end', 'finish', 'close']) duplex.on(name, () => told.push(name));
@@ -70,7 +70,7 @@ describe('a Duplex over a flow', () => {
     for (const text of ['a', 'b', 'c']) corked.write(text);
     corked.uncork();
     expect(write.mock.calls.map(([pieces]) => pieces.length)).toEqual([3]);
-    // What is text is UTF-8 of a stream, and latin1 of a flow.
+    // Text is UTF-8 in a stream, and latin1 in a flow.
     peer.subscribe(heard);
     duplex.end('€');
     await turn();
@@ -92,7 +92,7 @@ describe('a Duplex over a flow', () => {
     expect([got.text, told]).toEqual(['and an answer', ['finish', 'end', 'close']]);
   });
 
-  it('goes on writing behind the end of the peer', async () => {
+  it('goes on writing after the end of the peer', async () => {
     const { duplex, peer, heard } = streamOver();
     const told = endsOf(duplex.resume());
     peer.subscribe(heard);
@@ -114,7 +114,7 @@ describe('a Duplex over a flow', () => {
     expect([heard.text, heard.ends]).toEqual(['unread as yet', ['complete']]);
   });
 
-  it('fails with the error that the flow broke off with, behind what came', async () => {
+  it('fails with the error of its flow, after the bytes that came', async () => {
     const { duplex, peer } = streamOver();
     const told = endsOf(duplex);
     const got = new Reader();
@@ -155,7 +155,7 @@ describe('a Duplex over a flow', () => {
     expect(told).toEqual(error === undefined ? ['close'] : [`error ${String(error)}`, 'close']);
   });
 
-  describe('destroyed behind its end', () => {
+  describe('destroyed after its end', () => {
     beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
     afterEach(() => jest.useRealTimers());
 
@@ -213,8 +213,8 @@ describe('a Duplex over a flow', () => {
     expect(told).toEqual([expect.stringMatching(/^error BodyAlreadySubscribed/), 'close']);
   });
 
-  it('does not hold up what it writes in answer to: two that answer each other at length come to their end', async () => {
-    // Each answers a chunk with more than a window, while the other does the same: held up, neither would read on.
+  it('does not hold up its own writes: two that respond to each other at length come to their end', async () => {
+    // Each responds to a chunk with more than a window, while the other does the same: held up, neither would read on.
     const [one, other] = memoryPair({ capacity: 100_000, latency: 1 });
     const [rounds, size] = [5, 70_000];
     const got = [one, other].map((flow) => {

@@ -1,6 +1,4 @@
-/**
- * A Node Duplex over any Flow: for what takes streams only, TLS above all. Backpressure, half-close and errors go both ways.
- */
+/** A Node Duplex over any Flow, for code that takes only streams, TLS above all. Backpressure, half-close and errors go both ways. */
 import { Duplex } from 'node:stream';
 import { noop, type Subscription, take, timer } from 'rxjs';
 import { withoutRest } from '../bytes.js';
@@ -11,8 +9,8 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import { unrefScheduler } from './unref-scheduler.js';
 
 /**
- * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow; but where it has ended, what it wrote
- * goes out first, and what the peer still sends is thrown away until that ends, too, for 5 s at most (`lingerTimeout`).
+ * A Duplex over `flow`, which is its own from then on: it is half-open. Destroying it aborts the flow. If it has ended, its writes go out
+ * first, and further input is discarded until the peer ends, too, for 5 s at most (`lingerTimeout`).
  *
  * @example
  * ```ts
@@ -40,7 +38,7 @@ class FlowDuplex extends Duplex {
     for (const release of this.held.splice(0)) release();
     this.reading ??= this.flow.subscribe({
       next: (chunk) => {
-        // Behind others it waits in the stream.
+        // It waits in the stream for earlier chunks.
         if (!this.push(this.readableLength > 0 ? withoutRest(chunk) : chunk)) this.hold(retain());
       },
       error: (error: unknown) => this.destroy(toError(error)),
@@ -81,7 +79,7 @@ class FlowDuplex extends Duplex {
       next: () => (goesOn = true),
       complete: () => {
         if (goesOn) callback();
-        // Why it does not is about to come to the reader: only where nobody reads is this all that is known.
+        // The reader is about to get the reason; only without a reader is this error all that is known.
         else process.nextTick(callback, new ProtocolError('closed', 'the flow takes no more', { scope: 'connection' }));
       },
     });
@@ -93,8 +91,8 @@ class FlowDuplex extends Duplex {
 }
 
 /**
- * Our side has ended, and nobody reads any more: to abort the flow now would take with it what is still on its way to the peer. TLS lets go
- * of the stream below like that, right behind its last record.
+ * Our side has ended, and the flow is not read any more: an abort now would destroy bytes that are still on their way to the peer. TLS
+ * releases the stream below like that, right after its last record.
  */
 function linger(flow: Flow): void {
   const late = timer(DEFAULT_LIMITS.lingerTimeout, unrefScheduler).subscribe(() => flow.error());
@@ -102,8 +100,8 @@ function linger(flow: Flow): void {
 }
 
 /**
- * The two sides of a Duplex are independent, and a writer waits for its callback: what it writes while something is delivered is
- * not to hold that up. Two peers that did so to each other would wait for ever.
+ * The two sides of a Duplex are independent, and a writer waits for its callback: a write during a delivery must not hold that delivery up.
+ * Two peers that did so to each other would wait for ever.
  */
 function outsideOfDeliveries(write: () => boolean): boolean {
   const outer = scope.current;

@@ -25,7 +25,7 @@ class HandDuplex extends Duplex {
     super({ highWaterMark: 16, allowHalfOpen: true });
   }
   override _read(): void {
-    // What comes is pushed by the test.
+    // The test pushes the input.
   }
   override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
     this.taken.push(chunk.toString('latin1'));
@@ -38,14 +38,14 @@ class HandDuplex extends Duplex {
 }
 
 describe('a flow over a Duplex', () => {
-  it('takes no more at once where a write fails: who writes while it may would for ever', () => {
+  it('takes no more at once if a write fails: a loop that writes while it may would never end', () => {
     const broken = new Duplex({
       write: (_chunk, _encoding, done) => done(new Error('write ECONNRESET')),
       read: () => undefined,
     });
     const flow = fromDuplex(broken);
     let writes = 0;
-    // Within one turn: the stream is destroyed behind it.
+    // Within one turn: the stream is destroyed after it.
     while (flow.ready && writes < 1000) {
       flow.next(bytes(64));
       writes++;
@@ -96,7 +96,7 @@ describe('a flow over a Duplex', () => {
     expect(duplex.taken.join('')).toBe('\xe9bcd');
   });
 
-  it('asks to wait while the stream is behind, until it has drained', async () => {
+  it('asks to wait while the stream is not ready, until it has drained', async () => {
     const duplex = new HandDuplex(true);
     const flow = fromDuplex(duplex);
     const told: string[] = [];
@@ -139,7 +139,7 @@ describe('a flow over a Duplex', () => {
     expect([reader.text, reader.ends, flow.next(utf8('b')), duplex.taken]).toEqual(['a', ['complete'], true, ['b']]);
   });
 
-  it('takes a close without FIN for a reset, behind what came', async () => {
+  it('takes a close without FIN for a reset, after the bytes that came', async () => {
     const duplex = new HandDuplex();
     const reader = new Reader();
     fromDuplex(duplex).subscribe(reader);
@@ -160,7 +160,7 @@ describe('a flow over a Duplex', () => {
     expect(reader.ends).toEqual([expect.objectContaining({ code: 'connection-reset', message: 'broken', cause })]);
   });
 
-  it('closes a TLS socket that fails behind its handshake, which stays otherwise', async () => {
+  it('closes a TLS socket that fails after its handshake, which stays otherwise', async () => {
     const duplex = new HandDuplex();
     const reader = new Reader();
     const cause = Object.assign(new Error('bad record mac'), { code: 'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC' });
@@ -171,7 +171,7 @@ describe('a flow over a Duplex', () => {
     expect(reader.ends).toEqual([expect.objectContaining({ code: 'connection-reset', cause })]);
   });
 
-  it('tells its own abort from the peer’s, and gives the reader the error that it was aborted with', async () => {
+  it('distinguishes its own abort from the peer’s, and gives the reader the error that it was aborted with', async () => {
     const readers = [undefined, 'enough'].map((error) => {
       const flow = fromDuplex(new HandDuplex());
       const reader = new Reader();
@@ -330,7 +330,7 @@ describe('a flow over a socket', () => {
     expect([got.text, reader.text, reader.ends]).toEqual(['last words', 'and an answer', ['complete']]);
   });
 
-  it('takes RST for connection-reset, behind what came', async () => {
+  it('takes RST for connection-reset, after the bytes that came', async () => {
     const { here, there } = await pair();
     const reader = new Reader();
     here.subscribe(reader);
@@ -343,7 +343,7 @@ describe('a flow over a socket', () => {
   });
 
   it('resets the connection on error(), unless this side had ended and all was sent', async () => {
-    // What the peer sees of it is its kernel's affair: ECONNRESET, or an end where it had read before.
+    // The effect at the peer depends on its kernel: ECONNRESET, or an end if it had read before.
     const [unsent, idle, ended] = [await pair(), await pair(), await pair()];
     const resets = [unsent, idle, ended].map(({ socket }) => jest.spyOn(socket, 'resetAndDestroy'));
     ended.here.complete();

@@ -9,6 +9,7 @@ import { ProtocolError } from '../errors.js';
 import { callForAll } from '../demand/async-context.js';
 import { Flow } from '../flow/flow.js';
 import { useAsyncContexts } from './async-contexts.js';
+import { brokenTlsReason } from './tls-errors.js';
 
 const FLOW = Symbol('rxpaf.flow');
 
@@ -22,9 +23,9 @@ type Carrier = Duplex & {
   unref?: () => unknown;
   readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
-  /** Of a TLS socket: what ALPN chose. */
+  /** Of a TLS socket: its ALPN result. */
   readonly alpnProtocol?: string | false | null;
-  /** What libuv has still to write of it: the one place that tells a slow peer from a stalled one. */
+  /** The bytes that libuv has still to write: only this distinguishes a slow peer from a stalled one. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
 };
 
@@ -46,37 +47,37 @@ function isTcp(duplex: Carrier): boolean {
   return duplex.remoteAddress !== undefined && !('encrypted' in duplex);
 }
 
-/** Whether it takes no more; a stream that failed to write is destroyed only behind this turn. */
+/** Whether it takes no more; a stream that failed to write is destroyed only after this turn. */
 function isBroken({ destroyed, errored }: Duplex): boolean {
   return destroyed || Boolean(errored);
 }
 
 /**
- * What fails in TLS behind the handshake (a record that is spoiled, an alert of the peer): Node says so and no more. The socket stays,
- * reads nothing, and would never close. All other errors have a close behind them, and maybe what is still to be read before that.
+ * An error in TLS after the handshake (a damaged record, an alert of the peer): Node only reports it. The socket stays, reads nothing, and
+ * would never close. All other errors are followed by a close, and maybe by unread bytes before that.
  */
 const TLS_FAILED = /^ERR_(?:SSL|TLS)_/;
 
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
-  /** What this side aborted with. */
+  /** The reason of this side's abort. */
   private abortion: unknown = undefined;
   private finished = false;
   /** Whether the process may end with it open. */
   private asleep = false;
-  /** A peer that is never behind costs no listener for it. */
+  /** A peer that always keeps up costs no listener for it. */
   private draining = false;
 
   constructor(private readonly duplex: Carrier) {
     super();
     useAsyncContexts();
     duplex[FLOW] = this;
-    // What is written once a turn is not to wait for more (RFC 9293 section 3.7.4).
+    // The output is written once a turn, and must not wait for more (RFC 9293 section 3.7.4).
     duplex.setNoDelay?.(true);
     duplex.on('error', onError);
     duplex.on('close', onClose);
-    // What happened before we looked.
+    // Events from before the listeners were added.
     if (duplex.readableEnded) this.receivedFin();
     if (duplex.writableFinished) this.written();
     if (duplex.destroyed) this.gone();
@@ -124,7 +125,7 @@ class DuplexFlow extends Flow {
 
   protected send(pieces: readonly (string | Uint8Array)[]): boolean {
     const { duplex } = this;
-    // What a closed peer no longer takes is not to be waited for.
+    // A closed peer takes no more: do not wait for it.
     if (isBroken(duplex)) this.unwritable();
     if (isBroken(duplex) || duplex.writableEnded) return true;
     const more = writePieces(duplex, pieces);
@@ -148,7 +149,7 @@ class DuplexFlow extends Flow {
       duplex.on('end', onEnd);
       duplex.on('data', onData);
     }
-    // What waits in it is emitted in another turn, and not in the context of whoever took the last of it.
+    // Its waiting chunks are emitted in another turn, outside the context of the code that took the last of it.
     callForAll(() => duplex.resume());
   }
 
@@ -182,13 +183,18 @@ class DuplexFlow extends Flow {
   /** @internal */
   gone(): void {
     this.unwritable();
-    if (this.finished && this.failure === undefined) return;
+    const { failure } = this;
+    if (this.finished && failure === undefined) return;
     this.breakOff(
       this.abortion ??
-        new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
-          scope: 'connection',
-          cause: this.failure,
-        }),
+        new ProtocolError(
+          'connection-reset',
+          failure === undefined ? 'the connection was closed' : brokenTlsReason(failure),
+          {
+            scope: 'connection',
+            cause: failure,
+          },
+        ),
     );
   }
 }

@@ -26,7 +26,7 @@ describe('handshakes under way', () => {
     const port = await server.port;
     const stalled = Array.from({ length: 20 }, () => dial(port));
     await Promise.all(stalled.map((socket) => once(socket, 'connect')));
-    // Who is behind them in the queue of the kernel has been accepted, so they have, too.
+    // A later client in the queue of the kernel has been accepted, so they have, too.
     const client = await secured({ port });
     opened.push(client);
     await until(() => server.sockets.length === 1);
@@ -45,7 +45,9 @@ describe('handshakes under way', () => {
       server = createServer({ key: pem.key, cert: pem.cert });
       server.on('connection', (socket: Socket) => raw.push(socket));
       server.on('tlsClientError', (_error, socket) => socket.destroy());
-      handshakes = new TlsHandshakes(server);
+      handshakes = new TlsHandshakes();
+      server.on('connection', (socket: Socket) => handshakes.begun(socket));
+      server.on('secureConnection', (socket) => handshakes.done(socket));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
     });

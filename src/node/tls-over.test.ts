@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('tlsOver', () => {
-  /** A TLS server on the other end of a flow; what it hears it answers. */
+  /** A TLS server on the other end of a flow; it sends back its input. */
   function serves(flow: Flow): { socket: TLSSocket; errors: Error[] } {
     const errors: Error[] = [];
     const socket = new TLSSocket(toDuplex(flow), { isServer: true, ...pem, ALPNProtocols: ['h2'] });
@@ -103,7 +103,7 @@ describe('tlsOver', () => {
     }
   });
 
-  it('begins when it is subscribed to, and aborts the flow of who leaves meanwhile', async () => {
+  it('begins when it is subscribed to, and aborts the flow when it is unsubscribed meanwhile', async () => {
     const [near, far] = memoryPair();
     const heard = new Subject<Uint8Array>();
     const hello = firstValueFrom(heard);

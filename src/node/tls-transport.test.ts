@@ -19,7 +19,7 @@ import {
   UNIX_PATH,
 } from './context-keys.js';
 import { nodeInfo } from './node-info.js';
-import type { ListenTlsOptions } from './certificate-renewal.js';
+import type { ListenTlsOptions } from './tls-options.js';
 import { authority, certificate, Listening, type Pem, until } from '../../test/kits/units/node-sockets.js';
 import { resolve } from './default-transports.js';
 import {
@@ -56,7 +56,7 @@ async function listens(tls: Partial<ListenTlsOptions> = {}): Promise<{ server: L
   return { server, context: secureLocal(await server.port, { ca: ca.cert }) };
 }
 
-/** Connects, says `question`, ends, and hears what the server answers at its end. */
+/** Connects, sends `question`, ends, and returns the response of the server at its end. */
 async function exchange(
   context: Context,
   server: Listening,
@@ -160,7 +160,7 @@ describe('tls', () => {
     flow.error();
   });
 
-  it('ends at once with a server that misses a certificate: in TLS 1.3 that comes behind the handshake', async () => {
+  it('ends at once with a server that requires a certificate: in TLS 1.3 that comes after the handshake', async () => {
     const { server, context } = await listens({ requestCert: true, ca: ca.cert });
     const flow = await connectionOf(context);
     // An alert, or a mere end, as the server is quick to go.
@@ -308,7 +308,7 @@ describe('a handshake', () => {
     end();
   });
 
-  it('has its time limit, behind which the connection is given up', async () => {
+  it('has its time limit, after which the connection is given up', async () => {
     const { port, sockets, end } = await cleartext(() => undefined);
     const error = await failureOf(secureLocal(port, { ca: ca.cert }).add(HANDSHAKE_TIMEOUT, 50));
     expect(error).toMatchObject({
@@ -320,7 +320,7 @@ describe('a handshake', () => {
     end();
   });
 
-  it('is given up by who leaves', async () => {
+  it('is given up when it is unsubscribed', async () => {
     const { port, sockets, end } = await cleartext((socket) => socket.resume());
     const connecting = resolve(secureLocal(port, { ca: ca.cert })).subscribe();
     await until(() => sockets.length === 1 && sockets[0]!.bytesRead > 0);
@@ -329,7 +329,7 @@ describe('a handshake', () => {
     end();
   });
 
-  it('fails, and leaves nothing open, with options that are of no use', async () => {
+  it('fails, and leaves nothing open, with invalid options', async () => {
     const { server, context } = await listens();
     const error = await failureOf(context.replace(TLS_OPTIONS, { ca: ca.cert, key: 'no', cert: 'no' }));
     expect(error.code).toBe('handshake-failed');

@@ -13,8 +13,8 @@ export interface TlsEndpoint extends Patience {
 }
 
 /**
- * TLS over TCP, to HOST and PORT (443 unless set), or over the unix socket UNIX_PATH, where the scheme is `https`, or not told and there are
- * TLS options. The flow's `alpn` is what was chosen.
+ * TLS over TCP, to HOST and PORT (443 unless set), or over the unix socket UNIX_PATH. It applies if the scheme is `https`, or if there are
+ * TLS options and no scheme. The flow's `alpn` is the ALPN result.
  *
  * Errors: `connect-failed`, `connect-timeout`, `handshake-failed` (a certificate that is not trusted, or of another name, too),
  * `handshake-timeout`.

@@ -1,11 +1,11 @@
 import { asyncScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
-/** What `asyncScheduler` schedules: with the timer of Node in it, unless time is virtual. */
+/** The result of `asyncScheduler.schedule`: with the timer of Node in it, unless time is virtual. */
 type TimerAction = Subscription & { readonly id?: { readonly unref?: () => unknown } };
 
 /**
- * `asyncScheduler`, but its timers keep no process alive: a client's idle connections, and all that only waits for them to have
- * been idle long enough, are no reason for a program to go on.
+ * `asyncScheduler`, but its timers do not keep the process alive. A client's idle connections, and timers that only wait for them, must not
+ * keep a program running.
  * @internal
  */
 export const unrefScheduler: SchedulerLike = {

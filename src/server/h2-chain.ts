@@ -17,6 +17,10 @@ import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-inte
 import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
+import { checkNamesOften, namesOf } from '../option-checks.js';
+
+const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
+const PUSH = namesOf<PushInit>({ path: true, method: true, headers: true });
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
@@ -42,18 +46,17 @@ export function h2Chain<Peer>(
 }
 
 /**
- * ms without DATA after which a stream is reset whose response has been sent: the client may be waiting for its end. DATA that arrives
- * restarts the time, so that a client that is still sending reads the response before the reset (see `ConnectionState.linger`).
+ * A stream whose response is complete before its request is ended after a second without DATA, at least: clients such as curl stop to send at
+ * an early response, and wait for the end of the stream. `QUIET_CHECK`: ms between two looks at such streams.
  */
-const LINGER_TIME = 1000;
-
-/** How many intervals between two checks that time has. A stream is reset at the first check after its time: up to 250 ms later. */
-const LINGER_CHECKS = 4;
+const QUIET_CHECK = 250;
+const QUIET_LOOKS = 5;
 
 class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Events<RequestHead> {
   readonly protocol = 'h2';
   declare engine: H2ServerEngine;
-  private lingering: Deadline | undefined = undefined;
+  /** While streams linger. */
+  private quiet: Deadline | undefined = undefined;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
@@ -72,7 +75,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   override onHead(stream: number, head: RequestHead, end: boolean): void {
     const { sink } = this;
-    // Streams that have ended may be retained still: a client that resets what it opens must not fill the memory.
+    // Ended streams may still be retained: a client that resets the streams that it opens must not fill the memory.
     if (sink instanceof ExchangeStream && !sink.hasRoom) return this.engine.reset(stream, 'REFUSED_STREAM');
     super.onHead(stream, head, end);
   }
@@ -87,6 +90,28 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
       }
     }
     super.begin();
+  }
+
+  protected override onTurnOver(): void {
+    if (this.engine.lingering > 0 && this.running && this.quiet?.queue === undefined) this.lookLater();
+  }
+
+  private lookLater(): void {
+    this.quiet ??= new Deadline(this);
+    const { clock } = this.timeLimits;
+    clock.deadlines(QUIET_CHECK).start(this.quiet, clock.now());
+  }
+
+  override onDeadline(deadline: Deadline): void {
+    if (deadline !== this.quiet) return super.onDeadline(deadline);
+    const delivery = this.enter();
+    this.engine.resetQuiet(QUIET_LOOKS);
+    this.leave(delivery);
+  }
+
+  protected override onEnded(): void {
+    this.quiet?.stop();
+    super.onEnded();
   }
 
   /**
@@ -123,30 +148,6 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   protected makeExchange(stream: number, head: RequestHead | undefined, end: boolean): H2ServerExchange<Peer> {
     return new H2ServerExchange(this, stream, head, end);
-  }
-
-  /** A turn may have sent the response to a request whose content still comes. */
-  protected override onTurnOver(): void {
-    if (this.engine.lingering > 0 && this.lingering?.queue === undefined && this.running) this.checkLingeringLater();
-  }
-
-  private checkLingeringLater(): void {
-    const { clock } = this.timeLimits;
-    clock.deadlines(LINGER_TIME / LINGER_CHECKS).start((this.lingering ??= new Deadline(this)), clock.now());
-  }
-
-  override onDeadline(deadline: Deadline): void {
-    if (deadline !== this.lingering) return super.onDeadline(deadline);
-    // The response would arrive together with the reset: the flow has not taken it.
-    if (!this.flow.ready) return this.checkLingeringLater();
-    const delivery = this.enter();
-    this.engine.checkLingering(LINGER_CHECKS);
-    this.leave(delivery);
-  }
-
-  protected override letGo(): void {
-    this.lingering?.stop();
-    super.letGo();
   }
 
   onFault(_stream: number, error: ProtocolError): void {
@@ -206,6 +207,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
+    checkNamesOften('push', init, PUSH);
     const { request } = this;
     const head: RequestHead = {
       method: init.method ?? 'GET',
@@ -220,6 +222,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
+    checkNamesOften('tunnel', init, TUNNEL);
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');
@@ -228,7 +231,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
       this.tunnelled = flow;
-      this.give({ status: init.status ?? 200, headers: init.headers, body: written });
+      this.answerWith({ status: init.status ?? 200, headers: init.headers, body: written });
       subscriber.next(flow);
       subscriber.complete();
     });

@@ -3,6 +3,7 @@
  * TestScheduler in run mode. `-` is 1 ms, and so is a letter; `(ab)` is one frame, as wide as it is drawn; ` 65s ` lets time pass; spaces
  * take no time. A mark without a meaning is refused, with its place.
  */
+import type { OptionCheck } from '../option-checks.js';
 
 /** One character of a diagram, and when. */
 export interface Mark {
@@ -16,7 +17,7 @@ const CONTROLS = '|#!^';
 const PROGRESSION = /^(-?)([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
 const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** A diagram that is read: what it draws, and how long it is. */
+/** A diagram that was read: its marks, and its length. */
 interface Parsed {
   readonly marks: Mark[];
   /** ms up to its end. */
@@ -130,3 +131,8 @@ function passing(time: number): string {
   if (time <= 16) return '-'.repeat(time);
   return time % 1000 === 0 ? ` ${time / 1000}s ` : ` ${time}ms `;
 }
+
+/** An option that is a diagram. */
+export const diagramValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'string') throw new TypeError(`${name}: expected a diagram`);
+};

@@ -7,11 +7,12 @@ import { H2_ERROR_CODES, type H2ErrorCode } from '../errors.js';
 import { FLAG, FRAME } from '../h2/frame/frame.js';
 import { writeInteger } from '../h2/hpack/integer.js';
 import { SETTING } from '../h2/settings.js';
+import { checkNames } from '../option-checks.js';
 
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
 export const SETTINGS = SETTING;
 
-/** What a SETTINGS frame says, in the order it says it: by names, or as pairs of identifier and value, whatever they are. */
+/** The content of a SETTINGS frame, in its order: by names, or as pairs of identifier and value, also invalid ones. */
 type SettingValues = { readonly [name in keyof typeof SETTINGS]?: number } | readonly (readonly [number, number])[];
 
 /** Field lines, in the order they are given; names in lower case. */
@@ -60,6 +61,7 @@ function numbers(...values: readonly number[]): Uint8Array {
 }
 
 function settingsPayload(values: SettingValues): Uint8Array {
+  if (!isPairs(values)) checkNames('SETTINGS', values, Object.keys(SETTINGS));
   const pairs = isPairs(values)
     ? values
     : Object.entries(values).map(([name, value]) => [SETTINGS[name as keyof typeof SETTINGS], value] as const);
@@ -95,11 +97,9 @@ function fieldBlock(fields: H2Fields): Uint8Array {
   );
 }
 
-function headers(
-  streamId: number,
-  fields: H2Fields | Uint8Array,
-  { end = false, endHeaders = true, padding }: HeadersOptions = {},
-): Uint8Array {
+function headers(streamId: number, fields: H2Fields | Uint8Array, options: HeadersOptions = {}): Uint8Array {
+  checkNames('h2.headers', options, ['end', 'endHeaders', 'padding']);
+  const { end = false, endHeaders = true, padding } = options;
   const flags = (endHeaders ? FLAG.END_HEADERS : 0) | (end ? FLAG.END_STREAM : 0);
   const block = fields instanceof Uint8Array ? fields : fieldBlock(fields);
   return padded(FRAME.HEADERS, flags, streamId, block, padding);
@@ -124,8 +124,10 @@ function request(streamId: number, method: string, path: string, fields: H2Field
 function data(
   streamId: number,
   content: string | Uint8Array,
-  { end = false, padding }: End & { readonly padding?: number } = {},
+  options: End & { readonly padding?: number } = {},
 ): Uint8Array {
+  checkNames('h2.data', options, ['end', 'padding']);
+  const { end = false, padding } = options;
   const bytes = typeof content === 'string' ? utf8(content) : content;
   const frames: Uint8Array[] = [];
   let from = 0;
@@ -138,7 +140,7 @@ function data(
   return concat(frames);
 }
 
-/** What a client's connection begins with (RFC 9113 section 3.4). */
+/** The beginning of a client's connection (RFC 9113 section 3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
 
@@ -153,16 +155,16 @@ const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
  * ```
  */
 export const h2 = Object.freeze({
-  /** What a client's connection begins with, before its SETTINGS (RFC 9113 section 3.4). */
+  /** The beginning of a client's connection, before its SETTINGS (RFC 9113 section 3.4). */
   preface: PREFACE,
   /**
-   * All that a client says before its first request: the preface, its SETTINGS, and that it has the server's.
+   * All frames of a client before its first request: the preface, its SETTINGS, and the acknowledgement of the server's.
    *
    * @example `flow('(sa)', { s: h2.start({ INITIAL_WINDOW_SIZE: 4 }), a: h2.get(1, '/') })`
    */
   start: (values?: SettingValues): Uint8Array => concat([utf8(PREFACE), settings(values), SETTINGS_ACK]),
   /**
-   * All that a server says before its first response: its SETTINGS, and that it has the client's.
+   * All frames of a server before its first response: its SETTINGS, and the acknowledgement of the client's.
    *
    * @example `flow('(sa)', { s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }), a: h2.response(1, 200, 'ok') })`
    */
@@ -214,7 +216,7 @@ export const h2 = Object.freeze({
     return request(streamId, 'CONNECT', to.path, { ':protocol': to.protocol, ...fields }, false);
   },
   /**
-   * A whole response, with its Content-Length; of text where the fields name no type.
+   * A whole response, with its Content-Length; of text unless the fields name a type.
    *
    * @example `h2.response(1, 200, 'ok')`
    */
@@ -230,8 +232,10 @@ export const h2 = Object.freeze({
    *
    * @example `[h2.responseHead(1, 200), h2.data(1, 'content', { end: true })]`
    */
-  responseHead: (streamId: number, status: number, fields: H2Fields = {}, end?: End): Uint8Array =>
-    headers(streamId, { ':status': status, ...fields }, end),
+  responseHead: (streamId: number, status: number, fields: H2Fields = {}, options: End = {}): Uint8Array => {
+    checkNames('h2.responseHead', options, ['end']);
+    return headers(streamId, { ':status': status, ...fields }, options);
+  },
   /**
    * HEADERS with these fields and no others: a head of any kind, or trailers. Instead of fields, a piece of a field block.
    *
@@ -251,11 +255,10 @@ export const h2 = Object.freeze({
    * @param options - `endHeaders: false`: another follows.
    * @example `[h2.headers(1, block.subarray(0, 9), { endHeaders: false }), h2.continuation(1, block.subarray(9))]`
    */
-  continuation: (
-    streamId: number,
-    block: Uint8Array,
-    { endHeaders = true }: { readonly endHeaders?: boolean } = {},
-  ): Uint8Array => frame(FRAME.CONTINUATION, endHeaders ? FLAG.END_HEADERS : 0, streamId, block),
+  continuation: (streamId: number, block: Uint8Array, options: { readonly endHeaders?: boolean } = {}): Uint8Array => {
+    checkNames('h2.continuation', options, ['endHeaders']);
+    return frame(FRAME.CONTINUATION, options.endHeaders === false ? 0 : FLAG.END_HEADERS, streamId, block);
+  },
   /**
    * PUSH_PROMISE: a request to which the server responds unasked.
    *
@@ -280,9 +283,9 @@ export const h2 = Object.freeze({
    */
   frame,
   /**
-   * The nine octets in front of a payload, whatever follows them.
+   * The nine octets in front of any payload.
    *
-   * @param length - what it says of the payload's: it need not be true.
+   * @param length - the announced length of the payload: it need not be true.
    * @example `[h2.frameHeader(100, 0x0, 0, 1), 'not a hundred octets']`
    */
   frameHeader: (length: number, type: number, flags: number, streamId: number): Uint8Array => {
@@ -295,13 +298,12 @@ export const h2 = Object.freeze({
    *
    * @example `h2.priority(3, { on: 1, weight: 256 })`
    */
-  priority: (streamId: number, { on = 0, weight = 16, exclusive = false }: Dependency = {}): Uint8Array =>
-    frame(
-      FRAME.PRIORITY,
-      0,
-      streamId,
-      concat([numbers(exclusive ? (on | 0x8000_0000) >>> 0 : on), Uint8Array.of(weight - 1)]),
-    ),
+  priority: (streamId: number, options: Dependency = {}): Uint8Array => {
+    checkNames('h2.priority', options, ['on', 'weight', 'exclusive']);
+    const { on = 0, weight = 16, exclusive = false } = options;
+    const parent = exclusive ? (on | 0x8000_0000) >>> 0 : on;
+    return frame(FRAME.PRIORITY, 0, streamId, concat([numbers(parent), Uint8Array.of(weight - 1)]));
+  },
   /**
    * SETTINGS, by names; or as pairs of identifier and value, for those that have no name.
    *
@@ -330,8 +332,10 @@ export const h2 = Object.freeze({
    * @param opaque - eight octets, as text.
    * @example `h2.ping('shutdown', { ack: true })`
    */
-  ping: (opaque: string, { ack = false }: { readonly ack?: boolean } = {}): Uint8Array =>
-    frame(FRAME.PING, ack ? FLAG.ACK : 0, 0, utf8(opaque)),
+  ping: (opaque: string, options: { readonly ack?: boolean } = {}): Uint8Array => {
+    checkNames('h2.ping', options, ['ack']);
+    return frame(FRAME.PING, options.ack === true ? FLAG.ACK : 0, 0, utf8(opaque));
+  },
   /**
    * RST_STREAM.
    *
@@ -354,7 +358,7 @@ export const h2 = Object.freeze({
    */
   priorityUpdate: (streamId: number, value: string): Uint8Array =>
     frame(FRAME.PRIORITY_UPDATE, 0, 0, concat([numbers(streamId), utf8(value)])),
-  /** What this server begins with, its limits being the defaults. */
+  /** The beginning of this server's connection, with the default limits. */
   serverPreface: concat([
     settings({
       MAX_CONCURRENT_STREAMS: 128,

@@ -1,4 +1,4 @@
-/** A service that is called without a flow: a request is made up, and what comes of it is recorded. For middleware, above all. */
+/** A service that is called without a flow: a request is made up, and the result is recorded. For middleware, above all. */
 import {
   defer,
   EMPTY,
@@ -43,6 +43,7 @@ import { makeProbe, type Probe } from './probe.js';
 import { type Recording, Row } from './recorded-row.js';
 import type { SubscriptionSpan } from './subscription-rows.js';
 import type { Escapes } from './virtual-time.js';
+import { anyValue, checkOptions, objectValue, oneOf, type OptionTable, textValue } from '../option-checks.js';
 
 /** A request that a test makes up. */
 export interface TestCallInit {
@@ -62,13 +63,28 @@ export interface TestCallInit {
   readonly protocol?: string;
   /** `h2` for an exchange of HTTP/2; one of HTTP/1.1 unless set. */
   readonly alpn?: Protocol;
-  /** What `exchange.peer` is: `test` unless set. */
+  /** The value of `exchange.peer`: `test` unless set. */
   readonly peer?: string;
-  /** What `exchange.tunnel()` emits: a drawn flow. Without one, it fails. */
+  /** The flow that `exchange.tunnel()` emits: a drawn flow. Without one, it fails. */
   readonly tunnel?: Flow;
   /** When the service is called, `^`, and when the client disconnects, `!`: at once, and never, unless given. */
   readonly subscription?: string;
 }
+
+const CALL_OPTIONS: OptionTable<TestCallInit> = {
+  method: textValue,
+  path: textValue,
+  authority: anyValue,
+  scheme: oneOf('http', 'https'),
+  headers: objectValue,
+  body: anyValue,
+  trailers: objectValue,
+  protocol: textValue,
+  alpn: oneOf('http/1.1', 'h2'),
+  peer: anyValue,
+  tunnel: objectValue,
+  subscription: textValue,
+};
 
 /** A response as a service gave it. */
 export interface TestResponse {
@@ -96,6 +112,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
     init: TestCallInit,
     private readonly escapes: Escapes,
   ) {
+    checkOptions('call', init, CALL_OPTIONS);
     this.name = `${init.method ?? 'GET'} ${init.path ?? '/'}`;
     this.responses = new Row(scheduler);
     this.served = new Row(scheduler);
@@ -116,7 +133,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
       : `${this.name} has no response when the test is over`;
   }
 
-  /** Ends it, whatever it waits for. */
+  /** Ends it at once. */
   end(): void {
     this.exchange?.finish('aborted', undefined);
   }
@@ -144,7 +161,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
   }
 }
 
-/** What becomes of a call. */
+/** The recorder of a call. */
 interface Recorder {
   given(result: HandlerResult): void;
   answer(response: TestResponse | Error): void;
@@ -236,7 +253,7 @@ abstract class MadeUp {
     });
   }
 
-  /** Calls `service`, and takes what it returns for the response. */
+  /** Calls `service`, and takes its result for the response. */
   take(service: Service<string>): void {
     this.taken = true;
     const answers = defer(() => {

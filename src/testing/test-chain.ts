@@ -1,13 +1,14 @@
-/** The chain of a protocol on one flow, without a service: what it emits is recorded. */
+/** The chain of a protocol on one flow, without a service: the values that it emits are recorded. */
 import { defer, type Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { Chain } from '../alpn/index.js';
 import type { Served } from '../server/index.js';
-import { parseDiagram } from './diagram.js';
+import { diagramValue, parseDiagram } from './diagram.js';
 import { Row } from './recorded-row.js';
 import { recordIn } from './test-service.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
+import { checkOptions, type OptionTable } from '../option-checks.js';
 
 /** How a test runs a chain. */
 export interface TestChainOptions {
@@ -15,11 +16,13 @@ export interface TestChainOptions {
   readonly unsubscribe?: string;
 }
 
-/** A chain that runs, and what it emitted. */
+const CHAIN_OPTIONS: OptionTable<TestChainOptions> = { unsubscribe: diagramValue };
+
+/** A chain that runs, and its values. */
 export class TestChain {
   /** Finished exchanges, and the end of the chain. */
   readonly served: Row<Served<string>>;
-  /** What else it emitted, and its end. */
+  /** The other values that it emitted, and its end. */
   readonly passed: Row<unknown>;
   readonly unanswered = undefined;
   private readonly subscription: Subscription;
@@ -29,9 +32,11 @@ export class TestChain {
     scheduler: TestScheduler,
     flow: WiredFlow,
     chain: Chain<unknown>,
-    { unsubscribe = '' }: TestChainOptions,
+    options: TestChainOptions,
     escapes: Escapes,
   ) {
+    checkOptions('chain', options, CHAIN_OPTIONS);
+    const { unsubscribe = '' } = options;
     this.served = new Row(scheduler);
     this.passed = new Row(scheduler);
     const values = defer(() => {
@@ -55,7 +60,7 @@ export class TestChain {
     }
   }
 
-  /** Ends it, whatever it waits for. */
+  /** Ends it at once. */
   end(): void {
     this.subscription.unsubscribe();
   }

@@ -1,4 +1,4 @@
-/** A client over test flows: what it is asked for, what comes back, and when. */
+/** A client over test flows: its requests, their responses, and the times. */
 import {
   catchError,
   EMPTY,
@@ -21,12 +21,14 @@ import {
   run,
 } from '../client/index.js';
 import type { ClientError } from '../errors.js';
-import { parseDiagram } from './diagram.js';
+import { diagramValue, parseDiagram } from './diagram.js';
 import { makeProbe, type Probe } from './probe.js';
 import { type Recording, Row } from './recorded-row.js';
 import type { SubscriptionSpan } from './subscription-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 import type { Escapes } from './virtual-time.js';
+import { CONNECT_OPTIONS } from '../client/connect.js';
+import { checkFunction, checkOptions, type OptionTable } from '../option-checks.js';
 
 /** How a test sends a request. */
 export interface TestRequestOptions {
@@ -36,7 +38,12 @@ export interface TestRequestOptions {
   readonly read?: false | ((body: Observable<Uint8Array>) => ObservableInput<unknown>);
 }
 
-/** What came of a request: a response, or an error. */
+const REQUEST_OPTIONS: OptionTable<TestRequestOptions> = {
+  subscription: diagramValue,
+  read: (name, value) => (value === false ? undefined : checkFunction(name, value)),
+};
+
+/** The outcome of a request: a response, or an error. */
 export type Outcome = ClientResponse | ClientError;
 
 /** A request that was sent; it shows the content of the response as a probe does. */
@@ -96,7 +103,7 @@ export class TestExchange implements Pick<Probe<Uint8Array>, 'passed' | 'credits
 
 /** A client's connection. */
 export class TestClient {
-  /** What came of each request; `|`, where the connection ended; `#`, where it broke. */
+  /** The outcome of each request; `|`, when the connection ended; `#`, when it broke. */
   readonly responses: Row<Outcome>;
   private readonly connections = new ReplaySubject<ClientConnection>(1);
   private readonly exchanges: TestExchange[] = [];
@@ -123,7 +130,7 @@ export class TestClient {
     });
   }
 
-  /** The connection, for what else there is to it: `ping`, `pushes`, `shutdown`. */
+  /** The connection, for its other operations: `ping`, `pushes`, `shutdown`. */
   get connection(): Observable<ClientConnection> {
     return this.connections;
   }
@@ -140,6 +147,7 @@ export class TestClient {
    * ```
    */
   request(request: ClientRequest, options: TestRequestOptions = {}): TestExchange {
+    checkOptions('request', options, REQUEST_OPTIONS);
     checkContent(request, this.escapes);
     const source = this.connections.pipe(
       take(1),
@@ -174,6 +182,7 @@ export function runOnce(
   options: ConnectOptions & TestRequestOptions,
   escapes: Escapes,
 ): TestExchange {
+  checkOptions('request', options, { ...CONNECT_OPTIONS, ...REQUEST_OPTIONS });
   checkContent(request, escapes);
   const { subscription: _subscription, read: _read, ...connectOptions } = options;
   return new TestExchange(scheduler, nameOf(request), run(flow, request, connectOptions), options, () => undefined);

@@ -1,8 +1,9 @@
-/** A recording as the text of a test: what an operator prints, and a programmer keeps. */
+/** A recording as the text of a test: an operator of a server prints it, and a programmer keeps it. */
 import type { Exchange } from './exchange.js';
 import { expectationOf } from './exchange.js';
 import type { RecordedConnection } from './recording.js';
 import { quoted, source } from './source-code.js';
+import { checkOptions, type OptionTable, textValue } from '../../option-checks.js';
 
 /** How a test is printed. */
 export interface PrintOptions {
@@ -14,11 +15,13 @@ export interface PrintOptions {
   readonly title?: string;
 }
 
+const OPTIONS: OptionTable<PrintOptions> = { runner: textValue, handler: textValue, title: textValue };
+
 /** Characters of a line, past which it is broken. */
 const WIDTH = 120;
 
 /**
- * The text of a test that replays what was recorded and expects its exchanges; of several connections, of a test each.
+ * The text of a test that replays a recording and expects its exchanges; of several connections, of a test each.
  *
  * @example
  * ```ts
@@ -29,6 +32,7 @@ export function printTest(
   recorded: RecordedConnection | readonly RecordedConnection[],
   options: PrintOptions = {},
 ): string {
+  checkOptions('printTest', options, OPTIONS);
   const { runner = 'node:test', handler = './handler.js', title } = options;
   const connections = 'diagram' in recorded ? [recorded] : recorded;
   return [
