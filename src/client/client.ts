@@ -50,10 +50,13 @@ export class Client implements PooledRequestHost {
   private readonly service: ClientService | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
+  /** The same client, over HTTP/1.1 only: made when it is asked for. */
+  private http1: Client | undefined = undefined;
+
   /** @internal */
-  constructor(options: ClientOptions) {
-    this.settings = new ClientSettings(options);
-    const { middleware } = options;
+  constructor(private readonly initial: ClientOptions) {
+    this.settings = new ClientSettings(initial);
+    const { middleware } = initial;
     this.service =
       middleware === undefined
         ? undefined
@@ -200,16 +203,29 @@ export class Client implements PooledRequestHost {
     }, timeLimits);
   }
 
+  /**
+   * A client with the same options that offers only HTTP/1.1: for upgrades at an origin whose HTTP/2 has no extended CONNECT. Undefined if
+   * this client does not speak HTTP/1.1.
+   *
+   * @internal
+   */
+  get overHttp1(): Client | undefined {
+    if (!this.settings.protocols.includes('http/1.1') || this.state !== 'open') return undefined;
+    return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
+    this.http1?.shutdown();
     for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
   /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
+    this.http1?.close();
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);

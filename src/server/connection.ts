@@ -17,6 +17,7 @@ import type { ExchangeSink } from './exchange-sink.js';
 import type { Served } from './finished-exchange.js';
 import { type ExchangeSource, ExchangeStream } from './exchange-stream.js';
 import { type Fault, type FaultOrigin, isDisconnect } from './faults.js';
+import type { Stoppable } from './graceful-shutdown.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
 
@@ -235,6 +236,14 @@ export abstract class ServerConnection<Peer>
     this.failureReported = true;
     const alone = this.exchangesUnderWay().length === 0;
     this.report(error, alone ? exchange : undefined);
+  }
+
+  registerTakeover(stoppable: Stoppable): void {
+    this.context.register(stoppable);
+  }
+
+  unregisterTakeover(stoppable: Stoppable): void {
+    this.context.unregister(stoppable);
   }
 
   onExchangeEnded(served: Served<Peer>): void {

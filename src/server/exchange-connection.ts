@@ -7,6 +7,7 @@ import type { ProtocolError } from '../errors.js';
 import type { ResponseHead } from '../http/head.js';
 import type { Fault, FaultAnswerer } from './faults.js';
 import type { Served } from './finished-exchange.js';
+import type { Stoppable } from './graceful-shutdown.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
 
@@ -30,6 +31,9 @@ export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void;
   /** Puts a fault on the error stream. */
   report(error: unknown, exchange: FailedExchange | undefined): Fault<Peer>;
+  /** What took an exchange over is told of the graceful end, also where the connection is not any more. */
+  registerTakeover(stoppable: Stoppable): void;
+  unregisterTakeover(stoppable: Stoppable): void;
   /** An exchange is over. */
   forget(stream: number): void;
   /** An exchange that had a request has ended. */
