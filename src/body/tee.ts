@@ -69,7 +69,7 @@ class TeeSubscriber extends Subscriber<Uint8Array> {
     super();
   }
 
-  /** Writes what waits, while every branch has room; a branch that was left needs none. */
+  /** Writes waiting chunks, while every branch has room; a branch without a reader needs none. */
   goOn(): void {
     if (this.writing || (this.waiting.size === 0 && this.end === undefined)) return;
     this.writing = true;

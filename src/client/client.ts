@@ -38,7 +38,7 @@ type Sent = Content | (() => Content);
 
 /**
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
- * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
 export class Client implements PooledRequestHost {
   /** @internal */
@@ -50,10 +50,13 @@ export class Client implements PooledRequestHost {
   private readonly service: ClientService | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
+  /** The same client, over HTTP/1.1 only: made when it is asked for. */
+  private http1: Client | undefined = undefined;
+
   /** @internal */
-  constructor(options: ClientOptions) {
-    this.settings = new ClientSettings(options);
-    const { middleware } = options;
+  constructor(private readonly initial: ClientOptions) {
+    this.settings = new ClientSettings(initial);
+    const { middleware } = initial;
     this.service =
       middleware === undefined
         ? undefined
@@ -62,8 +65,8 @@ export class Client implements PooledRequestHost {
 
   /**
    * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
-   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
-   * => upstream.request(request) }`.
+   * responses are passed on too. The request is not redirected or decoded on its way, and `init` can change it: see `ForwardInit`. It is
+   * sent again only if the server has certainly not acted on it. So a reverse proxy is `{ request: (request) => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *
@@ -200,16 +203,29 @@ export class Client implements PooledRequestHost {
     }, timeLimits);
   }
 
+  /**
+   * A client with the same options that offers only HTTP/1.1: for upgrades at an origin whose HTTP/2 has no extended CONNECT. Undefined if
+   * this client does not speak HTTP/1.1.
+   *
+   * @internal
+   */
+  get overHttp1(): Client | undefined {
+    if (!this.settings.protocols.includes('http/1.1') || this.state !== 'open') return undefined;
+    return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
+    this.http1?.shutdown();
     for (const pool of [...this.pools.values()]) pool.shutdown();
   }
 
-  /** Ends all connections at once, with what is under way. */
+  /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
+    this.http1?.close();
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);

@@ -1,4 +1,4 @@
-/** The way through a CONNECT proxy: a tunnel to the origin (RFC 9110 section 9.3.6), with TLS inside where the scheme wants it. */
+/** The way through a CONNECT proxy: a tunnel to the origin (RFC 9110 section 9.3.6), with TLS inside if the scheme requires it. */
 import { map, type Observable, switchMap } from 'rxjs';
 import { ClientError } from '../errors.js';
 import { Context } from '../flow/context.js';
@@ -8,7 +8,9 @@ import { needs, optional, required } from '../flow/endpoint-needs.js';
 import { resolve } from '../flow/resolve.js';
 import type { Transport, Transports } from '../flow/transports.js';
 import type { FieldsInit } from '../http/fields.js';
+import { anyValue, checkOptions, objectValue, type OptionTable } from '../option-checks.js';
 import { ALPN_OFFER, type ClientTlsOptions, isProtected, TLS_OPTIONS } from '../node/context-keys.js';
+import { clientTlsValue } from '../node/tls-options.js';
 import { tlsOver } from '../node/tls-over.js';
 import { tlsOptionsIn } from '../node/tls-over.js';
 import { nodeTransports } from '../node/default-transports.js';
@@ -19,7 +21,7 @@ import { parseTarget } from './target-url.js';
 export interface ConnectProxyOptions {
   /** `http://host:port`, or `https://...` for one that is spoken to over TLS. */
   readonly url: string | URL;
-  /** Sent with CONNECT: `proxy-authorization`, say. */
+  /** Sent with CONNECT, for example `proxy-authorization`. */
   readonly headers?: FieldsInit;
   /** The TLS options for the proxy itself. The connection inside the tunnel uses those of the context. */
   readonly tls?: ClientTlsOptions;
@@ -34,12 +36,19 @@ export interface TunnelEndpoint {
   readonly port: number | undefined;
 }
 
+const CONNECT_PROXY_OPTIONS: OptionTable<ConnectProxyOptions> = {
+  url: anyValue,
+  headers: objectValue,
+  tls: clientTlsValue,
+  transports: objectValue,
+};
+
 /**
  * A transport through a proxy. Register it as `exclusive`: a client must not bypass a proxy that does not respond.
  *
  * Errors: `connect-failed`, ... if the proxy cannot be reached; `proxy-refused` if it does not make the tunnel; the errors of TLS inside.
  *
- * @throws ClientError `invalid-request` for an invalid URL.
+ * @throws ClientError `invalid-request` for an invalid URL; RangeError or TypeError for an unknown option, or a value of another kind.
  *
  * @example
  * ```ts
@@ -48,6 +57,7 @@ export interface TunnelEndpoint {
  * ```
  */
 export function connectProxy(options: ConnectProxyOptions): Transport<TunnelEndpoint> {
+  checkOptions('connectProxy', options, CONNECT_PROXY_OPTIONS);
   const { headers = {}, transports = nodeTransports } = options;
   const proxy = parseTarget(options.url);
   return {

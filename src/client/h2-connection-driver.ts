@@ -117,7 +117,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
     });
   }
 
-  /** The server may push while somebody takes it. */
+  /** The server may push while `pushes` has a subscriber. */
   private takePushes(): void {
     if (this.ended) return;
     const delivery = this.enter();
@@ -139,7 +139,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   }
 
   onGoaway(lastStream: number, code: H2ErrorCode, debugData: string): void {
-    // The engine ends the connection after what is under way, and has reset what the server will not act on.
+    // The engine ends the connection after the open streams, and has reset those that the server will not act on.
     this.receivedGoaway = { initiator: 'peer', code, lastStream, debugData };
   }
 

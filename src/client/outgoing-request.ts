@@ -1,4 +1,4 @@
-/** A request on its way out: its head as the engines want it, and what its content is made of. */
+/** A request on its way out: its head as the engines need it, and the source of its content. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from '../drive/content.js';
@@ -9,6 +9,7 @@ import { thrown } from './error-translation.js';
 import type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
 import { contentLength, observedContent, type RequestWatch, watchOf } from './request-watch.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
+import { checkBoolean, checkNames } from '../option-checks.js';
 
 /** @internal */
 export interface OutgoingRequest {
@@ -17,7 +18,7 @@ export interface OutgoingRequest {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
-  /** Whether the program asks for a tunnel, by whatever means the protocol has. */
+  /** Whether the program asks for a tunnel, by any means of the protocol. */
   readonly tunnel: boolean;
   /** Whether it came in from another client, and is passed on. */
   readonly forwarded: boolean;
@@ -142,7 +143,7 @@ export function extendedConnectRequest(request: OutgoingRequest): OutgoingReques
 /** A request without any option. */
 export const NO_INIT: HttpRequestInit = {};
 
-/** What a request is for, as a URL: just the server, of a CONNECT. */
+/** The target of a request, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;
 }
@@ -155,8 +156,20 @@ export function headersOf({ headers, priority }: HttpRequestInit): Fields {
     : fields.with('priority', serializePriority(priority));
 }
 
+/**
+ * Checks the names of a priority; the engine checks its urgency.
+ *
+ * @throws RangeError for an option that does not exist; TypeError if it is not an object, or `incremental` is not a boolean.
+ */
+export function checkPriority(priority: RequestPriority): void {
+  checkNames('a priority', priority, ['urgency', 'incremental']);
+  checkBoolean('incremental', priority.incremental ?? false);
+}
+
 /** The Priority field's value (RFC 9218 section 4). @throws TypeError for an urgency that there is not. */
-export function serializePriority({ urgency = 3, incremental = false }: RequestPriority): string {
+export function serializePriority(priority: RequestPriority): string {
+  checkPriority(priority);
+  const { urgency = 3, incremental = false } = priority;
   if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
   return incremental ? `u=${urgency}, i` : `u=${urgency}`;
 }

@@ -1,5 +1,6 @@
 /** A request of a pooled client: its attempts and its redirects, up to the response that is emitted. */
 import type { Subscriber, Subscription } from 'rxjs';
+import { Body } from '../body/body.js';
 import { ClientError } from '../errors.js';
 import { RequestAttempt } from './request-attempt.js';
 import type { ClientSettings } from './client-options.js';
@@ -11,7 +12,7 @@ import { tunnelResponse } from './forwarded-tunnel.js';
 import { ClientResponse } from './response.js';
 import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
-import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';
+import { backoff, type Failure, mayRetry, resending, retryAfter } from './retry.js';
 import type { ConnectionDriver } from './connection-driver.js';
 import type { TargetUrl } from './target-url.js';
 
@@ -45,6 +46,9 @@ const FINAL: ReadonlySet<string> = new Set([
  */
 const TOO_SOON = 16;
 
+/** How often a forwarded request that was refused is sent again at once: a server that goes away refuses it once. */
+const REFUSALS = 2;
+
 /** @internal */
 export class PooledRequest extends RequestAttempt {
   private retries = 0;
@@ -52,6 +56,8 @@ export class PooledRequest extends RequestAttempt {
   private redirects = 0;
   /** Whether the content has been begun to be sent. */
   private begun = false;
+  /** Whether any of this attempt has been sent. */
+  private sent = false;
   private timer: Subscription | undefined = undefined;
 
   constructor(
@@ -70,11 +76,13 @@ export class PooledRequest extends RequestAttempt {
     } catch (error) {
       return this.fail(error);
     }
+    this.sent = false;
     this.dispatch(this.host.poolFor(this.plan.target));
   }
 
   override begin(connection: ConnectionDriver): void {
     this.begun = true;
+    this.sent = true;
     super.begin(connection);
   }
 
@@ -120,7 +128,7 @@ export class PooledRequest extends RequestAttempt {
     subscriber.complete();
   }
 
-  /** Without what was meant for this hop. */
+  /** Without its hop-by-hop fields. */
   private passedOn(response: ClientResponse): ClientResponse {
     const { status, headers, protocol, exchange, offered } = response;
     const { passesOn } = this.plan;
@@ -137,7 +145,27 @@ export class PooledRequest extends RequestAttempt {
       this.tooSoon++;
       return this.start();
     }
-    if (FINAL.has(error.code) || !this.mayRetry(error)) return this.fail(error);
+    if (FINAL.has(error.code)) return this.fail(error);
+    if (this.plan.forwarded) return this.failedForwarded(error);
+    if (!this.mayRetry(error)) return this.fail(error);
+    this.retryIn(this.backoff());
+  }
+
+  /** Sends a forwarded request again if that is safe, and the content has not begun. */
+  private failedForwarded(error: ClientError): void {
+    const { plan, host, sent, retries } = this;
+    const { attempts } = host.settings.retry;
+    const again = attempts === 0 || !this.mayBegin ? 'never' : resending(error, methodOf(plan), sent);
+    if (again === 'never') return this.fail(error);
+    // A server that refuses again and again has too much to do.
+    const refused = error.code === 'refused';
+    if (again === 'at-once' && this.tooSoon < (refused ? REFUSALS : TOO_SOON)) {
+      this.tooSoon++;
+      // Connections that have been idle for longer than the one that was closed are most likely closed, too.
+      if (!refused) host.poolFor(plan.target).endIdle();
+      return this.start();
+    }
+    if (retries >= attempts) return this.fail(error);
     this.retryIn(this.backoff());
   }
 
@@ -204,7 +232,8 @@ export class PooledRequest extends RequestAttempt {
 
   /** Whether there may be another attempt at all. */
   private get mayBegin(): boolean {
-    return !this.host.isClosed && (!this.begun || isRepeatable(this.plan.body));
+    const { body } = this.plan;
+    return !this.host.isClosed && (!this.begun || isRepeatable(body) || (body instanceof Body && !body.wasRead));
   }
 
   private backoff(): number {
@@ -238,4 +267,9 @@ export class PooledRequest extends RequestAttempt {
 function unforwardable(error: unknown): unknown {
   if (!(error instanceof ClientError) || error.code !== 'invalid-request' || error.status < 500) return error;
   return new ClientError('invalid-request', error.message, { status: 400, cause: error });
+}
+
+/** An Upgrade is a GET, whatever it is planned as. */
+function methodOf({ method, passesOn }: RequestPlan): string {
+  return passesOn?.kind === 'upgrade' ? 'GET' : method;
 }

@@ -1,4 +1,4 @@
-/** The options of one request, checked where they come in. */
+/** The options of one request, checked at the call. */
 import {
   anyValue,
   booleanValue,

@@ -1,4 +1,4 @@
-/** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
+/** The plan of a request, from the program's options to a request that can be sent: again, and elsewhere. */
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
@@ -35,7 +35,7 @@ import { parseTarget, type TargetUrl } from './target-url.js';
 /** @internal */
 export interface RequestPlan {
   readonly target: TargetUrl;
-  /** What is asked of it: the target's, unless the request is forwarded as it came. */
+  /** The path of the request: the target's, unless the request is forwarded as it came. */
   readonly path: string;
   readonly method: string;
   readonly headers: Fields;
@@ -46,7 +46,7 @@ export interface RequestPlan {
   readonly authority: string | undefined;
   readonly tunnel: boolean;
   readonly redirects: number | undefined;
-  /** It came in from somebody else, who may repeat it: this side does so only where it is safe. */
+  /** It came in from another client, which may repeat it: this side repeats it only if that is safe. */
   readonly forwarded: boolean;
   /** The tunnel that a forwarded request asks for, and gets. */
   readonly passesOn: ForwardedTunnel | undefined;
@@ -72,7 +72,7 @@ export function planRequest(
 }
 
 /**
- * What the middleware gets of a request.
+ * The request as the middleware gets it.
  *
  * @throws ClientError `invalid-request`.
  * @internal
@@ -94,7 +94,7 @@ export function serviceRequest(
 }
 
 /**
- * What the middleware made of a request.
+ * The plan of the request that the middleware passed on.
  *
  * @throws ClientError `invalid-request`.
  * @internal
@@ -166,7 +166,7 @@ function planned(url: string | URL, init: ClientRequestInit, given: Fields, sett
 }
 
 /**
- * A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6), and for what `init` changes. A
+ * A request that came in goes on unchanged, except for its hop-by-hop fields (RFC 9110 section 7.6), and for the changes of `init`. A
  * request that cannot go on is its client's fault: 400.
  */
 function forwarding(request: HttpRequest, init: ForwardInit, settings: ClientSettings): RequestPlan {
@@ -269,7 +269,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
   let fields = headersOf(init);
   if (defaults.size === 0) return fields;
   if (fields.size === 0) return defaults;
-  // A part of what is coded cannot be decoded: of what is asked for in part, the codings are the program's matter (as in Fetch).
+  // A part of coded content cannot be decoded: the program decides on the codings of a range (as in Fetch).
   if (decompress && fields.has('range') && !fields.has('accept-encoding')) {
     fields = fields.with('accept-encoding', 'identity');
   }
@@ -282,7 +282,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
 /**
  * The request of one attempt.
  *
- * @throws ClientError `invalid-request`, or what making the content failed with.
+ * @throws ClientError `invalid-request`, or the error of making the content.
  * @internal
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
@@ -303,7 +303,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
 
-/** What is asked for in place of `plan`. */
+/** The plan in place of `plan`. */
 export function redirected(plan: RequestPlan, { method, target, headers, keepsContent }: Redirect): RequestPlan {
   const next = { ...plan, method, target, path: target.path, headers };
   return keepsContent ? next : { ...next, body: undefined, trailers: undefined };

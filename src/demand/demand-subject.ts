@@ -33,7 +33,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   private deliveryLease: Lease | undefined = undefined;
   /** Leases that are held. */
   private leases = 0;
-  /** Made when an operator gathers what comes. */
+  /** Made when an operator gathers chunks. */
   private gathering: Gathering | undefined = undefined;
   private reader: Subscriber<Uint8Array> | undefined = undefined;
   private waiting: Uint8Array[] | undefined = undefined;
@@ -52,8 +52,8 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   abstract readonly window: number;
 
   /**
-   * Whether small chunks that wait may be put together, though they are few: those of a peer, for how it cuts its bytes means nothing.
-   * Those of a program are put together where they are many: each takes some hundred bytes beside its own.
+   * Whether small chunks that wait may be put together, though they are few: those of a peer, because the cuts of its bytes have no
+   * meaning. Those of a program are put together if they are many: each takes some hundred bytes beside its own.
    */
   protected abstract get joins(): boolean;
 
@@ -114,7 +114,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.terminate(COMPLETE);
   }
 
-  /** The bytes break off here: what came before is delivered first. */
+  /** The bytes break off here: earlier ones are delivered first. */
   protected breakOff(error: unknown): void {
     this.terminate({ kind: 'error', error });
   }
@@ -128,7 +128,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.drain();
   }
 
-  /** Throws away what waits undelivered. */
+  /** Discards the chunks that wait. */
   protected dropWaiting(): void {
     const size = this.undelivered;
     this.waiting = undefined;
@@ -230,7 +230,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
   }
 
-  /** Delivers what waits, then the terminal. A loop, not a recursion: see `push`. */
+  /** Delivers waiting chunks, then the terminal. A loop, not a recursion: see `push`. */
   private drain(): void {
     if (this.delivering) return;
     while (this.waiting !== undefined && this.reader !== undefined && this.mayDeliver(this.undelivered)) {
@@ -261,7 +261,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */
   protected abstract mayBeSubscribed(hasReader: boolean): boolean;
 
-  /** What RxJS calls for a subscription. */
+  /** RxJS calls this for a subscription. */
   protected _subscribe(subscriber: Subscriber<Uint8Array>): void {
     if (!this.mayBeSubscribed(this.reader !== undefined)) return subscriber.error(new BodyAlreadySubscribed());
     if (subscriber.closed) return;
@@ -309,11 +309,11 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   }
 }
 
-/** What operators gather of a source: see `batch.ts`. */
+/** The bytes that operators gather of a source: see `batch.ts`. */
 class Gathering {
   /** Bytes that are charged while they are gathered. */
   gathered = 0;
-  /** Bytes that were charged again after their credit had gone to the sender: as much of what comes next is kept. */
+  /** Bytes that were charged again after their credit had gone to the sender: as much of the next credit is kept. */
   chargedAgain = 0;
 
   /** Credit comes back. @returns how much of it the sender gets. */

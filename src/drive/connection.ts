@@ -16,11 +16,12 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import { LingeringClose } from './lingering-close.js';
 import type { TimeLimits } from './time-limits.js';
+import { WriteDeadline } from './write-deadline.js';
 
 /** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
 const PULL_BUDGET = 64 * 1024;
 
-/** One Output is enough for all connections, but where a write makes another connection write. */
+/** One Output is enough for all connections, except when a write makes another connection write. */
 let spareOutput: Output | undefined = new Output();
 
 /**
@@ -45,13 +46,12 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
   private draining = false;
-  private writeMark = -1;
   private halfCloseMark = -1;
   private held: Lease[] | undefined = undefined;
   private reader: Subscription | undefined = undefined;
   private drained: Subscription | undefined = undefined;
   private readonly waiting = new Deadline(this);
-  private writing: Deadline | undefined = undefined;
+  private writing: WriteDeadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
   private closing: LingeringClose | undefined = undefined;
   /** Bytes that came, and that went out, framing included. */
@@ -65,16 +65,16 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.timeLimits = timeLimits;
   }
 
-  /** The connection is at its end: the subclass lets go of all it has. Called once. */
+  /** The connection has ended: the subclass releases everything. Called once. */
   protected abstract onEnded(): void;
-  /** The flow broke, with `error`: what was under way is lost. */
+  /** The flow broke, with `error`: the exchanges are lost. */
   protected abstract onBroken(error: ProtocolError): void;
   /** The flow is handed over: the engine has written the switch, and nothing of this connection reads or writes any more. */
   protected abstract onUpgraded(flow: Flow): void;
 
-  /** A turn is over, and what came of it is written. */
+  /** A turn is over, and its output is written. */
   protected onTurnOver(): void {
-    // For who has more to begin.
+    // For subclasses that have more to begin.
   }
 
   /** Begins to read. The subclass has set the engine. */
@@ -198,7 +198,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   onDeadline(deadline: Deadline): void {
     if (deadline === this.drainLimit) return this.breakOff('going-away', 'the drain time is over', 'local');
-    if (deadline === this.writing) return this.onWriteDeadline(deadline);
+    if (deadline === this.writing) return this.onWriteDeadline(this.writing);
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     const { watched } = this;
@@ -219,8 +219,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   /**
-   * The peer ended its side and has been sent nothing since: it may have disconnected, which only a write would show. A peer that is still
-   * taking what it was sent is there; one that takes nothing runs into the write timeout.
+   * The peer ended its side and has been sent nothing since. It may have disconnected, which only a write would show. A peer that is still
+   * taking bytes is there; one that takes nothing runs into the write timeout.
    */
   private onHalfClosedDeadline(): void {
     if (!this.flow.ready || this.flow.progress !== this.halfCloseMark) {
@@ -243,7 +243,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.watch(engine.awaiting);
   }
 
-  /** Writes what the engine has, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
+  /** Writes the engine's output, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
   private flush(): void {
     const { engine, flow } = this;
     this.depth++;
@@ -278,9 +278,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   private waitForDrain(): void {
     if (this.writing?.queue !== undefined || !this.running) return;
-    this.writing ??= new Deadline(this);
-    this.writeMark = this.flow.progress;
-    this.timeLimits.write.start(this.writing, this.timeLimits.clock.now());
+    this.writing ??= new WriteDeadline(this);
+    this.writing.begin(this.flow.progress, this.timeLimits);
     this.drained ??= this.flow.drained.subscribe({
       next: () => {
         this.writing?.stop();
@@ -297,12 +296,10 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.peerEnded && this.running) this.breakOff('connection-reset', 'the peer has gone', 'peer');
   }
 
-  /** The write time is over: a slow peer has taken something meanwhile, a stalled one nothing. */
-  private onWriteDeadline(deadline: Deadline): void {
-    const mark = this.flow.progress;
-    if (mark === this.writeMark) return this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
-    this.writeMark = mark;
-    this.timeLimits.write.start(deadline, this.timeLimits.clock.now());
+  /** A slow peer has taken something since the last check, a stalled one nothing. */
+  private onWriteDeadline(writing: WriteDeadline): void {
+    if (!writing.isOver(this.flow.progress, this.timeLimits)) return;
+    this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
   }
 
   private breakOff(
@@ -343,7 +340,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     return false;
   }
 
-  /** Our side is done: FIN, and wait for the peer's, throwing away what it still sends. */
+  /** Our side is done: sends FIN, waits for the peer's, and discards further input. */
   private finish(): void {
     this.phase = 'lingering';
     this.writing?.stop();
@@ -367,7 +364,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.onUpgraded(flow);
   }
 
-  /** Nothing is left to wait for: the flow is closed, whatever state it is in. */
+  /** Nothing is left to wait for: the flow is closed, in any state. */
   private end(): void {
     if (this.phase === 'ended') return;
     this.letGo();
@@ -378,7 +375,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.onEnded();
   }
 
-  private letGo(): void {
+  /** Nothing of this connection reads, writes or waits any more. */
+  protected letGo(): void {
     this.phase = 'ended';
     this.waiting.stop();
     this.writing?.stop();

@@ -4,10 +4,10 @@ import { Fields, type FieldsInit } from '../http/fields.js';
 import type { Flow } from '../flow/flow.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from './content.js';
 
-/** What a response of another server has: a message that cannot be passed on is that server's fault. */
+/** Marks a response of another server: a message that cannot be passed on is that server's fault. */
 export const INCOMING: unique symbol = Symbol('incoming');
 
-/** What a handler returns. `text`, `json` and other builders make one. */
+/** The response of a handler. `text`, `json` and other builders make one. */
 export interface HttpResponse {
   /** 100 to 199: an interim response, another follows (RFC 9110 section 15.2). 200 to 599: the response. */
   readonly status: number;

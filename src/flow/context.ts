@@ -3,6 +3,7 @@
  * under a key, and a transport names the keys that it needs. So a program can pass a value to a transport, and the code between the two
  * need not know of it.
  */
+import { checkNames, type OptionCheck } from '../option-checks.js';
 
 declare const VALUE: unique symbol;
 
@@ -11,6 +12,8 @@ export interface Key<T> {
   /** How it is called in errors. */
   readonly name: string;
   readonly default: T | undefined;
+  /** Looks at a value that is added: throws for a wrong one. */
+  readonly check: OptionCheck | undefined;
   /** Neither wider nor narrower: a key of strings takes strings and gives strings. Types only. */
   readonly [VALUE]?: (value: T) => T;
 }
@@ -24,7 +27,8 @@ export interface DefaultedKey<T> extends Key<T> {
  * Makes a key.
  *
  * @param name - its name in errors.
- * @param options - `default`: the value in a context that has no other.
+ * @param options - `default`: the value in a context that has no other. `check`: is called with the name and each value that is added, and
+ *   throws for a wrong one.
  *
  * @example
  * ```ts
@@ -32,10 +36,11 @@ export interface DefaultedKey<T> extends Key<T> {
  * Context.EMPTY.get(RETRIES); // 3
  * ```
  */
-export function key<T>(name: string, options: { readonly default: T }): DefaultedKey<T>;
-export function key<T>(name: string): Key<T>;
-export function key<T>(name: string, options: { readonly default?: T } = {}): Key<T> {
-  return Object.freeze({ name, default: options.default });
+export function key<T>(name: string, options: { readonly default: T; readonly check?: OptionCheck }): DefaultedKey<T>;
+export function key<T>(name: string, options?: { readonly check?: OptionCheck }): Key<T>;
+export function key<T>(name: string, options: { readonly default?: T; readonly check?: OptionCheck } = {}): Key<T> {
+  checkNames('key', options, ['default', 'check']);
+  return Object.freeze({ name, default: options.default, check: options.check });
 }
 
 /**
@@ -90,10 +95,11 @@ export class Context {
   /**
    * A context with `value` under `key`, whether or not there is one already.
    *
-   * @throws TypeError for undefined, which {@link Context.get} returns for a key without a value.
+   * @throws TypeError for undefined, which {@link Context.get} returns for a key without a value; the error of the key's `check`.
    */
   replace<T>(key: Key<T>, value: NoInfer<T>): Context {
     if (value === undefined) throw new TypeError(`undefined is not a value for "${key.name}"`);
+    key.check?.(key.name, value);
     return new Context(new Map(this.values).set(key, value));
   }
 

@@ -23,7 +23,7 @@ type Carrier = Duplex & {
   unref?: () => unknown;
   readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
-  /** Of a TLS socket: what ALPN chose. */
+  /** Of a TLS socket: its ALPN result. */
   readonly alpnProtocol?: string | false | null;
   /** The bytes that libuv has still to write: only this distinguishes a slow peer from a stalled one. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
@@ -61,7 +61,7 @@ const TLS_FAILED = /^ERR_(?:SSL|TLS)_/;
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
-  /** What this side aborted with. */
+  /** The reason of this side's abort. */
   private abortion: unknown = undefined;
   private finished = false;
   /** Whether the process may end with it open. */
@@ -77,7 +77,7 @@ class DuplexFlow extends Flow {
     duplex.setNoDelay?.(true);
     duplex.on('error', onError);
     duplex.on('close', onClose);
-    // What happened before we looked.
+    // Events from before the listeners were added.
     if (duplex.readableEnded) this.receivedFin();
     if (duplex.writableFinished) this.written();
     if (duplex.destroyed) this.gone();

@@ -15,12 +15,12 @@ import { checkListenTlsOptions, type ListenTlsOptions } from './tls-options.js';
 /** A socket that `listen` accepted; a TLS one after its handshake. */
 export type NodeSocket = Socket | TLSSocket;
 
-/** What failed in place of a connection. */
+/** The failure in place of a connection. */
 export class ListenFailure {
   constructor(readonly error: ProtocolError) {}
 }
 
-/** What `listen` emits. */
+/** The values of `listen`. */
 export type Accepted = NodeSocket | ListenFailure;
 
 /**
@@ -109,15 +109,16 @@ function fail(subscriber: Subscriber<Accepted>, code: ProtocolErrorCode, message
 }
 
 function emit(socket: NodeSocket, subscriber: Subscriber<Accepted>): void {
-  // A handshake that was under way when accepting ended: its connection is nobody's.
+  // A handshake that was under way when accepting ended: its connection has no owner.
   if (subscriber.closed) return void socket.destroy();
   socket.allowHalfOpen = true;
-  // RFC 9113 section 9.2.1: an error of the connection; nobody needs it on HTTP/1.1 either, and it costs us more than the client.
+  // RFC 9113 section 9.2.1: renegotiation is an error of the connection. HTTP/1.1 does not need it either, and it costs us more than the
+  // client.
   if ('disableRenegotiation' in socket) socket.disableRenegotiation();
   subscriber.next(socket);
 }
 
-/** Emits the connections that come, after their handshakes where there is TLS. */
+/** Emits the connections that come; those with TLS, after their handshakes. */
 function accept(options: ListenOptions, subscriber: Subscriber<Accepted>, tls: TlsAcceptor | undefined): () => void {
   const server = createServer(socketOptions(options, tls === undefined));
   const descriptors = new DescriptorWatch((cause) => {

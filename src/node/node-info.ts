@@ -10,7 +10,7 @@ const FAILED = (): never => {
   throw new TypeError('a failure is not a connection');
 };
 
-/** What a service has to know of the sockets of `listen`. */
+/** The facts that a service needs of the sockets of `listen`. */
 export const nodeInfo: Required<Info<Accepted, NodePeer>> = {
   alpn: (socket) => (socket instanceof ListenFailure || !isTls(socket) ? undefined : socket.alpnProtocol || 'http/1.1'),
   peer: (socket): NodePeer => (socket instanceof ListenFailure ? FAILED() : new NodePeer(socket)),

@@ -1,10 +1,10 @@
-/** Why a TLS handshake failed, for either side: what OpenSSL and Node say, in words. */
+/** Why a TLS handshake failed, for either side: the errors of OpenSSL and Node, in words. */
 import { ClientError, ProtocolError } from '../errors.js';
 
 /** The message of OpenSSL contains a place in its sources; `reason` is the reason alone. */
 export type TlsError = Error & { readonly code?: string; readonly reason?: string };
 
-/** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */
+/** The errors of a certificate, by the codes of X509_verify_cert (and one of Node's). */
 const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
@@ -25,7 +25,7 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 };
 
-/** What a server says by failing, by the codes of OpenSSL. */
+/** The meaning of a server's failure, by the codes of OpenSSL. */
 const SERVER_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS',
@@ -50,7 +50,7 @@ export function clientHandshakeError(server: string, cause: TlsError): ClientErr
 
 function reasonOf({ code = '', reason, message }: TlsError): string {
   const certificate = CERTIFICATE_ERRORS[code];
-  // Node's message says which name was asked for, and which ones there are.
+  // Node's message has the requested name, and the names of the certificate.
   const detail = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? message : code;
   if (certificate !== undefined) return `its certificate is refused, ${certificate} (${detail})`;
   const server = SERVER_ERRORS[code];
@@ -118,7 +118,7 @@ export function serverHandshakeError(
   socket: { readonly authorizationError?: unknown },
 ): ProtocolError {
   if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return timeoutError(cause);
-  // Of a certificate that is refused, and of a client that disconnects, Node says no more than "socket hang up".
+  // For a refused certificate, and a client that disconnects, Node's message is only "socket hang up".
   const refused = socket.authorizationError as Error | string | null | undefined;
   if (refused) return handshakeError(refusedCertificate(refused), cause);
   if (cause.code === 'ECONNRESET') return closedError(cause);

@@ -1,4 +1,4 @@
-/** The connections whose TLS handshake is under way: until it is over nobody has them who could end them. */
+/** The connections whose TLS handshake is under way: no other code has them, so no other code could end them. */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 

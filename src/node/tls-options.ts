@@ -1,6 +1,6 @@
 /** The options of TLS, of either side, by Node's names: an unknown one, or one that would have no effect, is refused in words. */
 import type { ServerOpts } from 'node:net';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { ConnectionOptions, SecureContextOptions, TlsOptions } from 'node:tls';
 import { isIP } from 'node:net';
 import {
   anyValue,
@@ -12,7 +12,6 @@ import {
   type OptionTable,
   timeOrForever,
 } from '../option-checks.js';
-import type { ClientTlsOptions } from './context-keys.js';
 
 /** Options of one server name. Those that it does not set are of the options around it. */
 export interface ListenTlsContext
@@ -26,6 +25,27 @@ export interface ListenTlsOptions extends Omit<TlsOptions, keyof ServerOpts | 's
    */
   readonly contexts?: Readonly<Record<string, ListenTlsContext>>;
 }
+
+/**
+ * The TLS options of `tls.connect`: `ca`, `cert` and `key` of a client certificate, `minVersion` and so on. The host, the server name and
+ * the ALPN protocols are not among them: these are keys of their own.
+ */
+export type ClientTlsOptions = Omit<
+  ConnectionOptions & { readonly requestOCSP?: boolean | undefined },
+  | 'host'
+  | 'port'
+  | 'path'
+  | 'socket'
+  | 'servername'
+  | 'ALPNProtocols'
+  | 'lookup'
+  | 'timeout'
+  | 'enableTrace'
+  | 'requestCert'
+  | 'SNICallback'
+  | 'allowHalfOpen'
+  | 'highWaterMark'
+>;
 
 const ticketKeysValue: OptionCheck = (name, value) => {
   if (!ArrayBuffer.isView(value) || value.byteLength !== 48) throw new TypeError(`${name}: expected 48 bytes`);
@@ -122,11 +142,5 @@ export function checkListenTlsOptions(options: ListenTlsOptions): void {
   }
 }
 
-/**
- * The same for a client's.
- *
- * @throws RangeError for an unknown name, TypeError for a value of another kind.
- */
-export function checkClientTlsOptions(options: ClientTlsOptions): void {
-  checkOptions('tls', options, CLIENT);
-}
+/** The same for a client's: throws RangeError and TypeError, too. */
+export const clientTlsValue: OptionCheck = (_name, value) => checkOptions('tls', value as ClientTlsOptions, CLIENT);

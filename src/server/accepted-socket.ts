@@ -52,7 +52,7 @@ export interface Acceptor<Peer, T> {
 }
 
 /**
- * Subscribes to what the flow's protocol makes of it, and is what the chains get: one object a connection, not an operator and a
+ * Subscribes to the result of the flow's protocol, and is the argument of the chains: one object a connection, not an operator and a
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
@@ -191,7 +191,7 @@ export class AcceptedSocket<Peer, T>
     of('h2c').pipe(switchChains(this.flow, this)).subscribe(this);
   }
 
-  // What comes of them.
+  // The values of the chains.
 
   protected override _next(value: HttpConnection<Peer> | T): void {
     if (value instanceof ServerConnection && this.connection !== value) {
@@ -203,7 +203,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _error(error: unknown): void {
     this.flow.error();
-    // A peer that left before it had asked for anything: a look whether somebody is there, say.
+    // A peer that disconnected before its first request, for example a check whether the server is there.
     const left = this.scope === 'connection' && error instanceof ProtocolError && error.code === 'connection-reset';
     if (!left) report(this.runtime, error, this.peer, this.scope);
     this.end(toError(error));
@@ -211,7 +211,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _complete(): void {
     if (this.foreign) {
-      // What it wrote goes out.
+      // Its written bytes go out.
       this.foreign = false;
       this.flow.complete();
     }
@@ -219,7 +219,7 @@ export class AcceptedSocket<Peer, T>
     else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
   }
 
-  /** A flow that no chain has yet is in nobody's hands from here on. */
+  /** A flow without a chain has no owner from here on. */
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
@@ -263,6 +263,6 @@ const LATE = 'http/1.1, late' as Protocol;
 const SNIFFING: Wait<Protocol> = {
   limit: 'headTimeout',
   onTimeout: (wait) => wait.settle(LATE),
-  // Of what has come, h1 can make something, or nothing; it ends the connection as it should be ended.
+  // h1 can make something of the bytes so far, or nothing; it ends the connection as it should be ended.
   onStop: (wait) => wait.settle('http/1.1'),
 };

@@ -85,7 +85,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     this.more.set(key, value);
   }
 
-  /** Whether a response has begun, or somebody is at work on one. */
+  /** Whether a response has begun, or is being prepared. */
   get isClaimed(): boolean {
     return this.over || this.answer !== 'none' || this.handling !== undefined || this.tookOver;
   }
@@ -151,7 +151,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
 
   // The handler's side.
 
-  /** What the handler gets as the exchange. */
+  /** The exchange that the handler gets. */
   abstract face(): Exchange<Peer>;
 
   abstract tunnel(init?: TunnelInit): Observable<Flow>;
@@ -166,7 +166,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     // Only some protocols hand flows over.
   }
 
-  /** Calls `service`, and responds with what it returns. */
+  /** Calls `service`, and responds with its result. */
   run(service: Service<Peer>, request: HttpRequest): void {
     const { connection } = this;
     // The turn has a context already, which no handler has set a store in.
@@ -185,7 +185,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     }
   }
 
-  /** As `run`, for what is there already: subscribing to it may set a store, too. */
+  /** As `run`, for a result that is there already: subscribing to it may set a store, too. */
   private takeInOwnContext(result: HandlerResult): void {
     const context = this.connection.runtime.takeContext();
     if (context === undefined) return this.take(result);
@@ -218,7 +218,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
 
   private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult | Service<Peer>): void {
     if (this.record !== undefined) {
-      // It ended while it waited for its turn: the client disconnected, say.
+      // It ended while it waited for its turn: for example, the client disconnected.
       subscriber.next(this.record);
       return subscriber.complete();
     }
@@ -239,12 +239,12 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     if (this.extras !== undefined) pushed.more.pushedBy(this.extras);
   }
 
-  /** Nobody has seen it, or is going to. */
+  /** No subscriber has seen it, or is going to. */
   refuse(): void {
     this.dropped();
   }
 
-  /** Nobody responded, and nobody retained it. */
+  /** Its subscriber neither responded nor retained it. */
   dropped(): void {
     if (this.isClaimed || this.dismissed) return;
     const words =
@@ -252,7 +252,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     this.fail(new ResponseError('no-response', words));
   }
 
-  /** Takes what is to be the response. */
+  /** Takes the result that is to be the response. */
   take(result: HandlerResult): void {
     if (isResponse(result)) {
       this.give(result);
@@ -265,7 +265,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     try {
       from(result).subscribe(this.handling);
     } catch (error) {
-      // What `from` does not take: a handler that forgot to return, say.
+      // A result that `from` does not accept: for example, the handler forgot to return.
       this.fail(notAResponse(result, error));
     }
   }

@@ -1,4 +1,4 @@
-/** What a handler returns, on its way to the exchange. */
+/** The result of a handler, on its way to the exchange. */
 import { Body } from '../body/body.js';
 import { abandonPull, isBlob, isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
@@ -11,7 +11,7 @@ export function isResponse(result: unknown): result is HttpResponse {
   return typeof (result as Partial<HttpResponse>).status === 'number' && !('bodyUsed' in result);
 }
 
-/** What `value` is, where a response was expected, and what to return instead. */
+/** The kind of `value`, in place of a response, and the right value to return. */
 export function described(value: unknown): string {
   if (value === undefined || value === null) return `nothing: ${ANY}`;
   if (typeof value === 'string') return 'a string: did you mean text(...)?';
@@ -36,7 +36,7 @@ export function isSource(result: unknown): boolean {
   return !(result instanceof Uint8Array || result instanceof Body || isReadable(result) || 'bodyUsed' in result);
 }
 
-/** Content that nobody will read (of a response to HEAD): a holder of a resource releases it. */
+/** Content that will not be read (of a response to HEAD): a holder of a resource releases it. */
 export function dispose(content: Content): void {
   // Somebody may have read it before.
   if (content instanceof Body) content.subscribe({ error: () => undefined }).unsubscribe();
