@@ -284,10 +284,21 @@ export class ConnectionState {
     if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
   }
 
-  /** `octets` of DATA were taken, or thrown away. Those of a stream that is gone still count for the connection. */
+  /**
+   * A DATA frame of `octets`, as flow control counts, came. The window of the connection bounds what is under way: it is opened again at once,
+   * so that streams whose content nobody takes never hold up another one. The windows of the streams bound what waits here.
+   *
+   * @returns false if it was more than the window held.
+   */
+  receive(octets: number): boolean {
+    if (!this.receiveWindow.receive(octets)) return false;
+    const increment = this.receiveWindow.credit(octets);
+    if (increment > 0) writeWindowUpdate(this.writer, 0, increment);
+    return true;
+  }
+
+  /** `octets` of DATA on `stream` were taken. */
   credit(stream: H2Stream | undefined, octets: number): void {
-    const ofConnection = this.receiveWindow.credit(octets);
-    if (ofConnection > 0) writeWindowUpdate(this.writer, 0, ofConnection);
     if (stream?.receiveWindow === undefined || stream.incoming !== 'content') return;
     const ofStream = stream.receiveWindow.credit(octets);
     if (ofStream > 0) writeWindowUpdate(this.writer, stream.id, ofStream);
