@@ -8,11 +8,12 @@ import { clientError, thrown } from './error-translation.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
 import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
-import { type ClientOptions, ClientSettings } from './client-options.js';
+import { checkClientOptions, type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
 import { type ClientService, withMiddleware } from './middleware.js';
 import { planOfService, planRequest, type RequestPlan, serviceRequest } from './request-plan.js';
 import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
+import { type Proxy, type ProxyClient, ProxyRoutes } from './proxy-routes.js';
 import type { TargetUrl } from './target-url.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
 
@@ -38,7 +39,7 @@ type Sent = Content | (() => Content);
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
  * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
  */
-export class Client implements PooledRequestHost {
+export class Client implements PooledRequestHost, ProxyClient {
   /** @internal */
   readonly settings: ClientSettings;
   private readonly pools = new Map<string, OriginPool>();
@@ -46,12 +47,15 @@ export class Client implements PooledRequestHost {
   private readonly awaitingRetry = new Set<PooledRequest>();
   /** The sending of a request within the middleware, where there is one. */
   private readonly service: ClientService | undefined;
+  private readonly proxies: ProxyRoutes | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
   /** @internal */
   constructor(options: ClientOptions) {
-    this.settings = new ClientSettings(options);
-    const { middleware } = options;
+    checkClientOptions(options);
+    const { middleware, proxy } = options;
+    this.proxies = proxy === undefined ? undefined : new ProxyRoutes(options, (forProxy) => new Client(forProxy));
+    this.settings = new ClientSettings(options, this.proxies);
     this.service =
       middleware === undefined
         ? undefined
@@ -199,7 +203,16 @@ export class Client implements PooledRequestHost {
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
+    this.drain();
+  }
+
+  /**
+   * Ends the connections that nobody uses or waits for.
+   * @internal
+   */
+  drain(): void {
     for (const pool of [...this.pools.values()]) pool.shutdown();
+    this.proxies?.drain();
   }
 
   /** Ends all connections at once, with what is under way. */
@@ -208,6 +221,7 @@ export class Client implements PooledRequestHost {
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);
+    this.proxies?.close();
   }
 
   /** @internal */
@@ -219,6 +233,15 @@ export class Client implements PooledRequestHost {
   onRetryWait(request: PooledRequest, waits: boolean): void {
     if (waits) this.awaitingRetry.add(request);
     else this.awaitingRetry.delete(request);
+  }
+
+  /**
+   * The proxy that gets a request to `target` in absolute form.
+   * @internal
+   */
+  proxyFor(target: TargetUrl): Proxy | undefined {
+    const proxy = this.proxies?.proxyFor(target);
+    return proxy?.tunnelsAll === true ? undefined : proxy;
   }
 
   /** @internal */

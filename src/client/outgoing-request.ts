@@ -132,6 +132,13 @@ export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
   return { head: upgrading, content, trailers, interim, tunnel: true, forwarded, watch };
 }
 
+/** `request` for a proxy that sends it on: it has the absolute form, and the fields for the proxy. */
+export function absoluteForm(request: OutgoingRequest, fields: Fields): OutgoingRequest {
+  const { head } = request;
+  const headers = fields.size === 0 ? head.headers : Fields.ofLines([...head.headers.lines, ...fields.lines]);
+  return { ...request, head: { ...head, headers, absolute: true } };
+}
+
 /** What a request is for, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;
