@@ -3,7 +3,21 @@
  * a file may import from its own folder and from those before it.
  */
 const ground = ['errors', 'limits', 'option-checks', 'bytes', 'streams', 'engine'].map((file) => `^src/${file}\\.ts$`);
-const layers = ['http', 'demand', 'body', 'flow', 'node', 'h1', 'h2', 'drive', 'alpn', 'server', 'client', 'testing'];
+const layers = [
+  'http',
+  'demand',
+  'body',
+  'flow',
+  'node',
+  'h1',
+  'h2',
+  'drive',
+  'alpn',
+  'server',
+  'client',
+  'ws',
+  'testing',
+];
 const packages = ['npm', 'npm-dev', 'npm-peer', 'npm-optional', 'npm-no-pkg', 'npm-unknown'];
 const tests = '\\.test\\.ts$';
 
@@ -44,7 +58,7 @@ module.exports = {
       name: 'engine-entry-has-no-rxjs',
       severity: 'error',
       from: { path: '^src/engine/', pathNot: tests },
-      to: { pathNot: ['^src/(h1|h2|http)/', '^src/engine/', ...ground] },
+      to: { pathNot: ['^src/(h1|h2|http|ws/engine)/', '^src/engine/', ...ground] },
     },
     {
       name: 'the-core-stands-without-its-building-blocks',
@@ -74,14 +88,21 @@ module.exports = {
     {
       name: 'engines-are-sans-io',
       severity: 'error',
-      from: { path: '^src/(h1|h2)/', pathNot: tests },
+      from: { path: '^src/(h1|h2|ws/engine)/', pathNot: tests },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     {
       name: 'engines-stand-alone',
       severity: 'error',
-      from: { path: '^src/(h1|h2)/', pathNot: tests },
+      from: { path: '^src/(h1|h2|ws/engine)/', pathNot: tests },
       to: { path: '^src/(demand|body|flow|node)/' },
+    },
+    {
+      // The engine of WebSockets knows HTTP by its heads, and nothing of what drives it.
+      name: 'ws-engine-stands-alone',
+      severity: 'error',
+      from: { path: '^src/ws/engine/', pathNot: tests },
+      to: { path: '^src/', pathNot: ['^src/ws/engine/', '^src/http/', ...ground] },
     },
     { name: 'h1-not-h2', severity: 'error', from: { path: '^src/h1/' }, to: { path: '^src/h2/' } },
     { name: 'h2-not-h1', severity: 'error', from: { path: '^src/h2/' }, to: { path: '^src/h1/' } },

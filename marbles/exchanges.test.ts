@@ -340,6 +340,34 @@ describe.each(['http/1.1', 'h2'] as const)('exchanges on %s', (alpn) => {
       else expectWire(client).toBe('-------(x|)', { x: h1.response(200, 'ok', { connection: 'close' }) });
     }));
 
+  it('that wait for a subscriber that takes one of them are refused on HTTP/2, and not read on HTTP/1.1', () =>
+    httpTest(({ flow, serveConnections, h1, h2, expectWire, expectFrames, expectFaults, expectServed }) => {
+      const client =
+        alpn === 'h2'
+          ? flow('-(sab)--------|', { s: h2.start(), a: h2.get(1, '/1'), b: h2.get(3, '/2') })
+          : flow('-(ab)---------|', { a: h1.get('/1'), b: h1.get('/2') });
+      const service = serveConnections(
+        client,
+        (connections) =>
+          connections.pipe(
+            mergeMap(({ exchanges }) => timer(4).pipe(mergeMap(() => exchanges.pipe(take(1))))),
+            mergeMap((exchange) => exchange.respond(({ path }) => of(text(path)).pipe(delay(6)))),
+          ),
+        { alpn },
+      );
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('----------s---|', { s: '200' });
+      if (alpn === 'h2')
+        expectFrames(client).toBe('----(rgp)-(hd)|', {
+          g: 'GOAWAY 2147483647 NO_ERROR',
+          p: 'PING shutdown',
+          r: 'RST_STREAM 3 REFUSED_STREAM',
+          h: 'HEADERS 1 200',
+          d: 'DATA 1 "/1" END_STREAM',
+        });
+      else expectWire(client).toBe('----------(x|)', { x: h1.response(200, '/1', { connection: 'close' }) });
+    }));
+
   it('that wait when the whole is unsubscribed from are aborted, and no fault', () =>
     httpTest(({ flow, serveConnections, h1, h2, expectFaults, expectServed }) => {
       const clients =

@@ -8,7 +8,7 @@
  * faults      -x-m-x------        all of them, on one stream, which outlives each service
  * ```
  */
-import { delay, finalize, map, mergeMap, of, Subject, tap } from 'rxjs';
+import { delay, filter, finalize, map, mergeMap, of, Subject, tap, timer } from 'rxjs';
 import { consume, Faults, h1 as h1Chain, h2 as h2Chain, type Service } from 'rxpaf';
 import { httpTest, type Wire } from 'rxpaf/testing';
 
@@ -105,6 +105,48 @@ describe('a subscriber of the error stream that throws', () => {
         x: h1.response(500, '500 exception\n'),
         y: h1.response(500, '500 exception\n'),
       });
+      expectUnhandled().toBe('');
+    }));
+
+  it('that fails at every fault is reported once for each: its failure at its own failure is only printed', () => {
+    const printed = jest.spyOn(console, 'error');
+    const seen: string[] = [];
+    httpTest(({ flow, serve, h1, expectWire, expectUnhandled }) => {
+      const faults = new Faults<string>();
+      faults.subscribe(({ code }) => {
+        seen.push(code);
+        throw new Error('the log is full');
+      });
+      const client = flow('-a---|', { a: h1.get('/1') });
+      serve(client, failing, { faults });
+      expectWire(client).toBe('-x---|', { x: h1.response(500, '500 exception\n') });
+      expectUnhandled().toBe('');
+    });
+    expect(seen).toEqual(['exception', 'fault-handler-failed']);
+    expect(printed).toHaveBeenCalledTimes(2);
+  });
+
+  it('that fails later, outside of a delivery, is a fault of its own, too', () =>
+    httpTest(({ flow, serve, h1, probe, expectObservable, expectUnhandled }) => {
+      const faults = new Faults<string>();
+      const seen = probe<string>();
+      faults
+        .pipe(
+          filter(({ code }) => code === 'exception'),
+          mergeMap(() => timer(2)),
+          tap(() => {
+            throw new Error('the log is full');
+          }),
+        )
+        .subscribe();
+      faults
+        .pipe(
+          map(({ code }) => code),
+          seen,
+        )
+        .subscribe();
+      serve(flow('-a-----|', { a: h1.get('/1') }), failing, { faults });
+      expectObservable(seen).toBe('-a-f', { a: 'exception', f: 'fault-handler-failed' });
       expectUnhandled().toBe('');
     }));
 

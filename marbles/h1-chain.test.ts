@@ -148,6 +148,17 @@ describe('content', () => {
       expectWire(client).toBe('----c--x-|', { c: h1.interim(100), x: h1.response(200, 'got ok') });
     }));
 
+  it('sends 100, and the head of a response that is made of the content with the first content, in another write', () =>
+    httpTest(({ flow, serve, h1, expectWire }) => {
+      const head = h1.requestHead('POST', '/', { 'content-length': 2, expect: '100-continue' });
+      const client = flow('-a--b-|', { a: head, b: 'ok' });
+      serve(client, ({ body }) => response(200, { 'content-length': 2 }, body));
+      expectWire(client).toBe('-c--x-|', {
+        c: h1.interim(100),
+        x: [h1.responseHead(200, { 'content-length': 2 }), 'ok'],
+      });
+    }));
+
   it('sends no 100 where the content is not wanted, and closes: what comes next could be anything', () =>
     httpTest(({ flow, serve, h1, expectWire, expectFaults }) => {
       const head = h1.requestHead('POST', '/', { 'content-length': 2, expect: '100-continue' });

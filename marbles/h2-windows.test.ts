@@ -170,7 +170,7 @@ describe('what a client sends', () => {
   it('is stopped after the response, if it is more than its window', () =>
     httpTest(({ flow, serve, h2, expectFrames, expectFaults }) => {
       const half = Buffer.alloc(32 * KIB);
-      const client = flow('(sa)-b-c---|', {
+      const client = flow('(sa)-b-c 500ms |', {
         s: h2.start(),
         a: h2.requestHead(1, 'POST', '/'),
         b: h2.data(1, half),
@@ -178,7 +178,8 @@ describe('what a client sends', () => {
       });
       const limits = { bodyWindow: 64 * KIB, connectionWindow: 64 * KIB };
       const service = serve(client, () => response(413), { limits });
-      expectFrames(client).toBe('h----u-(ur)|', {
+      // Later than the last DATA, so that the client has read the response before.
+      expectFrames(client).toBe('h----u-u 492ms r 7ms |', {
         h: 'HEADERS 1 413 END_STREAM',
         r: 'RST_STREAM 1 NO_ERROR',
         u: 'WINDOW_UPDATE 0 32768',

@@ -232,7 +232,7 @@ describe('a reverse proxy', () => {
       const client = flow('a', { a: h1.get('/') });
       const http = drawnClient(
         upstreams.map(() => flow('')),
-        { baseUrl: 'http://origin/', limits: { headTimeout: 5 } },
+        { baseUrl: 'http://origin/', limits: { headTimeout: 5 }, retry: false },
       );
       const service = serve(client, (request) => http.request(request));
       expectServed(service).toBe(status === '504' ? '-----s' : 's', { s: status });

@@ -1,4 +1,4 @@
-/** Bytes, text and the way out: what both engines need and neither owns. */
+/** Bytes, text and output, shared by both engines. */
 
 /** Nothing, once. */
 export const NO_BYTES: Uint8Array = Buffer.alloc(0);
@@ -72,8 +72,8 @@ export function isPart(size: number, buffer: ArrayBufferLike): boolean {
 }
 
 /**
- * The same bytes, to be kept where little is kept at once: one that is less than a quarter of its buffer is copied. A frame of 16 KiB, in
- * a read of 64 KiB, is not.
+ * The same bytes, to be kept for a short time: a chunk of less than a quarter of its buffer is copied. A frame of 16 KiB, in a read of 64
+ * KiB, is not.
  */
 export function withoutMostRest(chunk: Uint8Array): Uint8Array {
   return chunk.length * 4 < chunk.buffer.byteLength ? copyOf(chunk) : chunk;
@@ -89,8 +89,9 @@ function copyOf(chunk: Uint8Array): Uint8Array {
 /** Chunks up to this size are small. */
 const SMALL = 1024;
 
-/** As many bytes of small chunks as are kept in one piece, once as many chunks wait. */
+/** As many bytes of small chunks as are kept in one piece. */
 export const JOINED = 4096;
+/** As many chunks may wait before small ones are put together, unless a caller says how many. */
 const FEW = 4;
 
 /**
@@ -108,11 +109,12 @@ export class Joint {
   private run = 0;
   private runSize = 0;
 
-  /** @param few - chunks that may wait before small ones are put together. */
-  constructor(private readonly few = FEW) {}
-
-  /** Appends `chunk` to `chunks`, of which those before `from` are gone: a longer one may replace the last. */
-  append(chunks: Uint8Array[], from: number, chunk: Uint8Array): void {
+  /**
+   * Appends `chunk` to `chunks`, of which those before `from` are gone: a longer one may replace the last.
+   *
+   * @param few - chunks that may wait before small ones are put together.
+   */
+  append(chunks: Uint8Array[], from: number, chunk: Uint8Array, few = FEW): void {
     if (chunk.length > SMALL) {
       if (chunk.buffer !== this.buffer) this.endRun(chunks, from);
       this.buffer = chunk.buffer;
@@ -122,7 +124,7 @@ export class Joint {
       return;
     }
     this.endRun(chunks, from);
-    if (chunks.length - from < this.few) {
+    if (chunks.length - from < few) {
       chunks.push(withoutRest(chunk));
       return;
     }

@@ -2,22 +2,22 @@
  * The one contract of the protocol engines, of both protocols and both roles. An engine does no IO: bytes and the time come in, events and
  * bytes come out. The names describe what happens on the wire. The engine does not decide when it is called.
  *
- * A *stream* is one exchange on the connection, by number: the stream id on h2; 1, 2, 3... in order on h1.
- * Every call may fire events before it returns. After any call, `wantsInput`, `awaiting` and `state` say what is next.
+ * A *stream* is one exchange on the connection, by number: the stream id on h2; 1, 2, 3... in order on h1. Every call may fire events
+ * before it returns. After any call, `wantsInput`, `awaiting` and `state` describe the next step.
  */
 import type { Output } from './bytes.js';
 import type { ProtocolError, H2ErrorCode } from './errors.js';
 import type { Fields } from './http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from './http/head.js';
 
-/** What the connection waits for from its peer: it picks the time limit. */
+/** The next event that the connection expects from its peer: it picks the time limit. */
 export type Awaiting = 'preface' | 'idle' | 'head' | 'exchange';
 
 /**
  * - `open`: exchanges may begin.
  * - `draining`: those that began go on, no other begins.
- * - `closing`: nothing more is to be sent once `pull` has given the rest; the flow is then to be ended.
- * - `upgraded`: the bytes are somebody else's from here on (101, or 2xx to CONNECT, on h1).
+ * - `closing`: once `pull` has given the rest, nothing more is to be sent, and the flow is to be ended.
+ * - `upgraded`: the bytes belong to another protocol from here on (101, or 2xx to CONNECT, on h1).
  */
 export type EngineState = 'open' | 'draining' | 'closing' | 'upgraded';
 
@@ -68,7 +68,7 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   receiveEof(now: number): void;
   /** The reader has taken, or discarded, `size` bytes of content that `onData` reported. */
   credit(stream: number, size: number): void;
-  /** The time limit of what is `awaiting` is over. */
+  /** The time limit of `awaiting` is over. */
   timeout(awaiting: Awaiting): void;
 
   /**
@@ -101,17 +101,17 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   /**
    * The end of a message, with its trailer section.
    *
-   * @returns false where the framing has no place for `trailers`: Content-Length on HTTP/1.1, and HTTP/1.0. They are left out then.
+   * @returns false if the framing has no place for `trailers`: Content-Length on HTTP/1.1, and HTTP/1.0. They are left out then.
    */
   sendEnd(stream: number, trailers: Fields): boolean;
   /** Bytes of this stream's content that wait to go out. */
   queued(stream: number): number;
   /**
-   * The application gives this exchange up: its handler failed after the head, or nobody wants the rest. Bytes that have not gone out are
+   * The application gives this exchange up: its handler failed after the head, or the rest is not wanted. Bytes that have not gone out are
    * dropped, and no event of this stream follows. On h1 the connection ends with it.
    */
   abort(stream: number, reason: H2ErrorCode): void;
-  /** Nobody will read the rest of the incoming content: it is thrown away as it comes, where that is cheap. */
+  /** The rest of the incoming content will not be read. It is discarded as it comes, if that is cheap. */
   discard(stream: number): void;
   /** Whether this stream's outgoing message may begin: not before the responses to earlier requests, on h1. */
   canSend(stream: number): boolean;
@@ -124,7 +124,7 @@ export interface Engine<Outgoing extends RequestHead | ResponseHead> {
   leftover(): Uint8Array;
 }
 
-/** What only a client's engine has: its side begins the exchanges. */
+/** The operations of a client's engine alone: its side begins the exchanges. */
 export interface ClientEngine extends Engine<RequestHead> {
   /** How many exchanges could begin now: 0 while the peer's limit is reached, or once the connection is ending. */
   readonly capacity: number;

@@ -30,7 +30,7 @@ export const H2_ERROR_CODES = {
 /** The name of an HTTP/2 error code (RFC 9113 section 7). */
 export type H2ErrorCode = keyof typeof H2_ERROR_CODES;
 
-/** Stable codes of what a peer (or the transport below it) can do wrong, or this side on the wire. */
+/** Stable codes of errors of a peer (or of the transport below it), or of this side on the wire. */
 export type ProtocolErrorCode =
   | 'malformed-request'
   | 'malformed-response'
@@ -52,6 +52,7 @@ export type ProtocolErrorCode =
   | 'handshake-timeout'
   | 'handshake-failed'
   | 'accept-failed'
+  | 'tls-not-renewed'
   | 'unknown-protocol'
   | 'connection-reset'
   | 'stream-reset'
@@ -59,9 +60,15 @@ export type ProtocolErrorCode =
   | 'enhance-your-calm'
   | 'refused'
   | 'going-away'
-  | 'closed';
+  | 'closed'
+  // Of a WebSocket.
+  | 'invalid-data'
+  | 'policy-violation'
+  | 'message-too-big'
+  | 'pong-timeout'
+  | 'close-timeout';
 
-/** What a {@link ProtocolError} may say besides its code and message. */
+/** Further properties of a {@link ProtocolError}, besides its code and message. */
 export interface ProtocolErrorDetails {
   readonly scope?: FaultScope;
   readonly initiator?: Initiator;
@@ -81,7 +88,7 @@ export interface ProtocolErrorDetails {
  * ```
  */
 export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
+  override readonly name: string = 'ProtocolError';
   readonly code: ProtocolErrorCode;
   readonly scope: FaultScope;
   readonly initiator: Initiator;
@@ -95,6 +102,28 @@ export class ProtocolError extends Error {
     this.initiator = details.initiator ?? 'peer';
     this.status = details.status;
     this.reason = details.reason;
+  }
+}
+
+/**
+ * A WebSocket did not end by its closing handshake: the peer broke a rule or a limit, did not respond, or was lost.
+ *
+ * @example
+ * ```ts
+ * socket.subscribe({ error: (error) => error instanceof WebSocketError && console.error(error.code, error.closeCode) });
+ * ```
+ */
+export class WebSocketError extends ProtocolError {
+  override readonly name = 'WebSocketError';
+
+  constructor(
+    code: ProtocolErrorCode,
+    message: string,
+    /** The code of the Close frame that reported it; 1006 if none could be sent (RFC 6455 section 7.4.1). */
+    readonly closeCode: number,
+    details: ProtocolErrorDetails = {},
+  ) {
+    super(code, message, details);
   }
 }
 
@@ -115,7 +144,7 @@ export class BodyError extends Error {
   }
 }
 
-/** What an {@link HttpError} has beside its status and its message. */
+/** Further properties of an {@link HttpError}, besides its status and its message. */
 export interface HttpErrorInit {
   /** Whether a client may read the message; unless set, that of a status below 500. */
   readonly expose?: boolean;
@@ -123,8 +152,8 @@ export interface HttpErrorInit {
 }
 
 /**
- * An error that a handler throws to respond with its status. The message goes to the client where `expose` is set: so it does of the
- * errors of other libraries that have a `status` and an `expose`, and of no others.
+ * An error that a handler throws to respond with its status. The message goes to the client if `expose` is set. The same holds for errors
+ * of other libraries that have a `status` and an `expose`; other messages are not sent.
  *
  * @throws RangeError for a status that is not an integer from 400 to 599 (RFC 9110 section 15).
  *
@@ -159,7 +188,7 @@ export class BodyAlreadySubscribed extends BodyError {
   }
 }
 
-/** A writer went on without waiting for `drained`, past the limit of what may wait. */
+/** A writer went on without waiting for `drained`, past the limit of waiting bytes. */
 export class BodyOverflow extends BodyError {
   override readonly name = 'BodyOverflow';
   constructor(waiting: number, limit: number) {
@@ -170,7 +199,7 @@ export class BodyOverflow extends BodyError {
 /** Stable codes of a {@link UsageError}. */
 export type UsageErrorCode = 'not-one-to-one';
 
-/** The program used the library against its rules, and only what it does at run time shows it. */
+/** The program used the library against its rules, in a way that shows only at run time. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   constructor(
@@ -198,7 +227,7 @@ export class ListenError extends Error {
 
 /** Stable codes of a {@link ClientError}. */
 export type ClientErrorCode =
-  // What was thrown on this side: by the request's body, or below the protocols; see `cause`.
+  // An error that was thrown on this side: by the request's body, or below the protocols; see `cause`.
   | 'exception'
   // The response cannot be understood.
   | 'malformed-response'
@@ -215,6 +244,7 @@ export type ClientErrorCode =
   | 'protocol-mismatch'
   | 'proxy-refused'
   | 'tunnel-refused'
+  | 'tunnel-not-allowed'
   | 'no-transport'
   // The server is too slow.
   | 'headers-timeout'
@@ -228,7 +258,7 @@ export type ClientErrorCode =
   | 'refused'
   // The program ended the request, by its AbortSignal.
   | 'aborted'
-  // What the client does not do.
+  // Requests that the client does not send.
   | 'invalid-request'
   | 'invalid-middleware'
   | 'queue-full'
@@ -239,16 +269,18 @@ export type ClientErrorCode =
   | 'body-too-large'
   | 'body-not-repeatable';
 
-/** What a {@link ClientError} may say besides its code and message. */
+/** Further properties of a {@link ClientError}, besides its code and message. */
 export interface ClientErrorDetails {
-  /** Whether the server has certainly not acted on the request: it can be sent again, whatever its method. */
+  /** Whether the server has certainly not acted on the request: it can be sent again, with any method. */
   readonly retryable?: boolean;
   /** The HTTP/2 error code that it came with, or that it was sent as (RFC 9113 section 7). */
   readonly reason?: H2ErrorCode | undefined;
-  /** Of a connection that could not be made: what each endpoint failed with, in the order in which they were tried. */
+  /** Of a connection that could not be made: the error of each endpoint, in the order in which they were tried. */
   readonly errors?: readonly Error[];
   /** Of `bad-status` and `tunnel-refused`: the status of the response. */
   readonly responseStatus?: number;
+  /** The status of a gateway's response, if the upstream did not fail: 400 for a request that cannot be forwarded, say. */
+  readonly status?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -266,7 +298,7 @@ export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
   /**
-   * Whether the server has certainly not acted on the request, so that it can be sent again, whatever its method. It was refused
+   * Whether the server has certainly not acted on the request, so that it can be sent again, with any method. It was refused
    * (REFUSED_STREAM, or above the last stream of a GOAWAY), never sent, or sent on a used connection that the server closed without any
    * response.
    */
@@ -276,10 +308,10 @@ export class ClientError extends Error {
   /** Of `bad-status` and `tunnel-refused`: the status of the response (RFC 9110 section 15). */
   readonly responseStatus: number | undefined;
   /**
-   * The status of a gateway's response if its upstream failed with this error (RFC 9110 section 15.6): 504 after a timeout, 503 if too many
-   * requests wait, else 502.
+   * The status of a gateway's response (RFC 9110 section 15.6). If the upstream failed: 504 for what took too long, 503 where too many
+   * wait, else 502. If the client's request cannot be forwarded: 400, 501, or the status of its content's error.
    */
-  readonly status: 502 | 503 | 504;
+  readonly status: number;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -288,11 +320,11 @@ export class ClientError extends Error {
     this.reason = details.reason;
     this.errors = details.errors ?? [];
     this.responseStatus = details.responseStatus;
-    this.status = code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502;
+    this.status = details.status ?? (code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502);
   }
 }
 
-/** What a thrown value is, as an Error. */
+/** A thrown value as an Error. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }

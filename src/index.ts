@@ -36,6 +36,10 @@ export {
   type ConnectProxyOptions,
   type ContentInit,
   DEFAULT_RETRY,
+  type ForwardedInit,
+  type ForwardedPeer,
+  type ForwardInit,
+  type ForwardSelectorInit,
   type H1ClientConnection,
   type H2ClientConnection,
   type HttpRequestInit,
@@ -94,6 +98,7 @@ export {
 } from './errors.js';
 export {
   CONNECT_TIMEOUT,
+  type ConnectionHosts,
   Context,
   defaulted,
   type DefaultedKey,
@@ -139,6 +144,7 @@ export {
   type ListenAddress,
   ListenFailure,
   type ListenOptions,
+  type ListenTlsContext,
   type ListenTlsOptions,
   LOCAL_ADDRESS,
   LOOKUP,

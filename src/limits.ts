@@ -1,8 +1,8 @@
 import { didYouMean } from './option-checks.js';
 
 /**
- * Every limit of a server, with its unit, the reason for it, and what happens past it. The defaults are safe on the
- * open Internet. Byte counts are bytes; times are milliseconds; `Infinity` switches a time limit off.
+ * Every limit of a server, with its unit, the reason for it, and the effect of exceeding it. The defaults are safe on the open Internet.
+ * Byte counts are bytes; times are milliseconds; `Infinity` switches a time limit off.
  */
 export interface Limits {
   /** ms for ALPN or the TLS handshake to end. Past it: fault (handshake), close. A stalled handshake holds a socket. */
@@ -11,18 +11,15 @@ export interface Limits {
   readonly headTimeout: number;
   /** ms that a connection may be idle between requests. Past it: close, GOAWAY on h2. */
   readonly idleTimeout: number;
-  /** ms without a byte of a request body that somebody waits for. Past it: 408 or reset. */
+  /** ms without a byte of a request body that is being read. Past it: 408 or reset. */
   readonly bodyTimeout: number;
   /**
-   * ms in which the program takes no byte of a body, while that holds its sender up, or all of it has come and no response has begun.
-   * Past it: fault (`reader-timeout`), the exchange is aborted: 500, or reset. Against a stage that never lets go of what it has: a
-   * forgotten release, a branch of `tee` that nobody reads. Off unless set: work on one chunk may take any time.
+   * ms in which the program takes no byte of a body, while that holds its sender up, or all of it has come and no response has begun. Past
+   * it: fault (`reader-timeout`), the exchange is aborted: 500, or reset. Against a stage that never releases its chunks: a forgotten
+   * release, a branch of `tee` that nobody reads. Off unless set: work on one chunk may take any time.
    */
   readonly readerTimeout: number;
-  /**
-   * ms in which a peer takes no byte of what waits for it. Past it: close, reset on h2. Against slow readers, and those that have
-   * disconnected.
-   */
+  /** ms in which a peer takes no waiting byte. Past it: close, reset on h2. Against slow readers, and those that have disconnected. */
   readonly writeTimeout: number;
   /**
    * ms, on HTTP/1.1, that an exchange has once its client has ended its side: most clients that do have disconnected. Sending response
@@ -43,7 +40,7 @@ export interface Limits {
   readonly headerFields: number;
   /** Bytes of a request's chunk extensions and trailer section together. Past it: 400, or 431. */
   readonly chunkOverhead: number;
-  /** Bytes of a request body that nobody reads, discarded to keep an h1 connection. Past it: close. */
+  /** Bytes of an unread request body that are discarded to keep an h1 connection. Past it: close. */
   readonly discardedBody: number;
   /** h1 requests that may wait for the response before theirs. Past it: stop reading. */
   readonly pipelinedRequests: number;

@@ -1,4 +1,4 @@
-/** Options of public functions, checked where they come in: a limit with a typing error is not to be no limit. */
+/** Options of public functions, checked at the call: a misspelled limit must not mean "no limit". */
 
 /**
  * Checks that `options` of `where` are an object, with no other names than `names`.
@@ -17,7 +17,7 @@ export function unknownName(where: string, name: string, names: readonly string[
 }
 
 /**
- * A number of at least `least`, and at most `most`; `Infinity` only where `most` is.
+ * A number of at least `least`, and at most `most`; `Infinity` only if `most` is.
  *
  * @throws RangeError for anything else.
  */
@@ -83,7 +83,7 @@ export function optionsOf<T extends object, K extends keyof T>(
   return Object.fromEntries(known) as Pick<T, K>;
 }
 
-/** An option that is looked at where it is used. */
+/** An option that is checked by the code that uses it. */
 export const anyValue: OptionCheck = () => undefined;
 
 export const booleanValue: OptionCheck = (name, value) => void checkBoolean(name, value as boolean);
@@ -92,6 +92,11 @@ export const functionValue: OptionCheck = checkFunction;
 
 export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
+};
+
+export const textsValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected a list of text, got ${shown(value)}`);
+  for (const one of value) textValue(name, one);
 };
 
 export const objectValue: OptionCheck = (name, value) => {
@@ -112,6 +117,14 @@ export function integerOf(least: number): OptionCheck {
   };
 }
 
+/** An integer from `least` to `most`. */
+export function integerBetween(least: number, most: number): OptionCheck {
+  return (name, value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`${name}: expected an integer from ${least} to ${most}, got ${shown(value)}`);
+  };
+}
+
 /** One of `values`. */
 export function oneOf(...values: readonly string[]): OptionCheck {
   return (name, value) => {
@@ -123,6 +136,10 @@ export function oneOf(...values: readonly string[]): OptionCheck {
 /** ms, above zero, that a timer can wait. */
 export const timeValue: OptionCheck = (name, value) =>
   void checkNumber(name, value as number, Number.MIN_VALUE, LONGEST_TIMER, 'ms above zero, of less than 25 days');
+
+/** The same, or `Infinity`: for ever. */
+export const timeOrForever: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero, or Infinity');
 
 /** At least one of the protocols of HTTP. */
 export const protocolsValue: OptionCheck = (name, value) => {
@@ -158,7 +175,7 @@ function distanceOf(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/** What came in the place of an option, in words. */
+/** The wrong value of an option, in words. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';

@@ -121,7 +121,7 @@ class OpenTable<T> {
     const mask = ids.length - 1;
     let gap = slot;
     for (let next = (gap + 1) & mask; ids[next] !== NONE; next = (next + 1) & mask) {
-      // It may move where the gap is not before its home: the way from its home to the gap is no longer than to where it is.
+      // It may move if the gap is not before its home: the way from its home to the gap is no longer than the way to its slot.
       const from = home(ids[next]!, mask);
       if (((gap - from) & mask) > ((next - from) & mask)) continue;
       ids[gap] = ids[next]!;

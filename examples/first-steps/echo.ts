@@ -1,13 +1,15 @@
-// A small service with four routes: text, an echo, a download of any size, and the request's headers as JSON.
+// A small service: text, an echo, a download of any size, the request's headers as JSON, and a WebSocket.
 // It is also the conformance target: the server that outside tools test. It has the default limits and no special cases.
 //   PORT=8080 npm run --silent example echo
 //   curl http://127.0.0.1:8080/                        GET or HEAD: a short text
 //   curl -d 'some text' http://127.0.0.1:8080/echo     POST: the request body, streamed back as it arrives
 //   curl http://127.0.0.1:8080/bytes/1000              GET or HEAD: that many bytes, streamed
 //   curl http://127.0.0.1:8080/headers                 GET or HEAD: the received headers as JSON
+//   ws://127.0.0.1:8080/ws                             a WebSocket that sends each message back, over HTTP/1.1 and HTTP/2
 // TLS=1 serves the same over HTTPS with a new self-signed certificate (curl -k).
-import { fromEvent, merge, take } from 'rxjs';
-import { bytes, json, type HttpRequest, type HttpResponse, serve, text } from 'rxpaf';
+import { fromEvent, ignoreElements, merge, take, tap } from 'rxjs';
+import { bytes, json, type HttpRequest, type HttpResponse, serve, type Service, text } from 'rxpaf';
+import { accept } from 'rxpaf/ws';
 import { generate } from 'selfsigned';
 
 const { HOST = '127.0.0.1', PORT = '8080', TLS } = process.env;
@@ -48,15 +50,25 @@ function route(request: HttpRequest): HttpResponse {
   return text('not found\n', { status: 404 });
 }
 
+const app: Service = (request, exchange) => {
+  if (request.path.split('?', 1)[0] !== '/ws') return route(request);
+  // A WebSocket is a Subject of messages: one that subscribes to itself is an echo, with backpressure.
+  return accept(request, exchange, { protocols: ['echo'], deflate: { threshold: 0 } }).pipe(
+    tap((socket) => socket.subscribe(socket)),
+    ignoreElements(),
+  );
+};
+
 serve(
   {
     host: HOST,
     port: Number(PORT),
     ...(TLS === '1' ? { tls: await selfSigned() } : {}),
     stop,
+    connectProtocol: true,
     listening: ({ url }) => console.log(`listening on ${url}`),
   },
-  { request: route },
+  app,
 ).subscribe({
   error: (error: Error) => {
     console.error(error.message);

@@ -8,7 +8,7 @@ const GUIDES = [
   [
     'Server',
     [
-      ...['responses', 'streaming', 'events', 'errors', 'middleware', 'requests', 'tunnels'],
+      ...['responses', 'streaming', 'events', 'errors', 'middleware', 'requests', 'tunnels', 'websocket'],
       ...['tls', 'shutdown', 'proxies', 'composition'],
     ],
   ],

@@ -26,7 +26,7 @@ export type Chain<T> = (flow: Flow) => ObservableInput<T>;
 /** Chains by ALPN protocol id: `http/1.1`, `h2`, and any of your own. A flow whose id has no chain is refused. */
 export type Chains<T = unknown> = Readonly<Record<string, Chain<T> | undefined>>;
 
-/** What the chains emit. */
+/** The values that the chains emit. */
 export type ChainOutput<C extends Chains> = {
   [Id in keyof C]: NonNullable<C[Id]> extends (flow: Flow) => infer R
     ? R extends ObservableInput<unknown>
@@ -46,10 +46,10 @@ const SYNONYMS: Readonly<Record<string, Protocol>> = {
  * Switches `flow` to a chain, by the ALPN result that is piped in. `undefined` is a connection without ALPN: HTTP/1.1, unless the
  * first bytes are the HTTP/2 preface (prior knowledge, RFC 9113 section 3.3).
  *
- * Errors: `ProtocolError` `unknown-protocol` for an id without a chain; what a chain throws. The flow has been closed then.
+ * Errors: `ProtocolError` `unknown-protocol` for an id without a chain, and the error of a chain. The flow has been closed then.
  *
  * @param chains - by protocol id; `h1()` and `h2()` are those of HTTP.
- * @param sniffing - what is applied to the look at the first bytes: a timeout, say.
+ * @param sniffing - applied to the look at the first bytes, for example a timeout.
  *
  * @example
  * ```ts

@@ -46,7 +46,7 @@ export class ChainSwitch<P, T> extends OperatorSubscriber<P, T> {
   }
 }
 
-/** Passes on what a chain gives; its end is the flow's, if it is the last one. */
+/** Passes on the values of a chain; its end is the flow's, if it is the last one. */
 class ChainSubscriber<T> extends EndSubscriber<T> {
   last = false;
 

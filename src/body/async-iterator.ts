@@ -1,7 +1,4 @@
-/**
- * `for await` over bytes. Promises are the caller's here: they resolve what the caller asked for, and nothing of the
- * library waits for one.
- */
+/** `for await` over bytes. Promises are the caller's here: they resolve the caller's calls, and nothing of the library waits for one. */
 import type { Observable, Subscription } from 'rxjs';
 import { Fifo } from '../demand/fifo.js';
 import { withoutRest } from '../bytes.js';

@@ -11,7 +11,7 @@ import { checkBytes, checkNames } from '../option-checks.js';
 import { iterate } from './async-iterator.js';
 import { collect } from './collect.js';
 
-/** Bytes that may wait in a Body whose window nobody set. */
+/** Bytes that may wait in a Body without a `window` option. */
 export const DEFAULT_WINDOW = 64 * 1024;
 
 /** One for all: it keeps nothing from one text to the next. */
@@ -46,7 +46,7 @@ export interface BodyOptions {
   /** @internal */
   readonly owner?: BodyOwner;
   /**
-   * Whether small chunks that wait may be put together: a peer's, for how it cuts its content means nothing.
+   * Whether small chunks that wait may be put together: those of a peer, because the cuts of its content have no meaning.
    * @internal
    */
   readonly joins?: boolean;
@@ -101,6 +101,14 @@ export class Body extends DemandSubject {
     return this.gate.drained;
   }
 
+  /**
+   * Whether the body has a reader, or had one.
+   * @internal
+   */
+  get wasRead(): boolean {
+    return this.subscribed;
+  }
+
   /** The writer's side: whether the reader unsubscribed before the end. Later writes are discarded. */
   get cancelled(): boolean {
     return this.abandoned;
@@ -136,7 +144,7 @@ export class Body extends DemandSubject {
   }
 
   /**
-   * Breaks the body off: the reader gets what came, then `error`.
+   * Breaks the body off: the reader gets the bytes that came, then `error`.
    * @internal
    */
   truncate(error: unknown): void {
@@ -199,7 +207,7 @@ export class Body extends DemandSubject {
     return this.owner?.sharesWindow !== true && super.mayGather(size);
   }
 
-  /** Nobody takes it, and its credit is not to be lost. */
+  /** It has no reader, and its credit must not be lost. */
   private discard(chunk: Uint8Array): false {
     this.owner?.onBodyCredit(chunk.length);
     return false;

@@ -9,7 +9,7 @@ import { checkBytes, checkNames, checkNumber } from '../option-checks.js';
 import { Body, type BodyOwner } from './body.js';
 import { noContent, noPiece } from './type-name.js';
 
-/** What a pull gives: text is UTF-8. */
+/** The result of a pull: text is UTF-8. */
 export type Piece = Uint8Array | string;
 
 /** An open file: `FileHandle` of node:fs/promises is one. */
@@ -25,7 +25,7 @@ export interface PullableStream {
   };
 }
 
-/** What `fromPull` pulls from. */
+/** A source of `fromPull`. */
 export type Pullable = Iterable<Piece> | AsyncIterable<Piece> | Readable | PullableStream | Blob | PullableFile;
 
 /** How a source is pulled. */
@@ -61,7 +61,7 @@ export function fromPull(source: Pullable, options: PullOptions = {}): Observabl
   return new Observable((subscriber) => pullOf(source, options).into(subscriber, options));
 }
 
-/** A program in JavaScript, or a cast, can pass what the types forbid. An error now is better than one in the middle of a message. */
+/** A program in JavaScript, or a cast, can pass other values. An error now is better than one in the middle of a message. */
 function isPullable(source: unknown): source is Pullable {
   if (typeof source !== 'object' || source === null) return typeof source === 'string';
   const known =
@@ -91,7 +91,7 @@ export function isBlob(value: unknown): value is Blob {
   return 'arrayBuffer' in value && 'stream' in value && 'slice' in value && 'size' in value && 'type' in value;
 }
 
-/** Lets go of a source that nobody will pull from. */
+/** Ends a source that will not be pulled from. */
 export function abandonPull(source: object): void {
   if (isReadable(source)) source.destroy();
   else if (isWebStream(source)) new WebStreamPull(source.getReader()).cancel();
@@ -101,7 +101,7 @@ function blobStream(blob: Blob, start: number, end: number): PullableStream {
   return start === 0 && end === Infinity ? blob.stream() : blob.slice(start, Math.min(end, blob.size)).stream();
 }
 
-/** Whether `source` is a Node readable stream, of whatever copy of the class. */
+/** Whether `source` is a Node readable stream, of any copy of the class. */
 export function isReadable(source: object): source is Readable {
   return 'pipe' in source && 'on' in source && typeof source.on === 'function' && 'pause' in source;
 }
@@ -119,7 +119,7 @@ async function* fileReads(file: PullableFile, start: number, end: number): Async
 
 const FILE_READ = 64 * 1024;
 
-/** Moves what is pulled into a Body, while the body is ready. */
+/** Moves pulled pieces into a Body, while the body is ready. */
 abstract class Pull implements BodyOwner {
   protected body!: Body;
 
@@ -155,7 +155,7 @@ abstract class Pull implements BodyOwner {
   protected abstract cancel(): void;
 }
 
-/** @throws TypeError for what is neither text nor bytes. */
+/** @throws TypeError for a piece that is neither text nor bytes. */
 function bytesOf(piece: unknown): Uint8Array {
   if (typeof piece === 'string') return utf8(piece);
   if (piece instanceof Uint8Array) return piece;
@@ -200,7 +200,7 @@ class IteratorPull extends Pull {
   }
 }
 
-/** What an asynchronous read gives. */
+/** The result of an asynchronous read. */
 interface Pulled {
   readonly done?: boolean | undefined;
   readonly value?: unknown;

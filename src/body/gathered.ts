@@ -18,10 +18,10 @@ export class Gathered {
       }
       this.first = undefined;
       this.parts = [];
-      this.joint = new Joint(0);
-      this.joint.append(this.parts, 0, first);
+      this.joint = new Joint();
+      this.joint.append(this.parts, 0, first, 0);
     }
-    this.joint!.append(this.parts, 0, chunk);
+    this.joint!.append(this.parts, 0, chunk, 0);
   }
 
   /** All of it in one piece; nothing is left. */

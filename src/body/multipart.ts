@@ -49,7 +49,7 @@ async function* partsOf(parts: readonly (Uint8Array | Blob)[]): AsyncGenerator<U
   }
 }
 
-/** It must not occur in the content, and nobody may be able to guess it: a value that contains it would end its part. */
+/** It must not occur in the content, and must be impossible to guess: a value that contains it would end its part. */
 function randomBoundary(): string {
   return `rxpaf-${Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url')}`;
 }

@@ -49,7 +49,7 @@ class RechunkSubscriber extends OperatorSubscriber<Uint8Array, Uint8Array> {
     if (rest.length > 0 && !this.closed) this.gather(rest);
   }
 
-  /** What came before the error is the reader's. */
+  /** The bytes before the error belong to the reader. */
   protected override _error(error: unknown): void {
     this.flush();
     // The rest may have been the last that was wanted.

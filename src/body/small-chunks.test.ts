@@ -1,3 +1,4 @@
+import { type Release, retain } from '../demand/lease.js';
 import { Body } from './body.js';
 
 const owner = { onBodyStart: () => undefined, onBodyCredit: () => undefined, onBodyCancel: () => undefined };
@@ -37,6 +38,34 @@ describe('small chunks that wait for their reader', () => {
     const texts = Array.from('abcdefghijklmnop');
     for (const text of texts) body.next(Buffer.from(text));
     expect(piecesOf(body)).toEqual(texts);
+  });
+
+  it("are put together where they are the program's, and many", () => {
+    const body = new Body({ window: 1 << 20 });
+    for (let at = 0; at < 10_000; at++) body.next(Buffer.from(String(at % 10)));
+    const pieces = piecesOf(body);
+    expect(pieces.slice(0, 3)).toEqual(['0', '1', '2']);
+    expect(pieces.length).toBeLessThan(300);
+    expect(pieces.join('')).toBe('0123456789'.repeat(1000));
+  });
+
+  it('wait while many are retained, those of a program too; the end waits for nothing', () => {
+    const body = new Body({ window: 1 << 20 });
+    const releases: (Release | undefined)[] = [];
+    let got = '';
+    body.subscribe((chunk) => {
+      got += Buffer.from(chunk).toString();
+      releases.push(retain());
+    });
+    for (let at = 0; at < 10_000; at++) body.next(Buffer.from(String(at % 10)));
+    expect(releases.length).toBeLessThan(300);
+    expect(got.length).toBeLessThan(10_000);
+    for (const release of releases.splice(0, 100)) release?.();
+    for (let at = 0; at < 100; at++) body.next(Buffer.from(String(at % 10)));
+    body.complete();
+    expect(got).toBe('0123456789'.repeat(1010));
+    for (const release of releases) release?.();
+    expect(body.unacked).toBe(0);
   });
 
   it('are not written over once they were delivered', () => {

@@ -26,6 +26,37 @@ describe('tee', () => {
     expect(source.started).toBe(1);
   });
 
+  it('holds in a branch that nobody reads its window, and not that of the source too', () => {
+    const source = new Accounted({ window: 10_000 });
+    const [read, unread] = tee(2, { window: 10 })(source.body);
+    read!.subscribe();
+    source.feed(100_000, 10);
+    expect(source.body.unacked).toBe(10_000);
+    expect([read!.unacked, unread!.unacked]).toEqual([0, 10]);
+  });
+
+  it('goes on when the branch leaves that all waited for', () => {
+    const source = new Accounted({ window: 100 });
+    const [reading, leaving] = tee(2, { window: 10 })(source.body);
+    const reader = new Reader();
+    reading!.subscribe(reader);
+    source.feed(1000, 10);
+    leaving!.subscribe({ error: () => 0 }).unsubscribe();
+    expect([reader.text.length, reader.ends, source.body.unacked]).toEqual([1000, ['complete'], 0]);
+  });
+
+  it('gives a branch that was slow what came before the error', () => {
+    const source = new Accounted({ window: 100 });
+    const [fast, slow] = tee(2, { window: 10 })(source.body);
+    fast!.subscribe({ error: () => 0 });
+    for (let part = 0; part < 5; part++) source.write(bytes(10, part * 10));
+    source.body.truncate('broken');
+    const reader = new Reader();
+    slow!.subscribe(reader);
+    expect([Buffer.concat(reader.chunks).equals(bytes(50)), reader.ends]).toEqual([true, ['broken']]);
+    expect(source.body.unacked).toBe(0);
+  });
+
   it('goes at the pace of the slowest, once its window is full', () => {
     const source = new Accounted({ window: 100 });
     const [fast, slow] = tee(2, { window: 10 })(source.body);

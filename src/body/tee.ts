@@ -1,4 +1,7 @@
 import { type Observable, Subscriber } from 'rxjs';
+import { Fifo } from '../demand/fifo.js';
+import { kept } from '../demand/kept-value.js';
+import { holdCurrent, type Lease } from '../demand/lease.js';
 import { checkBytes, checkNames } from '../option-checks.js';
 import { Body, DEFAULT_WINDOW } from './body.js';
 
@@ -24,7 +27,7 @@ export function tee(
   checkNames('tee()', options, ['window']);
   const window = checkBytes('window', options.window ?? DEFAULT_WINDOW);
   return (source) => {
-    let reader: Subscriber<Uint8Array> | undefined;
+    let reader: TeeSubscriber | undefined;
     let left = 0;
     const owner = {
       onBodyStart(): void {
@@ -33,10 +36,12 @@ export function tee(
         source.subscribe(reader);
       },
       onBodyCredit(): void {
-        // The branches' gates count for themselves.
+        reader?.goOn();
       },
       onBodyCancel(): void {
         if (++left === count) reader?.unsubscribe();
+        // It may have been the one that all waited for.
+        else reader?.goOn();
       },
     };
     const branches = Array.from({ length: count }, () => new Body({ window, limit: Infinity, owner, joins: true }));
@@ -44,24 +49,83 @@ export function tee(
   };
 }
 
+/** A chunk that waits for all branches, and the delivery that it came in. */
+interface Waiting {
+  readonly chunk: Uint8Array;
+  readonly lease: Lease | undefined;
+}
+
+/**
+ * A write into a branch that is full holds the delivery that it is made in. Chunks that the source delivers after that wait here, once,
+ * and not in each of the branches: a branch holds its own window, and not that of the source too.
+ */
 class TeeSubscriber extends Subscriber<Uint8Array> {
+  private readonly waiting = new Fifo<Waiting>();
+  private writing = false;
+  private end: (() => void) | undefined = undefined;
+
   constructor(private readonly branches: readonly Body[]) {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- it can be left while its source is being subscribed to
     super();
   }
 
-  /** A write into a full branch holds the delivery that it is made in: that is all the wiring there is. */
+  /** Writes waiting chunks, while every branch has room; a branch without a reader needs none. */
+  goOn(): void {
+    if (this.writing || (this.waiting.size === 0 && this.end === undefined)) return;
+    this.writing = true;
+    while (this.waiting.size > 0 && !this.isFull()) {
+      const { chunk, lease } = this.waiting.shift()!;
+      if (lease === undefined) this.write(chunk);
+      else {
+        lease.resume(() => this.write(chunk));
+        lease.release();
+      }
+    }
+    this.writing = false;
+    if (this.waiting.size > 0) return;
+    this.end?.();
+  }
+
   protected override _next(chunk: Uint8Array): void {
-    for (const branch of this.branches) branch.next(chunk);
+    const waits = this.writing || this.waiting.size > 0 || this.isFull();
+    if (!waits) {
+      this.writing = true;
+      this.write(chunk);
+      this.writing = false;
+      return this.goOn();
+    }
+    this.waiting.push({ chunk: kept(chunk), lease: holdCurrent() });
   }
 
   protected override _error(error: unknown): void {
-    for (const branch of this.branches) branch.truncate(error);
-    this.unsubscribe();
+    this.endWith((branch) => branch.truncate(error));
   }
 
   protected override _complete(): void {
-    for (const branch of this.branches) branch.complete();
-    this.unsubscribe();
+    this.endWith((branch) => branch.complete());
+  }
+
+  override unsubscribe(): void {
+    if (this.closed) return;
+    super.unsubscribe();
+    while (this.waiting.size > 0) this.waiting.shift()?.lease?.release();
+  }
+
+  private isFull(): boolean {
+    return this.branches.some((branch) => !branch.ready && !branch.cancelled);
+  }
+
+  private write(chunk: Uint8Array): void {
+    for (const branch of this.branches) branch.next(chunk);
+  }
+
+  /** The end comes to the branches after all that waits. */
+  private endWith(end: (branch: Body) => void): void {
+    this.end = () => {
+      this.end = undefined;
+      for (const branch of this.branches) end(branch);
+      this.unsubscribe();
+    };
+    this.goOn();
   }
 }

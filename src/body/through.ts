@@ -12,8 +12,8 @@ import { fromPull } from './from-pull.js';
 /** How a body goes through a transform. */
 export interface ThroughOptions {
   /**
-   * Whether a compressor of `node:zlib` is flushed as soon as it has taken all that has come: true unless set. Set it to false where only
-   * the size of the whole matters.
+   * Whether a compressor of `node:zlib` is flushed as soon as it has taken every chunk that has come: true unless set. Set it to false if
+   * only the size of the whole matters.
    */
   readonly flush?: boolean;
 }
@@ -21,7 +21,7 @@ export interface ThroughOptions {
 /**
  * Sends a body through a Node transform, with backpressure on both of its sides: `zlib`, a cipher, a parser.
  *
- * A compressor keeps what it has for a better ratio, so an event of `text/event-stream` would come out with a later one. Here a compressor
+ * A compressor keeps its output for a better ratio, so an event of `text/event-stream` would come out with a later one. Here a compressor
  * of `node:zlib` (gzip, deflate, brotli, zstd) is flushed whenever it has taken every chunk, and nothing more waits for it. So each event
  * arrives as it is sent. Chunks that come while it is at work are flushed together, and its window is kept. So a body that comes as fast as
  * it is compressed loses nothing. One that comes more slowly loses nothing at 16 KiB a chunk, and about a tenth (gzip) or a fifth (brotli)
@@ -55,7 +55,7 @@ export function through(
 /** zlib's Z_SYNC_FLUSH: all that came goes out, and the window is kept. Without an argument zlib forgets its window; the others do not. */
 const SYNC_FLUSH = [2] as const;
 
-/** The compressors of node:zlib by their names, for it is not known here, and what their `flush` is called with. */
+/** The compressors of node:zlib by their names (the module is not imported here), with the arguments of their `flush`. */
 const COMPRESSORS = new Map<string, [] | readonly [number]>([
   ['Gzip', SYNC_FLUSH],
   ['Deflate', SYNC_FLUSH],
@@ -64,7 +64,7 @@ const COMPRESSORS = new Map<string, [] | readonly [number]>([
   ['ZstdCompress', []],
 ]);
 
-/** What flushes `duplex`, where it is a compressor. A decoder has the same methods, and nothing to flush. */
+/** A function that flushes `duplex`, if it is a compressor. A decoder has the same methods, and nothing to flush. */
 function flushOf(duplex: Duplex): (() => void) | undefined {
   const { flush } = duplex as { readonly flush?: (...args: readonly number[]) => void };
   if (typeof flush !== 'function') return undefined;
@@ -105,7 +105,7 @@ class TransformWriter extends OperatorSubscriber<Uint8Array, Uint8Array> {
     this.duplex.destroy(toError(error));
   }
 
-  /** The transform still works on what it was given; its own end comes by its readable side. */
+  /** The transform still works on its input; its own end comes by its readable side. */
   protected override _complete(): void {
     this.duplex.end();
   }

@@ -1,4 +1,4 @@
-/** How a client behaves: the options, and what is made of them once. */
+/** The behaviour of a client: the options, and values that are made of them once. */
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { Clock } from '../drive/clock.js';
 import { TimeLimits } from '../drive/time-limits.js';
@@ -17,6 +17,7 @@ import {
   TLS_OPTIONS,
   TLS_SESSIONS,
 } from '../node/context-keys.js';
+import { clientTlsValue } from '../node/tls-options.js';
 import { unrefScheduler } from '../node/unref-scheduler.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
@@ -44,7 +45,7 @@ export interface ClientOptions {
   readonly baseUrl?: string | URL;
   /** Sent with each request that does not set them itself. */
   readonly headers?: FieldsInit;
-  /** What is offered by ALPN, in order of preference: `h2`, `http/1.1` unless set. `['h2']` is prior knowledge on cleartext. */
+  /** The protocols that ALPN offers, in order of preference: `h2`, `http/1.1` unless set. `['h2']` is prior knowledge on cleartext. */
   readonly protocols?: readonly Protocol[];
   /**
    * Wraps the sending of each request, those of `json`, `tunnel` and all the others too. Compose several with the `pipe` of RxJS. An error
@@ -73,11 +74,11 @@ export interface ClientOptions {
   readonly redirects?: number;
   /** When a request is sent again; `false`: never. */
   readonly retry?: Partial<RetryPolicy> | false;
-  /** Whether content codings are asked for, and taken off what comes: unless set. */
+  /** Whether content codings are asked for, and removed from responses: true unless set. */
   readonly decompress?: boolean;
   /** ms for a connection to be made, TLS apart: 10,000 unless set. Past it: `connect-timeout`. */
   readonly connectTimeout?: number;
-  /** What this client calls itself in the Via of what it forwards (RFC 9110 section 7.6.3): `rxpaf` unless set. */
+  /** The name of this client in the Via of forwarded requests (RFC 9110 section 7.6.3): `rxpaf` unless set. */
   readonly via?: string;
   /**
    * Limits that replace the defaults. For a client, `handshakeTimeout` covers TLS, and `headTimeout` the time from the end of a request to
@@ -85,7 +86,7 @@ export interface ClientOptions {
    * connections in the pool.
    */
   readonly limits?: Partial<Limits>;
-  /** The clock of all time limits, and of what waits for its next attempt: unless set, one that keeps no process alive. */
+  /** The clock of all time limits, and of the waits between attempts: unless set, one that keeps no process alive. */
   readonly scheduler?: SchedulerLike;
   /** Numbers from 0 to 1, for the length of waits: `Math.random` unless set. */
   readonly random?: () => number;
@@ -182,7 +183,7 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   headers: objectValue,
   protocols: protocolsValue,
   middleware: anyValue,
-  tls: objectValue,
+  tls: clientTlsValue,
   context: objectValue,
   transports: objectValue,
   proxy: proxyValue,

@@ -1,10 +1,12 @@
 /** A client: requests to any origin, over connections that it keeps. */
 import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
 import type { Body } from '../body/body.js';
-import type { HttpRequest } from '../drive/request.js';
+import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
 import { BodyError, ClientError } from '../errors.js';
 import { clientError, thrown } from './error-translation.js';
+import { FORWARD_OPTIONS, type ForwardedPeer, type ForwardInit, type ForwardSelectorInit } from './forward-init.js';
+import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
 import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
@@ -37,7 +39,7 @@ type Sent = Content | (() => Content);
 
 /**
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
- * come, and completes; until then unsubscribing cancels what is under way, and from then on the response's body does.
+ * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
 export class Client implements PooledRequestHost, ProxyClient {
   /** @internal */
@@ -64,8 +66,8 @@ export class Client implements PooledRequestHost, ProxyClient {
 
   /**
    * Sends a request. A `HttpRequest` that came in is forwarded (RFC 9110 section 7.6) to `baseUrl`, without its hop-by-hop fields. Interim
-   * responses are passed on too. The request is not redirected, repeated or decoded on its way. So a reverse proxy is `{ request: (request)
-   * => upstream.request(request) }`.
+   * responses are passed on too. The request is not redirected or decoded on its way, and `init` can change it: see `ForwardInit`. It is
+   * sent again only if the server has certainly not acted on it. So a reverse proxy is `{ request: (request) => upstream.request(request) }`.
    *
    * Errors: `ClientError`.
    *
@@ -75,13 +77,16 @@ export class Client implements PooledRequestHost, ProxyClient {
    * rows.request('/rows', { selector: (response: ClientResponse) => response.body.json() }).subscribe(console.log);
    * ```
    */
-  request(input: string | URL | HttpRequest, init?: ClientRequestInit): Observable<ClientResponse>;
-  request<T>(input: string | URL | HttpRequest, init: SelectorInit<T>): Observable<T>;
+  request(input: string | URL, init?: ClientRequestInit): Observable<ClientResponse>;
+  request<T>(input: string | URL, init: SelectorInit<T>): Observable<T>;
+  request<T, Peer extends ForwardedPeer>(input: HttpRequest, init: ForwardSelectorInit<T, Peer>): Observable<T>;
+  request<Peer extends ForwardedPeer>(input: HttpRequest, init?: ForwardInit<Peer>): Observable<ClientResponse>;
+  request(input: string | URL | HttpRequest): Observable<ClientResponse>;
   request<T>(
     input: string | URL | HttpRequest,
-    init: ClientRequestInit | SelectorInit<T> = NO_INIT,
+    init: ClientRequestInit | SelectorInit<T> | ForwardInit | ForwardSelectorInit<T> = NO_INIT,
   ): Observable<ClientResponse | T> {
-    checkRequest(init, REQUEST_OPTIONS);
+    checkRequest(init, input instanceof HttpRequest ? FORWARD_OPTIONS : REQUEST_OPTIONS);
     const { service } = this;
     const responses =
       service === undefined
@@ -215,7 +220,7 @@ export class Client implements PooledRequestHost, ProxyClient {
     this.proxies?.drain();
   }
 
-  /** Ends all connections at once, with what is under way. */
+  /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
     const error = new ClientError('closed', 'the client is closed');
@@ -255,8 +260,6 @@ export class Client implements PooledRequestHost, ProxyClient {
     return pool;
   }
 }
-
-const NO_INIT: ClientRequestInit = {};
 
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;

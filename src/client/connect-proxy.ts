@@ -14,7 +14,7 @@ import { proxyClientOptions, type TunnelEndpoint, tunnelThrough } from './proxy-
  *
  * Errors: `connect-failed`, ... if the proxy cannot be reached; `ProxyRefused` if it does not make the tunnel; the errors of TLS inside.
  *
- * @throws ClientError `invalid-request` for an invalid URL; RangeError for an unknown option.
+ * @throws ClientError `invalid-request` for an invalid URL; RangeError or TypeError for an unknown option, or a value of another type.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ import { proxyClientOptions, type TunnelEndpoint, tunnelThrough } from './proxy-
  * ```
  */
 export function connectProxy(options: ConnectProxyOptions): Transport<TunnelEndpoint> {
-  const settings = proxySettings(options, CONNECT_PROXY_OPTIONS);
+  const settings = proxySettings('connectProxy', options, CONNECT_PROXY_OPTIONS);
   const clients: { readonly scheduler: SchedulerLike; readonly time: number; readonly made: Client }[] = [];
   // The clock and the patience are those of the origin's context: hardly ever of more than one kind.
   const clientIn = (context: Context): Client => {

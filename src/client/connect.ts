@@ -25,7 +25,7 @@ import { checkConnectionOptions, type ConnectionSettings } from './connection-se
 
 /** How a connection is made of a flow. */
 export interface ConnectOptions {
-  /** What ALPN chose (RFC 7301): unless set, what the flow says. Without any, HTTP/1.1; `h2` is prior knowledge on a cleartext flow. */
+  /** The ALPN result (RFC 7301): unless set, that of the flow. Without any, HTTP/1.1; `h2` is prior knowledge on a cleartext flow. */
   readonly alpn?: string | undefined;
   /** The protocols that will do: both unless set. Another than these ends in `protocol-mismatch`. */
   readonly protocols?: readonly Protocol[];

@@ -28,7 +28,7 @@ export interface ConnectionOwner {
   onTurn(connection: ConnectionDriver): void;
 }
 
-/** What a connection is made with, besides its flow. */
+/** The surroundings of a connection, besides its flow. */
 export interface ConnectionContext extends ConnectionSettings {
   readonly scheme: 'http' | 'https';
   readonly owner: ConnectionOwner;
@@ -104,7 +104,7 @@ export abstract class ConnectionDriver
   abstract takes(request: OutgoingRequest): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   abstract giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
-  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  /** Whether `error` only means that this side sent the request before it could know that it should not. */
   abstract wasTooSoon(stream: number, error: ProtocolError): boolean;
   abstract prioritize(stream: number, priority: RequestPriority): void;
   /** @throws ClientError if this protocol cannot express `request`. */
@@ -118,7 +118,7 @@ export abstract class ConnectionDriver
     return this.closedSubject.asObservable();
   }
 
-  /** The GOAWAY that says most about the end; HTTP/1.1 has none. */
+  /** The GOAWAY that explains the end best; HTTP/1.1 has none. */
   protected get goaway(): Goaway | undefined {
     return undefined;
   }
@@ -205,7 +205,7 @@ export abstract class ConnectionDriver
   }
 
   protected onStrayReset(): void {
-    // Of an exchange that nobody waits for any more.
+    // An error of an exchange that has ended here.
   }
 
   onError(error: ProtocolError): void {
@@ -234,7 +234,7 @@ export abstract class ConnectionDriver
     else this.subscriber.error(this.fault);
   }
 
-  /** A server that says why it ends the connection says it of the connection, whether or not anything was under way. */
+  /** A server that explains the end of a connection does so whether or not an exchange was under way. */
   private get goawayError(): ClientError | undefined {
     const { goaway } = this;
     if (goaway === undefined || goaway.code === 'NO_ERROR' || goaway.initiator === 'local') return undefined;

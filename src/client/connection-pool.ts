@@ -24,7 +24,7 @@ export class OriginPool implements ConnectionOwner {
   private readonly connecting = new Set<Subscription>();
   private readonly subscriptions = new Set<Subscription>();
   private readonly waiting: RequestQueue;
-  /** What the last connection spoke: unknown before the first. */
+  /** The protocol of the last connection: unknown before the first. */
   private protocol: Protocol | undefined;
   private ended = false;
 
@@ -32,7 +32,7 @@ export class OriginPool implements ConnectionOwner {
     private readonly target: TargetUrl,
     private readonly settings: ClientSettings,
     private readonly onUnused: () => void,
-    /** Connections end where nobody waits for them. */
+    /** Connections end when no request waits for them. */
     private draining: boolean,
   ) {
     this.waiting = new RequestQueue(settings.queue, () => this.onRequestLeft());
@@ -47,6 +47,14 @@ export class OriginPool implements ConnectionOwner {
     this.waiting.add(queued, this.coming);
     // A request that comes as another one ends may have its connection, at the end of this turn.
     if (!this.inTurn) this.connectIfNeeded();
+  }
+
+  /** Ends the idle HTTP/1.1 connections: one of them turned out to be closed. */
+  endIdle(): void {
+    for (const connection of this.idle.splice(0)) {
+      connection.idle = false;
+      connection.shutdown();
+    }
   }
 
   /** Whether this is within the turn of a connection. */
@@ -80,7 +88,7 @@ export class OriginPool implements ConnectionOwner {
 
   private get wanted(): number {
     const { waiting, shared, protocol, connecting, open, settings } = this;
-    // What it speaks shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
+    // The protocol shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
     if (protocol !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
     return Math.min(waiting.size - connecting.size, settings.connections - open.size - connecting.size);
   }
@@ -95,7 +103,7 @@ export class OriginPool implements ConnectionOwner {
     this.connecting.add(attempt);
     let flow: Flow | undefined;
     attempt.add(
-      // A connection outlives the request that it is made for: it is in nobody's async context.
+      // A connection outlives the request that it is made for, so it belongs to no request's async context.
       callForAll(() =>
         defer(() => resolve(settings.contextFor(target), settings.transports)).subscribe({
           next: (made) => (flow = made),
@@ -175,7 +183,7 @@ export class OriginPool implements ConnectionOwner {
     else this.endIfUnused();
   }
 
-  /** Nobody waits any more: nobody needs what is being connected. */
+  /** No request waits any more, so the connection attempts are not needed. */
   private onRequestLeft(): void {
     if (!this.waiting.isEmpty) return;
     if (this.draining) this.shutdown();

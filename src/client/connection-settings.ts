@@ -1,6 +1,6 @@
 import type { TimeLimits } from '../drive/time-limits.js';
 
-/** What all connections of a client share. */
+/** The settings that all connections of a client share. */
 export interface ConnectionSettings {
   readonly timeLimits: TimeLimits;
   /** Exchanges that may wait for their turn on one connection. */

@@ -1,4 +1,4 @@
-/** What becomes of a response that nobody gets: its request was redirected, or is repeated. */
+/** The end of a response that is not emitted: its request was redirected, or is repeated. */
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY } from '../drive/incoming-content.js';

@@ -1,4 +1,4 @@
-/** What went wrong on the wire, in a client's words. */
+/** Errors of the wire, in a client's words. */
 import { ClientError, type ClientErrorCode, ProtocolError, type ProtocolErrorCode, toError } from '../errors.js';
 
 /** Codes that have another name here. Any other code means that the server's bytes were not a valid response. */
@@ -41,7 +41,7 @@ export function clientError(error: unknown, untouched = false): ClientError {
   return new ClientError(CODES[code] ?? 'malformed-response', message, { retryable, reason, cause: error });
 }
 
-/** What the program's own side of an exchange failed with. */
+/** An error of the program's own side of an exchange. */
 export function thrown(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   const cause = toError(error);

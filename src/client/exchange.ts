@@ -40,14 +40,14 @@ export interface ExchangeConnection extends Connection<ClientEngine> {
   isFirst(exchange: ClientExchange): boolean;
   /** An exchange is over on this side: so it is to be on the wire. The connection has been entered. */
   giveUp(exchange: ClientExchange, reason: H2ErrorCode): void;
-  /** Whether `error` says no more than that this side sent the request before it could know that it should not. */
+  /** Whether `error` only means that this side sent the request before it could know that it should not. */
   wasTooSoon(stream: number, error: ProtocolError): boolean;
   prioritize(stream: number, priority: RequestPriority): void;
   /** An exchange is over. */
   forget(stream: number): void;
 }
 
-/** How an error ends a body: what came is still delivered where the message just broke off. */
+/** Errors at which a message just broke off: the bytes that came are still delivered. */
 const TRUNCATING: ReadonlySet<string> = new Set(['truncated', 'malformed-body', 'content-length-mismatch', 'closed']);
 
 /** ms that a server has for 100 (Continue) before the content goes out unasked (RFC 9110 section 10.1.1). */
@@ -72,7 +72,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private underWay = false;
   /** The content that waited is not wanted. */
   private abandoned = false;
-  /** Of a CONNECT on HTTP/2: what is written to the tunnel; and the tunnel, once the server has opened it. */
+  /** Of a CONNECT on HTTP/2: the bytes that are written to the tunnel; and the tunnel, once the server has opened it. */
   private tunnelled: Body | undefined = undefined;
   private tunnel: BodyFlow | undefined = undefined;
   /** The head of a response that switches protocols: it is given with the flow. */
@@ -141,7 +141,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (engine.sendHead(stream, head, undefined)) this.sendContent(content ?? NO_BYTES, request);
   }
 
-  /** CONNECT on HTTP/2: the stream stays open for what is written to the tunnel (RFC 9113 section 8.5). */
+  /** CONNECT on HTTP/2: the stream stays open for the bytes of the tunnel (RFC 9113 section 8.5). */
   private sendConnect(head: RequestHead): void {
     const { engine } = this.connection;
     const written = new Body();
@@ -161,7 +161,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     connection.clock.deadlines(CONTINUE_WAIT).start(this.wait, connection.clock.now());
   }
 
-  /** The server wants the content, or has had time enough to say that it does not. */
+  /** The server wants the content, or has had time enough to refuse it. */
   private release(): void {
     const { withheld } = this;
     if (withheld === undefined) return;
@@ -193,7 +193,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onOutgoingFailed(error: unknown): void {
     if (this.over) return;
-    if (error instanceof ProtocolError) return this.fail(clientError(error), 'CANCEL');
+    if (error instanceof ProtocolError) return this.fail(contentError(error), 'CANCEL');
     const cause = toError(error);
     this.fail(new ClientError('exception', cause.message, { cause }), 'INTERNAL_ERROR');
   }
@@ -294,7 +294,10 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.complete();
   }
 
-  /** The response is complete. Content that was promised, and will not be sent: only the end of the stream, or of the connection, says so. */
+  /**
+   * The response is complete. Content that was announced and will not be sent: only the end of the stream, or of the connection, shows
+   * that.
+   */
   private complete(): void {
     if (this.sent) this.finish();
     else if (this.abandoned) this.leave('CANCEL');
@@ -322,12 +325,12 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     return clientError(error);
   }
 
-  /** The connection broke, or is at its end. */
+  /** The connection broke, or has ended. */
   lose(error: ClientError): void {
     if (!this.over) this.failed(error, false);
   }
 
-  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  /** The response is not wanted any more: the exchange ends on the wire, too. */
   cancel(): void {
     if (this.over) return;
     this.sink = undefined;
@@ -338,7 +341,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (!this.over) this.responseWatch = new ResponseWatch(watch, headers, this.context, this);
   }
 
-  /** The signal of the request was aborted, behind the head of the response. */
+  /** The signal of the request was aborted after the head of the response. */
   onAborted(error: ClientError): void {
     if (!this.over) this.fail(error, 'CANCEL');
   }
@@ -378,4 +381,14 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.responseWatch?.end();
     this.connection.forget(this.stream);
   }
+}
+
+/**
+ * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
+ * error of the server.
+ */
+function contentError(error: ProtocolError): ClientError {
+  const { code, initiator, message, status = 400 } = error;
+  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
+  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

@@ -1,20 +1,19 @@
 /**
- * What an intermediary makes of the header section of a message before it sends it on (RFC 9110 section 7.6). What else a
- * gateway says of its client, `Forwarded` for one, it adds to the result: fields that were there before could have been named
- * by `Connection`.
+ * The header section of a message as an intermediary sends it on (RFC 9110 section 7.6). A gateway adds further fields about its client,
+ * such as `Forwarded`, to the result: `Connection` could have named those that were there before.
  */
 import { Fields, isToken } from '../http/fields.js';
 import type { HttpVersion, Protocol } from '../http/head.js';
 
-/** What has to be known of a message to forward it. */
+/** The facts about a message that forwarding needs. */
 export interface ForwardOptions {
   /** How it came in. */
   readonly protocol: HttpVersion | Protocol;
-  /** What this intermediary calls itself in `Via` (RFC 9110 section 7.6.3): a token, or `host:port`; `rxpaf` unless set. */
+  /** The name of this intermediary in `Via` (RFC 9110 section 7.6.3): a token, or `host:port`; `rxpaf` unless set. */
   readonly name?: string | undefined;
 }
 
-/** What has to be known of a request to forward it. */
+/** The facts about a request that forwarding needs. */
 export interface ForwardRequestOptions extends ForwardOptions {
   readonly method: string;
 }
@@ -33,7 +32,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 
 const DEFAULT_NAME = 'rxpaf';
 
-/** The received protocol: the name is left out where it is HTTP. */
+/** The received protocol: the name is left out if it is HTTP. */
 const VERSIONS: { readonly [protocol in HttpVersion | Protocol]: string } = {
   '1.0': '1.0',
   '1.1': '1.1',
@@ -91,7 +90,7 @@ function forwardedLines(headers: Fields, options: ForwardOptions): readonly stri
   return kept;
 }
 
-/** The fields that `Connection` names, undefined where it names none. */
+/** The fields that `Connection` names, undefined if it names none. */
 function nominatedBy(headers: Fields): readonly string[] | undefined {
   const connection = headers.get('connection');
   return connection === undefined || connection === 'keep-alive' || connection === 'close'
@@ -105,7 +104,7 @@ function members(list: string): readonly string[] {
 }
 
 function via({ protocol, name = DEFAULT_NAME }: ForwardOptions): string {
-  // The lines are not checked where they are put together: a name is to be no way to write others.
+  // The lines are not checked when they are put together, so a name must not be able to add others.
   if (name !== DEFAULT_NAME && !isReceivedBy(name)) throw new RangeError(`no name for Via: ${JSON.stringify(name)}`);
   return `${VERSIONS[protocol]} ${name}`;
 }

@@ -12,7 +12,7 @@ import { type OutgoingRequest, upgradeRequest } from './outgoing-request.js';
 /** @internal */
 export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConnection {
   readonly protocol = 'http/1.1';
-  /** ms that the server keeps an idle connection, less what a request takes to get there; and when it became idle. */
+  /** ms that the server keeps an idle connection, less the time of a request's way to it; and the time at which it became idle. */
   private keptFor = Infinity;
   private idleSince = 0;
   /** A request is under way that must not be pipelined, or that no request may be pipelined after. */
@@ -64,7 +64,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
     this.abort();
   }
 
-  /** Of a response that nobody waits for any more. */
+  /** The head of a response that has been cancelled. */
   override onHead(stream: number, head: ResponseHead, end: boolean): void {
     if (this.exchangesBegun === 1) this.keptFor = keptFor(head);
     if (!end && this.streams.get(stream) === undefined) this.engine.discard(stream);
@@ -94,7 +94,7 @@ export class H1ConnectionDriver extends ConnectionDriver implements H1ClientConn
   }
 }
 
-/** What `Keep-Alive: timeout=5` promises, less a second. */
+/** The time in `Keep-Alive: timeout=5`, less a second. */
 function keptFor({ headers }: ResponseHead): number {
   const timeout = /(?:^|[\t ,])timeout=([0-9]{1,9})(?:$|[\t ,])/.exec(headers.get('keep-alive') ?? '');
   return timeout === null ? Infinity : Math.max(0, Number(timeout[1]) - 1) * 1000;

@@ -10,7 +10,7 @@ import { ClientExchange } from './exchange.js';
 import { ConnectionDriver, type ConnectionContext } from './connection-driver.js';
 import type { RequestPriority } from './request.js';
 import { OfferedPush } from './server-push.js';
-import type { OutgoingRequest } from './outgoing-request.js';
+import { extendedConnectRequest, type OutgoingRequest } from './outgoing-request.js';
 
 /** A PING that has not come back. */
 interface Ping {
@@ -54,6 +54,10 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   takes({ head }: OutgoingRequest): boolean {
     // Whether the server takes it is known with its SETTINGS (RFC 8441 section 3).
     return this.capacity > 0 && (head.protocol === undefined || this.engine.awaiting !== 'preface');
+  }
+
+  override begin(request: OutgoingRequest, sink: ResponseSink): ClientExchange | undefined {
+    return super.begin(request.tunnel ? extendedConnectRequest(request) : request, sink);
   }
 
   protected check({ head }: OutgoingRequest): void {
@@ -113,7 +117,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
     });
   }
 
-  /** The server may push while somebody takes it. */
+  /** The server may push while `pushes` has a subscriber. */
   private takePushes(): void {
     if (this.ended) return;
     const delivery = this.enter();
@@ -135,7 +139,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   }
 
   onGoaway(lastStream: number, code: H2ErrorCode, debugData: string): void {
-    // The engine ends the connection after what is under way, and has reset what the server will not act on.
+    // The engine ends the connection after the open streams, and has reset those that the server will not act on.
     this.receivedGoaway = { initiator: 'peer', code, lastStream, debugData };
   }
 

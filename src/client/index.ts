@@ -16,6 +16,7 @@ export {
   type ServerPush,
   type TunnelResponse,
 } from './response.js';
+export type { ForwardedInit, ForwardedPeer, ForwardInit, ForwardSelectorInit } from './forward-init.js';
 export type { Progress, ProgressObserver } from './request-watch.js';
 export { run, tunnel } from './run.js';
 export { TunnelRefused } from './tunnel.js';

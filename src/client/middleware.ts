@@ -21,7 +21,7 @@ export interface ClientServiceRequest extends ClientRequestInit {
    * them.
    */
   readonly headers: Fields;
-  /** The request that came in, where it is forwarded; `headers` is then without what was meant for that hop. */
+  /** The request that came in, if it is forwarded; `headers` is then without its hop-by-hop fields. */
   readonly forwarded?: HttpRequest | undefined;
 }
 
@@ -66,7 +66,7 @@ export function withMiddleware(middleware: ClientMiddleware, service: ClientServ
   return (request) => responsesOf(wrapped(request));
 }
 
-/** What a middleware gave for a request. */
+/** The result of a middleware for a request. */
 function responsesOf(result: Observable<unknown>): Observable<ClientResponse> {
   let responses: Observable<unknown>;
   try {

@@ -1,4 +1,4 @@
-/** The flow of a tunnel, until the program takes it: one that nobody takes is not to keep its connection for ever. */
+/** The flow of a tunnel, until the program takes it: a flow that is never taken must not keep its connection for ever. */
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import type { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
@@ -13,7 +13,7 @@ export class OfferedFlow implements Expiring {
     private readonly flow: Flow,
     private readonly timeLimits: TimeLimits,
   ) {
-    // The connection of an upgrade has ended, and let go of the clock.
+    // The connection of an upgrade has ended, and released the clock.
     timeLimits.clock.acquire();
     timeLimits.body.start(this.wait, timeLimits.clock.now());
   }
@@ -22,6 +22,11 @@ export class OfferedFlow implements Expiring {
   take(): Flow {
     this.stopWaiting();
     return this.flow;
+  }
+
+  /** Nobody is going to take it. */
+  refuse(): void {
+    if (this.waiting) this.take().error();
   }
 
   onDeadline(): void {

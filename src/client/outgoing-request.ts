@@ -1,4 +1,4 @@
-/** A request on its way out: its head as the engines want it, and what its content is made of. */
+/** A request on its way out: its head as the engines need it, and the source of its content. */
 import type { ObservableInput } from 'rxjs';
 import { HttpRequest } from '../drive/request.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from '../drive/content.js';
@@ -17,7 +17,7 @@ export interface OutgoingRequest {
   readonly trailers: ObservableInput<FieldsInit> | undefined;
   /** Whether interim responses are wanted. */
   readonly interim: boolean;
-  /** Whether the program asks for a tunnel, by whatever means the protocol has. */
+  /** Whether the program asks for a tunnel, by any means of the protocol. */
   readonly tunnel: boolean;
   /** Whether it came in from another client, and is passed on. */
   readonly forwarded: boolean;
@@ -139,7 +139,17 @@ export function absoluteForm(request: OutgoingRequest, fields: Fields): Outgoing
   return { ...request, head: { ...head, headers, absolute: true } };
 }
 
-/** What a request is for, as a URL: just the server, of a CONNECT. */
+/** A tunnel as HTTP/2 asks for it: without the key of a WebSocket, which only HTTP/1.1 needs (RFC 8441 section 5). */
+export function extendedConnectRequest(request: OutgoingRequest): OutgoingRequest {
+  const { head } = request;
+  if (!head.headers.has('sec-websocket-key')) return request;
+  return { ...request, head: { ...head, headers: head.headers.without('sec-websocket-key') } };
+}
+
+/** A request without any option. */
+export const NO_INIT: HttpRequestInit = {};
+
+/** The target of a request, as a URL: just the server, of a CONNECT. */
 export function urlOf({ scheme, authority, path }: Pick<RequestHead, 'scheme' | 'authority' | 'path'>): string {
   return `${scheme}://${authority}${path}`;
 }

@@ -1,5 +1,6 @@
 /** A request of a pooled client: its attempts and its redirects, up to the response that is emitted. */
 import type { Subscriber, Subscription } from 'rxjs';
+import { Body } from '../body/body.js';
 import { ClientError } from '../errors.js';
 import { RequestAttempt } from './request-attempt.js';
 import type { ClientSettings } from './client-options.js';
@@ -7,10 +8,11 @@ import type { OriginPool } from './connection-pool.js';
 import { decoded } from './content-decoding.js';
 import { discardResponse } from './discarded-response.js';
 import { forwardedResponse } from './forwarded-message.js';
+import { tunnelResponse } from './forwarded-tunnel.js';
 import { ClientResponse } from './response.js';
 import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.js';
 import { isRepeatable, redirectOf } from './redirect.js';
-import { backoff, type Failure, mayRetry, retryAfter } from './retry.js';
+import { backoff, type Failure, mayRetry, resending, retryAfter } from './retry.js';
 import type { ConnectionDriver } from './connection-driver.js';
 import { thrown } from './error-translation.js';
 import type { Proxy } from './proxy-routes.js';
@@ -48,6 +50,9 @@ const FINAL: ReadonlySet<string> = new Set([
  */
 const TOO_SOON = 16;
 
+/** How often a forwarded request that was refused is sent again at once: a server that goes away refuses it once. */
+const REFUSALS = 2;
+
 /** @internal */
 export class PooledRequest extends RequestAttempt {
   private retries = 0;
@@ -57,6 +62,8 @@ export class PooledRequest extends RequestAttempt {
   private proxy: Proxy | undefined = undefined;
   /** Whether the content has been begun to be sent. */
   private begun = false;
+  /** Whether any of this attempt has been sent. */
+  private sent = false;
   private timer: Subscription | undefined = undefined;
 
   constructor(
@@ -80,13 +87,15 @@ export class PooledRequest extends RequestAttempt {
       this.request = this.proxy === undefined ? request : this.proxy.absolute(request);
       pool = this.proxy === undefined ? host.poolFor(plan.target) : this.proxy.pool;
     } catch (error) {
-      return this.subscriber.error(thrown(error));
+      return this.fail(thrown(error));
     }
+    this.sent = false;
     this.dispatch(pool);
   }
 
   override begin(connection: ConnectionDriver): void {
     this.begun = true;
+    this.sent = true;
     super.begin(connection);
   }
 
@@ -115,16 +124,35 @@ export class PooledRequest extends RequestAttempt {
     if (status >= 400 && this.retriesAfter(response)) return;
     const { subscriber, plan, host } = this;
     this.observed(response, plan.watch);
-    if (plan.forwarded) subscriber.next(this.passedOn(response));
-    else subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
+    if (plan.forwarded) return this.passOn(response);
+    subscriber.next(plan.decodes && host.settings.decompress ? decoded(response) : response);
     subscriber.complete();
   }
 
-  /** Without what was meant for this hop. */
+  /** The response of a forwarded request goes back. */
+  private passOn(response: ClientResponse): void {
+    const { subscriber } = this;
+    let passed: ClientResponse;
+    try {
+      passed = this.passedOn(response);
+    } catch (error) {
+      response.discard();
+      return subscriber.error(error);
+    }
+    subscriber.next(passed);
+    subscriber.complete();
+  }
+
+  /** Without its hop-by-hop fields. */
   private passedOn(response: ClientResponse): ClientResponse {
     const { status, headers, protocol, exchange, offered } = response;
+    const { passesOn } = this.plan;
     const forwarded = forwardedResponse(headers, { protocol, name: this.host.settings.via });
-    return new ClientResponse({ status, headers: forwarded }, exchange, offered);
+    const head =
+      passesOn === undefined || (status < 200 && offered === undefined)
+        ? { status, headers: forwarded }
+        : tunnelResponse(passesOn, response, forwarded, this.plan.headers);
+    return new ClientResponse(head, exchange, offered);
   }
 
   protected failed(error: ClientError, tooSoon: boolean): void {
@@ -132,13 +160,38 @@ export class PooledRequest extends RequestAttempt {
       this.tooSoon++;
       return this.start();
     }
-    if (FINAL.has(error.code) || !this.mayRetry(error)) return this.subscriber.error(error);
+    if (FINAL.has(error.code)) return this.fail(error);
+    if (this.plan.forwarded) return this.failedForwarded(error);
+    if (!this.mayRetry(error)) return this.fail(error);
     this.retryIn(this.backoff());
   }
 
   private refusedByProxy(response: ClientResponse): void {
-    this.subscriber.error(new ProxyRefused(response, `${this.plan.method} ${this.plan.target.origin}`));
+    this.fail(new ProxyRefused(response, `${this.plan.method} ${this.plan.target.origin}`));
     if (!response.body.observed) discardResponse(response, this.host.settings.connectionSettings.timeLimits);
+  }
+
+  /** Sends a forwarded request again if the upstream has certainly not acted on it, and the content has not begun. */
+  private failedForwarded(error: ClientError): void {
+    const { plan, host, sent, retries } = this;
+    const { attempts } = host.settings.retry;
+    const again = attempts === 0 || !this.mayBegin ? 'never' : resending(error, methodOf(plan), sent);
+    if (again === 'never') return this.fail(error);
+    // A server that refuses again and again has too much to do.
+    const refused = error.code === 'refused';
+    if (again === 'at-once' && this.tooSoon < (refused ? REFUSALS : TOO_SOON)) {
+      this.tooSoon++;
+      // Connections that have been idle for longer than the one that was closed are most likely closed, too.
+      if (!refused) (this.proxy?.pool ?? host.poolFor(plan.target)).endIdle();
+      return this.start();
+    }
+    if (retries >= attempts) return this.fail(error);
+    this.retryIn(this.backoff());
+  }
+
+  private fail(error: unknown): void {
+    const { forwarded } = this.plan;
+    this.subscriber.error(forwarded ? unforwardable(error) : error);
   }
 
   /** Follows a redirect (RFC 9110 section 15.4). */
@@ -199,7 +252,8 @@ export class PooledRequest extends RequestAttempt {
 
   /** Whether there may be another attempt at all. */
   private get mayBegin(): boolean {
-    return !this.host.isClosed && (!this.begun || isRepeatable(this.plan.body));
+    const { body } = this.plan;
+    return !this.host.isClosed && (!this.begun || isRepeatable(body) || (body instanceof Body && !body.wasRead));
   }
 
   private backoff(): number {
@@ -227,4 +281,15 @@ export class PooledRequest extends RequestAttempt {
     this.settled = false;
     pool.dispatch(this);
   }
+}
+
+/** What cannot be sent of a request that came in, its own client got wrong: the changes of the program have been looked at before. */
+function unforwardable(error: unknown): unknown {
+  if (!(error instanceof ClientError) || error.code !== 'invalid-request' || error.status < 500) return error;
+  return new ClientError('invalid-request', error.message, { status: 400, cause: error });
+}
+
+/** An Upgrade is a GET, whatever it is planned as. */
+function methodOf({ method, passesOn }: RequestPlan): string {
+  return passesOn?.kind === 'upgrade' ? 'GET' : method;
 }

@@ -3,6 +3,7 @@ import type { Transports } from '../flow/transports.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { Protocol } from '../http/head.js';
 import type { ClientTlsOptions } from '../node/context-keys.js';
+import { clientTlsValue } from '../node/tls-options.js';
 import { ClientError } from '../errors.js';
 import {
   anyValue,
@@ -40,7 +41,7 @@ export type ProxySelector = (origin: URL) => string | URL | ProxyOptions | undef
 const CONNECT_PROXY: OptionTable<ConnectProxyOptions> = {
   url: anyValue,
   headers: objectValue,
-  tls: objectValue,
+  tls: clientTlsValue,
   protocols: protocolsValue,
   transports: objectValue,
 };
@@ -64,8 +65,12 @@ export interface ProxySettings {
  * @throws ClientError `invalid-request` for an invalid URL; RangeError or TypeError for an invalid option.
  * @internal
  */
-export function proxySettings<T extends ConnectProxyOptions>(options: T, table: OptionTable<T>): ProxySettings {
-  checkOptions('a proxy', options, table);
+export function proxySettings<T extends ConnectProxyOptions>(
+  where: string,
+  options: T,
+  table: OptionTable<T>,
+): ProxySettings {
+  checkOptions(where, options, table);
   const url = proxyUrl(options.url);
   const given = Fields.from(options.headers);
   const { username, password } = url;

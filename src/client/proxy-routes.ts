@@ -108,7 +108,7 @@ export class ProxyRoutes implements ProxyContexts {
     const name = String((options as Partial<ProxyOptions>).url);
     let proxy = this.proxies.get(name);
     if (proxy === undefined) {
-      const settings = proxySettings(options, PROXY_OPTIONS);
+      const settings = proxySettings('proxy', options, PROXY_OPTIONS);
       proxy = new Proxy(settings, this.makeClient(proxyClientOptions(settings, this.options)));
       this.proxies.set(name, proxy);
     }

@@ -7,7 +7,7 @@ import { ClientError } from '../errors.js';
 import type { Fields } from '../http/fields.js';
 import { type TargetUrl, targetOf } from './target-url.js';
 
-/** What a redirect has to know of the request that led to it. */
+/** The facts about the redirected request that a redirect needs. */
 export interface RedirectedRequest {
   readonly method: string;
   readonly target: TargetUrl;
@@ -26,10 +26,10 @@ export interface Redirect {
 /** RFC 9110 section 15.4; not 300, which leaves the choice to people, nor 304, nor those that are no longer used. */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What is meant for one origin, and what no other is to see. */
+/** Fields that are meant for one origin, and that no other may see. */
 const CREDENTIALS = ['authorization', 'cookie', 'cookie2', 'proxy-authorization', 'host'];
 
-/** What describes content, besides all that begins with `content-`, or how it comes (RFC 9110 section 15.4). */
+/** Fields that describe content, besides all that begin with `content-`, or its transfer (RFC 9110 section 15.4). */
 const OF_CONTENT: ReadonlySet<string> = new Set([
   ...['digest', 'repr-digest', 'last-modified', 'expect', 'trailer', 'transfer-encoding'],
 ]);

@@ -81,7 +81,7 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
     else this.context.runInAsyncScope(this.failed, this, error, tooSoon);
   }
 
-  /** Nobody waits for the response any more: the exchange is cancelled. */
+  /** The response is not wanted any more: the exchange is cancelled. */
   unsubscribe(): void {
     this.abort?.stop();
     this.cancel();

@@ -1,4 +1,4 @@
-/** The options of one request, checked where they come in. */
+/** The options of one request, checked at the call. */
 import {
   anyValue,
   booleanValue,
@@ -13,12 +13,14 @@ import {
 import type { ClientServiceRequest } from './middleware.js';
 import type { ClientRequest, ClientRequestInit, HttpRequestInit, TunnelRequest, TunnelRequestInit } from './request.js';
 
-const abortSignal: OptionCheck = (name, value) => {
+/** @internal */
+export const abortSignal: OptionCheck = (name, value) => {
   if (typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value) return;
   throw new TypeError(`${name}: expected an AbortSignal`);
 };
 
-const observer: OptionCheck = (name, value) => {
+/** @internal */
+export const observer: OptionCheck = (name, value) => {
   if (typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function') return;
   throw new TypeError(`${name}: expected a Subject, or another observer with \`next\``);
 };
@@ -45,10 +47,13 @@ const EXCHANGE: OptionTable<HttpRequestInit> = {
 const REQUEST: OptionTable<ClientRequestInit> = { ...EXCHANGE, redirects: integerOf(0) };
 
 /** Of any kind of request. */
-type Table = Readonly<Record<string, OptionCheck>>;
+export type Table = Readonly<Record<string, OptionCheck>>;
 
-/** Without a prototype: no name is known that is not in the table. */
-function tableOf<T>(table: OptionTable<T>): Table {
+/**
+ * Without a prototype: no name is known that is not in the table.
+ * @internal
+ */
+export function tableOf<T>(table: OptionTable<T>): Table {
   return Object.assign(Object.create(null) as Table, table);
 }
 

@@ -1,12 +1,16 @@
-/** What is to be asked for, from the program's words to a request that can be sent: again, and elsewhere. */
+/** The plan of a request, from the program's options to a request that can be sent: again, and elsewhere. */
 import type { ObservableInput } from 'rxjs';
 import { EMPTY_BODY } from '../drive/incoming-content.js';
 import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
 import { ClientError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
+import { isTargetText } from '../http/authority.js';
 import type { RequestHead } from '../http/head.js';
+import type { ForwardInit } from './forward-init.js';
+import { withForwardedFields } from './forwarded-fields.js';
 import { forwardedRequest } from './forwarded-message.js';
+import { type ForwardedTunnel, tunnelFields, tunnelOf } from './forwarded-tunnel.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequestInit } from './request.js';
 import type { ClientSettings } from './client-options.js';
@@ -18,7 +22,9 @@ import {
   completed,
   contentOf,
   headersOf,
+  NO_INIT,
   type OutgoingRequest,
+  serializePriority,
   tunnelTo,
   typedFor,
 } from './outgoing-request.js';
@@ -29,7 +35,7 @@ import { parseTarget, type TargetUrl } from './target-url.js';
 /** @internal */
 export interface RequestPlan {
   readonly target: TargetUrl;
-  /** What is asked of it: the target's, unless the request is forwarded as it came. */
+  /** The path of the request: the target's, unless the request is forwarded as it came. */
   readonly path: string;
   readonly method: string;
   readonly headers: Fields;
@@ -40,8 +46,10 @@ export interface RequestPlan {
   readonly authority: string | undefined;
   readonly tunnel: boolean;
   readonly redirects: number | undefined;
-  /** It came in from somebody else, who may repeat it: this side does not. */
+  /** It came in from another client, which may repeat it: this side repeats it only if that is safe. */
   readonly forwarded: boolean;
+  /** The tunnel that a forwarded request asks for, and gets. */
+  readonly passesOn: ForwardedTunnel | undefined;
   /** Whether content codings are this side's matter. */
   readonly decodes: boolean;
   readonly watch: RequestWatch | undefined;
@@ -53,7 +61,7 @@ export interface RequestPlan {
  */
 export function planRequest(
   input: string | URL | HttpRequest,
-  init: ClientRequestInit,
+  init: ClientRequestInit | ForwardInit,
   settings: ClientSettings,
 ): RequestPlan {
   try {
@@ -64,14 +72,14 @@ export function planRequest(
 }
 
 /**
- * What the middleware gets of a request.
+ * The request as the middleware gets it.
  *
  * @throws ClientError `invalid-request`.
  * @internal
  */
 export function serviceRequest(
   input: string | URL | HttpRequest,
-  init: ClientRequestInit,
+  init: ClientRequestInit | ForwardInit,
   settings: ClientSettings,
 ): ClientServiceRequest {
   const plan = planRequest(input, init, settings);
@@ -86,7 +94,7 @@ export function serviceRequest(
 }
 
 /**
- * What the middleware made of a request.
+ * The plan of the request that the middleware passed on.
  *
  * @throws ClientError `invalid-request`.
  * @internal
@@ -96,16 +104,29 @@ export function planOfService(request: ClientServiceRequest, settings: ClientSet
     checkRequest(request, SERVICE_REQUEST_OPTIONS);
     const { url, forwarded } = request;
     if (forwarded === undefined) return planned(url, request, headersOf(request), settings);
-    const { method, body, trailers, protocol } = request;
+    const { method, body, trailers, protocol, interim = true, redirects = 0, authority, tunnel = false } = request;
     checkMethod(method);
-    const plan = forwarding(forwarded, request, settings);
     // The path goes on as it came, unless the middleware changed the URL.
-    const target = url === urlOf(plan) ? plan.target : parseTarget(url, settings.base);
-    const path = url === urlOf(plan) ? plan.path : target.path;
-    return { ...plan, target, path, method, headers: headersOf(request), body, trailers, protocol };
+    const target = parseTarget(url, settings.base);
+    const path = forwarded.path === '*' && target.path === '/' ? '*' : rawPath(url, target);
+    return {
+      ...{ target, path, method, headers: headersOf(request), body, trailers, protocol, interim, redirects },
+      ...{ authority, tunnel, forwarded: true, decodes: false },
+      // It has been looked at already whether the tunnel is allowed.
+      passesOn: tunnel
+        ? tunnelOf(forwarded, { upgrade: protocol === undefined ? true : [protocol], connect: true })
+        : undefined,
+      watch: watchOf(request),
+    };
   } catch (error) {
     throw thrown(error);
   }
+}
+
+/** The path of `url` as it is written, which a URL would normalize. */
+function rawPath(url: string, { origin, path }: TargetUrl): string {
+  const written = url.startsWith(`${origin}/`) ? url.slice(origin.length) : '';
+  return written !== '' && isTargetText(written) ? written : path;
 }
 
 /** The URL of a forwarded request. */
@@ -138,35 +159,108 @@ function planned(url: string | URL, init: ClientRequestInit, given: Fields, sett
     authority,
     tunnel,
     forwarded: false,
+    passesOn: undefined,
     decodes,
     watch: watchOf(init),
   };
 }
 
-/** A request that came in goes on as it is, but for what was meant for this hop (RFC 9110 section 7.6). */
-function forwarding(request: HttpRequest, init: ClientRequestInit, { upstream, via }: ClientSettings): RequestPlan {
-  const { method, path, version, protocol, body, trailers } = request;
+/**
+ * A request that came in goes on unchanged, except for its hop-by-hop fields (RFC 9110 section 7.6), and for the changes of `init`. A
+ * request that cannot go on is its client's fault: 400.
+ */
+function forwarding(request: HttpRequest, init: ForwardInit, settings: ClientSettings): RequestPlan {
+  const { upstream, via } = settings;
+  const { method, version, body } = request;
+  const tunnel = tunnelOf(request, init);
   const headers = forwardedRequest(request.headers, { method, protocol: version, name: via })?.without('host');
-  if (headers === undefined) throw new ClientError('invalid-request', 'Max-Forwards is 0: it goes no further');
-  const target = upstream ?? parseTarget(`${request.scheme}://${request.authority}`);
+  // This server is the last one then, and implements neither OPTIONS nor TRACE (RFC 9110 section 7.6.2).
+  if (headers === undefined) throw unforwardable('Max-Forwards is 0: it goes no further', 501);
+  const target = upstream ?? originOf(request);
+  const path = init.path ?? request.path;
   // By concatenation: to resolve `//b` against a base would make another host of it.
   const prefix = target.path === '/' || path === '*' ? '' : target.path.replace(/\/$/, '');
   const empty = body === EMPTY_BODY;
-  return {
+  const plan: RequestPlan = {
     target,
     path: prefix + path,
     method,
     headers,
     body: empty ? undefined : body,
-    trailers: empty ? undefined : trailers,
-    protocol,
+    trailers: empty ? undefined : request.trailers,
+    protocol: undefined,
     interim: true,
     redirects: 0,
     authority: undefined,
     tunnel: false,
     forwarded: true,
+    passesOn: undefined,
     decodes: false,
     watch: watchOf(init),
+  };
+  const changed = init === NO_INIT ? plan : changedBy(init, plan, request);
+  return tunnel === undefined ? changed : passingOn(tunnel, changed, request, settings);
+}
+
+/** Where a request goes whose client names no upstream: to where its own client wanted it. */
+function originOf({ scheme, authority }: HttpRequest): TargetUrl {
+  try {
+    return parseTarget(`${scheme}://${authority}`);
+  } catch {
+    throw unforwardable('the request names no server of http or https that it could be forwarded to', 400);
+  }
+}
+
+function unforwardable(words: string, status: number): ClientError {
+  return new ClientError('invalid-request', words, { status });
+}
+
+/** `plan` with the changes of the program. */
+function changedBy(init: ForwardInit, plan: RequestPlan, request: HttpRequest): RequestPlan {
+  const { method = plan.method, host, forwarded, interim = true, redirects = 0, trailers } = init;
+  const body = bodyOf(init);
+  let { headers } = plan;
+  if (forwarded !== undefined) headers = withForwardedFields(headers, request, forwarded);
+  // The length is that of the content that came.
+  if (body !== undefined) headers = headers.without('content-length');
+  if (host === true && request.authority !== '') headers = headers.with('host', request.authority);
+  else if (typeof host === 'string') headers = headers.with('host', host);
+  headers = typedFor(init, mergedFields(headers, init.headers));
+  if (init.priority !== undefined) headers = headers.with('priority', serializePriority(init.priority));
+  const content = body === undefined ? { body: plan.body, trailers: trailers ?? plan.trailers } : { body, trailers };
+  return { ...plan, ...content, method, headers, interim, redirects };
+}
+
+/** `fields`, each name of `init` in place of what it had: nothing, where an object has undefined. */
+function mergedFields(fields: Fields, init: FieldsInit | undefined): Fields {
+  if (init === undefined) return fields;
+  const added = Fields.from(init);
+  const names = Symbol.iterator in init ? [] : Object.keys(init);
+  for (let index = 0; index < added.lines.length; index += 2) names.push(added.lines[index]!);
+  return Fields.ofLines([...fields.without(...names).lines, ...added.lines]);
+}
+
+/** `plan` as a request for the tunnel of its client. The content goes through the tunnel. */
+function passingOn(
+  tunnel: ForwardedTunnel,
+  plan: RequestPlan,
+  { authority }: HttpRequest,
+  { upstream, random }: ClientSettings,
+): RequestPlan {
+  const { protocol, kind } = tunnel;
+  if (kind === 'connect' && upstream === undefined) {
+    throw new TypeError('connect: a CONNECT goes on to a proxy, so the client needs its `baseUrl`');
+  }
+  return {
+    ...plan,
+    ...{ method: 'CONNECT', headers: tunnelFields(plan.headers, tunnel, random), body: undefined, trailers: undefined },
+    ...{
+      protocol,
+      authority: kind === 'connect' ? authority : undefined,
+      tunnel: true,
+      passesOn: tunnel,
+      redirects: 0,
+    },
   };
 }
 
@@ -175,7 +269,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
   let fields = headersOf(init);
   if (defaults.size === 0) return fields;
   if (fields.size === 0) return defaults;
-  // A part of what is coded cannot be decoded: of what is asked for in part, the codings are the program's matter (as in Fetch).
+  // A part of coded content cannot be decoded: the program decides on the codings of a range (as in Fetch).
   if (decompress && fields.has('range') && !fields.has('accept-encoding')) {
     fields = fields.with('accept-encoding', 'identity');
   }
@@ -188,7 +282,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
 /**
  * The request of one attempt.
  *
- * @throws ClientError `invalid-request`, or what making the content failed with.
+ * @throws ClientError `invalid-request`, or the error of making the content.
  * @internal
  */
 export function outgoingRequestOf(plan: RequestPlan): OutgoingRequest {
@@ -209,7 +303,7 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
   return { method, scheme, authority, path, protocol, version: '1.1', headers };
 }
 
-/** What is asked for in place of `plan`. */
+/** The plan in place of `plan`. */
 export function redirected(plan: RequestPlan, { method, target, headers, keepsContent }: Redirect): RequestPlan {
   const next = { ...plan, method, target, path: target.path, headers };
   return keepsContent ? next : { ...next, body: undefined, trailers: undefined };

@@ -6,7 +6,7 @@ import type { ResponseSink } from './response.js';
 
 /** An exchange that has begun, as far as the request needs it. */
 export interface StartedExchange {
-  /** Nobody wants the response any more: the exchange ends on the wire, too. */
+  /** The response is not wanted any more: the exchange ends on the wire, too. */
   cancel(): void;
 }
 
@@ -91,7 +91,7 @@ export class RequestQueue {
     this.count--;
   }
 
-  /** Begins what `connection` takes now, all in one turn of the connection. */
+  /** Begins the requests that `connection` takes now, all in one turn of the connection. */
   begin(connection: RequestConnection): void {
     if (this.next(connection) === undefined) return;
     const delivery = connection.enter();

@@ -1,4 +1,4 @@
-/** What a client sends: the same for both protocols. */
+/** The requests of a client: the same for both protocols. */
 import type { ObservableInput } from 'rxjs';
 import type { Content } from '../drive/content.js';
 import type { FieldsInit } from '../http/fields.js';
@@ -12,7 +12,7 @@ export interface RequestPriority {
   readonly incremental?: boolean;
 }
 
-/** What a request has besides its URL. */
+/** The properties of a request besides its URL. */
 export interface HttpRequestInit {
   /** Case-sensitive (RFC 9110 section 9.1): GET unless set. */
   readonly method?: string;
@@ -39,13 +39,13 @@ export interface HttpRequestInit {
   /** Sent as the Priority field (RFC 9218 section 5). */
   readonly priority?: RequestPriority;
   /**
-   * Whether interim responses (1xx, RFC 9110 section 15.2) are emitted before the response. Not unless set. 100 (Continue) is
-   * waited for where the headers have `expect: 100-continue`, whether or not.
+   * Whether interim responses (1xx, RFC 9110 section 15.2) are emitted before the response. Not unless set. 100 (Continue) is waited for if
+   * the headers have `expect: 100-continue`, with or without this option.
    */
   readonly interim?: boolean;
   /**
    * Ends the request, or its response until all of its content has arrived, in `aborted`. The reason of the signal is the `cause`. Use it
-   * where a signal exists already: to unsubscribe does the same.
+   * if a signal exists already: unsubscribing has the same effect.
    */
   readonly signal?: AbortSignal | undefined;
   /** Receives the progress of the request's content, from 0 for each attempt. A chunk counts once the connection has accepted it. */
@@ -63,7 +63,7 @@ export interface HttpRequestInit {
  * ```
  */
 export interface ClientRequest extends HttpRequestInit {
-  /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of where the tunnel ends. */
+  /** Absolute: scheme, host and path. Of a CONNECT, `http://host:port` of the end of the tunnel. */
   readonly url: string | URL;
 }
 

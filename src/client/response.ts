@@ -1,9 +1,10 @@
-/** What a client gets: a response, and the connection that it came on. */
+/** The results of a client: a response, and the connection that it came on. */
 import type { Observable } from 'rxjs';
 import type { Body } from '../body/body.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { IncomingContent } from '../drive/incoming-content.js';
+import { INCOMING } from '../drive/response.js';
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, ResponseHead } from '../http/head.js';
@@ -13,7 +14,7 @@ import { ClientError } from '../errors.js';
 import type { OfferedFlow } from './offered-flow.js';
 
 /**
- * A response that came in. It is what a handler may return, as it is.
+ * A response that came in. A handler may return it unchanged.
  *
  * @example
  * ```ts
@@ -21,7 +22,7 @@ import type { OfferedFlow } from './offered-flow.js';
  * ```
  */
 export class ClientResponse {
-  /** Of an interim response 100 to 199; 101, and what else comes last, is the response (RFC 9110 section 15). */
+  /** Of an interim response 100 to 199; 101, and any other last one, is the response (RFC 9110 section 15). */
   readonly status: number;
   readonly headers: Fields;
   readonly protocol: Protocol;
@@ -41,7 +42,7 @@ export class ClientResponse {
   /**
    * The tunnel, after 101, and after 2xx to a CONNECT without content: bytes in both directions, with backpressure (RFC 9110 sections 7.8
    * and 9.3.6, RFC 9113 section 8.5). On HTTP/1.1 it is the connection's flow, on HTTP/2 that of the stream. It is the program's own once
-   * it has been read from here; a tunnel that nobody takes within `bodyTimeout` is aborted.
+   * it has been read from here; a tunnel that is not taken within `bodyTimeout` is aborted.
    */
   get flow(): Flow | undefined {
     return this.offered?.take();
@@ -62,9 +63,14 @@ export class ClientResponse {
     return this.exchange.url;
   }
 
-  /** The connection that it came on: more requests go there, and what else its protocol has. */
+  /** The connection that it came on, for more requests, and for the other operations of its protocol. */
   get connection(): H1ClientConnection | H2ClientConnection {
     return this.exchange.clientConnection;
+  }
+
+  /** @internal */
+  get [INCOMING](): true {
+    return true;
   }
 
   /** Whether the status is 200 to 299. */
@@ -77,8 +83,9 @@ export class ClientResponse {
     this.exchange.prioritize(priority);
   }
 
-  /** Throws the content away, so that nothing waits for it. */
+  /** Throws the content away, so that nothing waits for it. A tunnel that nobody has taken is aborted. */
   discard(): void {
+    this.offered?.refuse();
     this.body.subscribe().unsubscribe();
   }
 }
@@ -99,7 +106,7 @@ export type TunnelResponse = ClientResponse & {
 export interface ResponseExchange extends IncomingContent {
   readonly protocol: Protocol;
   readonly clientConnection: H1ClientConnection | H2ClientConnection;
-  /** What was asked for. */
+  /** The URL of the request. */
   readonly url: string;
   prioritize(priority: RequestPriority): void;
   /** The program that gets the response observes it: from here to the end of its content. */
@@ -125,7 +132,7 @@ export interface ResponseSink {
   onFailed(error: ClientError, tooSoon?: boolean): void;
 }
 
-/** What both protocols' connections have. */
+/** The operations of both protocols' connections. */
 interface AnyClientConnection {
   /** How many exchanges could begin now: 0 while the server's limit is reached, and once the connection is ending. */
   readonly capacity: number;
@@ -176,8 +183,8 @@ export interface H2ClientConnection extends AnyClientConnection {
   /** Whether the server takes extended CONNECT (RFC 8441 section 3). */
   readonly extendedConnect: boolean;
   /**
-   * What the server sends without having been asked (RFC 9113 section 8.4). While it is subscribed to, and only then, the server may
-   * push. A push whose response is not subscribed to by the end of its delivery is declined.
+   * The server's pushes (RFC 9113 section 8.4). While it is subscribed to, and only then, the server may push. A push whose response is not
+   * subscribed to by the end of its delivery is declined.
    */
   readonly pushes: Observable<ServerPush>;
   /** Asks for a sign of life (RFC 9113 section 6.7): emits the round-trip time in ms, and completes. */

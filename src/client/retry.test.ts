@@ -1,7 +1,7 @@
 import { fc } from '../../test/kits/properties.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { backoff, DEFAULT_RETRY, mayRetry, retryAfter, type RetryPolicy, retryPolicyWith } from './retry.js';
+import { backoff, DEFAULT_RETRY, mayRetry, resending, retryAfter, type RetryPolicy, retryPolicyWith } from './retry.js';
 
 const failure = (code: ClientErrorCode, retryable = false): ClientError => new ClientError(code, code, { retryable });
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
@@ -173,5 +173,26 @@ describe('retryPolicyWith', () => {
     ['one method', { methods: 'GET' }],
   ])('refuses %s', (_name, changes) => {
     expect(() => retryPolicyWith(changes as Partial<RetryPolicy>)).toThrow(RangeError);
+  });
+});
+
+describe('a forwarded request', () => {
+  const failing = (code: ClientErrorCode, retryable = true): ClientError => new ClientError(code, code, { retryable });
+
+  it.each<[string, ClientErrorCode, string, boolean, string]>([
+    ['that was refused', 'refused', 'POST', true, 'at-once'],
+    ['on a used connection that was closed', 'closed', 'GET', true, 'at-once'],
+    ['on a used connection that was reset', 'connection-reset', 'PUT', true, 'at-once'],
+    ['that is not idempotent, on a used connection', 'closed', 'POST', true, 'never'],
+    ['that found no connection', 'connect-failed', 'POST', false, 'later'],
+    ['whose connection ended before its turn', 'closed', 'POST', false, 'later'],
+    ['that waited for a connection too long', 'connect-timeout', 'GET', false, 'never'],
+    ['that had no place to wait', 'queue-full', 'GET', false, 'never'],
+  ])('%s (%s, %s)', (_, code, method, sent, expected) => {
+    expect(resending(failing(code), method, sent)).toBe(expected);
+  });
+
+  it('that the server may have acted on is not sent again', () => {
+    expect(resending(failing('connection-reset', false), 'GET', true)).toBe('never');
   });
 });

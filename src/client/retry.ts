@@ -2,6 +2,7 @@
 import { checkNames } from '../option-checks.js';
 import { ClientError, type ClientErrorCode } from '../errors.js';
 import { type Fields, isToken } from '../http/fields.js';
+import { isIdempotent } from '../http/method.js';
 import { parseHttpDate } from '../http/date.js';
 
 /** When a request is sent again. */
@@ -70,7 +71,7 @@ export function retryPolicyWith(
 /** The end of an attempt: an error, or a response that may be tried again. */
 export type Failure = ClientError | { readonly status: number };
 
-/** What a retry has to know of the request. */
+/** The facts about a request that a retry needs. */
 export interface RetriedRequest {
   readonly method: string;
   /**
@@ -86,8 +87,8 @@ const OF_THE_CONNECTION: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>
 ]);
 
 /**
- * Whether `request` may be sent again after `failure`: of any method where the server has certainly not acted on it, else of
- * those that the policy names. How often, and whether the content can be sent a second time, is not asked here.
+ * Whether `request` may be sent again after `failure`. Any method may if the server has certainly not acted on it; otherwise, only the
+ * methods that the policy names. The number of attempts, and whether the content can be sent a second time, are not checked here.
  */
 export function mayRetry(failure: Failure, request: RetriedRequest, policy: RetryPolicy): boolean {
   if (request.responded === true) return false;
@@ -96,6 +97,30 @@ export function mayRetry(failure: Failure, request: RetriedRequest, policy: Retr
   }
   if (failure.retryable) return true;
   return OF_THE_CONNECTION.has(failure.code) && policy.methods.includes(request.method);
+}
+
+/**
+ * - `at-once`: the server has certainly not acted on the request, so it is sent again, and that does not count as a retry.
+ * - `later`: the same, but the server is not there: by the policy.
+ */
+export type Resending = 'at-once' | 'later' | 'never';
+
+/** Errors before a request was sent that took their time already, or that another attempt would get again. */
+const TOO_LATE: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
+  ...(['connect-timeout', 'handshake-timeout', 'queue-full'] as const),
+]);
+
+/**
+ * Whether a forwarded request is sent again. Its client may repeat it, so a gateway does so only if the server has certainly not acted on
+ * it: it was never sent, or the server refused it (RFC 9113 section 8.7). A used HTTP/1.1 connection that ends without a response is less
+ * certain. A proxy must not repeat a request that is not idempotent then (RFC 9110 section 9.2.2).
+ *
+ * @param sent - whether any of it was sent in this attempt.
+ */
+export function resending(error: ClientError, method: string, sent: boolean): Resending {
+  if (!sent) return TOO_LATE.has(error.code) ? 'never' : 'later';
+  if (!error.retryable) return 'never';
+  return error.code === 'refused' || isIdempotent(method) ? 'at-once' : 'never';
 }
 
 /**

@@ -78,7 +78,7 @@ function runWith(
       error: (error: unknown) => subscriber.error(error),
     });
     return () => {
-      // The response's body is somebody's: its end is that of the connection.
+      // The program has the response's body: its end is that of the connection.
       if (!responded) subscription.unsubscribe();
     };
   });

@@ -12,11 +12,11 @@ export interface TargetUrl {
   /** The URL, absolute and normalized, without fragment. */
   readonly url: string;
   readonly scheme: 'http' | 'https';
-  /** `scheme://host:port`, the scheme's own port left out (RFC 9110 section 4.3.1): what a connection is good for. */
+  /** `scheme://host:port`, the scheme's own port left out (RFC 9110 section 4.3.1): the key of a connection. */
   readonly origin: string;
-  /** What `Host` and `:authority` say: host and port, the scheme's own port left out. Never user information. */
+  /** The value of `Host` and `:authority`: host and port, the scheme's own port left out. Never user information. */
   readonly authority: string;
-  /** What to connect to: a name in ASCII, or an address; that of IPv6 without brackets. */
+  /** The host to connect to: a name in ASCII, or an address; that of IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
   /** Path and query, '/' where the URL has none. */

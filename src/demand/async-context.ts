@@ -1,6 +1,6 @@
 /**
- * A seam for what Node calls async contexts (AsyncLocalStorage). The core knows that callbacks of the program run in the context of their
- * own request, and not what a context is. Without an implementation (`node/async-contexts.ts`), callbacks are simply called.
+ * A seam for Node's async contexts (AsyncLocalStorage). The core knows that callbacks of the program run in the context of their own
+ * request, but not how a context is made. Without an implementation (`node/async-contexts.ts`), callbacks are simply called.
  */
 
 /** The context of one request, or of none. */
@@ -16,24 +16,24 @@ export interface HandlerContext extends AsyncContext {
 
 /** @internal */
 export interface AsyncContexts {
-  /** The context of nobody. */
+  /** The context of no request. */
   readonly nobody: AsyncContext;
   /** Whether a store is in use anywhere in the process. */
   inUse(): boolean;
   /** The context of the caller; undefined while no store is in use. */
   capture(): AsyncContext | undefined;
-  /** A context of its own for a handler, made of that of nobody. */
+  /** A context of its own for a handler, made of that of no request. */
   forHandler(): HandlerContext;
 }
 
 /**
- * Set once, by what has contexts.
+ * Set once, by the implementation.
  * @internal
  */
 export const asyncContexts: { current: AsyncContexts | undefined } = { current: undefined };
 
 /**
- * Calls `callback` in the context of nobody: what it begins (a timer, a connection) outlives the caller, and serves others.
+ * Calls `callback` in the context of no request: the timers and connections that it begins outlive the caller, and serve others.
  * @internal
  */
 export function callForAll<R>(callback: () => R): R {

@@ -111,7 +111,7 @@ export class Batch implements LeaseBatch, Delivery, Creditor {
     return (this.retained = new Lease(this, 0));
   }
 
-  /** Another operator gathers what this one gathered. */
+  /** Another operator gathers the bytes that this one gathered. */
   gather(size: number, batch: LeaseBatch): number {
     let moved = 0;
     let rest = size;

@@ -1,10 +1,9 @@
-/** What a Body and a Flow are to their readers and writers: the type that operators and helpers for both are written for. */
+/** The common type of a Body and a Flow, for their readers and writers: operators and helpers for both use it. */
 import type { Observable } from 'rxjs';
 
 /**
- * Bytes that come with demand: a `Body`, a `Flow`, and the flows of `rxpaf/testing`. It delivers as fast as its deliveries are taken,
- * and slows its sender down while they are retained. Write an operator for it, and `rxpaf/no-leaking-operators` checks what you put
- * after it.
+ * Bytes that come with demand: a `Body`, a `Flow`, and the flows of `rxpaf/testing`. It delivers as fast as its deliveries are taken, and
+ * slows its sender down while they are retained. Write an operator for it, and `rxpaf/no-leaking-operators` checks the operators after it.
  *
  * @example
  * ```ts
@@ -35,7 +34,7 @@ export interface ByteChannel extends ByteSource {
   readonly ready: boolean;
   /** Emits when more writing is welcome, at once if it is already; completes when nothing more can be written. */
   readonly drained: Observable<void>;
-  /** Writes `chunk`, by reference. Returns false where the writer is to wait for `drained`. */
+  /** Writes `chunk`, by reference. Returns false if the writer is to wait for `drained`. */
   next(chunk: Uint8Array): boolean;
   /** Ends the writing side. */
   complete(): void;

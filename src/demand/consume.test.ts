@@ -1,6 +1,7 @@
 import { concat, defer, EMPTY, from, map, mergeMap, NEVER, of, Subject, take, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Accounted, bytes, Reader } from '../../test/kits/units/bodies.js';
+import { rechunk } from '../body/rechunk.js';
 import { fromPull } from '../body/from-pull.js';
 import { consume } from './consume.js';
 import { retain } from './lease.js';
@@ -139,12 +140,17 @@ describe('consume', () => {
     expect(seen).toEqual([10, 10]);
   });
 
-  it('starts as many small chunks as a window holds without nesting, where the inners end at once', () => {
+  it('starts as many small values as a window holds without nesting, where the inners end at once', () => {
     const source = new Accounted();
     const first = new Subject<number>();
     let done = 0;
-    source.body.pipe(consume((_chunk, index) => (index === 0 ? first : of(1)))).subscribe(() => done++);
-    for (let index = 0; index < 65_536; index++) source.write(bytes(1));
+    source.body
+      .pipe(
+        rechunk(1),
+        consume((_chunk, index) => (index === 0 ? first : of(1))),
+      )
+      .subscribe(() => done++);
+    source.write(bytes(65_536));
     first.complete();
     expect([done, source.body.unacked]).toEqual([65_535, 0]);
   });

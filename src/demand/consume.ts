@@ -102,7 +102,7 @@ class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
     this.stop();
   }
 
-  /** Starts what waits, as far as the concurrency goes. */
+  /** Starts waiting work, as far as the concurrency allows. */
   private goOn(): void {
     if (this.starting) return;
     this.starting = true;
@@ -122,7 +122,7 @@ class ConsumeSubscriber<T, R> extends OperatorSubscriber<T, R> {
   }
 }
 
-/** What the work for one value emits, passed on inside its delivery. */
+/** The values of the work for one value, passed on inside its delivery. */
 class InnerSubscriber<R> extends OperatorSubscriber<R, R> {
   constructor(
     to: Subscriber<R>,

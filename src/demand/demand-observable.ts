@@ -1,11 +1,11 @@
 /**
- * What `pipe` makes of a Body or a Flow: an Observable whose subscriber may leave errors unhandled where a peer caused them.
- * RxJS reports an error that has no handler by throwing it on a timer, which ends the process; what a peer did must not.
+ * The result of `pipe` on a Body or a Flow: an Observable whose subscriber may leave errors unhandled if a peer caused them. RxJS reports
+ * an error that has no handler by throwing it on a timer, which ends the process; a peer must not be able to do that.
  */
 import { Observable, type Observer, Subscriber, type Subscription, type TeardownLogic } from 'rxjs';
 import { BodyAlreadySubscribed, BodyError, ClientError, ProtocolError } from '../errors.js';
 
-/** What an operator of RxJS gives to `lift`. */
+/** The argument that an operator of RxJS gives to `lift`. */
 export interface LiftedOperator<T, R> {
   call(subscriber: Subscriber<R>, source: Observable<T>): TeardownLogic;
 }
@@ -63,7 +63,7 @@ function onUnhandled(error: unknown): void {
 }
 
 /**
- * The observer of a `subscribe` call, with an error handler where it has none.
+ * The observer of a `subscribe` call, with an error handler if it has none.
  * @internal
  */
 export function reportingLess<T>(

@@ -19,6 +19,9 @@ const NO_OBSERVERS = Object.freeze<Observer<Uint8Array>[]>([]) as Observer<Uint8
 /** Deliveries that may be retained at once before small chunks wait to be put together. */
 const MANY_LEASES = 256;
 
+/** Chunks that may wait as they were written, where how they are cut may mean something to a program. */
+const MANY_CHUNKS = 256;
+
 const COMPLETE: Terminal = { kind: 'complete' };
 
 /** @internal */
@@ -30,7 +33,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   private deliveryLease: Lease | undefined = undefined;
   /** Leases that are held. */
   private leases = 0;
-  /** Made when an operator gathers what comes. */
+  /** Made when an operator gathers chunks. */
   private gathering: Gathering | undefined = undefined;
   private reader: Subscriber<Uint8Array> | undefined = undefined;
   private waiting: Uint8Array[] | undefined = undefined;
@@ -48,7 +51,10 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   /** Bytes that may have come and not be credited, before the sender is asked to wait. */
   abstract readonly window: number;
 
-  /** Whether small chunks that wait may be put together: those of a peer, for how it cuts its bytes means nothing. */
+  /**
+   * Whether small chunks that wait may be put together, though they are few: those of a peer, because the cuts of its bytes have no
+   * meaning. Those of a program are put together if they are many: each takes some hundred bytes beside its own.
+   */
   protected abstract get joins(): boolean;
 
   /** Bytes that have come and are not yet credited: they wait here, or a subscriber retains them. */
@@ -76,13 +82,21 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     if (this.reader !== undefined && !this.delivering && this.undelivered === 0 && this.mayDeliver(size))
       this.deliver(this.reader, chunk);
     else {
-      const waiting = (this.waiting ??= []);
-      if (this.joins) (this.joint ??= new Joint()).append(waiting, this.waitingFrom, chunk);
-      // A chunk of another source's current delivery may be a small part of one large read.
-      else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
+      this.wait((this.waiting ??= []), chunk);
       this.undelivered += size;
     }
     this.drain();
+  }
+
+  /** Adds `chunk` to those that wait. */
+  private wait(waiting: Uint8Array[], chunk: Uint8Array): void {
+    const { waitingFrom } = this;
+    // Each that is delivered would be retained by itself.
+    if (this.leases >= MANY_LEASES) (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk, 0);
+    else if (this.joins || waiting.length - waitingFrom >= MANY_CHUNKS)
+      (this.joint ??= new Joint()).append(waiting, waitingFrom, chunk);
+    // A chunk of another source's current delivery may be a small part of one large read.
+    else waiting.push(scope.current === undefined ? chunk : withoutRest(chunk));
   }
 
   /** Puts bytes back in front of all that waits: for the reader, or the one that takes over. */
@@ -100,7 +114,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.terminate(COMPLETE);
   }
 
-  /** The bytes break off here: what came before is delivered first. */
+  /** The bytes break off here: earlier ones are delivered first. */
   protected breakOff(error: unknown): void {
     this.terminate({ kind: 'error', error });
   }
@@ -114,7 +128,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     this.drain();
   }
 
-  /** Throws away what waits undelivered. */
+  /** Discards the chunks that wait. */
   protected dropWaiting(): void {
     const size = this.undelivered;
     this.waiting = undefined;
@@ -216,7 +230,7 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
     }
   }
 
-  /** Delivers what waits, then the terminal. A loop, not a recursion: see `push`. */
+  /** Delivers waiting chunks, then the terminal. A loop, not a recursion: see `push`. */
   private drain(): void {
     if (this.delivering) return;
     while (this.waiting !== undefined && this.reader !== undefined && this.mayDeliver(this.undelivered)) {
@@ -241,13 +255,13 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
    * hundred, so while many are retained, bytes wait until there are enough to be put together.
    */
   private mayDeliver(size: number): boolean {
-    return this.leases < MANY_LEASES || size >= JOINED || !this.joins || this.terminal !== undefined;
+    return this.leases < MANY_LEASES || size >= JOINED || this.terminal !== undefined;
   }
 
   /** Whether a subscriber may come now. A Body has one in its life, a Flow one at a time. */
   protected abstract mayBeSubscribed(hasReader: boolean): boolean;
 
-  /** What RxJS calls for a subscription. */
+  /** RxJS calls this for a subscription. */
   protected _subscribe(subscriber: Subscriber<Uint8Array>): void {
     if (!this.mayBeSubscribed(this.reader !== undefined)) return subscriber.error(new BodyAlreadySubscribed());
     if (subscriber.closed) return;
@@ -295,11 +309,11 @@ export abstract class DemandSubject extends Subject<Uint8Array> implements Deliv
   }
 }
 
-/** What operators gather of a source: see `batch.ts`. */
+/** The bytes that operators gather of a source: see `batch.ts`. */
 class Gathering {
   /** Bytes that are charged while they are gathered. */
   gathered = 0;
-  /** Bytes that were charged again after their credit had gone to the sender: as much of what comes next is kept. */
+  /** Bytes that were charged again after their credit had gone to the sender: as much of the next credit is kept. */
   chargedAgain = 0;
 
   /** Credit comes back. @returns how much of it the sender gets. */

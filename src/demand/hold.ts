@@ -37,15 +37,15 @@ interface HeldValue {
   readonly lease: Lease | undefined;
 }
 
-/** What the operator has, in order. */
+/** The values that the operator has, in order. */
 class Held {
   readonly values = new Fifo<HeldValue>();
   sourceEnded = false;
 
-  /** The operator emits `value`: what it was made of, or the words for what is wrong. */
+  /** The operator emits `value`. Returns the value that it was made of, or the words for the error. */
   match(value: unknown): HeldValue | string {
     const first = this.values.peek();
-    // An operator that emits what it was given shows whose turn it is by it. Of other values, only their number can be wrong.
+    // An operator that emits its input unchanged shows whose turn it is. Of other values, only their number can be wrong.
     if (isObject(value) && value !== first?.value && this.values.some((held) => held.value === value, LOOK_AHEAD))
       return 'dropped a value, or emitted values in another order';
     if (Array.isArray(value) && value.length > 1 && first !== undefined && value[0] === first.value)

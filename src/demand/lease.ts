@@ -5,7 +5,7 @@
  * `retain()` it. The chunk's credit goes back to its source when `next()` has returned and every retain is released. So a synchronous stage
  * passes backpressure through untouched, and an asynchronous one retains.
  *
- * A delivery costs two assignments; a `Lease` is made only when somebody retains.
+ * A delivery costs two assignments; a `Lease` is made only by a `retain()`.
  */
 
 /** Gives a delivery back: the first call counts, later ones do nothing. */
@@ -45,12 +45,12 @@ export interface ByteCreditor extends Creditor {
   mayGather(size: number): boolean;
   /** `size` more bytes, or fewer, are charged to it while they are gathered. */
   gathers(size: number): void;
-  /** The credit of `size` bytes went back while they were gathered: keeps as much of what comes back next. */
+  /** The credit of `size` bytes went back while they were gathered: keeps as much of the next credit. */
   chargeAgain(size: number): void;
 }
 
 /**
- * What can be current: a source in the middle of a delivery, or a lease that is being resumed.
+ * The current delivery: a source in the middle of one, or a lease that is being resumed.
  * @internal
  */
 export interface Delivery {
@@ -61,7 +61,7 @@ export interface Delivery {
 }
 
 /**
- * One delivery that somebody retained. It begins with one hold, that of the delivery itself.
+ * One delivery that was retained. It begins with one hold, that of the delivery itself.
  * @internal
  */
 export class Lease implements Delivery {

@@ -23,7 +23,7 @@ export abstract class OperatorSubscriber<T, R> extends Subscriber<T> {
     if (this.constructed) this.onFinalize();
   }
 
-  /** The subscription is over, whatever ended it: called once, when the source has been left. */
+  /** The subscription is over, by any end: called once, when the source has been unsubscribed. */
   protected onFinalize(): void {
     // Nothing to give back.
   }

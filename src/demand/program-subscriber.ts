@@ -2,7 +2,7 @@ import { reportUnhandled } from './unhandled-error.js';
 import { EndSubscriber } from './end-subscriber.js';
 
 /**
- * An end of a chain that the program made. A teardown of it that throws does so when somebody unsubscribes, for example in the middle of a
+ * An end of a chain that the program made. A teardown of it that throws does so during an unsubscription, for example in the middle of a
  * connection's turn. It stops nothing there, but is reported.
  * @internal
  */

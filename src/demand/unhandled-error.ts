@@ -1,8 +1,8 @@
 import { throwError } from 'rxjs';
 
 /**
- * Reports an error of the program that nobody handles, as RxJS reports those of a subscriber: by `config.onUnhandledError`, or else as an
- * uncaught exception. The error does not go to code that happens to be on the stack.
+ * Reports an unhandled error of the program, as RxJS reports those of a subscriber: by `config.onUnhandledError`, or else as an uncaught
+ * exception. The error does not go to code that happens to be on the stack.
  * @internal
  */
 export function reportUnhandled(error: unknown): void {

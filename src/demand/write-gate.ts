@@ -45,7 +45,7 @@ export class Gate {
     if (this.open) this.openings?.next();
   }
 
-  /** Nothing more will be written, or read: nobody is to wait any longer. */
+  /** Nothing more will be written, or read: no writer waits any longer. */
   end(): void {
     this.ended = true;
     this.isOpen = false;

@@ -47,11 +47,14 @@ describe('a flow of two bodies', () => {
     expect([incoming.unacked, flow.unacked]).toEqual([0, 1]);
     const releases: (Release | undefined)[] = [];
     flow.subscribe(() => releases.push(retain()));
-    incoming.next(bytes('cd'));
+    incoming.next(bytes('c'));
+    incoming.next(bytes('d'));
     expect([incoming.unacked, flow.unacked]).toEqual([2, 3]);
     releases[0]!();
     expect([incoming.unacked, flow.unacked]).toEqual([2, 2]);
     releases[1]!();
+    expect([incoming.unacked, flow.unacked]).toEqual([1, 1]);
+    releases[2]!();
     expect([incoming.unacked, flow.unacked]).toEqual([0, 0]);
   });
 

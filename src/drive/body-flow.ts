@@ -29,13 +29,13 @@ export class BodyFlow extends Flow {
     this.draining = outgoing.drained.subscribe({
       next: () => this.writable(),
       complete: () => {
-        // After FIN, what was written is on its way when the exchange says so.
+        // After FIN, the exchange reports when the written bytes are on their way.
         if (!this.ending) this.unwritable();
       },
     });
   }
 
-  /** The bytes that the peer has taken of what was written. */
+  /** The number of written bytes that the peer has taken. */
   get progress(): number {
     return this.taken - this.outgoing.unacked;
   }
@@ -82,7 +82,7 @@ export class BodyFlow extends Flow {
     super.onCredit(size);
   }
 
-  /** Bytes that were credited once come again, and their credit is nobody's. */
+  /** Bytes that were credited once come again, without a new credit. */
   override unread(chunk: Uint8Array): void {
     if (chunk.length > 0) this.held.unshift({ lease: undefined, left: chunk.length });
     super.unread(chunk);

@@ -18,12 +18,12 @@ export class Clock implements Timers {
   private users = 0;
   /** The last reading of the scheduler's clock. */
   private told = 0;
-  /** What is to be added to that. */
+  /** The difference between the clock's time and the scheduler's. */
   private offset = 0;
   private latest = -Infinity;
   /** The scheduler's clock cannot be past this: a timer would have fired. */
   private horizon = Infinity;
-  /** How often the clock has been set, as far as anybody has seen. */
+  /** How often the clock has been set, as far as it was noticed. */
   sets = 0;
   private readonly dateField = new DateField();
 
@@ -41,7 +41,7 @@ export class Clock implements Timers {
     return this.told;
   }
 
-  /** ms since the epoch, or since virtual time began, jumps and all: what is compared with a date of the peer's. */
+  /** ms since the epoch, or since virtual time began, jumps and all, to compare with a date of the peer's. */
   wall(): number {
     return this.scheduler.now();
   }
@@ -49,8 +49,8 @@ export class Clock implements Timers {
   /**
    * The time of a timer that fired, and was to fire at `due`, an estimate from when `sets` had this value.
    *
-   * Changes of the clock since then do not matter, if nobody has seen them. Else some time went unseen. Deadlines that began later must not
-   * come earlier for that, so the earlier ones come later.
+   * Changes of the clock since then do not matter, if no code has seen them. Else some time went unseen. Deadlines that began later must
+   * not come earlier for that, so the earlier ones come later.
    */
   fired(due: number, sets: number): number {
     if (sets !== this.sets) return this.now();
@@ -59,7 +59,7 @@ export class Clock implements Timers {
     return now < due || now > due + LATE ? this.set(Math.max(due, this.latest)) : (this.latest = now);
   }
 
-  /** The timers are others now. */
+  /** The set of timers has changed. */
   look(): void {
     this.horizon = Infinity;
     for (const { wakes } of this.queues.values()) this.horizon = Math.min(this.horizon, wakes + LATE);

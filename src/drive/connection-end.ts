@@ -8,20 +8,20 @@ export interface Goaway {
   readonly code: H2ErrorCode;
   /** The last stream that its sender will act on. */
   readonly lastStream: number;
-  /** What its sender says about it, as text; '' where it says nothing. */
+  /** The text of its sender about it; '' without one. */
   readonly debugData: string;
 }
 
 /** How a connection ended. */
 export interface ConnectionEnd {
-  /** Why it ended before its time; undefined where it ended as it should. */
+  /** Why it ended before its time; undefined if it ended well. */
   readonly error: Error | undefined;
-  /** The GOAWAY that says most about it, of either side: one with an error before one without. */
+  /** The GOAWAY that explains the end best, of either side: one with an error before one without. */
   readonly goaway: Goaway | undefined;
 }
 
 /**
- * The GOAWAY that says most about the end of a connection: the peer's, unless only the local one has an error.
+ * The GOAWAY that explains the end of a connection best: the peer's, unless only the local one has an error.
  * @internal
  */
 export function decisiveGoaway(

@@ -20,7 +20,7 @@ import type { TimeLimits } from './time-limits.js';
 /** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
 const PULL_BUDGET = 64 * 1024;
 
-/** One Output is enough for all connections, but where a write makes another connection write. */
+/** One Output is enough for all connections, except when a write makes another connection write. */
 let spareOutput: Output | undefined = new Output();
 
 /**
@@ -65,16 +65,16 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.timeLimits = timeLimits;
   }
 
-  /** The connection is at its end: the subclass lets go of all it has. Called once. */
+  /** The connection has ended: the subclass releases everything. Called once. */
   protected abstract onEnded(): void;
-  /** The flow broke, with `error`: what was under way is lost. */
+  /** The flow broke, with `error`: the exchanges are lost. */
   protected abstract onBroken(error: ProtocolError): void;
   /** The flow is handed over: the engine has written the switch, and nothing of this connection reads or writes any more. */
   protected abstract onUpgraded(flow: Flow): void;
 
-  /** A turn is over, and what came of it is written. */
+  /** A turn is over, and its output is written. */
   protected onTurnOver(): void {
-    // For who has more to begin.
+    // For subclasses that have more to begin.
   }
 
   /** Begins to read. The subclass has set the engine. */
@@ -219,8 +219,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   /**
-   * The peer ended its side and has been sent nothing since: it may have disconnected, which only a write would show. A peer that is still
-   * taking what it was sent is there; one that takes nothing runs into the write timeout.
+   * The peer ended its side and has been sent nothing since. It may have disconnected, which only a write would show. A peer that is still
+   * taking bytes is there; one that takes nothing runs into the write timeout.
    */
   private onHalfClosedDeadline(): void {
     if (!this.flow.ready || this.flow.progress !== this.halfCloseMark) {
@@ -243,7 +243,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.watch(engine.awaiting);
   }
 
-  /** Writes what the engine has, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
+  /** Writes the engine's output, while the flow takes it. Events of the engine may bring more: a loop, not a recursion. */
   private flush(): void {
     const { engine, flow } = this;
     this.depth++;
@@ -343,7 +343,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     return false;
   }
 
-  /** Our side is done: FIN, and wait for the peer's, throwing away what it still sends. */
+  /** Our side is done: sends FIN, waits for the peer's, and discards further input. */
   private finish(): void {
     this.phase = 'lingering';
     this.writing?.stop();
@@ -367,7 +367,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.onUpgraded(flow);
   }
 
-  /** Nothing is left to wait for: the flow is closed, whatever state it is in. */
+  /** Nothing is left to wait for: the flow is closed, in any state. */
   private end(): void {
     if (this.phase === 'ended') return;
     this.letGo();

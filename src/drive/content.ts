@@ -1,4 +1,4 @@
-/** What the content of a message can be made of, for both roles and both protocols, and the header fields that it brings. */
+/** The kinds of content of a message, for both roles and both protocols, and the header fields that it brings. */
 import { EMPTY, isObservable, type Observable, of } from 'rxjs';
 import { fromPull, isBlob, type Pullable } from '../body/from-pull.js';
 import { multipart } from '../body/multipart.js';

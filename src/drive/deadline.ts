@@ -29,12 +29,12 @@ export class Deadline {
 
 /** The clock, as far as deadlines need it. */
 export interface Timers {
-  /** How often the clock has been set, as far as anybody has seen. */
+  /** How often the clock has been set, as far as it was noticed. */
   readonly sets: number;
   schedule(delay: number, work: () => void): Subscription;
   /** The time of a timer that fired, and was to fire at `due`, an estimate from when `sets` had this value. */
   fired(due: number, sets: number): number;
-  /** The timers are others now. */
+  /** The set of timers has changed. */
   look(): void;
 }
 
@@ -84,7 +84,7 @@ export class DeadlineQueue {
     this.wakes = Infinity;
   }
 
-  /** Looks at what is due in `delay`, unless it does so before. */
+  /** Checks the deadlines in `delay`, unless it does so before. */
   private wake(delay: number, now: number): void {
     if (this.action !== undefined) return;
     const wait = Math.min(delay, LONGEST);

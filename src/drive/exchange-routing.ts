@@ -33,7 +33,7 @@ export abstract class RoutingConnection<
     this.abort();
   }
 
-  /** A stream that nobody has was reset. */
+  /** A stream without an exchange was reset. */
   protected abstract onStrayReset(error: ProtocolError): void;
 
   onData(stream: number, chunk: Uint8Array): void {
@@ -72,8 +72,8 @@ export abstract class RoutingConnection<
   }
 
   /**
-   * Whether callbacks of `exchange` may run where we are: in the turn of an event of the flow, whose context is nobody's. Else we may be
-   * in the context of another exchange, whose response let this one go on.
+   * Whether callbacks of `exchange` may run here: in the turn of an event of the flow, whose context belongs to no request. Otherwise, this
+   * may be the context of another exchange, whose response let this one go on.
    */
   private isAtHome({ context }: X): boolean {
     return context === undefined && (this.isFlowsTurn || asyncContexts.current === undefined);

@@ -1,6 +1,6 @@
 /**
  * The content of an incoming message. Engine events become a Body, and the Body's credit goes back to the engine. A peer that stops sending
- * content that somebody waits for runs into the body timeout. A reader that stops taking bytes runs into the reader timeout, if one is set.
+ * content while it is being read runs into the body timeout. A reader that stops taking bytes runs into the reader timeout, if one is set.
  */
 import { AsyncSubject, type Observable } from 'rxjs';
 import { Body, type BodyOwner } from '../body/body.js';
@@ -96,7 +96,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     else this.readerWait?.stop();
   }
 
-  /** The message breaks off: its reader gets what came, then the error. */
+  /** The message breaks off: its reader gets the bytes that came, then the error. */
   truncate(error: Error): void {
     if (!this.open) return;
     this.stop();
@@ -118,7 +118,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.giveTrailers(undefined);
   }
 
-  /** There is no time limit for what comes from here on. */
+  /** There is no time limit for the bytes from here on. */
   keepOpen(): void {
     this.unlimited = true;
     this.stopWaiting();
@@ -132,7 +132,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.readerWait?.stop();
   }
 
-  /** Nobody has subscribed yet: a program that never does must not keep the exchange for ever. */
+  /** The body has no subscriber yet: a program that never subscribes must not keep the exchange for ever. */
   awaitReader(): void {
     if (this.open && !this.discarding && this.wait === undefined) this.startWait();
   }

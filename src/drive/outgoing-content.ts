@@ -94,14 +94,18 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
       for (const chunk of first.chunks) {
         this.sent += chunk.length;
         more = connection.engine.sendData(stream, chunk);
-        if (this.closed) return;
+        if (this.isReleased()) return;
       }
     } finally {
       connection.leave(delivery);
     }
-    if (this.closed) return;
+    if (this.isReleased()) return;
     this.pace(more, first.size);
-    if (first.isWhole && !this.closed) this.endContent();
+    if (first.isWhole && !this.isReleased()) this.endContent();
+  }
+
+  private isReleased(): boolean {
+    return this.closed;
   }
 
   private isWaiting(): boolean {
@@ -154,7 +158,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   protected override _next(content: Uint8Array | string): void {
     const chunk = typeof content === 'string' ? utf8(content) : content;
-    // A program in JavaScript, or a cast, can emit what the types forbid.
+    // A program in JavaScript, or a cast, can emit other values.
     if (!((chunk as unknown) instanceof Uint8Array)) return this.fail(noPiece(chunk));
     if (chunk.length === 0) return;
     if (this.first !== undefined && this.waitsWithHead(this.first, chunk)) return;
@@ -162,7 +166,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     this.sendChunk(chunk);
   }
 
-  /** Whether `chunk` waits with the head. If there is too much, what came before it goes out. */
+  /** Whether `chunk` waits with the head. If there is too much, the earlier chunks go out. */
   private waitsWithHead(first: FirstContent, chunk: Uint8Array): boolean {
     if (first.size + chunk.length <= FIRST_CONTENT) {
       first.add(chunk);
@@ -191,7 +195,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     if (queued > 0) this.watch(queued);
     // All has gone to the flow, or little waits: then the flow sets the pace.
     if (queued === 0 || more) return connection.flow.throttle();
-    // One chunk may be of any size: it is there already. A source that writes more after what waits does not listen.
+    // One chunk may be of any size: it is there already. A source that writes more, after that much waits, does not listen.
     const before = queued - size;
     if (before > OVERFLOW) return this.fail(new BodyOverflow(before, OVERFLOW));
     this.gate.shut();
@@ -223,7 +227,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
       try {
         from(this.trailers).subscribe(this.ending);
       } catch (error) {
-        // What `from` does not take.
+        // A source that `from` does not accept.
         this.fail(error);
       }
     }
@@ -253,7 +257,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     this.host.onOutgoingFailed(error);
   }
 
-  /** What waits, however little, holds the exchange open: each time that the peer takes some of it, it has the time again. */
+  /** Waiting bytes, however few, hold the exchange open: the time starts again whenever the peer takes some. */
   private watch(queued: number): void {
     const taken = this.sent - queued;
     if (this.wait?.queue !== undefined && taken === this.mark) return;

@@ -3,7 +3,7 @@ import { Fields, type FieldsInit } from '../http/fields.js';
 import type { HttpResponse } from './response.js';
 import { type Content, hasOwnType } from './content.js';
 
-/** What may be set besides the content. */
+/** The options besides the content. */
 export interface HttpResponseInit {
   /** 200 unless set. */
   readonly status?: number;

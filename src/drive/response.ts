@@ -1,9 +1,13 @@
 /** A response as a handler returns it: the same type for both protocols. */
 import type { ObservableInput } from 'rxjs';
 import { Fields, type FieldsInit } from '../http/fields.js';
+import type { Flow } from '../flow/flow.js';
 import { type Content, isPlain, type PlainContent, prepareContent, withContentFields } from './content.js';
 
-/** What a handler returns. `text`, `json` and other builders make one. */
+/** Marks a response of another server: a message that cannot be passed on is that server's fault. */
+export const INCOMING: unique symbol = Symbol('incoming');
+
+/** The response of a handler. `text`, `json` and other builders make one. */
 export interface HttpResponse {
   /** 100 to 199: an interim response, another follows (RFC 9110 section 15.2). 200 to 599: the response. */
   readonly status: number;
@@ -11,6 +15,11 @@ export interface HttpResponse {
   readonly body?: Content | undefined;
   /** Subscribed to when the body has ended; its last value is sent (RFC 9110 section 6.5). */
   readonly trailers?: ObservableInput<FieldsInit> | undefined;
+  /**
+   * The tunnel that the response opens, such as that of `client.tunnel()`. It is joined with the tunnel of the request, which asks for one by
+   * Upgrade, CONNECT or extended CONNECT. With any other request the flow is aborted, and the response is a fault.
+   */
+  readonly flow?: Flow | undefined;
 }
 
 /** A response whose content is text, bytes or an Observable. */

@@ -6,7 +6,7 @@ import type { DeadlineQueue } from './deadline.js';
 /** How often a stalled stream is looked at within the write timeout. */
 export const WRITE_CHECKS = 4;
 
-/** What all connections of a service or a client share. */
+/** The limits and the clock that all connections of a service or a client share. */
 export class TimeLimits {
   readonly settings: DeadlineQueue;
   readonly head: DeadlineQueue;

@@ -1,6 +1,6 @@
 /**
- * The protocol engines of HTTP/1.1 and HTTP/2, both roles, without RxJS and without IO: bytes and the time come in, events and bytes
- * come out. `rxpaf` drives them over flows; drive them by hand where you have an event loop of your own.
+ * The protocol engines of HTTP/1.1 and HTTP/2, both roles, without RxJS and without IO: bytes and the time come in, events and bytes come
+ * out. `rxpaf` drives them over flows; drive them by hand from an event loop of your own.
  *
  * @packageDocumentation
  */

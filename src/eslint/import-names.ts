@@ -1,4 +1,4 @@
-/** What a name in a file stands for: which export of RxJS or of rxpaf, under whatever name it was imported. */
+/** The meaning of a name in a file: the export of RxJS or of rxpaf, under any imported name. */
 import type { Rule, Scope, SourceCode } from 'eslint';
 import type * as estree from 'estree';
 
@@ -25,7 +25,7 @@ export function variableOf(sourceCode: SourceCode, identifier: estree.Identifier
   return undefined;
 }
 
-/** What `node` is an export of: `delay`, `d` where it was imported as that, `rx.delay`. */
+/** The export that `node` stands for: `delay`, `d` if it was imported as that, `rx.delay`. */
 export function exportOf(sourceCode: SourceCode, node: estree.Node): Export | undefined {
   if (node.type === 'Identifier') {
     const imported = importOf(sourceCode, node);
@@ -52,7 +52,7 @@ function nameOf(node: estree.Identifier | estree.Literal): string {
   return node.type === 'Identifier' ? node.name : String(node.value);
 }
 
-/** How `name` of rxpaf can be used at `node`, and what is to be added for it; undefined where the name stands for something else. */
+/** How `name` of rxpaf can be used at `node`, and the import that has to be added; undefined if the name stands for something else. */
 export function importing(
   sourceCode: SourceCode,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * An ESLint plugin: what a compiler cannot see of a body.
+ * An ESLint plugin: rules about bodies that a compiler cannot check.
  *
  * @packageDocumentation
  */

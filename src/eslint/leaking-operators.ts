@@ -1,19 +1,19 @@
 /**
- * The operators of RxJS that queue what a body delivers, without bound: which they are is measured (see `docs/operators.md`), and
- * what stands in their place.
+ * The operators of RxJS that queue the chunks of a body without bound, and their replacements. The list is measured (see
+ * `docs/operators.md`).
  */
 
-/** What is known of an operator that leaks. */
+/** The facts about an operator that leaks. */
 export interface LeakingOperator {
-  /** What to use instead, in words. */
+  /** The replacement, in words. */
   readonly instead: string;
   /**
-   * When it leaks: always, unless given. `work`: if the Observable that it makes of a chunk does not end at once; `inner`: if the
-   * one that it is given does not. `unbounded`: unless its first argument says how much it keeps. `unkeyed`: unless it is given a
-   * key to keep instead of the chunk.
+   * When it leaks: always, unless given. `work`: if the Observable that it makes of a chunk does not end at once; `inner`: if the one that
+   * it is given does not. `unbounded`: unless its first argument limits how much it keeps. `unkeyed`: unless it is given a key to keep
+   * instead of the chunk.
    */
   readonly when?: 'work' | 'inner' | 'unbounded' | 'unkeyed';
-  /** What can be written in its place by a machine. */
+  /** The replacement that a machine can write. */
   readonly rewrite?: 'consume' | 'consume-at-once' | 'hold';
 }
 

@@ -90,7 +90,7 @@ class Chunks {
     return name !== undefined && IMMEDIATE.has(name);
   }
 
-  /** Whether `size`, an argument that says how much is kept, says nothing, or all. A Subject keeps what it was made with. */
+  /** Whether `size`, an argument for how much is kept, is missing, or means everything. A Subject keeps the size that it was made with. */
   private isUnbounded(size: estree.Node | undefined): boolean {
     if (size === undefined) return true;
     const result = resultOf(size) ?? size;
@@ -154,7 +154,7 @@ function resultOf(node: estree.Node): estree.Node | undefined {
   return node.type === 'ArrowFunctionExpression' && !node.async ? unwrapped(node.body) : undefined;
 }
 
-/** Without what only TypeScript sees: `x!`, `x as Y`, `x satisfies Y`. */
+/** Without the parts that only TypeScript sees: `x!`, `x as Y`, `x satisfies Y`. */
 function unwrapped(node: estree.Node): estree.Node {
   const { type, expression } = node as { readonly type: string; readonly expression?: estree.Node };
   const isTransparent = ['TSNonNullExpression', 'TSAsExpression', 'TSSatisfiesExpression', 'ChainExpression'];

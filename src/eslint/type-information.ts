@@ -1,4 +1,7 @@
-/** What TypeScript knows: whether an expression is a `ByteSource`, as a Body and a Flow are, and whether what a function gives is all there at once. */
+/**
+ * TypeScript's knowledge: whether an expression is a `ByteSource`, as a Body and a Flow are, and whether the result of a function is all
+ * there at once.
+ */
 import type { SourceCode } from 'eslint';
 import type * as estree from 'estree';
 import type * as ts from 'typescript';
@@ -30,8 +33,8 @@ export class Types {
   }
 
   /**
-   * Whether `node` is a `ByteSource`: a Body, a Flow, what extends them, or what is like them. By its members and not by its name: the
-   * package may be there twice, and a class of the program's own may implement it.
+   * Whether `node` is a `ByteSource`: a Body, a Flow, a subclass of one, or a similar type. By its members and not by its name: the package
+   * may be there twice, and a class of the program's own may implement it.
    */
   isBody(node: estree.Node): boolean {
     const type = this.typeOf(node);
@@ -44,13 +47,13 @@ export class Types {
     return MEMBERS.every((name) => members.getProperty(name) !== undefined);
   }
 
-  /** Whether the function `node` gives what is iterated at once (an array, a string), whatever it gives. */
+  /** Whether every result of the function `node` is iterated at once (an array, a string). */
   givesAllAtOnce(node: estree.Node): boolean {
     const signatures = this.typeOf(node).getCallSignatures();
     return signatures.length > 0 && signatures.every((signature) => this.isIterable(signature.getReturnType()));
   }
 
-  /** Whether the operator `node` takes what is iterated at once. */
+  /** Whether the operator `node` takes a value that is iterated at once. */
   takesAllAtOnce(node: estree.Node): boolean {
     const element = this.elementOf(this.typeOf(node).getCallSignatures()[0]?.getParameters()[0], node);
     return element !== undefined && this.isIterable(element);
@@ -90,17 +93,17 @@ export class Types {
   }
 }
 
-/** What a `ByteSource` has, and nothing else of RxJS. */
+/** The members of a `ByteSource`, which no other class of RxJS has. */
 const MEMBERS = ['pipe', 'subscribe', 'unacked', 'window'] as const;
 
-/** What chunks are. */
+/** The types of chunks. */
 const BYTES = new Set(['Uint8Array', 'Buffer', 'ArrayBuffer', 'String']);
 
 function some(type: ts.Type, holds: (type: ts.Type) => boolean): boolean {
   return type.isUnionOrIntersection() ? type.types.some((member) => some(member, holds)) : holds(type);
 }
 
-/** The name that a type was declared with, empty where it has none. */
+/** The name that a type was declared with, empty without one. */
 function nameOf(type: ts.Type): string {
   return (type.symbol as ts.Symbol | undefined)?.name ?? '';
 }

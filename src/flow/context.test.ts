@@ -1,6 +1,6 @@
 import { asyncScheduler } from 'rxjs';
 import { Context, key, type Key } from './context.js';
-import { HOST, PORT, SCHEDULER } from './context-keys.js';
+import { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from './context-keys.js';
 
 const NAMES = key<readonly string[]>('names');
 const RETRIES = key('retries', { default: 3 });
@@ -67,12 +67,34 @@ describe('a context', () => {
     expect([one.merge(Context.EMPTY), Context.EMPTY.merge(one).get(PORT)]).toEqual([one, 1]);
   });
 
+  it('refuses values that the check of their key refuses, added or replaced', () => {
+    const even = key('even number', {
+      check: (name, value) => {
+        if (Number(value) % 2 !== 0) throw new RangeError(`${name}: expected an even one`);
+      },
+    }) as Key<number>;
+    const two = Context.EMPTY.add(even, 2);
+    expect(two.replace(even, 4).get(even)).toBe(4);
+    expect(() => two.replace(even, 3)).toThrow('even number: expected an even one');
+    expect(() => Context.EMPTY.add(even, 1)).toThrow(RangeError);
+  });
+
+  it.each<[string, (value: never) => unknown, readonly unknown[]]>([
+    ['SCHEME', (value) => Context.EMPTY.add(SCHEME, value), ['ftp', 1]],
+    ['HOST', (value) => Context.EMPTY.add(HOST, value), ['', 1, null]],
+    ['PORT', (value) => Context.EMPTY.add(PORT, value), [NaN, -1, 65_536, '80', null]],
+    ['CONNECT_TIMEOUT', (value) => Context.EMPTY.add(CONNECT_TIMEOUT, value), [NaN, 0, -1, 'x', null]],
+    ['SCHEDULER', (value) => Context.EMPTY.replace(SCHEDULER, value), [1, 'x', null]],
+  ])('refuses an invalid %s', (_name, add, values) => {
+    for (const value of values) expect(() => add(value as never)).toThrow(/expected/);
+  });
+
   it('has values of the types of their keys', () => {
     const host: string | undefined = Context.EMPTY.get(HOST);
     const retries: number = Context.EMPTY.get(RETRIES);
     expect([host, retries]).toEqual([undefined, 3]);
     // @ts-expect-error -- no number is a host
-    Context.EMPTY.add(HOST, 1);
+    expect(() => Context.EMPTY.add(HOST, 1)).toThrow(TypeError);
     // @ts-expect-error -- nor may there be none
     const missing: string = Context.EMPTY.get(HOST);
     // @ts-expect-error -- a key of strings gives and takes strings: it is none of anything wider

@@ -4,6 +4,8 @@
  * need not know of it.
  */
 
+import type { OptionCheck } from '../option-checks.js';
+
 declare const VALUE: unique symbol;
 
 /** A key of a {@link Context}, for values of one type. Two keys of one name are two keys. */
@@ -11,6 +13,8 @@ export interface Key<T> {
   /** How it is called in errors. */
   readonly name: string;
   readonly default: T | undefined;
+  /** Looks at a value that is added: throws for a wrong one. */
+  readonly check: OptionCheck | undefined;
   /** Neither wider nor narrower: a key of strings takes strings and gives strings. Types only. */
   readonly [VALUE]?: (value: T) => T;
 }
@@ -24,7 +28,8 @@ export interface DefaultedKey<T> extends Key<T> {
  * Makes a key.
  *
  * @param name - its name in errors.
- * @param options - `default`: the value in a context that has no other.
+ * @param options - `default`: the value in a context that has no other. `check`: is called with the name and each value that is added, and
+ *   throws for a wrong one.
  *
  * @example
  * ```ts
@@ -32,14 +37,14 @@ export interface DefaultedKey<T> extends Key<T> {
  * Context.EMPTY.get(RETRIES); // 3
  * ```
  */
-export function key<T>(name: string, options: { readonly default: T }): DefaultedKey<T>;
-export function key<T>(name: string): Key<T>;
-export function key<T>(name: string, options: { readonly default?: T } = {}): Key<T> {
-  return Object.freeze({ name, default: options.default });
+export function key<T>(name: string, options: { readonly default: T; readonly check?: OptionCheck }): DefaultedKey<T>;
+export function key<T>(name: string, options?: { readonly check?: OptionCheck }): Key<T>;
+export function key<T>(name: string, options: { readonly default?: T; readonly check?: OptionCheck } = {}): Key<T> {
+  return Object.freeze({ name, default: options.default, check: options.check });
 }
 
 /**
- * An immutable map of typed keys. What changes it gives a new one.
+ * An immutable map of typed keys. Every change makes a new one.
  *
  * @example
  * ```ts
@@ -54,7 +59,7 @@ export class Context {
   private constructor(private readonly values: ReadonlyMap<object, unknown>) {}
 
   /**
-   * A context with `value` besides what is here.
+   * A context with `value` and the values that are here.
    *
    * @throws TypeError if there is one already: see {@link Context.replace}.
    */
@@ -90,10 +95,11 @@ export class Context {
   /**
    * A context with `value` under `key`, whether or not there is one already.
    *
-   * @throws TypeError for undefined, which is what {@link Context.get} says of a key without a value.
+   * @throws TypeError for undefined, which {@link Context.get} returns for a key without a value; the error of the key's `check`.
    */
   replace<T>(key: Key<T>, value: NoInfer<T>): Context {
     if (value === undefined) throw new TypeError(`undefined is not a value for "${key.name}"`);
+    key.check?.(key.name, value);
     return new Context(new Map(this.values).set(key, value));
   }
 

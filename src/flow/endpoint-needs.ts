@@ -7,7 +7,7 @@ import type { Context, Key } from './context.js';
 /** The endpoints that a context makes; `missing` explains an empty result. */
 export interface Endpoints<Endpoint> {
   (context: Context): Iterable<Endpoint>;
-  /** What is needed and not there, in words. */
+  /** The needs that are not met, in words. */
   missing?(context: Context): readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface Need<T> {
   valueIn(context: Context): T;
 }
 
-/** What is needed, by the name that the endpoint has for it. */
+/** The needs, by the name that the endpoint has for each. */
 export type Needs = Readonly<Record<string, Need<unknown>>>;
 
 /** The values of needs that are met. */
@@ -48,7 +48,7 @@ export function defaulted<T>(key: Key<T>, value: NoInfer<T>): Need<T> {
   return { name: key.name, isMet: () => true, valueIn: (context) => context.get(key) ?? value };
 }
 
-/** Needs a context of which `holds` is true; `name` says what that is. */
+/** Needs a context of which `holds` is true; `name` describes the condition. */
 export function provided(name: string, holds: (context: Context) => boolean): Need<true> {
   return { name, isMet: holds, valueIn: () => true };
 }

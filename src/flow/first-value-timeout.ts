@@ -1,7 +1,7 @@
 import { identity, type MonoTypeOperatorFunction, type SchedulerLike, throwError, timeout } from 'rxjs';
 import type { ClientError } from '../errors.js';
 
-/** The longest time that a timer can wait, ms: what is longer is for ever. */
+/** The longest time of a timer, ms: a longer time means for ever. */
 const LONGEST = 0x7fffffff;
 
 /**

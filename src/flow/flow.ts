@@ -1,5 +1,5 @@
 /**
- * A Flow: a duplex Subject of bytes, whatever carries them. `subscribe` reads what the peer sends, `next` writes to it, `complete` ends the
+ * A Flow: a duplex Subject of bytes, over any transport. `subscribe` reads the peer's bytes, `next` writes to it, `complete` ends the
  * writing side (FIN), `error` aborts both (RST). Reading is unicast, paused until subscribed, and carries demand: a delivery that is
  * retained slows the peer down. One subscriber may unsubscribe and another take over: that is how a protocol hands a flow to the next one.
  *
@@ -52,7 +52,7 @@ export abstract class Flow extends DemandSubject {
     return this.gate.drained;
   }
 
-  /** What ALPN chose for these bytes (RFC 7301); undefined where it was not used. */
+  /** The ALPN result of the connection (RFC 7301); undefined if ALPN was not used. */
   get alpn(): string | undefined {
     return undefined;
   }
@@ -96,7 +96,7 @@ export abstract class Flow extends DemandSubject {
   /** Aborts both sides at once (RST): waiting bytes are dropped. */
   abstract override error(error?: unknown): void;
 
-  /** Puts bytes back in front of what is still to be read: a reader that leaves gives back what is not its own. */
+  /** Puts bytes back in front of the unread ones: a reader that unsubscribes gives back the bytes that it did not use. */
   unread(chunk: Uint8Array): void {
     this.pushBack(asBuffer(chunk));
   }

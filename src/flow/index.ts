@@ -1,6 +1,6 @@
 export { Context, type DefaultedKey, key, type Key } from './context.js';
 export { Flow, FLOW_WINDOW } from './flow.js';
-export type { Info } from './socket-info.js';
+export type { ConnectionHosts, Info } from './socket-info.js';
 export { CONNECT_TIMEOUT, HOST, PORT, SCHEDULER, SCHEME } from './context-keys.js';
 export { MemoryFlow, memoryPair, type MemoryPairOptions } from './memory-pair.js';
 export { memoryTransport, type MemoryTransportOptions } from './memory-transport.js';

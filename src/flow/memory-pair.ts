@@ -1,6 +1,6 @@
 /**
- * A pair of flows in memory: what one writes, the other reads. With a latency, a fragmentation and a bounded pipe, all in
- * virtual time where the scheduler is: a network for tests, and a transport for services in one process.
+ * A pair of flows in memory: each reads the bytes that the other writes. They have a latency, a fragmentation and a bounded pipe, all in
+ * the virtual time of a scheduler: a network for tests, and a transport for services in one process.
  */
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { asBuffer } from '../bytes.js';

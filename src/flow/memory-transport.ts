@@ -7,7 +7,7 @@ import { memoryPair } from './memory-pair.js';
 import { provided, needs } from './endpoint-needs.js';
 import type { Transport } from './transports.js';
 
-/** What a transport in memory is like, and the pairs that it makes. */
+/** Options of a transport in memory, and of the pairs that it makes. */
 export interface MemoryTransportOptions extends MemoryPairOptions {
   /** How it is called in errors: `memory` unless set. */
   readonly name?: string;

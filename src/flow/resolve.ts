@@ -36,7 +36,7 @@ interface Attempt {
   readonly connect: Connect;
 }
 
-/** What an endpoint failed with. */
+/** The error of an endpoint. */
 interface Failure {
   readonly name: string;
   readonly error: Error;
@@ -111,7 +111,7 @@ function receive(connect: Connect, receiver: FlowReceiver): Subscription {
   return receiver;
 }
 
-/** `from` drops what a promise gives to nobody; a flow has to be aborted. */
+/** `from` drops a promise's late value; a late flow has to be aborted. */
 function keepingLate(connected: ObservableInput<Flow>): Observable<Flow> {
   if (!('then' in connected)) return from(connected);
   return new Observable((subscriber) => {

@@ -22,7 +22,7 @@ import type { Endpoints } from './endpoint-needs.js';
 export interface Transport<Endpoint> {
   /** How it is called in errors. */
   readonly name: string;
-  /** The endpoints that it can make of a context, in the order in which to try them; none where it does not apply. */
+  /** The endpoints that it can make of a context, in the order in which to try them; none if it does not apply. */
   readonly endpoints: Endpoints<Endpoint>;
   /**
    * The flow to `endpoint`, once it can be written to: one value, or an error. Until then unsubscribing cancels the attempt. From then on

@@ -21,7 +21,7 @@ export interface TapEvent {
   /** ms, by the scheduler. */
   readonly at: number;
   readonly kind: 'received' | 'sent' | 'credit' | 'received-fin' | 'sent-fin' | 'received-reset' | 'aborted';
-  /** What passed, or its beginning: a view of the flow's own bytes, which is to be copied by who keeps it. */
+  /** The bytes that passed, or the first of them: a view of the flow's own bytes. Copy it to keep it. */
   readonly bytes?: Uint8Array;
   /** How many bytes passed, or were taken; 0 of an end. */
   readonly size: number;
@@ -178,7 +178,7 @@ class Tap {
   }
 }
 
-/** The flow that is tapped, with somebody listening. */
+/** The tapped flow, with a listener. */
 class TappedFlow extends Flow {
   override readonly window: number;
 

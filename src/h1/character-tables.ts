@@ -1,6 +1,6 @@
 /**
- * The alphabets of HTTP/1.1 as 256-entry tables, and bytes as latin1 text: what every reader here is made of.
- * A table look-up is one load and no branch, and a latin1 character is exactly the byte that came.
+ * The alphabets of HTTP/1.1 as 256-entry tables, and bytes as latin1 text: the base of every reader here. A table look-up is one load and
+ * no branch, and a latin1 character is exactly the byte that came.
  */
 import { TCHAR } from '../http/fields.js';
 
@@ -20,7 +20,7 @@ export const NAME_CHAR: Uint8Array = TCHAR.map((member, code) =>
   member === 0 ? 0 : code >= 0x41 && code <= 0x5a ? code | 0x20 : code,
 );
 
-/** A Buffer's own latin1 decoder: node has it on every Buffer, and it is what `toString('latin1')` ends in. */
+/** A Buffer's own latin1 decoder: node has it on every Buffer, and `toString('latin1')` ends in it. */
 interface Latin1Buffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }

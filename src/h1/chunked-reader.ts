@@ -11,7 +11,7 @@ import { FIELD_CHAR, TCHAR } from '../http/fields.js';
 import { failure } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';
 
-/** What the next byte is part of. `data` and `trailers` are read by others. */
+/** The part that the next byte belongs to. `data` and `trailers` are read by others. */
 export type ChunkedState =
   | 'size'
   | 'more-size'
@@ -27,7 +27,7 @@ export type ChunkedState =
   | 'trailers'
   | 'invalid';
 
-/** Digits of a chunk size, leading zeros included: sixteen are 2^64, past what can be counted. */
+/** Digits of a chunk size, leading zeros included: sixteen are 2^64, which cannot be counted exactly. */
 const LONGEST_SIZE = 16;
 
 export class ChunkedReader {
@@ -64,7 +64,7 @@ export class ChunkedReader {
     if (this.remaining === 0) this.state = 'data-cr';
   }
 
-  /** Reads from `start` to `end` up to data, the trailer section or an error. @returns where it stopped. */
+  /** Reads from `start` to `end` up to data, the trailer section or an error. @returns the position where it stopped. */
   read(bytes: Uint8Array, start: number, end: number): number {
     let position = start;
     while (position < end && this.isReading()) this.step(bytes[position++]!);

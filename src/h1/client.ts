@@ -50,7 +50,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     return exchange.id;
   }
 
-  /** Also while draining: responses to what is open still come. */
+  /** Also while draining: responses to open requests still come. */
   protected get readsOn(): boolean {
     return true;
   }
@@ -128,7 +128,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   protected contentInvalid(exchange: ExchangeState, wrong: ReadFailure): void {
-    // Of content that nobody wants, nobody wants to hear that it is wrong.
+    // An error in content that is discarded is not reported.
     if (exchange.discarding) this.retire();
     this.tearOff(exchange, peerError(wrong));
   }
@@ -169,7 +169,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   sendContinue(_stream: number): void {
-    // A client is asked to continue; it asks nobody.
+    // Only servers send interim responses.
   }
 
   sendInformational(_stream: number, status: number, _headers: Fields): void {

@@ -77,7 +77,7 @@ export abstract class H1Connection<
   protected abstract readonly readsOn: boolean;
   /** Whether a head may be read now. */
   protected abstract mayReadHead(): boolean;
-  /** Goes on with what waited for exchanges to be over. */
+  /** Goes on with work that waited for exchanges to end. */
   protected abstract resume(): void;
   /** `head` has read a whole head. */
   protected abstract headComplete(): void;
@@ -90,7 +90,7 @@ export abstract class H1Connection<
     return closed();
   }
 
-  /** The peer sends no more, and what came has been read; no content is open. */
+  /** The peer sends no more, and its input has been read; no content is open. */
   protected abstract headEof(): void;
 
   // Reading
@@ -334,7 +334,7 @@ export abstract class H1Connection<
     this.buffers?.input.clear();
   }
 
-  /** Ends the connection with what is in flight: `exchange` for `error`, the others with it. */
+  /** Ends the connection with the exchanges in flight: `exchange` for `error`, the others with it. */
   protected breakOff(exchange: ExchangeState | undefined, error: ProtocolError): void {
     this.close();
     this.outbox.dropMessage();

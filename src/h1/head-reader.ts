@@ -22,7 +22,7 @@ import { hashLetter, knownField } from './known-field-names.js';
 import type { FieldPart } from './known-field-names.js';
 import type { FramingFields } from './message-body-length.js';
 
-/** What is read: it picks the start line, or none. */
+/** The kind of head: it picks the start line, or none for trailers. */
 export type HeadKind = 'request' | 'response' | 'trailers';
 
 /** `headerSection`: bytes of all field lines, their line ends included, but not the empty line. */
@@ -80,7 +80,7 @@ export class HeadReader implements FramingFields {
     return this.kind === kind && this.limits === limits;
   }
 
-  /** Forgets what was read, and begins another. `section`: bytes that its field lines may take. */
+  /** Forgets the last head, and begins another. `section`: bytes that its field lines may take. */
   begin(kind: HeadKind, section: number = this.limits.headerSection): void {
     this.kind = kind;
     this.state = kind === 'trailers' ? 'field-lines' : 'start-line';
@@ -222,8 +222,8 @@ export class HeadReader implements FramingFields {
   }
 
   /**
-   * status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4). The second space is not insisted
-   * on where no reason follows: servers leave it out, and nothing can be read into it.
+   * status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 section 4). The second space is optional without a reason
+   * phrase: servers leave it out, and it cannot cause a different reading.
    */
   private readStatusLine(bytes: Uint8Array, start: number, length: number): number {
     const versionEnd = this.readVersion(bytes, start, length);
@@ -260,7 +260,7 @@ export class HeadReader implements FramingFields {
     let { room } = this;
     let lineStart = start;
     for (;;) {
-      // A byte past the room is one too many, whatever it is.
+      // A byte past the room is one too many, of any value.
       const stop = Math.min(length, lineStart + room);
       let position = lineStart;
       let hash = 0;
@@ -322,7 +322,7 @@ export class HeadReader implements FramingFields {
     return this.invalid('header-section-too-large', 431, 'the field lines are too many bytes');
   }
 
-  /** Keeps what a field says about the message; several lines are one list (RFC 9110 section 5.3). */
+  /** Keeps the effect of a field on the message; several lines are one list (RFC 9110 section 5.3). */
   private steer(part: FieldPart, value: string): void {
     switch (part) {
       case 'host':

@@ -17,7 +17,7 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
 
 const NONE: readonly string[] = [];
 
-/** What is made of a `Fields`, once. */
+/** The text of a `Fields`, made once. */
 export class SerializedFields {
   /** The field lines, each with its CRLF. */
   readonly text: string;
@@ -47,7 +47,7 @@ export class SerializedFields {
       const name = lines[index]!;
       if (OWN_FIELDS.has(name)) continue;
       if (named.includes(name)) {
-        // It was meant for the connection that it came on (RFC 9110 section 7.6.1). An Upgrade, and what it brings, is for the next.
+        // They belong to the connection that they came on (RFC 9110 section 7.6.1). An Upgrade, and its fields, are for the next server.
         if (!upgrades) continue;
         nominated += `, ${name}`;
       }

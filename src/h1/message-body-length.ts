@@ -14,7 +14,7 @@ export type MessageBodyLength =
   | { readonly kind: 'close-delimited' }
   | { readonly kind: 'invalid'; readonly failure: ReadFailure };
 
-/** What of a head decides it. */
+/** The fields of a head that decide the length. */
 export interface FramingFields {
   readonly minorVersion: number;
   /** undefined: there was no such field. Several field lines are joined by commas, as RFC 9110 section 5.3 has it. */
@@ -58,7 +58,7 @@ export function responseBodyLength(method: string, status: number, framing: Fram
   return length.kind === 'length' && length.length === 0 ? NONE : length;
 }
 
-/** What the fields say, to both roles alike. */
+/** The length in the fields, for both roles alike. */
 function declaredLength(
   framing: FramingFields,
   code: ReadFailure['code'],

@@ -1,6 +1,6 @@
 /**
  * The sending half of a connection, the same in both roles. Messages go out in the order of their exchanges, whole or in parts. Their
- * content is sent by reference, and framed as their head states. A message that cannot be what its head promised is never made to look
+ * content is sent by reference, and framed as their head states. If a message cannot keep the promise of its head, it is never made to look
  * whole (RFC 9112 section 8).
  */
 import type { Output } from '../bytes.js';
@@ -240,7 +240,7 @@ export abstract class MessageSending<
   }
 }
 
-/** The content of a message is not what its Content-Length says. */
+/** The content of a message does not have the length of its Content-Length. */
 export function lengthMismatch(message: string): ProtocolError {
   return new ProtocolError('content-length-mismatch', message, { initiator: 'local', status: 500 });
 }

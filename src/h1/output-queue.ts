@@ -1,6 +1,6 @@
 /**
- * Bytes that wait to be pulled, in order: text joins text, chunks go by reference. It knows where the message begins that
- * is not complete yet, so that one that is given up takes nothing with it of those before.
+ * Bytes that wait to be pulled, in order: text joins text, chunks go by reference. It knows the start of the incomplete message, so that
+ * giving it up does not drop parts of earlier ones.
  */
 import type { Output } from '../bytes.js';
 import { asBuffer } from '../bytes.js';
@@ -58,7 +58,7 @@ export class OutputQueue {
     this.messageStart = NO_MESSAGE;
   }
 
-  /** Drops what is here of the message that is not complete, if there is one. */
+  /** Drops the part of an incomplete message that is here, if there is one. */
   dropMessage(): void {
     if (this.messageStart === NO_MESSAGE) return;
     this.pieces = this.messageStart === 0 ? undefined : this.pieces?.slice(0, this.messageStart);

@@ -1,6 +1,6 @@
 /**
- * An error in bytes of which nobody knows yet which exchange they concern. Readers return it as a value. The connection makes a
- * `ProtocolError` of it, because only the connection knows whether it can respond.
+ * An error in bytes whose exchange is not known yet. Readers return it as a value. The connection makes a `ProtocolError` of it, because
+ * only the connection knows whether it can respond.
  */
 import { ProtocolError } from '../errors.js';
 import type { ProtocolErrorCode } from '../errors.js';

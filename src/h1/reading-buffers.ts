@@ -36,7 +36,7 @@ export function takeReadingBuffers(kind: HeadKind, limits: HeadLimits): ReadingB
   return buffers;
 }
 
-/** Gives back what `isUnused`. */
+/** Gives back buffers that are unused (`isUnused`). */
 export function giveBackReadingBuffers(buffers: ReadingBuffers): void {
   // It is not to keep the last chunk.
   buffers.input.clear();

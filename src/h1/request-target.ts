@@ -5,9 +5,9 @@
 import { isAuthority } from '../http/authority.js';
 
 export interface RequestTarget {
-  /** undefined where the target names none: the connection's own is meant (RFC 9112 section 3.3). */
+  /** undefined if the target names none: the connection's own is meant (RFC 9112 section 3.3). */
   readonly scheme: string | undefined;
-  /** undefined where the target names none: Host is meant. */
+  /** undefined if the target names none: Host is meant. */
   readonly authority: string | undefined;
   readonly path: string;
 }

@@ -28,7 +28,7 @@ interface Announcement {
 
 const SLASH = 0x2f;
 
-/** What only the engine of an HTTP/1.1 server has. */
+/** The operations of an HTTP/1.1 server's engine alone. */
 export interface H1ServerEngine extends Engine<ResponseHead> {
   /** The program takes no further request for now, or again: heads stay unread, content is read on. */
   pauseHeads(paused: boolean): void;
@@ -53,7 +53,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     const first = this.flight[0];
     // The response has been sent, and the rest of the content is discarded: it is the peer's turn, and it has as long as for a head.
     if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
-    // The peer has sent what the program does not take yet.
+    // The peer has sent requests that the program does not take yet.
     if (this.headsPaused && (this.hasInput || this.waiting !== undefined)) return 'exchange';
     return this.lastId === 0 || this.begun ? 'head' : 'idle';
   }
@@ -303,7 +303,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     return '';
   }
 
-  /** Connection, where the version does not say it already (RFC 9112 section 9.3). */
+  /** Connection, if the version does not imply it already (RFC 9112 section 9.3). */
   private persistence(exchange: ExchangeState, asked: boolean): string {
     if (
       asked ||

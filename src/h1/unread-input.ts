@@ -11,7 +11,7 @@ import type { HeadReader } from './head-reader.js';
 
 const EMPTY = asBuffer(NO_BYTES);
 
-/** Bytes decoded at once: what a chunk of pipelined requests has, and yet little beside a chunk of content. */
+/** Bytes decoded at once: as much as a chunk of pipelined requests, and yet little compared with a chunk of content. */
 const WINDOW = 16 * 1024;
 
 export class UnreadInput {
@@ -80,7 +80,7 @@ export class UnreadInput {
     return concat(parts);
   }
 
-  /** Reads on in a head as far as the current chunk goes: `reader` says with what success. */
+  /** Reads on in a head as far as the current chunk goes: `reader` has the result. */
   readHead(reader: HeadReader): void {
     if (this.lineLength > 0) this.continueLine(reader);
     while (this.position < this.bytes.length && reader.isReading()) {
@@ -92,7 +92,7 @@ export class UnreadInput {
         if (this.position < windowEnd) this.decode();
       } else {
         this.keepLine(windowEnd);
-        // A line longer than a window, which goes on in this chunk: what follows is not the beginning of another one.
+        // A line longer than a window, which goes on in this chunk: the next bytes are not the beginning of another one.
         if (this.position < this.bytes.length) this.continueLine(reader);
       }
     }

@@ -9,7 +9,7 @@ import { TokenBucket } from './token-bucket.js';
 const IDLE_TALK_BURST = 10_000;
 const IDLE_TALK_RATE = 330;
 
-/** What a useful frame earns for such frames: a peer may well send two WINDOW_UPDATEs for each DATA that it takes. */
+/** Useless frames that a useful one pays for: a peer may well send two WINDOW_UPDATEs for each DATA that it takes. */
 const EARNED = 4;
 
 /**
@@ -33,7 +33,7 @@ export class AbuseLimits {
     this.answersUnsent = 0;
   }
 
-  /** A stream was reset by the peer, or by us because of what it did (CVE-2023-44487, CVE-2025-8671). */
+  /** A stream was reset by the peer, or by us because of the peer (CVE-2023-44487, CVE-2025-8671). */
   allowsReset(now: number): boolean {
     return this.resets.take(now);
   }

@@ -9,7 +9,7 @@ import { SETTING } from './settings.js';
 import { H2Stream } from './stream.js';
 import { MAX_WINDOW } from './flow-control-window.js';
 
-/** Streams that a client takes to be allowed until the server says how many (RFC 9113 section 6.5.2: at least 100). */
+/** Streams that a client takes to be allowed until the server announces a number (RFC 9113 section 6.5.2: at least 100). */
 const ASSUMED_STREAMS = 100;
 
 export class H2Client extends H2Connection<ResponseHead, RequestHead> implements H2ClientEngine {

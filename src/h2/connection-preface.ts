@@ -1,4 +1,4 @@
-/** The connection preface (RFC 9113 section 3.4): what each side begins with. */
+/** The connection preface (RFC 9113 section 3.4): the first bytes of each side. */
 import { connectionError } from './errors.js';
 import { DEFAULT_WINDOW, MAX_WINDOW } from './flow-control-window.js';
 import { writeSettings } from './frame/settings.js';
@@ -29,7 +29,7 @@ export class PrefaceReader {
     return this.left === 0;
   }
 
-  /** Returns the octets after the preface. Only the whole preface says that the peer speaks HTTP/2. */
+  /** Returns the octets after the preface. Only the whole preface shows that the peer speaks HTTP/2. */
   read(chunk: Uint8Array): Uint8Array {
     const from = CONNECTION_PREFACE.length - this.left;
     const size = Math.min(this.left, chunk.length);

@@ -1,10 +1,9 @@
 /**
- * What all parts of a connection share: its streams, its windows and settings, and how it ends. `FrameHandling`
- * reads and `MessageSending` writes; neither knows the other.
+ * The state that all parts of a connection share: its streams, its windows and settings, and its end. `FrameHandling` reads and
+ * `MessageSending` writes; neither knows the other.
  *
- * Streams that are open are in a table, and leave it as they close, remembered for a while by their identifier alone. So no
- * step depends on how many streams there are or were, but those that concern all of them: a change of
- * INITIAL_WINDOW_SIZE, and the end.
+ * Open streams are in a table. A stream leaves it when it closes, and only its identifier is remembered for a while. So the cost of a step
+ * does not depend on the number of streams. The exceptions concern all of them: a change of INITIAL_WINDOW_SIZE, and the end.
  */
 import type { EngineState } from '../engine.js';
 import { ProtocolError } from '../errors.js';
@@ -33,6 +32,9 @@ import { DEFAULT_WINDOW, MAX_WINDOW, ReceiveWindow } from './flow-control-window
 
 /** Each engine reports heads of one kind. This state is the same for both roles, so it accepts either. */
 type AnyEvents = H2Events<RequestHead | ResponseHead>;
+
+/** Looks after which a stream is reset that lingers, and whose peer has no window left: time for the peer to read the response. */
+const EXHAUSTED_LOOKS = 2;
 
 export class ConnectionState {
   readonly role: Role;
@@ -90,7 +92,7 @@ export class ConnectionState {
     this.sendWindow = DEFAULT_WINDOW;
     // A connection's window can be made larger, not smaller (RFC 9113 section 6.9.2).
     this.receiveWindow = new ReceiveWindow(windowOf(limits.connectionWindow));
-    // Until it has our settings, a peer may send what the RFC lets it.
+    // Until it has our settings, a peer may send as much as the RFC allows.
     this.initialReceiveWindow = windowOf(limits.bodyWindow);
     this.lastPeerStream = 0;
     this.peerStreams = 0;
@@ -136,7 +138,7 @@ export class ConnectionState {
     else this.localStreams++;
   }
 
-  /** Moves `stream` along its diagram, and lets go of it where that closes it. */
+  /** Moves `stream` along its diagram, and removes it if that closes it. */
   advance(stream: H2Stream, event: StreamEvent): void {
     const state = transition(stream.state, event);
     if (state === undefined) return;
@@ -144,7 +146,7 @@ export class ConnectionState {
     if (state === 'closed-ended') this.remove(stream, state);
   }
 
-  /** `stream` is over, for whatever cause: nothing more of it is sent. */
+  /** `stream` is over, for any cause: nothing more of it is sent. */
   remove(stream: H2Stream, cause: ClosedState): void {
     if (!this.streams.delete(stream.id)) return;
     if (stream.lingers) this.lingering--;
@@ -164,13 +166,22 @@ export class ConnectionState {
   /**
    * The response of `stream` is complete, and the rest of the request is discarded. RFC 9113 section 8.1 lets a server reset it with
    * NO_ERROR at once, but some clients (curl 7.88) then lose the response that came just before. So the peer may send as much as its window
-   * holds: usually that is the whole rest, or long enough for the peer to read the response.
+   * holds: usually that is the whole rest. A peer that has sent all that it may, or has stopped to send and waits for the end of the stream,
+   * gets it from `resetQuiet`.
    */
   linger(stream: H2Stream): void {
-    const left = stream.receiveWindow?.remaining ?? this.initialReceiveWindow;
-    if (this.state !== 'open' || left <= 0) return this.reset(stream, 'NO_ERROR');
+    if (this.state !== 'open') return this.reset(stream, 'NO_ERROR');
     stream.lingers = true;
     this.lingering++;
+  }
+
+  /** Resets the streams that linger, and on which no DATA came during the last `looks` calls, or can come. */
+  resetQuiet(looks: number): void {
+    for (const stream of this.streams.all()) {
+      if (!stream.lingers) continue;
+      const isExhausted = stream.receiveWindow !== undefined && stream.receiveWindow.remaining <= 0;
+      if (++stream.quietLooks >= (isExhausted ? EXHAUSTED_LOOKS : looks)) this.reset(stream, 'NO_ERROR');
+    }
   }
 
   /** The connection is about to end, without waiting for streams that linger. */
@@ -204,14 +215,14 @@ export class ConnectionState {
     else this.events.onFault(streamId, error);
   }
 
-  /** A frame came that only asks for attention. False: it was one too many, and the connection is at its end. */
+  /** A frame came that only asks for attention. False: it was one too many, and the connection ends. */
   talk(): boolean {
     if (this.abuse.allowsIdleTalk(this.now)) return true;
     this.fail(calmError('too many frames that only cost attention'));
     return false;
   }
 
-  /** The connection is at fault: every stream is reset, GOAWAY says why, and nothing else follows (section 5.4.1). */
+  /** The connection is at fault: every stream is reset, GOAWAY has the reason, and nothing else follows (section 5.4.1). */
   fail(cause: ProtocolError): void {
     if (this.state === 'closing') return;
     const { code, message, initiator } = cause;
@@ -233,7 +244,7 @@ export class ConnectionState {
     this.resetAll(error);
   }
 
-  /** Nothing is under way, and nothing is to be: says so, and ends. */
+  /** Nothing is under way, and nothing will be: sends GOAWAY, and ends. */
   close(): void {
     if (this.state === 'closing') return;
     this.gracefulShutdown.end(this.lastPeerStream);

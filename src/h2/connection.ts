@@ -77,7 +77,7 @@ export abstract class H2Connection<
     this.frameHandling.receive(chunk);
   }
 
-  /** Nobody shuts one direction of HTTP/2: without WINDOW_UPDATE, nothing can go on. */
+  /** HTTP/2 has no half-closed connection: without WINDOW_UPDATE, nothing can go on. */
   receiveEof(_now: number): void {
     const message = 'the peer has closed the connection';
     this.connection.end(new ProtocolError('connection-reset', message, { scope: 'connection' }));

@@ -1,4 +1,4 @@
-/** What an HTTP/2 engine has beyond the contract of all engines: the face of src/h2. */
+/** The operations of an HTTP/2 engine beyond the contract of all engines: the interface of src/h2. */
 import type { ClientEngine, Engine, EngineEvents } from '../engine.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -48,7 +48,7 @@ export interface H2Events<Incoming extends RequestHead | ResponseHead> extends E
   onPong(opaque: Uint8Array): void;
 }
 
-/** What both roles have. */
+/** The operations of both roles. */
 export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends Engine<Outgoing> {
   readonly protocol: 'h2';
   /** The last GOAWAY that this side has written. */
@@ -79,6 +79,14 @@ export interface StreamPriority {
 }
 
 export interface H2ServerEngine extends H2Engine<ResponseHead> {
+  /** How many streams linger: their response is complete, and the rest of their request is discarded as it comes. */
+  readonly lingering: number;
+  /**
+   * Ends the lingering streams (RST_STREAM, NO_ERROR) on which no DATA came during the last `looks` calls, or during the last two if their
+   * window is exhausted. Call it at regular times while `lingering` is not 0: a client that has stopped to send waits for the end of the
+   * stream (RFC 9113 section 8.1).
+   */
+  resetQuiet(looks: number): void;
   /**
    * Announces the response to `request`, in connection with `stream` (RFC 9113 section 8.4). The response is then sent on the stream that
    * is returned.

@@ -31,7 +31,7 @@ export function streamError(
   return new ProtocolError(code, message, { scope: 'exchange', reason });
 }
 
-/** Too much of what costs this side more than the peer (RFC 9113 section 10.5). */
+/** Too many actions that cost this side more than the peer (RFC 9113 section 10.5). */
 export function calmError(message: string): ProtocolError {
   return connectionError('ENHANCE_YOUR_CALM', message, 'enhance-your-calm');
 }

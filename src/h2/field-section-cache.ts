@@ -36,7 +36,7 @@ export class FieldSectionCache<Section> {
     return slot.section;
   }
 
-  /** Keeps what the block that was just not found means. */
+  /** Keeps the meaning of the block that was just not found. */
   keep(generation: number, bytes: Uint8Array, start: number, end: number, section: Section): void {
     const length = end - start;
     if (length > LONGEST) return;

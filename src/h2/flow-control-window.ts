@@ -1,9 +1,9 @@
 /**
  * Flow control (RFC 9113 sections 5.2 and 6.9), as arithmetic: no frames, no clock.
  *
- * A window is how many octets of DATA payload may still be sent. The receiver opens it again as the application takes what came. Each
- * WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered. The sender then has at least the
- * other half left, and does not wait for the round trip.
+ * A window is the number of octets of DATA payload that may still be sent. The receiver opens it again as the application takes the
+ * content. Each WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered. The sender then has
+ * at least the other half left, and does not wait for the round trip.
  *
  * A stream's window starts from SETTINGS_INITIAL_WINDOW_SIZE. When that changes, every stream's window changes by the
  * difference, and may so become negative (section 6.9.2): nothing may then be sent until it is above zero again.
@@ -20,7 +20,7 @@ export function overflows(window: number, increment: number): boolean {
   return window + increment > MAX_WINDOW;
 }
 
-/** What the peer may send us, on a stream or on the whole connection. */
+/** The octets that the peer may send us, on a stream or on the whole connection. */
 export class ReceiveWindow {
   /** Octets that the peer may still send. */
   remaining: number;

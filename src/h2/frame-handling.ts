@@ -1,6 +1,6 @@
 /**
- * The receiving side of a connection: preface, frames, and what each type means (RFC 9113 sections 3.4 and 6). Frames of messages go on to
- * `MessageReceiving`. An error that is thrown ends its stream or the connection, according to its scope.
+ * The receiving side of a connection: preface, frames, and the meaning of each type (RFC 9113 sections 3.4 and 6). Frames of messages go on
+ * to `MessageReceiving`. An error that is thrown ends its stream or the connection, according to its scope.
  */
 import { ProtocolError } from '../errors.js';
 import { checkData } from './frame/data.js';
@@ -37,7 +37,7 @@ export class FrameHandling implements FrameSink {
   private settingsSeen: boolean;
   private settingsAcknowledged: boolean;
   private block: FieldBlock | undefined;
-  /** The stream that the present DATA frame belongs to; undefined where it is thrown away. */
+  /** The stream that the present DATA frame belongs to; undefined if its content is discarded. */
   private dataStream: H2Stream | undefined;
   private dataEmpty: boolean;
 
@@ -54,7 +54,7 @@ export class FrameHandling implements FrameSink {
     this.dataEmpty = false;
   }
 
-  /** The peer has not yet done what a connection begins with. */
+  /** The peer has not yet sent its preface and its SETTINGS. */
   get beginning(): boolean {
     return !this.settingsAcknowledged || !this.settingsSeen;
   }
@@ -283,7 +283,7 @@ export class FrameHandling implements FrameSink {
     if (!connection.abuse.allowsAnswer()) this.calm('SETTINGS');
   }
 
-  /** The peer has our settings. Only a window smaller than the RFC's is a matter of when (section 6.9.2). */
+  /** The peer has our settings. Only for a window smaller than the RFC's does the time matter (section 6.9.2). */
   private acknowledged(): void {
     const { connection } = this;
     if (this.settingsAcknowledged) return;

@@ -12,10 +12,10 @@ import { trailerLines } from '../http/trailers.js';
 import { parsePriority } from './priority.js';
 import type { Priority } from './priority.js';
 
-/** A request's head, and what the engine needs to know of it. */
+/** A request's head, and the facts that the engine needs. */
 export interface RequestSection {
   readonly head: RequestHead;
-  /** -1 where no Content-Length is given. */
+  /** -1 without a Content-Length. */
   readonly contentLength: number;
   /** Whether the client waits for 100 (RFC 9110 section 10.1.1). */
   readonly expectsContinue: boolean;
@@ -74,7 +74,7 @@ export function parseContentLength(value: string): number {
   return /^[0-9]{1,15}$/.test(value) ? Number(value) : NaN;
 }
 
-/** What the regular fields of a list say. One object for all: a list is done with before the next. */
+/** The meaning of the regular fields of a list. One object for all: a list is done with before the next. */
 const found = {
   lines: [] as string[],
   contentLength: -1,
@@ -83,7 +83,7 @@ const found = {
   expectsContinue: false,
 };
 
-/** Checks the fields of `list` from `from` on, and gathers what they say in `found`. */
+/** Checks the fields of `list` from `from` on, and gathers their meaning in `found`. */
 function readFields(list: readonly string[], from: number, code: ProtocolErrorCode): void {
   const lines: string[] = [];
   let cookies = -1;
@@ -106,7 +106,7 @@ function readFields(list: readonly string[], from: number, code: ProtocolErrorCo
       case 'upgrade':
         throw malformed(code, `connection-specific field ${name}`);
       case 'te':
-        // RFC 9113 section 8.2.2: TE may say "trailers", and nothing else.
+        // RFC 9113 section 8.2.2: TE may be "trailers", and nothing else.
         if (value.toLowerCase() !== 'trailers') throw malformed(code, 'a value of te other than trailers');
         break;
       case 'content-length': {
@@ -199,12 +199,12 @@ export function readRequest(list: readonly string[], scheme: string): RequestSec
   };
 }
 
-/** What :authority or Host say, which must not differ (RFC 9113 section 8.3.1); '' where neither is there. */
+/** The value of :authority or Host, which must not differ (RFC 9113 section 8.3.1); '' without both. */
 function authorityOf(authority: string | undefined, scheme: string): string {
   const { host } = found;
   const named = authority ?? host ?? '';
   if (named !== goodAuthority || named === '') {
-    // No userinfo, no path: a proxy goes where this says.
+    // No userinfo, no path: a proxy connects to this address.
     const lawful = named === '' ? authority === undefined : !named.startsWith(':') && isAuthority(named);
     if (!lawful) throw malformed(BAD_REQUEST, ':authority, or Host, is not a host and a port');
     goodAuthority = named;

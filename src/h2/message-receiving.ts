@@ -33,7 +33,7 @@ export class MessageReceiving {
     this.foretold = new Map();
   }
 
-  /** A whole field block of HEADERS. Whatever comes of it, it is decoded: the dynamic table has to stay in step. */
+  /** A whole field block of HEADERS. It is always decoded: the dynamic table has to stay in step. */
   headers(streamId: number, end: boolean, selfDependent: boolean, bytes: Uint8Array, from: number, to: number): void {
     const { connection } = this;
     const stream = connection.streams.get(streamId);
@@ -92,8 +92,8 @@ export class MessageReceiving {
   }
 
   /**
-   * A DATA frame of `length` octets, as flow control counts, begins on `streamId`. Returns the stream whose content it
-   * is; undefined where it is to be thrown away.
+   * A DATA frame of `length` octets, as flow control counts, begins on `streamId`. Returns the stream whose content it is; undefined if it
+   * is to be discarded.
    */
   data(streamId: number, length: number): H2Stream | undefined {
     const { connection } = this;
@@ -114,7 +114,7 @@ export class MessageReceiving {
   /** Content of a DATA frame on `stream`. */
   content(stream: H2Stream, chunk: Buffer): void {
     const { connection } = this;
-    // A request is malformed as well if nobody reads it, or its response is out already (RFC 9113 section 8.1.1).
+    // A request is malformed as well if it is not read, or if its response has been sent already (RFC 9113 section 8.1.1).
     if (stream.toCome >= 0) {
       stream.toCome -= chunk.length;
       if (stream.toCome < 0) {
@@ -126,13 +126,11 @@ export class MessageReceiving {
     connection.events.onData(stream.id, chunk);
   }
 
-  /** Content that nobody reads: the connection goes on, the stream as far as its window. */
+  /** Content that is not read: the connection goes on, the stream as far as its window (see `resetQuiet`). */
   private throwAway(stream: H2Stream, octets: number): void {
     const { connection } = this;
     connection.credit(undefined, octets);
-    if (stream.lingers && stream.receiveWindow!.remaining <= 0 && connection.streams.has(stream.id)) {
-      connection.reset(stream, 'NO_ERROR');
-    }
+    stream.quietLooks = 0;
   }
 
   /** END_STREAM after content. */

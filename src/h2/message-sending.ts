@@ -28,7 +28,7 @@ const SHORT_CONTENT = 4 * 1024;
 /** From this much output that is not pulled yet, short contents wait for their turn as others do. */
 const UNPULLED = 64 * 1024;
 
-/** What has gone wrong with a message of our own. */
+/** The error of a message of our own. */
 const FALSE_LENGTH = 'the content is not as long as Content-Length says';
 
 const CONTINUE = 100;
@@ -36,7 +36,7 @@ const CONTINUE = 100;
 /** Statuses of responses that have none (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** RFC 9110 section 8.6: methods whose request says that it has no content. */
+/** RFC 9110 section 8.6: methods whose request announces that it has no content. */
 const MEANS_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 export class MessageSending {
@@ -122,7 +122,7 @@ export class MessageSending {
     this.finish(stream);
   }
 
-  /** The peer may stop sending: nobody reads it (RFC 9113 section 8.1). */
+  /** The peer may stop sending: its content is not read (RFC 9113 section 8.1). */
   discard(streamId: number): void {
     const stream = this.connection.streams.get(streamId);
     if (stream === undefined) return;
@@ -149,7 +149,7 @@ export class MessageSending {
     connection.tellSent();
   }
 
-  /** Writes a head, with END_STREAM where nothing follows. Returns whether content may follow. */
+  /** Writes a head, with END_STREAM if nothing follows. Returns whether content may follow. */
   private head(
     stream: H2Stream,
     head: RequestHead | ResponseHead,
@@ -163,7 +163,7 @@ export class MessageSending {
       throw new TypeError(`${head.status} is not the status of a final response: it is an integer from 200 to 599`);
     }
     const none = response && (stream.headOnly || WITHOUT_CONTENT.has(head.status));
-    // NaN, or not what is about to be sent. A response without content may state the length that it would have.
+    // NaN, or another length than that of the content. A response without content may state the length that it would have.
     if (declared !== declared || (declared >= 0 && length !== undefined && declared !== length && !none)) {
       const which = response ? 'response' : 'request';
       throw lengthMismatch(`the Content-Length of a ${which} is not that of its content`);
@@ -243,7 +243,7 @@ export class MessageSending {
     this.stopDiscarded(stream);
   }
 
-  /** Once our message is out, what is discarded of the peer's need not come any more. */
+  /** Once our message is out, the peer need not send content that is discarded. */
   private stopDiscarded(stream: H2Stream): void {
     const { connection } = this;
     if (stream.incoming !== 'discarded' || stream.outgoing !== 'sent' || !connection.streams.has(stream.id)) return;

@@ -4,14 +4,14 @@ import { CONNECTION_SPECIFIC, parseContentLength } from './header-validation.js'
 import { encodedBound } from './hpack/encoder.js';
 
 export class PreparedFields {
-  /** Names and values in turn, without what belongs to an HTTP/1.1 connection, and without Content-Length. */
+  /** Names and values in turn, without fields of an HTTP/1.1 connection, and without Content-Length. */
   readonly lines: readonly string[];
   /** -1 if the fields have none, NaN if its value is not a number. */
   readonly contentLength: number;
   readonly hasDate: boolean;
   /** Octets that `lines` take at most, encoded. */
   readonly bound: number;
-  /** Whether they were sent before: only then is it worth keeping what they are encoded to. */
+  /** Whether they were sent before: only then is it worth keeping their encoding. */
   repeated: boolean;
 
   constructor(fields: Fields) {

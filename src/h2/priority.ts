@@ -20,7 +20,7 @@ export const DEFAULT_PRIORITY: Priority = Object.freeze({ urgency: DEFAULT_URGEN
 const MEMBER =
   /[ \t]*([a-z*][a-z0-9_.*-]*)(?:=("(?:[ !#-[\]-~]|\\["\\])*"|\([^()]*\)|[^ \t",;()]*))?(?:;(?:"[^"]*"|[^",])*)?[ \t]*(?:,|$)/y;
 
-/** Longer values than this say nothing to us: what `u` and `i` take is 7 octets. */
+/** Longer values than this are ignored: `u` and `i` take 7 octets. */
 const LONGEST = 128;
 
 /** Values that were read before: there are few that mean something. */
@@ -51,7 +51,7 @@ function readPriority(value: string): Priority {
   return urgency === DEFAULT_URGENCY && !incremental ? DEFAULT_PRIORITY : { urgency, incremental };
 }
 
-/** `priority` as a Priority field says it. */
+/** `priority` as the value of a Priority field. */
 export function serializePriority({ urgency, incremental }: Priority): string {
   return incremental ? `u=${urgency}, i` : `u=${urgency}`;
 }

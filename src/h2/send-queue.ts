@@ -52,7 +52,7 @@ export class SendQueue {
   private shift(): void {
     this.offset = 0;
     this.first++;
-    // Memory of what is gone is let go of now and then, so that a queue of many chunks is not moved for each of them.
+    // The memory of sent chunks is released now and then, so that a queue of many chunks is not moved for each of them.
     if (this.first === this.chunks.length) this.chunks.length = this.first = 0;
     else if (this.first >= 64 && this.first * 2 >= this.chunks.length) {
       this.chunks = this.chunks.slice(this.first);

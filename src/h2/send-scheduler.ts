@@ -7,7 +7,7 @@
  * stream knows its place.
  */
 
-/** What a scheduler keeps of a stream. */
+/** The data of a stream in a scheduler. */
 export interface Schedulable {
   readonly id: number;
   urgency: number;

@@ -13,6 +13,14 @@ export class H2Server extends H2Connection<RequestHead, ResponseHead> implements
     super('server', options, events, false);
   }
 
+  get lingering(): number {
+    return this.connection.lingering;
+  }
+
+  resetQuiet(looks: number): void {
+    if (this.connection.state !== 'closing') this.connection.resetQuiet(looks);
+  }
+
   push(stream: number, request: RequestHead): number {
     const { connection } = this;
     const { peer } = connection;

@@ -1,7 +1,4 @@
-/**
- * Settings (RFC 9113 section 6.5.2, RFC 8441 section 3, RFC 9218 section 2.1): what the peer asks of us, checked, and
- * what we ask of it.
- */
+/** Settings (RFC 9113 section 6.5.2, RFC 8441 section 3, RFC 9218 section 2.1): those of the peer, checked, and ours. */
 import type { Limits } from '../limits.js';
 import { DEFAULT_MAX_FRAME_SIZE } from './frame/frame.js';
 import type { SettingList } from './frame/settings.js';
@@ -23,7 +20,7 @@ export const SETTING = {
 
 const LARGEST_MAX_FRAME_SIZE = 0xff_ffff;
 
-/** What the peer has set, its values being in force once they are here. */
+/** The peer's settings, in force once they are here. */
 export class PeerSettings {
   headerTableSize: number;
   enablePush: boolean;
@@ -55,7 +52,7 @@ export class PeerSettings {
         break;
       case SETTING.ENABLE_PUSH:
         this.enablePush = flag('ENABLE_PUSH', value);
-        // RFC 9113 section 6.5.2: a server does not say that it may be pushed to.
+        // RFC 9113 section 6.5.2: a server does not announce that it accepts pushes.
         if (role === 'server' && this.enablePush) throw illegal('ENABLE_PUSH of a server', value);
         break;
       case SETTING.MAX_CONCURRENT_STREAMS:
@@ -95,7 +92,10 @@ function illegal(name: string, value: number): Error {
   return connectionError('PROTOCOL_ERROR', `${name} is ${value}`);
 }
 
-/** What this side sets at the start. `push`: whether this client takes server push; `connectProtocol`: whether extended CONNECT is served. */
+/**
+ * The settings of this side at the start. `push`: whether this client accepts server push; `connectProtocol`: whether extended CONNECT is
+ * served.
+ */
 export function localSettings(role: Role, limits: Limits, push: boolean, connectProtocol = false): SettingList {
   const forBoth = [
     ...[SETTING.INITIAL_WINDOW_SIZE, Math.min(limits.bodyWindow, MAX_WINDOW)],

@@ -81,7 +81,7 @@ const TRANSITIONS: Readonly<Record<StreamState, Transitions>> = {
   'closed-unknown': {},
 };
 
-/** The state that `event` leads to; undefined where it cannot happen. */
+/** The state that `event` leads to; undefined if it is not possible. */
 export function transition(state: StreamState, event: StreamEvent): StreamState | undefined {
   return TRANSITIONS[state][event];
 }
@@ -156,7 +156,7 @@ const VERDICTS: Readonly<Record<StreamState, Verdicts>> = {
   },
 };
 
-/** What is to be done with `frame`, received in `state`. */
+/** The verdict on `frame`, received in `state`. */
 export function verdictOn(state: StreamState, frame: StreamFrame): Verdict {
   return VERDICTS[state][frame];
 }

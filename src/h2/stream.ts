@@ -20,7 +20,7 @@ export class H2Stream implements Schedulable {
   outgoing: OutgoingPhase;
   /** Octets of DATA that the peer takes; negative after it has made its windows smaller. */
   sendWindow: number;
-  /** Octets of content that are to come, or to go, by Content-Length; -1 where none was given. */
+  /** Octets of content that are to come, or to go, by Content-Length; -1 without one. */
   toCome: number;
   toGo: number;
   /** Whether the application knows of this stream. */
@@ -35,6 +35,8 @@ export class H2Stream implements Schedulable {
   expectsContinue: boolean;
   /** Its response is complete, and it is over for the application; the rest of the request is discarded. */
   lingers: boolean;
+  /** How many looks in a row found no new DATA on it while it lingers. */
+  quietLooks: number;
   /** A writer waits for `onWritable`. */
   waited: boolean;
   urgency: number;
@@ -62,6 +64,7 @@ export class H2Stream implements Schedulable {
     this.informationals = 0;
     this.expectsContinue = false;
     this.lingers = false;
+    this.quietLooks = 0;
     this.waited = false;
     this.urgency = DEFAULT_URGENCY;
     // A peer that announces no priorities gets a fair share for each of its streams. With RFC 9218's own default, the first of several

@@ -1,6 +1,6 @@
 /**
- * A token bucket: what may happen `burst` times at once, and `rate` times a second in the long run. It has no clock of
- * its own: `now` is in milliseconds, and may stand still but not go back.
+ * A token bucket: an event may happen `burst` times at once, and `rate` times a second in the long run. It has no clock of its own: `now`
+ * is in milliseconds, and may stand still but not go back.
  */
 export class TokenBucket {
   private tokens: number;

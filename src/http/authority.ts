@@ -1,8 +1,8 @@
-/** The one grammar of request targets and authorities, whatever the protocol that they come on. */
+/** The one grammar of request targets and authorities, for both protocols. */
 
 /**
- * What a request target may be made of: visible ASCII, less `#`, since no form of it has a fragment (RFC 9112 section
- * 3.2). RFC 3986 wants `|`, `^` or `{` encoded, but browsers and curl send them raw, and they cannot be misread.
+ * The characters of a request target: visible ASCII, less `#`, since no form of it has a fragment (RFC 9112 section 3.2). RFC 3986 wants
+ * `|`, `^` or `{` encoded, but browsers and curl send them raw, and they cannot be misread.
  */
 export const TARGET_CHAR: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
   code > 0x20 && code < 0x7f && code !== 0x23 ? 1 : 0,

@@ -64,7 +64,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    */
   readonly lines: readonly string[];
   /**
-   * What an engine made of these lines, kept: they cannot change, and most responses share theirs.
+   * The text that an engine made of these lines, kept: they cannot change, and most responses share theirs.
    * @internal
    */
   serialized: unknown;
@@ -110,7 +110,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   }
 
   /**
-   * Fields of lines that were checked where they were parsed: names in lower case, in turn with their values.
+   * Fields of lines that the parser has checked: names in lower case, in turn with their values.
    * @internal
    */
   static ofLines(lines: readonly string[]): Fields {
@@ -135,7 +135,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     return value;
   }
 
-  /** The values of a field, a line each: what `Set-Cookie` needs (RFC 9110 section 5.3). */
+  /** The values of a field, a line each, as `Set-Cookie` needs them (RFC 9110 section 5.3). */
   getAll(name: string): string[] {
     const wanted = name.toLowerCase();
     const values: string[] = [];

@@ -1,4 +1,4 @@
-/** What the methods promise (RFC 9110 section 9.2). Methods are case-sensitive. */
+/** The properties of methods (RFC 9110 section 9.2). Methods are case-sensitive. */
 
 /** Whether a method only asks (RFC 9110 section 9.2.1). */
 export function isSafe(method: string): boolean {

@@ -1,4 +1,4 @@
-/** Status codes and what they are called (RFC 9110 section 15, and the IANA registry). */
+/** Status codes and their names (RFC 9110 section 15, and the IANA registry). */
 
 /** The standard reason phrase of each status. HTTP/2 sends none; HTTP/1.1 sends it for people to read. */
 export const REASON_PHRASES: Readonly<Record<number, string>> = Object.freeze({

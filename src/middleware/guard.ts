@@ -11,7 +11,7 @@ export type Allows<Peer = unknown> = (
 ) => boolean | ObservableInput<boolean>;
 
 /**
- * Lets a request pass only if `allows` says so; else it responds with 401 and `challenge` (RFC 9110 section 11.6.1). The service is not
+ * Lets a request pass only if `allows` agrees; else it responds with 401 and `challenge` (RFC 9110 section 11.6.1). The service is not
  * called, and the content of the request is not read.
  *
  * @param challenge - the value of WWW-Authenticate, such as `Basic realm="reports"`.

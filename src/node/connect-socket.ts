@@ -27,7 +27,14 @@ export interface Patience {
 }
 
 // Half-open: a server that has ended its side can still be written to. The high-water mark is the one of `listen`.
-const SOCKETS = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 } as const;
+const SOCKETS = {
+  allowHalfOpen: true,
+  noDelay: true,
+  highWaterMark: 128 * 1024,
+  // A server that vanishes without a word would keep a tunnel, or an endless response, for ever.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+} as const;
 
 /**
  * A connected socket. Addresses of a name are tried in turn, IPv6 and IPv4 alternating (RFC 8305), by Node.

@@ -12,7 +12,7 @@ import { derive } from '../demand/demand-observable.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { ClientError, toError } from '../errors.js';
 
-/** Makes what decodes content that begins with the byte `first`. */
+/** Makes the decoder of content that begins with the byte `first`. */
 type DecoderFactory = (first: number) => Duplex;
 
 const gunzip: DecoderFactory = () => zlib.createGunzip();
@@ -39,15 +39,15 @@ if (createZstdDecompress !== undefined) {
   DECODERS.set('zstd', () => createZstdDecompress({ params }));
 }
 
-/** Each coding takes memory by itself, and a list of a thousand is nobody's honest work. */
+/** Each coding takes memory by itself, and a list of a thousand is an attack. */
 const CODINGS = 5;
 
 /** The codings that this Node can decode, as the value of `Accept-Encoding` (RFC 9110 section 12.5.3). */
 export const ACCEPT_ENCODING: string = [...DECODERS.keys()].filter((coding) => coding !== 'x-gzip').join(', ');
 
 /**
- * `body` without its content codings; `body` itself if it has none. Content of zero bytes ends as such, whatever its codings: that of HEAD
- * and 204 has none.
+ * `body` without its content codings; `body` itself if it has none. Content of zero bytes is never decoded: that of HEAD and 204 has no
+ * coding.
  *
  * Errors: `ClientError` `malformed-response` (with its cause) for content that is corrupt or ends too early. A slow reader loses the
  * decoded bytes that it had not yet taken. `unsupported-content-coding` for a coding that is not known, or more than five. The errors of
@@ -74,7 +74,7 @@ export function decodeContent(body: Observable<Uint8Array>, codings: string): Ob
 }
 
 /**
- * The same as a Body, so that it has `text`, `json` and the rest: what is left of `body` is reached through it alone.
+ * The same as a Body, so that it has `text`, `json` and the rest. Read `body` only through it.
  *
  * @param codings - the value of `Content-Encoding`.
  */
@@ -94,7 +94,7 @@ function decoded(source: Observable<Uint8Array>, decoder: DecoderFactory): Obser
 
 /** Starts the decoder with the first byte. */
 class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
-  /** What the source failed with, once it has. */
+  /** The error of the source, once it has failed. */
   failure: { readonly error: unknown } | undefined = undefined;
   private input: Subject<Uint8Array> | undefined = undefined;
 
@@ -111,7 +111,7 @@ class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
     (this.input ??= this.start(chunk[0]!)).next(chunk);
   }
 
-  /** What came is decoded first: how the decoder ends then is only a consequence. */
+  /** The bytes that came are decoded first: how the decoder ends then is only a consequence. */
   protected override _error(error: unknown): void {
     if (this.input === undefined) return this.to.error(error);
     this.failure = { error };
@@ -130,7 +130,7 @@ class Decoding extends OperatorSubscriber<Uint8Array, Uint8Array> {
   }
 }
 
-/** What comes out of the decoder; its end, unless the source's own was a worse one. */
+/** The output of the decoder; its end, unless the source's own was worse. */
 class Decoded extends OperatorSubscriber<Uint8Array, Uint8Array> {
   constructor(
     to: Subscriber<Uint8Array>,

@@ -1,6 +1,4 @@
-/**
- * A Node Duplex over any Flow: for what takes streams only, TLS above all. Backpressure, half-close and errors go both ways.
- */
+/** A Node Duplex over any Flow, for code that takes only streams, TLS above all. Backpressure, half-close and errors go both ways. */
 import { Duplex } from 'node:stream';
 import { noop, type Subscription, take, timer } from 'rxjs';
 import { withoutRest } from '../bytes.js';
@@ -81,7 +79,7 @@ class FlowDuplex extends Duplex {
       next: () => (goesOn = true),
       complete: () => {
         if (goesOn) callback();
-        // Why it does not is about to come to the reader: only where nobody reads is this all that is known.
+        // The reader is about to get the reason; only without a reader is this error all that is known.
         else process.nextTick(callback, new ProtocolError('closed', 'the flow takes no more', { scope: 'connection' }));
       },
     });
@@ -93,8 +91,8 @@ class FlowDuplex extends Duplex {
 }
 
 /**
- * Our side has ended, and nobody reads any more: an abort now would destroy bytes that are still on their way to the peer. TLS releases the
- * stream below like that, right after its last record.
+ * Our side has ended, and the flow is not read any more: an abort now would destroy bytes that are still on their way to the peer. TLS
+ * releases the stream below like that, right after its last record.
  */
 function linger(flow: Flow): void {
   const late = timer(DEFAULT_LIMITS.lingerTimeout, unrefScheduler).subscribe(() => flow.error());
@@ -102,8 +100,8 @@ function linger(flow: Flow): void {
 }
 
 /**
- * The two sides of a Duplex are independent, and a writer waits for its callback: what it writes while something is delivered is
- * not to hold that up. Two peers that did so to each other would wait for ever.
+ * The two sides of a Duplex are independent, and a writer waits for its callback: a write during a delivery must not hold that delivery up.
+ * Two peers that did so to each other would wait for ever.
  */
 function outsideOfDeliveries(write: () => boolean): boolean {
   const outer = scope.current;

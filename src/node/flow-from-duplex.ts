@@ -9,6 +9,7 @@ import { ProtocolError } from '../errors.js';
 import { callForAll } from '../demand/async-context.js';
 import { Flow } from '../flow/flow.js';
 import { useAsyncContexts } from './async-contexts.js';
+import { brokenTlsReason } from './tls-errors.js';
 
 const FLOW = Symbol('rxpaf.flow');
 
@@ -22,7 +23,7 @@ type Carrier = Duplex & {
   unref?: () => unknown;
   readonly remoteAddress?: string | undefined;
   readonly bytesWritten?: number;
-  /** Of a TLS socket: what ALPN chose. */
+  /** Of a TLS socket: its ALPN result. */
   readonly alpnProtocol?: string | false | null;
   /** The bytes that libuv has still to write: only this distinguishes a slow peer from a stalled one. */
   readonly _handle?: { readonly writeQueueSize?: number } | null;
@@ -60,7 +61,7 @@ const TLS_FAILED = /^ERR_(?:SSL|TLS)_/;
 class DuplexFlow extends Flow {
   private listening = false;
   private failure: Error | undefined = undefined;
-  /** What this side aborted with. */
+  /** The reason of this side's abort. */
   private abortion: unknown = undefined;
   private finished = false;
   /** Whether the process may end with it open. */
@@ -76,7 +77,7 @@ class DuplexFlow extends Flow {
     duplex.setNoDelay?.(true);
     duplex.on('error', onError);
     duplex.on('close', onClose);
-    // What happened before we looked.
+    // Events from before the listeners were added.
     if (duplex.readableEnded) this.receivedFin();
     if (duplex.writableFinished) this.written();
     if (duplex.destroyed) this.gone();
@@ -182,13 +183,18 @@ class DuplexFlow extends Flow {
   /** @internal */
   gone(): void {
     this.unwritable();
-    if (this.finished && this.failure === undefined) return;
+    const { failure } = this;
+    if (this.finished && failure === undefined) return;
     this.breakOff(
       this.abortion ??
-        new ProtocolError('connection-reset', this.failure?.message ?? 'the connection was closed', {
-          scope: 'connection',
-          cause: this.failure,
-        }),
+        new ProtocolError(
+          'connection-reset',
+          failure === undefined ? 'the connection was closed' : brokenTlsReason(failure),
+          {
+            scope: 'connection',
+            cause: failure,
+          },
+        ),
     );
   }
 }

@@ -14,15 +14,9 @@ export {
   type TlsSessions,
   UNIX_PATH,
 } from './context-keys.js';
-export type { ListenTlsOptions } from './certificate-renewal.js';
-export {
-  type Accepted,
-  listen,
-  type ListenAddress,
-  ListenFailure,
-  type ListenOptions,
-  type NodeSocket,
-} from './listen.js';
+export type { ListenTlsContext, ListenTlsOptions } from './tls-options.js';
+export type { ListenAddress, ListenOptions } from './listen-options.js';
+export { type Accepted, listen, ListenFailure, type NodeSocket } from './listen.js';
 export { tcp, type TcpEndpoint } from './tcp-transport.js';
 export { tls, type TlsEndpoint } from './tls-transport.js';
 export { tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls-over.js';

@@ -1,14 +1,15 @@
-/** `listen` on TCP and on a unix socket: its address, its errors, its end, and what it keeps open. TLS is in listen-tls.test.ts. */
+/** `listen` on TCP: its address, its errors, its end, and what it keeps open. TLS is in listen-tls.test.ts, unix sockets in listen-unix.test.ts. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EMPTY, throwError } from 'rxjs';
+import { EMPTY, of, throwError } from 'rxjs';
 import { ListenError } from '../errors.js';
 import { nodeInfo } from './node-info.js';
 import { listen } from './listen.js';
+import { hasReusePort } from './listening-socket.js';
+import type { ListenTlsOptions } from './tls-options.js';
 import { dial, endAll, listens, opened } from '../../test/kits/units/listening.js';
 import {
   certificate,
@@ -108,24 +109,6 @@ describe('listen on TCP', () => {
   });
 });
 
-describe('listen on a unix socket', () => {
-  it('is reached by its path, and takes it away at the end', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'listen-'));
-    const path = join(folder, 'socket');
-    const server = listens({ path });
-    expect(await server.address).toEqual({ url: `unix:${path}`, port: undefined, path });
-    const client = connect(path);
-    opened.push(client);
-    await until(() => server.sockets.length === 1);
-    expect(nodeInfo.alpn(server.sockets[0]!)).toBeUndefined();
-    expect(nodeInfo.peer(server.sockets[0]!)).toMatchObject({ address: undefined, family: undefined, tls: undefined });
-    expect(String(nodeInfo.peer(server.sockets[0]!))).toBe('unix');
-    server.end();
-    await until(() => !existsSync(path));
-    rmSync(folder, { recursive: true });
-  });
-});
-
 describe('ListenError', () => {
   it('address-in-use', async () => {
     const port = await listens({ port: 0 }).port;
@@ -146,11 +129,14 @@ describe('ListenError', () => {
 
   it('listen-failed: a socket file in no folder', async () => {
     const path = join(tmpdir(), 'no-such-folder', 'socket');
-    // What the system says of it differs; that it says something does not.
-    await expect(listens({ path }).address).rejects.toMatchObject({ name: 'ListenError' });
+    await expect(listens({ path }).address).rejects.toMatchObject({
+      // What Node calls it differs.
+      code: expect.stringMatching(/^(listen-failed|access-denied)$/) as string,
+      message: expect.stringMatching(/is in a folder that does not exist|cannot be made by this user/) as string,
+    });
   });
 
-  it('listen-failed: invalid TLS options', async () => {
+  it('listen-failed: TLS options that cannot be used', async () => {
     const tls = { key: 'no key', cert: 'no certificate' };
     await expect(listens({ port: 0, tls }).address).rejects.toMatchObject({
       name: 'ListenError',
@@ -160,13 +146,38 @@ describe('ListenError', () => {
 
   it('passes on the error of the Observable of TLS options', async () => {
     const tls = throwError(() => new Error('no certificate today'));
-    await expect(listens({ port: 0, tls }).address).rejects.toMatchObject({ message: 'no certificate today' });
+    await expect(listens({ port: 0, tls }).address).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: 'the source of TLS options failed: no certificate today',
+    });
   });
 
-  it('completes without listening when the Observable of TLS options has none', () => {
-    let completed = false;
-    listen({ port: 0, tls: EMPTY }).subscribe({ complete: () => (completed = true) });
-    expect(completed).toBe(true);
+  it('listen-failed: an Observable of TLS options that has none', async () => {
+    await expect(listens({ port: 0, tls: EMPTY }).address).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: 'the source of TLS options completed without a value',
+    });
+  });
+
+  it.each<[string, ListenTlsOptions | undefined, RegExp]>([
+    ['no options', {}, /^the TLS options cannot be used: tls has no certificate: set key and cert, or pfx$/],
+    ['no key', { cert: 'x' }, /tls has a certificate without its key: set key$/],
+    ['no certificate', { key: 'x' }, /tls has a key without its certificate: set cert$/],
+    ['empty files', { key: '', cert: Buffer.alloc(0) }, /tls has no certificate/],
+    ['no options of a context', { contexts: { 'a.test': {} } }, /the TLS context of "a.test" has no certificate/],
+  ])('listen-failed: TLS with %s does not listen', async (_what, tls, message) => {
+    const error = listens({ port: 0, tls: tls! }).address;
+    await expect(error).rejects.toMatchObject({ name: 'ListenError', code: 'listen-failed' });
+    await expect(error).rejects.toThrow(message);
+    await expect(listens({ port: 0, tls: of(tls!) }).address).rejects.toThrow(message);
+  });
+
+  it('listen-failed: reusePort, where Node does not have it', async () => {
+    if (hasReusePort(process.versions.node)) return;
+    await expect(listens({ port: 0, reusePort: true }).address).rejects.toMatchObject({
+      code: 'listen-failed',
+      message: expect.stringMatching(/^reusePort needs Node 22\.12, .* and this is \d/) as string,
+    });
   });
 });
 

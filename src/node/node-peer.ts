@@ -1,10 +1,10 @@
-/** The peer of a socket: its address, and what is known of the TLS below the connection. */
+/** The peer of a socket: its address, and the facts about the TLS below the connection. */
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { NodeSocket } from './listen.js';
 
-/** What is known of the TLS below a connection. */
+/** The facts about the TLS below a connection. */
 export interface TlsDetails {
-  /** `TLSv1.3`, say. */
+  /** For example `TLSv1.3`. */
   readonly protocol: string | null;
   /** The cipher suite, by its IETF name. */
   readonly cipher: string;
@@ -45,7 +45,7 @@ export class NodePeer {
   }
 }
 
-/** An IPv4 address as such: a socket that listens on both families shows it as one of IPv6 (RFC 4291 section 2.5.5.2). */
+/** An IPv4 address in its own form: a socket that listens on both families shows it as one of IPv6 (RFC 4291 section 2.5.5.2). */
 function unmapped(address: string | undefined): string | undefined {
   return address?.startsWith('::ffff:') === true && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

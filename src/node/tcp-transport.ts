@@ -10,10 +10,10 @@ import { cleartext, LOCAL_ADDRESS, LOOKUP, UNIX_PATH } from './context-keys.js';
 export type TcpEndpoint = TcpAddress & Patience;
 
 /**
- * Cleartext over TCP, to HOST and PORT (80 unless set), where neither the scheme nor TLS options ask for protection, and no unix socket
- * is given. Node tries the addresses of a name in turn (RFC 8305).
+ * Cleartext over TCP, to HOST and PORT (80 unless set). It applies if neither the scheme nor TLS options ask for protection, and no unix
+ * socket is given. Node tries the addresses of a name in turn (RFC 8305).
  *
- * Errors: `connect-failed`, with what each address failed with in `errors`; `connect-timeout`.
+ * Errors: `connect-failed`, with the error of each address in `errors`; `connect-timeout`.
  *
  * @example
  * ```ts

@@ -1,11 +1,10 @@
-/** Why a TLS handshake failed, for either side: what OpenSSL and Node say, in words. */
-import type { TLSSocket } from 'node:tls';
+/** Why a TLS handshake failed, for either side: the errors of OpenSSL and Node, in words. */
 import { ClientError, ProtocolError } from '../errors.js';
 
-/** OpenSSL's message contains a place in its sources; `reason` has the reason alone. */
+/** The message of OpenSSL contains a place in its sources; `reason` is the reason alone. */
 export type TlsError = Error & { readonly code?: string; readonly reason?: string };
 
-/** What is wrong with a certificate, by the codes of X509_verify_cert (and one of Node's). */
+/** The errors of a certificate, by the codes of X509_verify_cert (and one of Node's). */
 const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet',
@@ -26,7 +25,7 @@ const CERTIFICATE_ERRORS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another name',
 };
 
-/** What a server says by failing, by the codes of OpenSSL. */
+/** The meaning of a server's failure, by the codes of OpenSSL. */
 const SERVER_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS',
@@ -51,7 +50,7 @@ export function clientHandshakeError(server: string, cause: TlsError): ClientErr
 
 function reasonOf({ code = '', reason, message }: TlsError): string {
   const certificate = CERTIFICATE_ERRORS[code];
-  // Node's message says which name was asked for, and which ones there are.
+  // Node's message has the requested name, and the names of the certificate.
   const detail = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? message : code;
   if (certificate !== undefined) return `its certificate is refused, ${certificate} (${detail})`;
   const server = SERVER_ERRORS[code];
@@ -59,17 +58,125 @@ function reasonOf({ code = '', reason, message }: TlsError): string {
   return server === undefined ? told : `${server} (${told})`;
 }
 
+/** What a client does wrong in a handshake, or says by failing, by the codes of OpenSSL and of Node. */
+const CLIENT_ERRORS: Readonly<Record<string, string>> = {
+  ERR_SSL_HTTP_REQUEST: 'the client sent HTTP in cleartext to a port that speaks TLS: use https: in its URL',
+  ERR_SSL_HTTPS_PROXY_REQUEST: 'the client sent a CONNECT request in cleartext to a port that speaks TLS',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the client sent something else than TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the client sent something else than TLS',
+  ERR_SSL_RECORD_LENGTH_MISMATCH: 'the client sent something else than TLS',
+  ERR_SSL_UNEXPECTED_MESSAGE: 'the client sent a TLS message that is not allowed at this point',
+  ERR_SSL_UNEXPECTED_RECORD: 'the client sent a TLS record that is not allowed at this point',
+  ERR_SSL_UNEXPECTED_EOF_WHILE_READING: 'the client closed the connection before the end of the handshake',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'the client speaks no version of TLS that is allowed here: see minVersion',
+  ERR_SSL_VERSION_TOO_LOW: 'the client speaks no version of TLS that is allowed here: see minVersion',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the client allows no version of TLS that this server speaks',
+  ERR_SSL_INAPPROPRIATE_FALLBACK: 'the client fell back to an older version of TLS than it has to (RFC 7507)',
+  ERR_SSL_NO_SHARED_CIPHER: 'no cipher suite in common: see ciphers, and the kind of key that the certificate has',
+  ERR_SSL_NO_SHARED_GROUPS: 'no group for the key exchange in common: see ecdhCurve',
+  ERR_SSL_NO_SUITABLE_KEY_SHARE: 'no group for the key exchange in common: see ecdhCurve',
+  ERR_SSL_NO_SUITABLE_SIGNATURE_ALGORITHM:
+    'no signature algorithm in common: see sigalgs, and the kind of key of the certificate',
+  ERR_SSL_NO_SHARED_SIGNATURE_ALGORITHMS:
+    'no signature algorithm in common: see sigalgs, and the kind of key of the certificate',
+  ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY: 'the client asks for stronger cipher suites',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'the client accepts nothing of what this server offers',
+  ERR_SSL_SSLV3_ALERT_ILLEGAL_PARAMETER: 'the client refuses a parameter of the handshake',
+  ERR_SSL_NO_APPLICATION_PROTOCOL: 'the client offers no protocol by ALPN that is served here',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the client does not trust the authority of this server's certificate",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "the client refuses this server's certificate",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    "the client refuses this server's certificate: to the client, it has expired",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: "the client refuses this server's certificate: it was revoked",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    "the client refuses this server's certificate, such as by its authority or its name",
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: "the client does not support the kind of this server's certificate",
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: "the client refuses this server's certificate",
+  ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: 'the client could not verify the handshake of this server',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'the client reports an error of its own',
+  ERR_SSL_TLSV1_ALERT_USER_CANCELLED: 'the client cancelled the handshake',
+  ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: 'the client showed no certificate, and requestCert asks for one',
+  ERR_SSL_CERTIFICATE_VERIFY_FAILED: "the client's certificate is refused",
+  ERR_SSL_BAD_SIGNATURE: "the client's certificate is not its own: its signature is wrong",
+  ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: 'the client sent a record that cannot be decrypted',
+  ERR_SSL_DIGEST_CHECK_FAILED: 'the client sent a handshake that does not match that of this server',
+  ERR_SSL_RENEGOTIATION_MISMATCH: 'the client renegotiates another handshake',
+  ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: 'the client does not support secure renegotiation (RFC 5746)',
+  ERR_SSL_BAD_EXTENSION: 'the client sent an extension of TLS that is malformed',
+  ERR_SSL_LENGTH_MISMATCH: 'the client sent a handshake of a wrong length',
+  ERR_SSL_CLIENTHELLO_TLSEXT: 'the client sent an extension of TLS that is malformed',
+  ERR_SSL_PSK_IDENTITY_NOT_FOUND: 'the identity of the pre-shared key is unknown',
+  EPIPE: 'the client closed the connection before the end of the handshake',
+};
+
 /**
  * The error of a server's handshake, on `socket`.
  * @internal
  */
-export function serverHandshakeError(cause: TlsError, socket: TLSSocket): ProtocolError {
-  const details = { scope: 'handshake', cause } as const;
-  if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
-    return new ProtocolError('handshake-timeout', 'the TLS handshake took too long', details);
-  }
-  // Of a certificate that is refused, Node says no more than "socket hang up".
+export function serverHandshakeError(
+  cause: TlsError,
+  socket: { readonly authorizationError?: unknown },
+): ProtocolError {
+  if (cause.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return timeoutError(cause);
+  // For a refused certificate, and a client that disconnects, Node's message is only "socket hang up".
   const refused = socket.authorizationError as Error | string | null | undefined;
-  const message = refused ? `the client's certificate is refused: ${String(refused)}` : (cause.reason ?? cause.message);
-  return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, details);
+  if (refused) return handshakeError(refusedCertificate(refused), cause);
+  if (cause.code === 'ECONNRESET') return closedError(cause);
+  const words = CLIENT_ERRORS[cause.code ?? ''];
+  const told = cause.reason ?? cause.message;
+  return handshakeError(words === undefined ? told : `${words} (${told})`, cause);
 }
+
+/** @internal */
+export function closedError(cause: Error | undefined): ProtocolError {
+  return handshakeError(CLIENT_ERRORS['EPIPE']!, cause);
+}
+
+/** @internal */
+export function timeoutError(cause?: Error): ProtocolError {
+  const message = 'the TLS handshake took longer than limits.handshakeTimeout';
+  return new ProtocolError('handshake-timeout', message, { scope: 'handshake', cause });
+}
+
+function handshakeError(message: string, cause: Error | undefined): ProtocolError {
+  return new ProtocolError('handshake-failed', `the TLS handshake failed: ${message}`, { scope: 'handshake', cause });
+}
+
+/** Node gives the code of X509_verify_cert, as text or in an error. */
+function refusedCertificate(refused: Error | string): string {
+  const code = typeof refused === 'string' ? refused : ((refused as TlsError).code ?? refused.message);
+  const words = CERTIFICATE_ERRORS[code];
+  return `the client's certificate is refused${words === undefined ? `: ${code}` : `, ${words} (${code})`}`;
+}
+
+/**
+ * An error of TLS after its handshake, or of the transport below it, in words that name no file of OpenSSL.
+ * @internal
+ */
+export function brokenTlsReason({ code = '', reason, message }: TlsError): string {
+  if (!/^ERR_(?:SSL|TLS)_/.test(code)) return message;
+  const words = RECORD_ERRORS[code];
+  const told = reason ?? message;
+  return words === undefined ? `TLS failed: ${told}` : `${words} (${told})`;
+}
+
+/** What goes wrong after a handshake, the same for both roles. */
+const RECORD_ERRORS: Readonly<Record<string, string>> = {
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the peer sent bytes that are not TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the peer sent bytes that are not TLS',
+  ERR_SSL_HTTP_REQUEST: 'the peer sent HTTP in cleartext inside of TLS',
+  ERR_SSL_BAD_RECORD_TYPE: 'the peer sent bytes that are not TLS',
+  ERR_SSL_UNEXPECTED_EOF_WHILE_READING: 'the peer closed the connection without the end of TLS (close_notify)',
+  ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC: 'the peer sent a record that cannot be decrypted',
+  ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC: 'the peer could not decrypt a record',
+  ERR_SSL_SSLV3_ALERT_UNEXPECTED_MESSAGE: 'the peer reports a message that is not allowed',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'the peer reports an error of its own',
+  ERR_SSL_TLSV1_ALERT_NO_RENEGOTIATION: 'the peer asks for a renegotiation, which is refused',
+  ERR_TLS_RENEGOTIATION_DISABLED: 'the peer asks for a renegotiation, which is refused',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the peer asks for a certificate, and none was shown',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the peer does not trust the authority of the certificate that it was shown',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'the peer refuses the certificate that it was shown',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the peer refuses the certificate that it was shown: it has expired',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'the peer refuses the certificate that it was shown: it was revoked',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'the peer refuses the certificate that it was shown',
+};

@@ -45,7 +45,9 @@ describe('handshakes under way', () => {
       server = createServer({ key: pem.key, cert: pem.cert });
       server.on('connection', (socket: Socket) => raw.push(socket));
       server.on('tlsClientError', (_error, socket) => socket.destroy());
-      handshakes = new TlsHandshakes(server);
+      handshakes = new TlsHandshakes();
+      server.on('connection', (socket: Socket) => handshakes.begun(socket));
+      server.on('secureConnection', (socket) => handshakes.done(socket));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
     });

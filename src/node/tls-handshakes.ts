@@ -1,6 +1,6 @@
-/** The connections of a TLS server whose handshake is under way: until it is over nobody has them who could end them. */
+/** The connections whose TLS handshake is under way: no other code has them, so no other code could end them. */
 import type { Socket } from 'node:net';
-import type { Server, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 
 interface Pending {
   readonly socket: Socket;
@@ -10,17 +10,8 @@ interface Pending {
 export class TlsHandshakes {
   private readonly pending = new Map<string, Pending>();
 
-  constructor(server: Server) {
-    server.on('connection', (socket: Socket) => this.begun(socket));
-    server.on('secureConnection', (socket: TLSSocket) => this.done(socket));
-  }
-
-  /** Closes them all. */
-  end(): void {
-    for (const { socket } of [...this.pending.values()]) socket.destroy();
-  }
-
-  private begun(socket: Socket): void {
+  /** A socket was accepted. */
+  begun(socket: Socket): void {
     const id = peerOf(socket);
     if (id === undefined) return;
     const forget = (): void => {
@@ -31,17 +22,22 @@ export class TlsHandshakes {
   }
 
   /** A connection that lives for hours is to have nothing of this. */
-  private done(secured: TLSSocket): void {
+  done(secured: TLSSocket): void {
     const done = this.pending.get(peerOf(secured) ?? '');
     if (done === undefined) return;
     done.forget();
     done.socket.off('close', done.forget);
   }
+
+  /** Closes them all. */
+  end(): void {
+    for (const { socket } of [...this.pending.values()]) socket.destroy();
+  }
 }
 
 /**
- * The link between the accepted socket and the TLS socket over it: Node emits each of them without the other. A unix socket does not have
- * it; its handshakes have only their time limit.
+ * The accepted socket and the TLS socket over it have this in common: Node gives out each of them without the other. A unix
+ * socket has no such thing; its handshakes have their time, and no more.
  */
 function peerOf({ remoteAddress, remotePort }: Socket): string | undefined {
   return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;

@@ -1,4 +1,4 @@
-/** A client's TLS handshake over bytes that are there already: a socket, or any flow (inside a tunnel, say). Sessions are resumed. */
+/** A client's TLS handshake over an existing transport: a socket, or any flow (for example inside a tunnel). Sessions are resumed. */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -8,6 +8,15 @@ import type { Context } from '../flow/context.js';
 import { HOST, PORT, SCHEDULER } from '../flow/context-keys.js';
 import { within } from '../flow/first-value-timeout.js';
 import type { Flow } from '../flow/flow.js';
+import {
+  checkOptions,
+  integerBetween,
+  objectValue,
+  type OptionTable,
+  textsValue,
+  textValue,
+  timeOrForever,
+} from '../option-checks.js';
 import { withoutBrackets } from './connect-socket.js';
 import {
   ALPN_OFFER,
@@ -21,6 +30,7 @@ import {
 import { toDuplex } from './duplex-from-flow.js';
 import { fromDuplex } from './flow-from-duplex.js';
 import { clientHandshakeError } from './tls-errors.js';
+import { clientTlsValue } from './tls-options.js';
 
 /** The TLS server and the options for it. */
 export interface TlsOverOptions {
@@ -42,7 +52,7 @@ export interface TlsOverOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** What a context says of TLS: for {@link tlsOver}. */
+/** The TLS options of a context: for {@link tlsOver}. */
 export function tlsOptionsIn(context: Context): TlsOverOptions {
   return {
     host: context.get(HOST),
@@ -63,14 +73,28 @@ export const HTTPS_PORT = 443;
  *
  * Errors: `handshake-failed`, `handshake-timeout`.
  *
+ * @throws RangeError or TypeError for an unknown option, or a value of another kind.
+ *
  * @example
  * ```ts
  * tunnel.pipe(switchMap((flow) => tlsOver(flow, { host: 'example.com', alpn: ['h2'] })));
  * ```
  */
 export function tlsOver(flow: Flow, options: TlsOverOptions = {}): Observable<Flow> {
+  checkOptions('tlsOver', options, TLS_OVER_OPTIONS);
   return defer(() => secured(toDuplex(flow), options));
 }
+
+const TLS_OVER_OPTIONS: OptionTable<TlsOverOptions> = {
+  host: textValue,
+  port: integerBetween(0, 65_535),
+  servername: textValue,
+  alpn: textsValue,
+  tls: clientTlsValue,
+  sessions: objectValue,
+  handshakeTimeout: timeOrForever,
+  scheduler: objectValue,
+};
 
 /** TLS over `below`, connected: the flow, once the handshake is done. */
 export function secured(below: Duplex, options: TlsOverOptions): Observable<Flow> {

@@ -19,7 +19,7 @@ import {
   UNIX_PATH,
 } from './context-keys.js';
 import { nodeInfo } from './node-info.js';
-import type { ListenTlsOptions } from './certificate-renewal.js';
+import type { ListenTlsOptions } from './tls-options.js';
 import { authority, certificate, Listening, type Pem, until } from '../../test/kits/units/node-sockets.js';
 import { resolve } from './default-transports.js';
 import {

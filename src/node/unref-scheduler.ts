@@ -1,6 +1,6 @@
 import { asyncScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
-/** What `asyncScheduler` schedules: with the timer of Node in it, unless time is virtual. */
+/** The result of `asyncScheduler.schedule`: with the timer of Node in it, unless time is virtual. */
 type TimerAction = Subscription & { readonly id?: { readonly unref?: () => unknown } };
 
 /**

@@ -2,16 +2,16 @@
 import { from, type Observable, of, take } from 'rxjs';
 import { type Chain, type ChainSelector, switchChains } from '../alpn/index.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
-import { Deadline, type Expiring } from '../drive/deadline.js';
 import { type FaultScope, ProtocolError, toError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
-import type { Info } from '../flow/socket-info.js';
+import type { ConnectionHosts, Info } from '../flow/socket-info.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
 import type { Listed } from './connection-list.js';
 import type { ExchangeSink } from './exchange-sink.js';
 import { ResponseError } from './faults.js';
+import { DrainTime } from './drain-time.js';
 import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import { h1Chain } from './h1-chain.js';
 import { type H2cUpgrade, h2Chain } from './h2-chain.js';
@@ -52,7 +52,7 @@ export interface Acceptor<Peer, T> {
 }
 
 /**
- * Subscribes to what the flow's protocol makes of it, and is what the chains get: one object a connection, not an operator and a
+ * Subscribes to the result of the flow's protocol, and is the argument of the chains: one object a connection, not an operator and a
  * closure for each of its parts. There are thousands, and most of them are idle.
  * @internal
  */
@@ -75,6 +75,7 @@ export class AcceptedSocket<Peer, T>
     private readonly flow: Flow,
     readonly peer: Peer,
     readonly scheme: 'http' | 'https',
+    readonly hosts: ConnectionHosts | undefined,
   ) {
     super();
   }
@@ -96,7 +97,7 @@ export class AcceptedSocket<Peer, T>
       if (failure !== undefined) throw failure;
       flow = info.injection(socket);
       peer = info.peer(socket);
-      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http');
+      const accepted = new AcceptedSocket(acceptor, flow, peer, info.scheme?.(socket) ?? 'http', info.hosts?.(socket));
       return { accepted, values: accepted.dispatch(info.alpn(socket)) };
     } catch (error) {
       flow?.error();
@@ -164,7 +165,10 @@ export class AcceptedSocket<Peer, T>
     this.chosen = true;
     this.foreign = true;
     this.acceptor.changed('protocol', this.peer, undefined, id);
-    const drain = new ForeignDrain(this.runtime, this);
+    const drain = new DrainTime(this.runtime, () => {
+      const words = 'the drain time is over: end your protocol when the service stops';
+      this.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
+    });
     this.acceptor.shutdown.add(drain);
     this.add(() => {
       drain.stop();
@@ -187,7 +191,7 @@ export class AcceptedSocket<Peer, T>
     of('h2c').pipe(switchChains(this.flow, this)).subscribe(this);
   }
 
-  // What comes of them.
+  // The values of the chains.
 
   protected override _next(value: HttpConnection<Peer> | T): void {
     if (value instanceof ServerConnection && this.connection !== value) {
@@ -199,7 +203,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _error(error: unknown): void {
     this.flow.error();
-    // A peer that left before it had asked for anything: a look whether somebody is there, say.
+    // A peer that disconnected before its first request, for example a check whether the server is there.
     const left = this.scope === 'connection' && error instanceof ProtocolError && error.code === 'connection-reset';
     if (!left) report(this.runtime, error, this.peer, this.scope);
     this.end(toError(error));
@@ -207,7 +211,7 @@ export class AcceptedSocket<Peer, T>
 
   protected override _complete(): void {
     if (this.foreign) {
-      // What it wrote goes out.
+      // Its written bytes go out.
       this.foreign = false;
       this.flow.complete();
     }
@@ -215,7 +219,7 @@ export class AcceptedSocket<Peer, T>
     else this._error(new ProtocolError('handshake-failed', 'the handshake had no result', { scope: this.scope }));
   }
 
-  /** A flow that no chain has yet is in nobody's hands from here on. */
+  /** A flow without a chain has no owner from here on. */
   override unsubscribe(): void {
     if (this.closed) return;
     super.unsubscribe();
@@ -232,36 +236,6 @@ export class AcceptedSocket<Peer, T>
     this.unsubscribe();
     this.acceptor.changed('closed', this.peer, this.connection, error);
     this.acceptor.ended(this);
-  }
-}
-
-/** The drain time of a protocol of the program's. */
-class ForeignDrain implements Stoppable, Expiring {
-  place = 0;
-  private deadline: Deadline | undefined = undefined;
-
-  constructor(
-    private readonly runtime: Pick<ServerRuntime<unknown>, 'clock' | 'timing'>,
-    private readonly socket: { error(error: unknown): void },
-  ) {}
-
-  shutdown(): void {
-    const { clock, timing } = this.runtime;
-    clock.acquire();
-    this.deadline = new Deadline(this);
-    timing.drain.start(this.deadline, clock.now());
-  }
-
-  stop(): void {
-    if (this.deadline === undefined) return;
-    this.deadline.stop();
-    this.deadline = undefined;
-    this.runtime.clock.release();
-  }
-
-  onDeadline(): void {
-    const words = 'the drain time is over: end your protocol when the service stops';
-    this.socket.error(new ProtocolError('going-away', words, { scope: 'connection', initiator: 'local' }));
   }
 }
 
@@ -289,6 +263,6 @@ const LATE = 'http/1.1, late' as Protocol;
 const SNIFFING: Wait<Protocol> = {
   limit: 'headTimeout',
   onTimeout: (wait) => wait.settle(LATE),
-  // Of what has come, h1 can make something, or nothing; it ends the connection as it should be ended.
+  // h1 can make something of the bytes so far, or nothing; it ends the connection as it should be ended.
   onStop: (wait) => wait.settle('http/1.1'),
 };

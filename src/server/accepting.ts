@@ -1,4 +1,4 @@
-/** Sockets in, what comes of their connections out: what `service` and `connections` are made of. */
+/** Sockets in, the values of their connections out: the base of `service` and `connections`. */
 import {
   Observable,
   type ObservableInput,
@@ -40,7 +40,7 @@ export interface ConnectionsOptions<Peer = unknown, T = never> {
   readonly faults?: FaultTarget<Peer>;
   /** Chains of your own, by ALPN protocol id. Over TLS, offer their ids as well: `tls: { ALPNProtocols }`. */
   readonly protocols?: Readonly<Record<string, ProtocolChain<Peer, T>>>;
-  /** Gets each connection as it opens, chooses its protocol, and closes: a Subject, say. */
+  /** Gets each connection as it opens, chooses its protocol, and closes: for example a Subject. */
   readonly connectionEvents?: Pick<Observer<ConnectionEvent<Peer>>, 'next'>;
   /**
    * Whether a request with `Upgrade: h2c` switches its cleartext connection to HTTP/2 (RFC 7540 section 3.2, deprecated by RFC 9113
@@ -83,19 +83,19 @@ export function accepting<Socket, Peer, T, R>(
       const { stop } = options;
       let accepted = sockets;
       if (stop !== undefined) {
-        // Connections outlive the end of the sockets, and so does what stops them.
+        // Connections outlive the end of the sockets, and so does the notifier that stops them.
         const stopped = new ReplaySubject<void>(1);
         subscriber.add(shutdown.stoppedBy(stop).subscribe(stopped));
         accepted = sockets.pipe(takeUntil(stopped));
       }
-      // Of its own, so that the sockets are let go of at their end, which is not the end of the connections.
+      // A subscriber of its own, so that the sockets are released at their end, which is not the end of the connections.
       accepted.subscribe(
         new EndSubscriber(new Accepting<Socket, Peer, T>(subscriber, info, limits, options, shutdown, handler)),
       );
     });
 }
 
-/** What each option has to be. */
+/** The check of each option. */
 export const CONNECTIONS_OPTIONS: OptionTable<ConnectionsOptions<never>> = {
   limits: objectValue,
   scheduler: objectValue,
@@ -116,8 +116,8 @@ function checkProtocols(protocols: Readonly<Record<string, unknown>> = {}): void
 }
 
 /**
- * Merges what comes of each connection, as `mergeMap` would: a socket that is served never ends the others, nor the whole. Those
- * under way are on a list, which forgets one of ten thousand as quickly as one of ten.
+ * Merges the values of each connection, as `mergeMap` would: a socket never ends the others, nor the whole. Those under way are on a list,
+ * which forgets one of ten thousand as quickly as one of ten.
  */
 class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> implements Acceptor<Peer, T> {
   readonly runtime: ServerRuntime<Peer>;
@@ -204,7 +204,7 @@ class Accepting<Socket, Peer, T> extends OperatorSubscriber<Socket, unknown> imp
     this.unsubscribe();
   }
 
-  /** Unsubscribed, or all is over: what is still under way ends at once. */
+  /** Unsubscribed, or all is over: open connections end at once. */
   protected override onFinalize(): void {
     for (const socket of this.open.all()) socket.abandon();
     this.runtime.stop();

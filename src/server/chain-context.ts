@@ -1,19 +1,22 @@
+import type { ConnectionHosts } from '../flow/socket-info.js';
 import type { RequestHead } from '../http/head.js';
 import type { ServerRuntime } from './server-runtime.js';
 import type { ExchangeSink } from './exchange-sink.js';
 import type { Stoppable } from './graceful-shutdown.js';
 
 /**
- * What the chain of a protocol gets with a flow.
+ * The argument that the chain of a protocol gets with a flow.
  * @internal
  */
 export interface ChainContext<Peer> {
   readonly runtime: ServerRuntime<Peer>;
   readonly peer: Peer;
   readonly scheme: 'http' | 'https';
-  /** Whether the client is a proxy of the program's, which may say that its own connection is secured. */
+  /** The hosts that requests may be for; undefined: any. */
+  readonly hosts: ConnectionHosts | undefined;
+  /** Whether the client is a proxy of the program's, which may announce that its own connection is secured. */
   readonly isTrustedProxy: boolean;
-  /** What handles the exchanges of all connections; without it, each connection emits its own. */
+  /** The handler of the exchanges of all connections; without it, each connection emits its own. */
   readonly sink: ExchangeSink<Peer> | undefined;
   /** The time for the first bytes of the connection is over. */
   readonly isLate: boolean;

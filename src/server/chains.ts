@@ -69,10 +69,10 @@ export function h2<Peer = undefined>(
   return (flow) => h2Chain(flow, new OwnContext(options, runtime), undefined);
 }
 
-/** What all connections of a chain without options share. */
+/** The runtime that all connections of a chain without options share. */
 let shared: ServerRuntime<unknown> | undefined;
 
-/** A chain is made for each connection, where its options name the peer: what they share is kept with the error stream. */
+/** A chain is made for each connection, if its options name the peer: the shared runtime is kept with the error stream. */
 const ofFaults = new WeakMap<FaultTarget<never>, ServerRuntime<unknown>>();
 
 const CHAIN_OPTIONS: OptionTable<ChainOptions<never>> = {
@@ -103,6 +103,8 @@ class OwnContext<Peer> implements ChainContext<Peer> {
   /** There is no dispatch that could switch. */
   readonly h2cUpgrade = false;
   readonly isLate = false;
+  /** The program knows what it was connected for. */
+  readonly hosts = undefined;
 
   constructor(
     private readonly options: ChainOptions<Peer>,

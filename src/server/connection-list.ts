@@ -1,4 +1,4 @@
-/** What can be on a list of connections. */
+/** A member of a list of connections. */
 export interface Listed {
   /** Its index in the list: only the list reads or writes it. */
   place: number;
@@ -22,7 +22,7 @@ export class ConnectionList<T extends Listed> {
     this.members.push(member);
   }
 
-  /** Nothing happens where it is not there. */
+  /** Does nothing if it is not there. */
   delete(member: T): void {
     const { members } = this;
     const { place } = member;

@@ -17,6 +17,7 @@ import type { ExchangeSink } from './exchange-sink.js';
 import type { Served } from './finished-exchange.js';
 import { type ExchangeSource, ExchangeStream } from './exchange-stream.js';
 import { type Fault, type FaultOrigin, isDisconnect } from './faults.js';
+import type { Stoppable } from './graceful-shutdown.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
 
@@ -146,7 +147,7 @@ export abstract class ServerConnection<Peer>
     return this.turnContext?.used === false;
   }
 
-  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
+  /** The context of this turn, if a handler has set a store in it: later code in the turn must not see it. */
   takeUsedContext(): AsyncContext | undefined {
     if (this.turnContext?.used !== true) return undefined;
     this.isFlowsTurn = false;
@@ -172,13 +173,26 @@ export abstract class ServerConnection<Peer>
     this.restartWatch();
     const exchange = this.makeExchange(stream, head, end);
     this.adopt(exchange);
-    if (head.scheme !== this.scheme && head.scheme !== 'http') this.beginForOtherScheme(exchange);
-    else this.sink.begin(exchange, exchange.request!);
+    const misdirected = this.misdirection(head);
+    if (misdirected === undefined) this.sink.begin(exchange, exchange.request!);
+    else this.beginMisdirected(exchange, misdirected);
   }
 
-  private beginForOtherScheme(exchange: ServerExchange<Peer>): void {
+  /** Why a request does not belong on this connection (RFC 9110 section 7.4). */
+  private misdirection({ scheme, authority, method, protocol }: RequestHead): string | undefined {
+    if (scheme !== this.scheme && scheme !== 'http') return OTHER_SCHEME;
+    const { hosts } = this.context;
+    if (hosts === undefined) return undefined;
+    // An HTTP/1.0 request may name no host; a CONNECT names another server.
+    if (authority === '' || (method === 'CONNECT' && protocol === undefined)) return undefined;
+    return hosts.covers(authority) ? undefined : OTHER_HOST;
+  }
+
+  private beginMisdirected(exchange: ServerExchange<Peer>, words: string): void {
     try {
-      if (!this.context.isTrustedProxy) return exchange.onInvalid(misdirected());
+      if (!this.context.isTrustedProxy) {
+        return exchange.onInvalid(new ProtocolError('misdirected-request', words, { status: 421 }));
+      }
     } catch (error) {
       return exchange.fail(error);
     }
@@ -213,8 +227,8 @@ export abstract class ServerConnection<Peer>
   }
 
   /**
-   * The connection itself failed, and `exchange` with it, maybe others too: one fault, whatever their number. A client that disconnects is
-   * not a fault: the `Served` of each exchange has the reason.
+   * The connection itself failed, and `exchange` with it, maybe others too: one fault in all. A client that disconnects is not a fault: the
+   * `Served` of each exchange has the reason.
    */
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void {
     this.failure ??= error;
@@ -222,6 +236,14 @@ export abstract class ServerConnection<Peer>
     this.failureReported = true;
     const alone = this.exchangesUnderWay().length === 0;
     this.report(error, alone ? exchange : undefined);
+  }
+
+  registerTakeover(stoppable: Stoppable): void {
+    this.context.register(stoppable);
+  }
+
+  unregisterTakeover(stoppable: Stoppable): void {
+    this.context.unregister(stoppable);
   }
 
   onExchangeEnded(served: Served<Peer>): void {
@@ -257,13 +279,13 @@ export abstract class ServerConnection<Peer>
     this.subscriber.complete();
   }
 
-  /** No further exchange comes on this connection, whatever becomes of its flow. */
+  /** No further exchange comes on this connection, even if its flow goes on. */
   protected completeStreams(): void {
     if (this.sink instanceof ExchangeStream) (this.sink as ExchangeStream<Peer>).complete();
     if (this.closedSubject !== undefined) this.emitClosed(this.closedSubject);
   }
 
-  /** The GOAWAY that says most about the end; HTTP/1.1 has none. */
+  /** The GOAWAY that explains the end best; HTTP/1.1 has none. */
   protected get lastGoaway(): Goaway | undefined {
     return this.goaway;
   }
@@ -279,8 +301,7 @@ export abstract class ServerConnection<Peer>
   }
 }
 
-/** A request for another scheme than that of its connection (RFC 9110 section 7.4). */
-function misdirected(): ProtocolError {
-  const words = 'the request is for a scheme that its connection does not have, and the client is not a trusted proxy';
-  return new ProtocolError('misdirected-request', words, { status: 421 });
-}
+const OTHER_SCHEME =
+  'the request is for a scheme that its connection does not have, and the client is not a trusted proxy';
+const OTHER_HOST =
+  'the request is for a host that the certificate of its connection, and the rules for clients that it began with, are not for';

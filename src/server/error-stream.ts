@@ -8,8 +8,8 @@ import type { LiftedOperator } from '../demand/demand-observable.js';
 import { Fault, FaultHandlerError, NOWHERE, printFault, type ServerFault } from './faults.js';
 
 /**
- * A stream of faults. Give one to as many services, chains and `connections` as you like, and subscribe to it before or after.
- * A fault that nobody has responded to when its delivery ends (retains included) gets the default response of its status.
+ * A stream of faults. Give one to as many services, chains and `connections` as you like, and subscribe to it before or after. A fault
+ * without a response when its delivery ends (retains included) gets the default response of its status.
  *
  * @example
  * ```ts
@@ -78,12 +78,12 @@ export class Faults<Peer = unknown> extends Subject<ServerFault<Peer>> {
 
 /** Where faults go: a `Faults`, or any Subject of faults. */
 export interface FaultTarget<Peer = unknown> {
-  /** Whether anybody is there to see them. */
+  /** Whether the faults have a subscriber. */
   readonly observed: boolean;
   next(fault: ServerFault<Peer>): void;
 }
 
-/** What `pipe` makes of a stream of faults. */
+/** The result of `pipe` on a stream of faults. */
 class FaultPipeline<T> extends Observable<T> {
   constructor(
     subscribe: ConstructorParameters<typeof Observable<T>>[0],
@@ -116,7 +116,7 @@ class FaultPipeline<T> extends Observable<T> {
   }
 }
 
-/** The observer of a `subscribe` call, whose failures go to `onFailure`: what its `next` throws, and errors that it does not handle. */
+/** The observer of a `subscribe` call. Errors that its `next` throws, and errors that it does not handle, go to `onFailure`. */
 function guarded<T>(
   observerOrNext: Partial<Observer<T>> | ((value: T) => void) | null | undefined,
   error: ((error: unknown) => void) | null | undefined,

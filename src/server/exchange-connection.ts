@@ -1,4 +1,4 @@
-/** What an exchange needs of its connection. */
+/** The operations that an exchange needs of its connection. */
 import type { AsyncContext } from '../demand/async-context.js';
 import type { Connection } from '../drive/connection.js';
 import type { HttpRequest } from '../drive/request.js';
@@ -7,6 +7,7 @@ import type { ProtocolError } from '../errors.js';
 import type { ResponseHead } from '../http/head.js';
 import type { Fault, FaultAnswerer } from './faults.js';
 import type { Served } from './finished-exchange.js';
+import type { Stoppable } from './graceful-shutdown.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ServerRuntime } from './server-runtime.js';
 
@@ -24,12 +25,15 @@ export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead
   readonly isContextFree: boolean;
   /** Whether a handler may run as it is: no store is in use. */
   needsNoContext(): boolean;
-  /** The context of this turn, if a handler has set a store in it: what follows in the turn is not to see it. */
+  /** The context of this turn, if a handler has set a store in it: later code in the turn must not see it. */
   takeUsedContext(): AsyncContext | undefined;
   /** The connection itself failed, and took `exchange` along. */
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void;
   /** Puts a fault on the error stream. */
   report(error: unknown, exchange: FailedExchange | undefined): Fault<Peer>;
+  /** What took an exchange over is told of the graceful end, also where the connection is not any more. */
+  registerTakeover(stoppable: Stoppable): void;
+  unregisterTakeover(stoppable: Stoppable): void;
   /** An exchange is over. */
   forget(stream: number): void;
   /** An exchange that had a request has ended. */

@@ -1,4 +1,4 @@
-/** What few exchanges have: an observed end, an AbortSignal, values under keys. Made when it is first asked for. */
+/** The parts that few exchanges have: an observed end, an AbortSignal, values under keys. Made when it is first asked for. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { Key } from '../flow/context.js';
 import type { Served } from './finished-exchange.js';
@@ -47,7 +47,7 @@ export class ExchangeExtras<Peer> {
     if (this.controller !== undefined) abort(this.controller, record);
   }
 
-  /** Somebody subscribed to the result of `respond()`. */
+  /** The result of `respond()` has a subscriber. */
   respondedBy(responder: Subscriber<Served<Peer>>): void {
     this.responder = responder;
   }

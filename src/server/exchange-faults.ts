@@ -18,7 +18,7 @@ import type { HandlerSubscriber } from './handler-result.js';
 
 /** @internal */
 export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implements FaultAnswerer {
-  /** The handler has failed, or a fault has been responded to in its place: what it still gives comes too late. */
+  /** The handler has failed, or a fault has been responded to in its place: its later results are ignored. */
   protected dismissed = false;
   private faulted = false;
   protected fault: Fault<Peer> | undefined = undefined;
@@ -36,7 +36,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
     return this.faulted;
   }
 
-  /** The handler failed, or its response did: a fault, and the end of what it had begun. */
+  /** The handler failed, or its response did: reports a fault, and ends the response that had begun. */
   fail(error: unknown): void {
     if (!this.over && !this.dismissed) this.giveUp(error);
   }
@@ -55,6 +55,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
   /** Nothing that the handler does matters any more. */
   private dismiss(): void {
     this.dismissed = true;
+    this.disposeHeld();
     this.answer = 'none';
     this.heldResponse = undefined;
     this.outgoing?.release();
@@ -90,7 +91,7 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
     readonly body: string | Body;
   }): void {
     this.dismiss();
-    // A request that did not come whole, and that nobody will read: the connection cannot go on after it.
+    // A request that did not come whole, and will not be read: the connection cannot go on after it.
     this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
   }
 

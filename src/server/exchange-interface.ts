@@ -10,7 +10,7 @@ import type { Served } from './finished-exchange.js';
 import type { Service } from './handler.js';
 import type { HttpConnection } from './http-connection.js';
 
-/** What the exchanges of both protocols have. */
+/** The members that the exchanges of both protocols have. */
 interface AnyExchange<Peer> {
   readonly request: HttpRequest;
   /** The client, as `Info.peer` describes it. */
@@ -27,11 +27,11 @@ interface AnyExchange<Peer> {
   /** Keeps a value for later code: a middleware, a fault handler, the access log. */
   set<T>(key: Key<T>, value: NoInfer<T>): void;
   /**
-   * Responds, when it is subscribed to: with what a handler may return, or with what a service returns, which is called then. It
-   * emits the finished exchange and completes; unsubscribing aborts the exchange. Errors of a service and of what it returns are
-   * faults: the result never fails because of one. (A service that you call yourself throws where you call it.)
+   * Responds, when it is subscribed to: with any result of a handler, or with the result of a service, which is called then. It emits the
+   * finished exchange and completes; unsubscribing aborts the exchange. Errors of a service and of its result are faults: this Observable
+   * never fails because of one. (If you call a service yourself, it throws at your call.)
    *
-   * Errors: `ResponseError` `second-response` where this exchange is responded to already.
+   * Errors: `ResponseError` `second-response` if this exchange has a response already.
    *
    * @example
    * ```ts
@@ -70,7 +70,7 @@ export interface H1Exchange<Peer = unknown> extends AnyExchange<Peer> {
   readonly protocol: 'http/1.1';
 }
 
-/** What is announced by a push (RFC 9113 section 8.4): a request that the client is expected to make. */
+/** The announced request of a push (RFC 9113 section 8.4): the client is expected to make it. */
 export interface PushInit {
   readonly path: string;
   /** A safe method without content: GET unless set. */
@@ -91,14 +91,14 @@ export interface H2Exchange<Peer = unknown> extends AnyExchange<Peer> {
   readonly protocol: 'h2';
   /** RFC 9113 section 5.1.1. */
   readonly streamId: number;
-  /** What the client asked for, or `prioritize` made of it. */
+  /** The priority that the client asked for, or that `prioritize` set. */
   readonly priority: Priority;
   /** Puts the response before or after others: a server may know better than its client (RFC 9218 section 8). */
   prioritize(priority: Priority): void;
   /**
    * Sends the response to a request that the client has not made yet.
    *
-   * @returns false where the client does not take it: nothing has been sent, and `response` is not subscribed to.
+   * @returns false if the client does not accept it: nothing has been sent, and `response` is not subscribed to.
    *
    * @example
    * ```ts
@@ -110,5 +110,5 @@ export interface H2Exchange<Peer = unknown> extends AnyExchange<Peer> {
   reset(reason?: H2ErrorCode): void;
 }
 
-/** What a handler gets with a request; `protocol` narrows it to what else there is. */
+/** The exchange that a handler gets with a request; `protocol` narrows it to the members of that protocol. */
 export type Exchange<Peer = unknown> = H1Exchange<Peer> | H2Exchange<Peer>;

@@ -8,12 +8,12 @@ import { NO_BYTES } from '../bytes.js';
 import { type Content, isPlain, type PlainContent, sourceOf } from '../drive/content.js';
 import { OutgoingMessageContent, type OutgoingHost } from '../drive/outgoing-content.js';
 import type { HttpRequest } from '../drive/request.js';
-import { type HttpResponse, plainResponse } from '../drive/response.js';
-import { type H2ErrorCode, ProtocolError } from '../errors.js';
+import { type HttpResponse, INCOMING, plainResponse } from '../drive/response.js';
+import { ClientError, type H2ErrorCode, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
 import type { ExchangeConnection } from './exchange-connection.js';
 import { promisedLength, ResponseError } from './faults.js';
-import { dispose } from './handler-result.js';
+import { dispose, disposeResponse } from './handler-result.js';
 
 /**
  * The progress of the response.
@@ -88,10 +88,18 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
     try {
       this.send(response);
     } catch (error) {
-      this.giveUp(lawless(error));
+      disposeResponse(response);
+      this.giveUp(lawless(error, response));
     } finally {
       connection.leave(delivery);
     }
+  }
+
+  /** The response that waits for its turn is not sent. */
+  protected disposeHeld(): void {
+    const { heldResponse } = this;
+    this.heldResponse = undefined;
+    if (heldResponse !== undefined && this.answer === 'held') disposeResponse(heldResponse);
   }
 
   private send(response: HttpResponse): void {
@@ -136,18 +144,22 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
    * or relays a peer's: a relay passes a head on at once.
    */
   private sendStreamed(
-    { status, trailers }: HttpResponse,
+    response: HttpResponse,
     headers: Fields,
     body: PlainContent | undefined,
     given: Content | undefined,
   ): void {
+    const { status, trailers } = response;
     const { stream, connection } = this;
     const { engine } = connection;
     const method = this.request?.method;
+    if (method === 'CONNECT' && status < 300 && engine.protocol === 'http/1.1') {
+      return this.sendWithoutTunnel({ status, body: given, trailers }, headers);
+    }
     // A streamed response may be made of the request, and 100 (Continue) can only come before it (RFC 9110 section 10.1.1).
     if (status < 300 && this.receiving) engine.sendContinue(stream);
     const outgoing = new OutgoingMessageContent(this, trailers);
-    const relayed = body instanceof Body && body.isIncoming;
+    const relayed = body instanceof Body && body.isIncoming && !(this.receiving && this.isContinued());
     if (relayed || method === 'HEAD' || method === 'CONNECT' || WITHOUT_CONTENT.has(status)) {
       this.begun(status);
       let follows: boolean;
@@ -168,13 +180,35 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
       return;
     }
     this.answer = 'waiting';
-    this.heldResponse = { status, headers, body };
+    this.heldResponse = INCOMING in response ? response : { status, headers, body };
     this.outgoing = outgoing;
     outgoing.begin(sourceOf(body));
   }
 
+  /**
+   * Whether the client waits for 100 (Continue), which may go out in this turn. HAProxy loses the content of a response whose head comes in
+   * one read with the 100: the head of the response then waits for content.
+   */
+  private isContinued(): boolean {
+    return this.request?.headers.get('expect')?.toLowerCase() === '100-continue';
+  }
+
+  /** 2xx to CONNECT has no content on HTTP/1.1 (RFC 9110 section 9.3.6), and nobody takes the tunnel: it ends as it begins. */
+  private sendWithoutTunnel({ status, body, trailers }: HttpResponse, headers: Fields): void {
+    if (body !== undefined) dispose(body);
+    if (trailers !== undefined && hasTrailers(trailers)) this.onTrailersLost();
+    this.begun(status);
+    try {
+      this.connection.engine.sendMessage(this.stream, { status, headers }, NO_BYTES);
+    } catch (error) {
+      this.notBegun();
+      throw error;
+    }
+  }
+
   sendHeldHead(size: number | undefined): boolean {
-    const { status, headers, body } = this.heldResponse!;
+    const heldResponse = this.heldResponse!;
+    const { status, headers, body } = heldResponse;
     this.heldResponse = undefined;
     this.begun(status);
     try {
@@ -183,7 +217,7 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
       return this.connection.engine.sendHead(this.stream, head, promisedLength(body));
     } catch (error) {
       this.notBegun();
-      throw lawless(error);
+      throw lawless(error, heldResponse);
     }
   }
 
@@ -209,8 +243,11 @@ export abstract class ExchangeResponse<Peer> implements OutgoingHost {
 }
 
 /** The error of a response that the engine does not send. */
-function lawless(error: unknown): unknown {
-  return error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error;
+function lawless(error: unknown, response: HttpResponse): unknown {
+  if (!(error instanceof TypeError)) return error;
+  if (!(INCOMING in response)) return new ResponseError('invalid-response', error.message, error);
+  const words = `the upstream's response cannot be passed on: ${error.message}`;
+  return new ClientError('malformed-response', words, { cause: error });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Served } from './finished-exchange.js';
 import type { Service } from './handler.js';
 
 /**
- * What becomes of the exchanges of a connection: a service handles them at once, `connection.exchanges` emits them.
+ * The destination of the exchanges of a connection: a service handles them at once, `connection.exchanges` emits them.
  * @internal
  */
 export interface ExchangeSink<Peer> {
@@ -15,8 +15,8 @@ export interface ExchangeSink<Peer> {
 }
 
 /**
- * The fast path of `service`: one object for all connections, and no Observable for an exchange. It does what
- * `mergeMap((exchange) => exchange.respond(handler))` over `connection.exchanges` does.
+ * The fast path of `service`: one object for all connections, and no Observable for an exchange. It has the same effect as
+ * `mergeMap((exchange) => exchange.respond(handler))` over `connection.exchanges`.
  * @internal
  */
 export class ServiceSink<Peer> implements ExchangeSink<Peer> {

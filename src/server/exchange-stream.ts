@@ -15,11 +15,11 @@ import type { ServerExchange } from './exchange.js';
 import type { Exchange } from './exchange-interface.js';
 import type { ExchangeSink } from './exchange-sink.js';
 
-/** What the stream asks of its connection. */
+/** The operations that the stream needs of its connection. */
 export interface ExchangeSource {
   /** No further exchange may begin, or may again. */
   holdExchanges(on: boolean): void;
-  /** The subscriber unsubscribed: nobody responds to later exchanges. */
+  /** The subscriber unsubscribed: later exchanges get no response. */
   onExchangesLeft(): void;
 }
 
@@ -45,7 +45,7 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
 
   begin(exchange: ServerExchange<Peer>): void {
     this.pending++;
-    // The subscriber has unsubscribed: nobody is going to respond.
+    // The subscriber has unsubscribed: there will be no response.
     if (this.subscribed && this.reader === undefined) return this.refuse(exchange);
     this.waiting.push(exchange);
     this.deliverWaiting();

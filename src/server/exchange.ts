@@ -3,7 +3,7 @@
  * One exchange on the server: the handler is called with its request, and its result is sent. Each error is a fault, once. While no
  * response has begun, the fault can still get one.
  */
-import { from, Observable, of, type Subscriber } from 'rxjs';
+import { from, Observable, of, type Subscriber, Subscription } from 'rxjs';
 import type { Body } from '../body/body.js';
 import type { AsyncContext, HandlerContext } from '../demand/async-context.js';
 import {
@@ -12,20 +12,22 @@ import {
   IncomingMessageContent,
   type IncomingHost,
 } from '../drive/incoming-content.js';
+import { joined } from '../drive/joined-flows.js';
 import { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
-import { type H2ErrorCode, ProtocolError } from '../errors.js';
+import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { DefaultedKey, Key } from '../flow/context.js';
+import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ExchangeConnection } from './exchange-connection.js';
 import { ExchangeExtras } from './exchange-extras.js';
 import { ExchangeFaults } from './exchange-faults.js';
-import type { Exchange } from './exchange-interface.js';
+import type { Exchange, TunnelInit } from './exchange-interface.js';
 import { ResponseError } from './faults.js';
 import type { Served } from './finished-exchange.js';
 import { type HandlerResult, notAResponse, type Service } from './handler.js';
-import { HandlerSubscriber, isResponse, isSource } from './handler-result.js';
+import { disposeResponse, HandlerSubscriber, isResponse, isSource } from './handler-result.js';
 
 const NO_TRAILERS = of(Fields.EMPTY);
 
@@ -36,6 +38,8 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   context: AsyncContext | undefined = undefined;
   private readonly incoming: IncomingMessageContent | undefined;
   private extras: ExchangeExtras<Peer> | undefined = undefined;
+  /** The tunnel of the response, joined with that of the request. */
+  private joining: Subscription | undefined = undefined;
   /** How it ended, once it has. */
   private record: Served<Peer> | undefined = undefined;
 
@@ -81,7 +85,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     this.more.set(key, value);
   }
 
-  /** Whether a response has begun, or somebody is at work on one. */
+  /** Whether a response has begun, or is being prepared. */
   get isClaimed(): boolean {
     return this.over || this.answer !== 'none' || this.handling !== undefined || this.tookOver;
   }
@@ -147,8 +151,10 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
 
   // The handler's side.
 
-  /** What the handler gets as the exchange. */
+  /** The exchange that the handler gets. */
   abstract face(): Exchange<Peer>;
+
+  abstract tunnel(init?: TunnelInit): Observable<Flow>;
 
   /** Whether the handler takes the flow: it is not going to respond. */
   protected get tookOver(): boolean {
@@ -160,7 +166,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     // Only some protocols hand flows over.
   }
 
-  /** Calls `service`, and responds with what it returns. */
+  /** Calls `service`, and responds with its result. */
   run(service: Service<Peer>, request: HttpRequest): void {
     const { connection } = this;
     // The turn has a context already, which no handler has set a store in.
@@ -179,7 +185,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     }
   }
 
-  /** As `run`, for what is there already: subscribing to it may set a store, too. */
+  /** As `run`, for a result that is there already: subscribing to it may set a store, too. */
   private takeInOwnContext(result: HandlerResult): void {
     const context = this.connection.runtime.takeContext();
     if (context === undefined) return this.take(result);
@@ -212,7 +218,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
 
   private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult | Service<Peer>): void {
     if (this.record !== undefined) {
-      // It ended while it waited for its turn: the client disconnected, say.
+      // It ended while it waited for its turn: for example, the client disconnected.
       subscriber.next(this.record);
       return subscriber.complete();
     }
@@ -233,12 +239,12 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     if (this.extras !== undefined) pushed.more.pushedBy(this.extras);
   }
 
-  /** Nobody has seen it, or is going to. */
+  /** No subscriber has seen it, or is going to. */
   refuse(): void {
     this.dropped();
   }
 
-  /** Nobody responded, and nobody retained it. */
+  /** Its subscriber neither responded nor retained it. */
   dropped(): void {
     if (this.isClaimed || this.dismissed) return;
     const words =
@@ -246,7 +252,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     this.fail(new ResponseError('no-response', words));
   }
 
-  /** Takes what is to be the response. */
+  /** Takes the result that is to be the response. */
   take(result: HandlerResult): void {
     if (isResponse(result)) {
       this.give(result);
@@ -259,24 +265,73 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     try {
       from(result).subscribe(this.handling);
     } catch (error) {
-      // What `from` does not take: a handler that forgot to return, say.
+      // A result that `from` does not accept: for example, the handler forgot to return.
       this.fail(notAResponse(result, error));
     }
   }
 
   /** The handler gave a response. */
   give(response: HttpResponse): void {
-    if (this.over || this.dismissed) return;
-    if (this.answer !== 'none') {
+    if (this.over || this.dismissed) {
+      if (isResponse(response)) disposeResponse(response);
+      return;
+    }
+    if (this.answer !== 'none' || this.joining !== undefined) {
       // The first one stands.
+      if (isResponse(response)) disposeResponse(response);
       return this.tell(new ResponseError('second-response', 'the handler gave a second response'));
     }
     if (!isResponse(response)) return this.fail(notAResponse(response));
-    this.answerWith(response);
+    // Reading it from a client's response takes it.
+    const { flow } = response;
+    if (flow === undefined) this.answerWith(response);
+    else this.join(response, flow);
+  }
+
+  /** The response opens a tunnel: so is the request to have asked for one. The exchange ends with both flows. */
+  private join({ status, headers }: HttpResponse, flow: Flow): void {
+    const connecting = this.request?.method === 'CONNECT';
+    if (connecting ? status < 200 || status > 299 : status !== 101) {
+      flow.error();
+      const words = `a response with a tunnel has the status ${connecting ? '200 to 299' : '101'} here`;
+      return this.fail(new ResponseError('invalid-response', words));
+    }
+    // Before the flow comes, which it may do at once.
+    this.joining = new Subscription();
+    this.joining.add(
+      joined(this.tunnel({ status, headers: Fields.from(headers) }), flow).subscribe({
+        error: (error: unknown) => this.onJoinFailed(error),
+        complete: () => {
+          if (this.tookOver) this.onTakeoverEnded(undefined);
+        },
+      }),
+    );
+  }
+
+  /** Before the tunnel has opened it is a fault; afterwards one of the two ends has disconnected. */
+  private onJoinFailed(error: unknown): void {
+    if (this.over) return;
+    if (!this.isOpenTunnel)
+      return this.fail(
+        error instanceof TypeError ? new ResponseError('invalid-response', error.message, error) : error,
+      );
+    this.failure ??= toError(error);
+    if (this.tookOver) this.onTakeoverEnded(error);
+  }
+
+  /** Whether its tunnel is joined with that of an upstream. */
+  get isJoined(): boolean {
+    return this.joining !== undefined && !this.over;
+  }
+
+  /** Whether the flow of a tunnel has been handed over. */
+  protected get isOpenTunnel(): boolean {
+    return this.answer !== 'none';
   }
 
   /** The handler's Observable completed. */
   handled(): void {
+    if (this.joining !== undefined) return;
     if (this.tookOver) return this.onTakeoverEnded(undefined);
     if (this.answer !== 'none') return;
     this.fail(new ResponseError('no-response', 'the handler completed without a response'));
@@ -307,7 +362,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
     const { connection, request, incoming, extras } = this;
     connection.forget(this.stream);
     if (this.outgoing !== undefined) this.sent = this.outgoing.sent;
-    this.heldResponse = undefined;
+    this.disposeHeld();
     const record = request === undefined ? undefined : this.recordOf(request, outcome, error);
     this.record = record;
     if (record !== undefined && extras !== undefined) {
@@ -322,6 +377,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
       incoming.reset(error ?? new ProtocolError('closed', 'the exchange is over', { initiator: 'local' }));
     } else incoming?.stopWaiting();
     this.handling?.unsubscribe();
+    this.joining?.unsubscribe();
     if (this.fault !== undefined) connection.runtime.forget(this.fault);
     if (record === undefined) return;
     connection.onExchangeEnded(record);

@@ -1,6 +1,6 @@
 /**
  * Faults: errors, as values on one stream. None of them ends the stream of connections, and each appears once. If a response is possible,
- * any subscriber of the fault may give it. If nobody has responded by the end of its delivery, the default response of its status goes out.
+ * any subscriber of the fault may give it. If there is no response by the end of its delivery, the default response of its status goes out.
  */
 import { UnsubscriptionError } from 'rxjs';
 import { Body } from '../body/body.js';
@@ -36,16 +36,16 @@ export interface ServerFault<Peer = unknown> {
   readonly message: string;
   /** The status of the default response. */
   readonly status: number;
-  /** What it ends. */
+  /** The scope of its effects. */
   readonly scope: FaultScope;
   readonly initiator: Initiator;
   /** The error that was thrown, or the `ProtocolError` that describes it. */
   readonly cause: Error;
   readonly peer: Peer | undefined;
   readonly protocol: Protocol | undefined;
-  /** The request, where there was one that could be understood. None where a connection took several along: see their `Served`. */
+  /** The request, if there was one that could be understood. undefined if a connection took several along: see their `Served`. */
   readonly request: HttpRequest | undefined;
-  /** Whether nobody has responded yet and a response is possible. */
+  /** Whether it has no response yet and one is possible. */
   readonly answerable: boolean;
   /**
    * Responds to it: the status is the fault's, the content is to be written to the result. If no response is possible any more (see
@@ -68,7 +68,7 @@ export type FaultBody = Body & {
 /** How a client disconnects: it resets its stream or connection, or ends it before its request is whole. */
 const DISCONNECTS: ReadonlySet<string> = new Set(['connection-reset', 'stream-reset', 'truncated']);
 
-/** Whether `error` says that the client has disconnected, which is not a fault: its exchange is `aborted`. */
+/** Whether `error` means that the client has disconnected, which is not a fault: its exchange is `aborted`. */
 export function isDisconnect(error: unknown): boolean {
   return error instanceof ProtocolError && error.initiator === 'peer' && DISCONNECTS.has(error.code);
 }
@@ -102,7 +102,7 @@ export function promisedLength(content: unknown): number | undefined {
   return content instanceof Body ? (content as Body & Partial<Promising>).promised : undefined;
 }
 
-/** A body that nobody will read: bytes that are written to it are discarded. */
+/** A body that will not be read: bytes that are written to it are discarded. */
 function cancelledBody(): FaultBody {
   const body = faultBody();
   body.subscribe().unsubscribe();
@@ -122,7 +122,7 @@ export interface FaultOrigin<Peer> {
   readonly protocol: Protocol | undefined;
   readonly request: HttpRequest | undefined;
   readonly answerer: FaultAnswerer | undefined;
-  /** What it ends, where the error does not say. */
+  /** The scope of its effects, if the error does not have one. */
   readonly scope?: FaultScope;
 }
 
@@ -134,7 +134,7 @@ export const NOWHERE: FaultOrigin<never> = {
   answerer: undefined,
 };
 
-/** What kind of fault, with which code and default status, a failure is. */
+/** The kind, the code and the default status of a failure. */
 interface Classification {
   readonly kind: FaultKind;
   readonly code: string;
@@ -184,22 +184,31 @@ function classify(cause: Error): Classification {
     return { kind: 'internal-server-error', code: cause.code, status: 500, scope: 'exchange', initiator: 'local' };
   }
   const status = statusOf(cause);
+  if (cause instanceof ClientError) return ofClientError(cause, status);
   return {
-    kind:
-      status === 502 || status === 504 || cause instanceof ClientError
-        ? 'bad-gateway'
-        : status < 500
-          ? 'bad-request'
-          : 'exception',
-    code:
-      cause instanceof BodyError || cause instanceof ClientError || cause instanceof UsageError
-        ? cause.code
-        : 'exception',
+    kind: status === 502 || status === 504 ? 'bad-gateway' : status < 500 ? 'bad-request' : 'exception',
+    code: cause instanceof BodyError || cause instanceof UsageError ? cause.code : 'exception',
     status,
     scope: 'exchange',
     initiator: status < 500 ? 'peer' : 'local',
   };
 }
+
+/** Of a request to an upstream: the upstream failed, or this side; or the request that came in cannot go on. */
+function ofClientError({ code }: ClientError, status: number): Classification {
+  if (!OF_A_GATEWAY.has(status)) return { kind: 'bad-request', code, status, scope: 'exchange', initiator: 'peer' };
+  const initiator = OF_THIS_SIDE.has(code) ? 'local' : 'peer';
+  return { kind: 'bad-gateway', code, status, scope: 'exchange', initiator };
+}
+
+/** Bad Gateway, Service Unavailable, Gateway Timeout (RFC 9110 section 15.6). */
+const OF_A_GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Errors of a client that no server brought about. */
+const OF_THIS_SIDE: ReadonlySet<string> = new Set([
+  ...['exception', 'invalid-request', 'invalid-middleware', 'invalid-redirect', 'body-not-repeatable'],
+  ...['no-transport', 'queue-full', 'reader-timeout'],
+]);
 
 /** The status that a thrown error asks for by a `status` of 400 to 599; 500 of any other. */
 function statusOf(error: Error): number {
@@ -208,15 +217,15 @@ function statusOf(error: Error): number {
 }
 
 /**
- * What a client may read about a fault. A message that was written for the program stays with it: `expose` marks one that is meant for
- * clients, as it does on the errors of `HttpError` and http-errors.
+ * The text about a fault that a client may read. A message that was written for the program stays with it: `expose` marks one that is meant
+ * for clients, as it does on the errors of `HttpError` and http-errors.
  */
 export function publicReason({ status, kind, cause, message }: ServerFault): string {
   const exposed =
     (status < 500 && (cause instanceof ProtocolError || cause instanceof BodyError)) ||
     ('expose' in cause && cause.expose === true);
   if (exposed) return message;
-  return status < 500 ? (REASON_PHRASES[status] ?? 'Error') : kind;
+  return status < 500 || kind === 'bad-request' ? (REASON_PHRASES[status] ?? 'Error') : kind;
 }
 
 /** The error of a teardown, where it is the only one: RxJS gathers them. */
@@ -289,7 +298,7 @@ export class Fault<Peer> implements ServerFault<Peer>, Delivery, Creditor {
   }
 }
 
-/** Codes of what ends by itself: the service stopped, a connection closed. */
+/** Codes of normal ends: the service stopped, a connection closed. */
 const QUIET: ReadonlySet<string> = new Set(['going-away', 'closed']);
 
 /** Without a handler of faults, a mistake of this side is printed with its stack: a bug is never silent. */

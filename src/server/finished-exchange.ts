@@ -8,11 +8,11 @@ export interface Served<Peer = unknown> {
   readonly peer: Peer;
   readonly connection: HttpConnection<Peer>;
   readonly request: HttpRequest;
-  /** The status of the response; undefined where none began. */
+  /** The status of the response; undefined if none began. */
   readonly status: number | undefined;
   /** `aborted`: the response did not go out whole. The client disconnected, or the handler failed after the head. */
   readonly outcome: 'complete' | 'aborted';
-  /** Why the exchange was aborted, or the error that was responded to; undefined where all went well. */
+  /** Why the exchange was aborted, or the error that was responded to; undefined if all went well. */
   readonly error: Error | undefined;
   /** Bytes of the request body that came. */
   readonly received: number;
@@ -20,7 +20,7 @@ export interface Served<Peer = unknown> {
   readonly sent: number;
   /** When the request's head had come, ms since the epoch. */
   readonly begin: number;
-  /** ms from the request's head to that of the response; undefined where none began. */
+  /** ms from the request's head to that of the response; undefined if none began. */
   readonly firstByte: number | undefined;
   /** ms from the request's head to the end. */
   readonly duration: number;

@@ -1,7 +1,7 @@
 import { from, map, type Observable, type ObservableInput, take } from 'rxjs';
 import { type Listed, ConnectionList } from './connection-list.js';
 
-/** What has to be ended when the service is. */
+/** An object that has to be ended when the service is. */
 export interface Stoppable extends Listed {
   /** Begins the graceful end. */
   shutdown(): void;

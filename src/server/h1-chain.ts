@@ -4,10 +4,12 @@ import type { Flow } from '../flow/flow.js';
 import { createH1Server, type H1ServerEngine } from '../h1/index.js';
 import { Fields } from '../http/fields.js';
 import type { DeadlineQueue } from '../drive/deadline.js';
+import type { H2ErrorCode, ProtocolError } from '../errors.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
+import { DrainTime } from './drain-time.js';
 import { ServerExchange } from './exchange.js';
 import type { H1Exchange, TunnelInit } from './exchange-interface.js';
 import type { HttpConnection } from './http-connection.js';
@@ -31,6 +33,8 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
 
   /** The request that asked for HTTP/2, while 101 is being written. */
   private switching: RequestHead | undefined = undefined;
+  /** Of a tunnel that this side has joined with another one. */
+  private drain: DrainTime | undefined = undefined;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
@@ -99,16 +103,37 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     }
     const exchange = this.upgrading;
     this.upgrading = undefined;
-    exchange?.handOver(flow);
+    // A switch that nobody asked for has nobody to end its flow.
+    if (exchange === undefined) flow.error();
+    else exchange.handOver(flow);
+    if (exchange?.isJoined === true) this.drainTunnel(exchange);
+  }
+
+  /** A graceful shutdown waits for the tunnel as long as it does for an exchange. */
+  private drainTunnel(exchange: H1ServerExchange<Peer>): void {
+    this.drain = new DrainTime(this.runtime, () => {
+      exchange.cancel();
+      this.handedOver();
+    });
+    this.context.register(this.drain);
   }
 
   /** The handler that took the flow over is done, too: nothing is left for this connection. */
   handedOver(): void {
+    this.stopDraining();
     this.completeSubscriber();
+  }
+
+  private stopDraining(): void {
+    if (this.drain === undefined) return;
+    this.drain.stop();
+    this.context.unregister(this.drain);
+    this.drain = undefined;
   }
 
   override abort(): void {
     super.abort();
+    this.stopDraining();
     for (const exchange of this.exchangesUnderWay()) exchange.cancel();
   }
 }
@@ -165,12 +190,22 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
     taker.complete();
   }
 
+  protected override get isOpenTunnel(): boolean {
+    return this.taken !== undefined;
+  }
+
   protected override onTakeoverEnded(error: unknown): void {
     if (error !== undefined) this.taken?.error(error);
     // Otherwise the flow stays open: it is the program's.
     this.taken = undefined;
     this.finish(error === undefined ? 'complete' : 'aborted', undefined);
     this.connection.handedOver();
+  }
+
+  protected override abort(reason: H2ErrorCode, error: ProtocolError | undefined): void {
+    const { taken } = this;
+    super.abort(reason, error);
+    taken?.error();
   }
 
   override cancel(): void {

@@ -1,6 +1,7 @@
 /** The h2 chain of a server: each stream is an exchange. */
 import { Observable, type ObservableInput, type Subscriber } from 'rxjs';
 import { BodyFlow } from '../drive/body-flow.js';
+import { Deadline } from '../drive/deadline.js';
 import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
 import { Body } from '../body/body.js';
 import type { HttpRequest } from '../drive/request.js';
@@ -40,9 +41,18 @@ export function h2Chain<Peer>(
   });
 }
 
+/**
+ * A stream whose response is complete before its request is ended after a second without DATA, at least: clients such as curl stop to send at
+ * an early response, and wait for the end of the stream. `QUIET_CHECK`: ms between two looks at such streams.
+ */
+const QUIET_CHECK = 250;
+const QUIET_LOOKS = 5;
+
 class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Events<RequestHead> {
   readonly protocol = 'h2';
   declare engine: H2ServerEngine;
+  /** While streams linger. */
+  private quiet: Deadline | undefined = undefined;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
@@ -61,7 +71,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   override onHead(stream: number, head: RequestHead, end: boolean): void {
     const { sink } = this;
-    // Streams that have ended may be retained still: a client that resets what it opens must not fill the memory.
+    // Ended streams may still be retained: a client that resets the streams that it opens must not fill the memory.
     if (sink instanceof ExchangeStream && !sink.hasRoom) return this.engine.reset(stream, 'REFUSED_STREAM');
     super.onHead(stream, head, end);
   }
@@ -76,6 +86,28 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
       }
     }
     super.begin();
+  }
+
+  protected override onTurnOver(): void {
+    if (this.engine.lingering > 0 && this.running && this.quiet?.queue === undefined) this.lookLater();
+  }
+
+  private lookLater(): void {
+    this.quiet ??= new Deadline(this);
+    const { clock } = this.timeLimits;
+    clock.deadlines(QUIET_CHECK).start(this.quiet, clock.now());
+  }
+
+  override onDeadline(deadline: Deadline): void {
+    if (deadline !== this.quiet) return super.onDeadline(deadline);
+    const delivery = this.enter();
+    this.engine.resetQuiet(QUIET_LOOKS);
+    this.leave(delivery);
+  }
+
+  protected override onEnded(): void {
+    this.quiet?.stop();
+    super.onEnded();
   }
 
   /**
@@ -193,7 +225,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
       this.keepOpen();
       const flow = new BodyFlow(this.body, written, () => this.reset());
       this.tunnelled = flow;
-      this.give({ status: init.status ?? 200, headers: init.headers, body: written });
+      this.answerWith({ status: init.status ?? 200, headers: init.headers, body: written });
       subscriber.next(flow);
       subscriber.complete();
     });

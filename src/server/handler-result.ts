@@ -1,4 +1,4 @@
-/** What a handler returns, on its way to the exchange. */
+/** The result of a handler, on its way to the exchange. */
 import { Body } from '../body/body.js';
 import { abandonPull, isBlob, isReadable } from '../body/from-pull.js';
 import { ProgramSubscriber } from '../demand/program-subscriber.js';
@@ -11,7 +11,7 @@ export function isResponse(result: unknown): result is HttpResponse {
   return typeof (result as Partial<HttpResponse>).status === 'number' && !('bodyUsed' in result);
 }
 
-/** What `value` is, where a response was expected, and what to return instead. */
+/** The kind of `value`, in place of a response, and the right value to return. */
 export function described(value: unknown): string {
   if (value === undefined || value === null) return `nothing: ${ANY}`;
   if (typeof value === 'string') return 'a string: did you mean text(...)?';
@@ -36,15 +36,23 @@ export function isSource(result: unknown): boolean {
   return !(result instanceof Uint8Array || result instanceof Body || isReadable(result) || 'bodyUsed' in result);
 }
 
-/** Content that nobody will read (of a response to HEAD): a holder of a resource releases it. */
+/** Content that will not be read (of a response to HEAD): a holder of a resource releases it. */
 export function dispose(content: Content): void {
-  if (content instanceof Body) content.subscribe().unsubscribe();
+  // Somebody may have read it before.
+  if (content instanceof Body) content.subscribe({ error: () => undefined }).unsubscribe();
   else if (typeof content === 'object' && !isLocked(content)) abandonPull(content);
 }
 
 /** Whether another reader has the web stream, which then is responsible for it. */
 function isLocked(content: object): boolean {
   return 'locked' in content && content.locked === true;
+}
+
+/** A response that is not sent: its content and its tunnel let go of what they hold, the upstream's exchange for one. */
+export function disposeResponse({ body, flow }: HttpResponse): void {
+  // A program in JavaScript may give null.
+  if (body !== undefined && (body as unknown) !== null) dispose(body);
+  flow?.error();
 }
 
 /** The receiver of the values of the handler's Observable. */

@@ -1,4 +1,4 @@
-/** What a program gives to a service. */
+/** The handlers that a program gives to a service. */
 import { from, Observable, type ObservableInput, of } from 'rxjs';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
@@ -6,7 +6,7 @@ import type { Exchange } from './exchange-interface.js';
 import { ResponseError, type ServerFault } from './faults.js';
 import { described, isResponse, isSource } from './handler-result.js';
 
-/** What a handler may return: a response, or an Observable, Promise or iterable that gives one; interim responses may come first. */
+/** The result of a handler: a response, or an Observable, Promise or iterable that gives one; interim responses may come first. */
 export type HandlerResult = HttpResponse | ObservableInput<HttpResponse>;
 
 /**
@@ -34,7 +34,7 @@ export type FaultHandler<Peer = unknown> = (faults: Observable<ServerFault<Peer>
 export interface Handler<Peer = unknown> {
   /** Responds to a request. */
   readonly request: Service<Peer>;
-  /** Gets every fault of this service. A fault that nobody responds to gets the default response. */
+  /** Gets every fault of this service. A fault without a response gets the default one. */
   readonly error?: FaultHandler<Peer>;
 }
 
@@ -53,9 +53,9 @@ export function handlerOf<Peer>(handler: Service<Peer> | Handler<Peer>): Handler
 }
 
 /**
- * What a handler returned, as an Observable of its responses: middleware works on this alone.
+ * The result of a handler, as an Observable of its responses: middleware needs only this.
  *
- * Errors: `ResponseError` `invalid-response` where the handler returned nothing, or neither a response nor an Observable.
+ * Errors: `ResponseError` `invalid-response` if the handler returned nothing, or neither a response nor an Observable.
  *
  * @example
  * ```ts

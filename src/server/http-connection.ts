@@ -1,4 +1,4 @@
-/** A connection, as a program sees it: what it is, what it has done, and how to end it. */
+/** A connection, as a program sees it: its properties, its counters, and the ways to end it. */
 import type { Observable } from 'rxjs';
 import type { ConnectionEnd } from '../drive/connection-end.js';
 import type { Protocol } from '../http/head.js';
@@ -40,7 +40,7 @@ export interface HttpConnection<Peer = unknown> {
   close(): void;
 }
 
-/** What happens to connections: enough for a gauge and a log. */
+/** The events of connections: enough for a gauge and a log. */
 export type ConnectionEvent<Peer = unknown> = {
   /** Connections that are open now, this one included unless it has closed. */
   readonly open: number;

@@ -6,7 +6,7 @@ import type { ProtocolError } from '../errors.js';
 import type { GracefulShutdown, Stoppable } from './graceful-shutdown.js';
 import type { ServerRuntime } from './server-runtime.js';
 
-/** What is waited for, how long, and what then. */
+/** The awaited result, the time for it, and the reaction. */
 export interface Wait<T> {
   readonly limit: 'handshakeTimeout' | 'headTimeout';
   /** It takes too long. */
@@ -65,7 +65,7 @@ class Waiting<T> extends OperatorSubscriber<T, T> implements Expiring, Stoppable
     this.error(error);
   }
 
-  /** The wait is over before what follows begins: nothing of it is kept for the life of the connection. */
+  /** The wait is over before the next step begins: nothing of it is kept for the life of the connection. */
   protected override _next(value: T): void {
     const { to } = this;
     this.unsubscribe();

@@ -2,11 +2,12 @@ import { isObservable, map, type Observable } from 'rxjs';
 import { limitsWith } from '../limits.js';
 import { checkOptions, optionsOf, type OptionTable } from '../option-checks.js';
 import { CONNECTIONS_OPTIONS } from './accepting.js';
-import type { ListenTlsOptions } from '../node/certificate-renewal.js';
 import { ALPN_PROTOCOLS } from '../node/context-keys.js';
-import { listen, LISTEN_OPTIONS, type ListenOptions } from '../node/listen.js';
+import { listen } from '../node/listen.js';
+import { LISTEN_OPTIONS, type ListenOptions } from '../node/listen-options.js';
 import { nodeInfo } from '../node/node-info.js';
 import type { NodePeer } from '../node/node-peer.js';
+import type { ListenTlsOptions } from '../node/tls-options.js';
 import type { Served } from './finished-exchange.js';
 import type { Handler, Service } from './handler.js';
 import { service, type ServiceOptions } from './service.js';
@@ -32,7 +33,11 @@ export function serve<T = never>(
   const { handshakeTimeout } = limitsWith(options.limits);
   // Ids of your own come first: a client that offers one asks for it.
   const ALPNProtocols = [...Object.keys(options.protocols ?? {}), ...ALPN_PROTOCOLS];
-  const bounded = (tls: ListenTlsOptions): ListenTlsOptions => ({ handshakeTimeout, ALPNProtocols, ...tls });
+  const bounded = (tls: ListenTlsOptions): ListenTlsOptions => ({
+    handshakeTimeout,
+    ...(tls.ALPNCallback === undefined ? { ALPNProtocols } : {}),
+    ...tls,
+  });
   const { tls } = options;
   const address: ListenOptions = optionsOf(options, LISTEN_OPTIONS);
   const listening: ListenOptions =

@@ -1,4 +1,4 @@
-/** What the connections of a service, or of a chain, share: the clock, the limits, and the way of a fault. */
+/** The shared parts of the connections of a service, or of a chain: the clock, the limits, and the way of a fault. */
 import { from, Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { scope } from '../demand/lease.js';
@@ -21,7 +21,7 @@ export class ServerRuntime<Peer> {
   private context: HandlerContext | undefined = undefined;
   /** The handler of faults failed: the next fault subscribes it again. */
   private unwatched = false;
-  /** Faults that a subscriber has retained, and nobody has responded to yet. */
+  /** Faults that a subscriber has retained, and that have no response yet. */
   private readonly retained = new Set<Fault<Peer>>();
 
   constructor(
@@ -82,7 +82,7 @@ export class ServerRuntime<Peer> {
     if (!context.used) this.context = context;
   }
 
-  /** Nobody can respond to it any more. */
+  /** A response to it is no longer possible. */
   forget(fault: Fault<Peer>): void {
     this.retained.delete(fault);
   }
@@ -112,13 +112,13 @@ export class ServerRuntime<Peer> {
 
   private onHandlerFailed(error: unknown): void {
     const fault = new Fault<Peer>(new FaultHandlerError(error), NOWHERE);
-    // The handler has ended: only the shared stream has anybody left to see it.
+    // The handler has ended: only the shared stream may still have subscribers.
     if (this.shared?.observed === true) this.shared.next(fault);
     else printFault(fault);
     this.respondToRetained();
   }
 
-  /** A handler of faults that has failed is not going to respond to what it retained. */
+  /** A handler of faults that has failed is not going to respond to the faults that it retained. */
   private respondToRetained(): void {
     const retained = [...this.retained];
     this.retained.clear();
@@ -126,7 +126,7 @@ export class ServerRuntime<Peer> {
   }
 }
 
-/** What the handler of faults returned. */
+/** The result of the handler of faults. */
 function called<Peer>(handler: FaultHandler<Peer>, faults: Faults<Peer>): ReturnType<FaultHandler<Peer>> {
   const result: unknown = handler(faults.asObservable());
   if (result === undefined || result === null) {

@@ -72,7 +72,7 @@ function textOf(bytes: Buffer): string | undefined {
   return seen * 10 >= bytes.length * 9 ? bytes.toString('latin1') : undefined;
 }
 
-/** Text by its lines, whatever ends them. A piece that ends within a line has no end there. */
+/** Text by its lines, with any line ends. A piece that ends within a line has no end there. */
 function textLines(text: string): Line[] {
   const lines: Line[] = [];
   for (const [whole, end = ''] of text.matchAll(/[^\n]*?(\r?\n)|[^\n]+$/g)) {

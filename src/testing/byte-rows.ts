@@ -4,14 +4,14 @@ import { ByteTeller, differenceOf } from './byte-printer.js';
 import type { Language } from './expectations.js';
 import { Unframer } from './chunk-normalizer.js';
 
-/** Bytes that depend on the time: a Date field, say. */
+/** Bytes that depend on the time, for example in a Date field. */
 export interface Timed {
   /** @param frame - ms since the test began. */
   at(frame: number): string | Uint8Array;
 }
 
 /**
- * Bytes: text (UTF-8), bytes, what a builder made, or several of them in a row.
+ * Bytes: text (UTF-8), bytes, the result of a builder, or several of them in a row.
  *
  * @example `[h1.requestHead('POST', '/', { 'content-length': 3 }), 'abc']`
  */

@@ -10,7 +10,7 @@ import type { Recording } from './recorded-row.js';
 const HEAD_END = '\r\n\r\n';
 const CHUNK = /^([0-9a-f]+)\r\n/i;
 
-/** One side of one connection. What it does not understand it leaves as it is. */
+/** One side of one connection. It leaves bytes that it does not understand unchanged. */
 export class Unframer {
   /** Whether chunks come next. */
   private chunked = false;
@@ -64,7 +64,7 @@ export function unframed(wire: Recording<Uint8Array>): Recording<Uint8Array> {
   };
 }
 
-/** The whole chunks that `bytes` begin with: what is in them, and how long they are. */
+/** The whole chunks that `bytes` begin with: their content, and their length. */
 function chunks(bytes: Buffer): { readonly content: Uint8Array; readonly length: number } {
   const pieces: Uint8Array[] = [];
   let length = 0;

@@ -16,7 +16,7 @@ const CONTROLS = '|#!^';
 const PROGRESSION = /^(-?)([0-9]+(?:\.[0-9]+)?)(ms|s|m)(?: |$)/;
 const UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** A diagram that is read: what it draws, and how long it is. */
+/** A diagram that was read: its marks, and its length. */
 interface Parsed {
   readonly marks: Mark[];
   /** ms up to its end. */

@@ -1,4 +1,4 @@
-/** A test that is run for each way to cut what its peers send: it has to end the same. */
+/** A test that is run for each way to cut the bytes of its peers: it has to end the same. */
 import { visible } from './value-printer.js';
 import type { Cut, TestFlow } from './test-flow.js';
 
@@ -8,7 +8,7 @@ export interface Split {
   readonly cut: Cut;
 }
 
-/** Bytes that can be cut at each of their offsets without trying anybody's patience. */
+/** Bytes that can be cut at each of their offsets in reasonable time. */
 const MOST = 8192;
 /** Characters that are shown on either side of a cut. */
 const AROUND = 12;
@@ -37,7 +37,7 @@ export function splitsOf(flows: readonly TestFlow[], all: boolean): Split[] {
   });
 }
 
-/** `failure` of a run, which says what was cut and where. */
+/** `failure` of a run, with the cut and its place. */
 export function splitFailure(failure: unknown, flow: TestFlow, cut: Cut): unknown {
   if (!(failure instanceof Error)) return failure;
   const before = failure.message;

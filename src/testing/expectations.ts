@@ -1,14 +1,14 @@
-/** Expectations: what a test draws of a row, compared when virtual time is over. */
+/** Expectations: the drawn diagram of a row, compared when virtual time is over. */
 import { isLetter, type Mark, parseDiagram } from './diagram.js';
 import { isEqual } from './equality.js';
 import { describeDifference, DiagramMismatch, told, type Told } from './mismatch.js';
 import { type Happening, joined, type Recording } from './recorded-row.js';
 import { inOneLine, tell, type Teller } from './value-printer.js';
 
-/** The values of a kind of row, and how they are printed. `E`: what a test writes. */
+/** The values of a kind of row, and how they are printed. `E`: the type in a test. */
 export interface Language<E, A> {
   readonly title: string;
-  /** Those of `|#!^` that the row knows, and what they mean. */
+  /** Those of `|#!^` that the row knows, with their meanings. */
   readonly controls: Readonly<Record<string, string>>;
   /** The value of a letter without an entry; absent if each letter must have one. */
   letter?(letter: string): E;
@@ -22,14 +22,14 @@ export interface Language<E, A> {
     readonly expected: (values: readonly E[]) => E;
     readonly actual: (values: readonly A[]) => A;
   };
-  /** Leaves out what depends on how the values were cut. */
+  /** Leaves out the parts that depend on how the values were cut. */
   readonly uncut?: () => { readonly expected: (value: E, frame: number) => E; readonly actual: (value: A) => A };
 }
 
-/** What an expectation of a row can be. */
+/** An expectation of a row. */
 export interface Expectation<E> {
   /**
-   * Draws what is expected: see `HttpTest.flow` for the notation.
+   * Draws the expected row: see `HttpTest.flow` for the notation.
    *
    * @param values - the values of the letters. Of bytes, a letter without an entry stands for itself.
    * @param error - that of `#`, if the test checks which.
@@ -128,7 +128,7 @@ function read<E, A>(diagram: string, values: Readonly<Record<string, E>>, langua
   });
 }
 
-/** Compares what both sides say, however it is cut. */
+/** Compares both sides as a whole, however they are cut. */
 function compareUncut<E, A>(
   drawn: readonly Expected<E>[],
   error: unknown,
@@ -201,7 +201,7 @@ function compare<E, A>(
   });
 }
 
-/** Letters that are not in use, for values that nobody named: the same for the same value. */
+/** Letters that are not in use, for values without a name: the same for the same value. */
 function spareLetters(used: readonly string[]): (text: string) => string {
   const spare = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz').filter(
     (letter) => !used.includes(letter),

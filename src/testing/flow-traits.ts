@@ -1,6 +1,6 @@
 /**
- * What a peer is like besides what it sends, and what becomes of that on its way: each trait is one line of a `flow`. Faults
- * stand at an offset, so that they can be put between any two bytes of a message.
+ * The traits of a peer: its behaviour besides its bytes, and faults on their way. Each trait is one line of a `flow`. Faults stand at an
+ * offset, so that they can be put between any two bytes of a message.
  */
 import { durationOf, parseDiagram } from './diagram.js';
 import { checkLetters } from './expectations.js';
@@ -10,19 +10,19 @@ export type Arrival =
   | { readonly kind: 'bytes'; readonly frame: number; readonly bytes: Uint8Array }
   | { readonly kind: 'fin' | 'reset'; readonly frame: number };
 
-/** What a peer is like, besides what it sends: `slowPeer`, `fragment`, and the faults make one. */
+/** A trait of a peer: `slowPeer`, `fragment`, and the faults make one. */
 export interface FlowTrait {
-  /** What becomes of what the peer sends, on its way. */
+  /** The peer's arrivals after the faults on their way. */
   readonly arrivals?: (arrivals: readonly Arrival[]) => readonly Arrival[];
   /** Most bytes that arrive in one piece; `every`: the test is run for each way to cut them. */
   readonly fragment?: number | 'every';
-  /** When the peer takes what was written; unless given, at once. */
+  /** When the peer takes the written bytes; unless given, at once. */
   readonly takes?: readonly Take[];
   /** The fault that happens when the peer has taken so many bytes. */
   readonly taken?: { readonly offset: number; readonly then: 'reset' | 'stall' };
 }
 
-/** The peer takes `bytes` of what was written; all that waits where it is undefined. */
+/** The peer takes `bytes` of the written bytes; all that wait if it is undefined. */
 export interface Take {
   readonly frame: number;
   readonly bytes: number | undefined;
@@ -32,8 +32,8 @@ export interface Take {
 export type Way = 'in' | 'out';
 
 /**
- * A peer that takes what is written to it when the diagram says so, and not at other times: the flow is not ready while anything waits.
- * After the last letter it takes nothing more.
+ * A peer that takes written bytes only when the diagram has a letter: the flow is not ready while anything waits. After the last letter it
+ * takes nothing more.
  *
  * @param values - bytes that it takes at a letter: all that wait, unless given.
  *
@@ -132,7 +132,7 @@ export function resetAt(offset: number, way: Way = 'in'): FlowTrait {
  * The peer falls silent, as if a cable was pulled: no bytes, no FIN, no reset.
  *
  * @param offset - the number of bytes before the silence.
- * @param way - `in`: it sends no more than that; `out`: it takes no more than that of what is written to it.
+ * @param way - `in`: it sends no more than that; `out`: it takes no more than that of the bytes that are written to it.
  * @throws RangeError if the peer sends less.
  *
  * @example `flow('-a---|', { a: h1.get('/') }, stallAt(17))`
@@ -143,7 +143,7 @@ export function stallAt(offset: number, way: Way = 'in'): FlowTrait {
   return { arrivals: (arrivals) => split(arrivals, offset, 'stallAt').before };
 }
 
-/** What arrives up to `offset`, and the end with the last of it. */
+/** The arrivals up to `offset`, and the end with the last of them. */
 function ended(arrivals: readonly Arrival[], offset: number, kind: 'fin' | 'reset', name: string): Arrival[] {
   const { before, behind } = split(arrivals, offset, name);
   const frame = before.at(-1)?.frame ?? behind[0]?.frame ?? 0;

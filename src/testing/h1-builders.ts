@@ -90,7 +90,7 @@ export const h1 = Object.freeze({
   post: (target: string, body: string | Uint8Array, headers?: Headers): Wire =>
     requestOf('POST', target, body, headers),
   /**
-   * A whole request of any method, with its Content-Length where it has content.
+   * A whole request of any method, with its Content-Length if it has content.
    *
    * @example `h1.request('PUT', '/file', 'content', { 'if-match': '"1"' })`
    */
@@ -102,7 +102,7 @@ export const h1 = Object.freeze({
    */
   requestHead: (method: string, target: string, headers?: Headers): string => requestHead(method, target, headers),
   /**
-   * A whole response: `text(body)`, where the headers name no type. Content-Length, Connection and Date stand where the server
+   * A whole response: `text(body)`, unless the headers name a type. Content-Length, Connection and Date stand in the place where the server
    * writes them.
    *
    * @example `h1.response(404, 'no such row')`

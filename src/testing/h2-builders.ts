@@ -11,7 +11,7 @@ import { SETTING } from '../h2/settings.js';
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
 export const SETTINGS = SETTING;
 
-/** What a SETTINGS frame says, in the order it says it: by names, or as pairs of identifier and value, whatever they are. */
+/** The content of a SETTINGS frame, in its order: by names, or as pairs of identifier and value, also invalid ones. */
 type SettingValues = { readonly [name in keyof typeof SETTINGS]?: number } | readonly (readonly [number, number])[];
 
 /** Field lines, in the order they are given; names in lower case. */
@@ -138,7 +138,7 @@ function data(
   return concat(frames);
 }
 
-/** What a client's connection begins with (RFC 9113 section 3.4). */
+/** The beginning of a client's connection (RFC 9113 section 3.4). */
 export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
 
@@ -153,16 +153,16 @@ const SETTINGS_ACK = frame(FRAME.SETTINGS, FLAG.ACK, 0);
  * ```
  */
 export const h2 = Object.freeze({
-  /** What a client's connection begins with, before its SETTINGS (RFC 9113 section 3.4). */
+  /** The beginning of a client's connection, before its SETTINGS (RFC 9113 section 3.4). */
   preface: PREFACE,
   /**
-   * All that a client says before its first request: the preface, its SETTINGS, and that it has the server's.
+   * All frames of a client before its first request: the preface, its SETTINGS, and the acknowledgement of the server's.
    *
    * @example `flow('(sa)', { s: h2.start({ INITIAL_WINDOW_SIZE: 4 }), a: h2.get(1, '/') })`
    */
   start: (values?: SettingValues): Uint8Array => concat([utf8(PREFACE), settings(values), SETTINGS_ACK]),
   /**
-   * All that a server says before its first response: its SETTINGS, and that it has the client's.
+   * All frames of a server before its first response: its SETTINGS, and the acknowledgement of the client's.
    *
    * @example `flow('(sa)', { s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }), a: h2.response(1, 200, 'ok') })`
    */
@@ -214,7 +214,7 @@ export const h2 = Object.freeze({
     return request(streamId, 'CONNECT', to.path, { ':protocol': to.protocol, ...fields }, false);
   },
   /**
-   * A whole response, with its Content-Length; of text where the fields name no type.
+   * A whole response, with its Content-Length; of text unless the fields name a type.
    *
    * @example `h2.response(1, 200, 'ok')`
    */
@@ -280,9 +280,9 @@ export const h2 = Object.freeze({
    */
   frame,
   /**
-   * The nine octets in front of a payload, whatever follows them.
+   * The nine octets in front of any payload.
    *
-   * @param length - what it says of the payload's: it need not be true.
+   * @param length - the announced length of the payload: it need not be true.
    * @example `[h2.frameHeader(100, 0x0, 0, 1), 'not a hundred octets']`
    */
   frameHeader: (length: number, type: number, flags: number, streamId: number): Uint8Array => {
@@ -354,7 +354,7 @@ export const h2 = Object.freeze({
    */
   priorityUpdate: (streamId: number, value: string): Uint8Array =>
     frame(FRAME.PRIORITY_UPDATE, 0, 0, concat([numbers(streamId), utf8(value)])),
-  /** What this server begins with, its limits being the defaults. */
+  /** The beginning of this server's connection, with the default limits. */
   serverPreface: concat([
     settings({
       MAX_CONCURRENT_STREAMS: 128,

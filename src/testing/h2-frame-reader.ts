@@ -12,7 +12,7 @@ import { visible } from './value-printer.js';
 
 /** A frame that was written. */
 export interface H2Frame {
-  /** `HEADERS`, `DATA`..., or `0xfa`; `PREFACE` of a client; `HTTP/1.1` for what stands before an upgrade. */
+  /** `HEADERS`, `DATA`..., or `0xfa`; `PREFACE` of a client; `HTTP/1.1` for the bytes before an upgrade. */
   readonly type: string;
   /** 0: the connection. */
   readonly stream: number;
@@ -21,7 +21,7 @@ export interface H2Frame {
   readonly length: number;
   /** The field lines of the block that this frame completes; where a name comes twice, its values with `, ` between them. */
   readonly fields: Readonly<Record<string, string>>;
-  /** What it says, in short: content of DATA, an error code, an increment, `200`, `GET /path`... */
+  /** Its content, in short: that of DATA, an error code, an increment, `200`, `GET /path`... */
   readonly says: string;
 }
 
@@ -34,7 +34,7 @@ export function tellFrame({ type, stream, endStream, says }: H2Frame): string {
 /** A frame in one line, with all that it carries: `HEADERS 1 200 content-type: text/plain`, `DATA 1 "hel" (3 bytes)`. */
 export function describeFrame(frame: H2Frame): string {
   const lines = Object.entries(frame.fields).filter(([name]) => !name.startsWith(':'));
-  // Trailers say their lines themselves.
+  // Trailers already show their lines.
   const isHead = lines.length < Object.keys(frame.fields).length;
   const fields = isHead && lines.length > 0 ? ` ${tellLines(lines)}` : '';
   const size =
@@ -144,7 +144,7 @@ function beforeFrames(bytes: Buffer): H2Frame | undefined {
   return { ...none, type, length: bytes.indexOf('\r\n\r\n') + 4, says: rest.join(' ') };
 }
 
-/** A payload without its padding and its priority; undefined where it is too short for what it has to hold. */
+/** A payload without its padding and its priority; undefined if it is too short for them. */
 function unpadded(type: number, flags: number, payload: Buffer): Buffer | undefined {
   let [from, to] = [0, payload.length];
   if ((flags & FLAG.PADDED) !== 0 && (type <= FRAME.HEADERS || type === FRAME.PUSH_PROMISE)) {

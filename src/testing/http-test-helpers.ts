@@ -23,7 +23,7 @@ import type { Wire } from './byte-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 import type { TestPair, TestPairOptions } from './test-pair.js';
 
-/** What a test is written with. All times are virtual: ms since the test began. */
+/** The helpers of a test. All times are virtual: ms since the test began. */
 export interface HttpTest {
   /**
    * A flow whose peer is drawn. The notation is that of RxJS's marble diagrams in run mode, and the same wherever this kit draws:
@@ -69,7 +69,7 @@ export interface HttpTest {
    */
   readonly serve: (flows: TestFlows, handler: TestHandler, options?: TestServeOptions) => TestService;
   /**
-   * Serves flows by what `use` makes of their connections: requests as a stream of exchanges. Finished exchanges that it emits are
+   * Serves flows by the result of `use` for their connections: requests as a stream of exchanges. Finished exchanges that it emits are
    * drawn by `expectServed`, all else by `expectObservable`.
    *
    * @example
@@ -102,7 +102,7 @@ export interface HttpTest {
    */
   readonly chain: <T>(flow: WiredFlow, chain: Chain<T>, options?: TestChainOptions) => TestChain;
   /**
-   * Calls a service, or what a middleware made of one, with a request that is made up: there is no flow and no connection.
+   * Calls a service, or one inside middleware, with a made-up request: there is no flow and no connection.
    *
    * @example
    * ```ts
@@ -174,7 +174,7 @@ export interface HttpTest {
   readonly h1: typeof h1;
   /** Builders of HTTP/2 bytes. */
   readonly h2: typeof h2;
-  /** A peer that takes what is written only where the diagram has letters. */
+  /** A peer that takes written bytes only when the diagram has letters. */
   readonly slowPeer: typeof slowPeer;
   /** A peer whose chunks arrive in pieces; without a size, in all pieces that there are: the test is run for each. */
   readonly fragment: typeof fragment;
@@ -182,18 +182,18 @@ export interface HttpTest {
   readonly delayed: typeof delayed;
   /** Bytes of the peer are lost. */
   readonly dropAt: typeof dropAt;
-  /** The peer ends its side in the midst of what is drawn. */
+  /** The peer ends its side in the midst of its bytes. */
   readonly halfCloseAt: typeof halfCloseAt;
-  /** The peer resets the connection in the midst of what is drawn, or of what is written to it. */
+  /** The peer resets the connection in the midst of its bytes, or of those that are written to it. */
   readonly resetAt: typeof resetAt;
-  /** The peer falls silent in the midst of what is drawn, or takes no more of what is written to it. */
+  /** The peer falls silent in the midst of its bytes, or takes no more of those that are written to it. */
   readonly stallAt: typeof stallAt;
-  /** An operator that records what passes it. */
+  /** An operator that records the values that pass it. */
   readonly probe: <T = Uint8Array>() => Probe<T>;
   /**
-   * What is written to a flow: a letter is all bytes of one ms, `|` our FIN, `!` our close.
+   * The bytes that are written to a flow: a letter is all bytes of one ms, `|` our FIN, `!` our close.
    *
-   * @param options - `coalesce: false`: a letter is what one write wrote.
+   * @param options - `coalesce: false`: a letter is the bytes of one write.
    *
    * @example
    * ```ts
@@ -206,7 +206,7 @@ export interface HttpTest {
    * The HTTP/2 frames that are written to a flow, a letter each: in a line (`'HEADERS 1 200'`, `'DATA 1 "ok" END_STREAM'`), or
    * by their properties; `|` our FIN, `!` our close.
    *
-   * @param options - `beginning`: with what every connection begins with, SETTINGS and its like, which is left out otherwise.
+   * @param options - `beginning`: with the first frames of every connection, SETTINGS and its like, which are left out otherwise.
    *
    * @example
    * ```ts
@@ -276,7 +276,7 @@ export interface HttpTest {
    * @example `expectSubscriptions(upload).toBe(['-^--!'])`
    */
   readonly expectSubscriptions: (target: Subscribed | WiredFlow) => SubscriptionExpectation;
-  /** Errors that RxJS had nobody to give to. Unless a test expects them, they fail it. */
+  /** Errors that RxJS reported as unhandled. Unless a test expects them, they fail it. */
   readonly expectUnhandled: () => Expectation<unknown>;
   /** As in RxJS's TestScheduler. */
   readonly cold: RunHelpers['cold'];

@@ -1,4 +1,4 @@
-/** The test itself: virtual time, the words bound to it, and what is looked at when time is over. */
+/** The test itself: virtual time, the helpers bound to it, and the checks when time is over. */
 import { config, isObservable, type Observable } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import type { HttpRequest } from '../drive/request.js';
@@ -260,7 +260,7 @@ class Run {
   }
 }
 
-/** Its code, or what it says. */
+/** Its code, or its message. */
 function errorInShort(error: Error): string {
   const code = codeOf(error);
   return typeof code === 'string' ? code : error.message;

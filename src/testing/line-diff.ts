@@ -1,9 +1,9 @@
-/** Two values below each other, line by line: what is the same around the differences, and a caret under the first. */
+/** Two values below each other, line by line: the equal lines around the differences, and a caret under the first. */
 import type { Line } from './value-printer.js';
 
-/** Lines that are shown around what differs. */
+/** Lines that are shown around a difference. */
 const CONTEXT = 3;
-/** Lines that are shown of a value, or of what differs. */
+/** Lines that are shown of a value, or of a difference. */
 const SHOWN = 24;
 /** Characters that are shown on either side of the caret. */
 const AROUND = 64;
@@ -16,7 +16,7 @@ interface Step {
   readonly line: Line;
 }
 
-/** The lines of `expected` (`-`) and `actual` (`+`), those near to what differs. */
+/** The lines of `expected` (`-`) and `actual` (`+`) that are near a difference. */
 export function diffLines(expected: readonly Line[], actual: readonly Line[]): string[] {
   const steps = stepsBetween(expected, actual);
   const first = steps.findIndex(({ sign }) => sign !== ' ');
@@ -31,7 +31,7 @@ export function diffLines(expected: readonly Line[], actual: readonly Line[]): s
   steps.forEach((step, index) => {
     if (step.sign !== ' ') changes++;
     const near = steps.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ sign }) => sign !== ' ');
-    // The first line says what it is all about.
+    // The first line shows the kind of the value.
     if (changes > SHOWN || (!near && index > 0)) {
       hidden++;
       return;

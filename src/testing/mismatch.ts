@@ -24,7 +24,7 @@ export class DiagramMismatch extends Error {
   }
 }
 
-/** What differed. */
+/** The parts of a mismatch. */
 export interface Description {
   readonly message: string;
   /** Each side by itself: its diagram, and the values of its letters. */
@@ -42,7 +42,7 @@ export function told(failure: DiagramMismatch, { message, expected, actual }: Pa
   return failure;
 }
 
-/** One mark of a row, with its value where it has one. */
+/** One mark of a row, with its value if it has one. */
 export interface Told extends Mark {
   readonly telling: Telling | undefined;
 }
@@ -95,7 +95,7 @@ function drawn(
   return { lines, caret: `            ${' '.repeat(column(frame, nth, inActual ? 1 : 0))}^ ${tellTime(frame)}` };
 }
 
-/** A time, as a reader would say it. */
+/** A time, as a reader would write it. */
 export function tellTime(frame: number): string {
   return frame >= 1000 && frame % 100 === 0 ? `${frame / 1000} s` : `${frame} ms`;
 }

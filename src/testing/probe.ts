@@ -1,6 +1,6 @@
 /**
- * A probe: an operator that changes nothing and records everything. Between two stages, it shows what passed, when it was subscribed to,
- * and when the stage downstream gave its deliveries back.
+ * A probe: an operator that changes nothing and records everything. Between two stages, it shows the values that passed, when it was
+ * subscribed to, and when the stage downstream gave its deliveries back.
  */
 import { type MonoTypeOperatorFunction, Subject, takeUntil } from 'rxjs';
 import { derive } from '../demand/demand-observable.js';
@@ -9,7 +9,7 @@ import { joined, type Recording, Row, sum } from './recorded-row.js';
 import { type Subscribed, SubscriptionRow } from './subscription-rows.js';
 
 /**
- * Records what passes. It may be used several times: all of it is on one row.
+ * Records the values that pass. It may be used several times: all of it is on one row.
  *
  * @example
  * ```ts
@@ -19,13 +19,13 @@ import { type Subscribed, SubscriptionRow } from './subscription-rows.js';
  * ```
  */
 export interface Probe<T> extends MonoTypeOperatorFunction<T>, Subscribed {
-  /** What passed, and how it ended. */
+  /** The values that passed, and the end. */
   readonly passed: Recording<T>;
   /** Bytes that were given back downstream of the probe, joined frame by frame; other values count 1 each. */
   readonly credits: Recording<number>;
 }
 
-/** What makes a value's credit: bytes, or one. */
+/** The credit of a value: its bytes, or one. */
 function sizeOf(value: unknown): number {
   if (value instanceof Uint8Array) return value.length;
   return typeof value === 'string' ? Buffer.byteLength(value) : 1;

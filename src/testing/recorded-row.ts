@@ -1,4 +1,4 @@
-/** Rows: what happened on one line of a diagram, recorded with its frames. */
+/** Rows: the events on one line of a diagram, recorded with their frames. */
 
 /** One thing that happened: a value (`mark` undefined), or one of `|#!^`. */
 export interface Happening<A> {
@@ -7,12 +7,12 @@ export interface Happening<A> {
   readonly value: A | undefined;
 }
 
-/** What was recorded. */
+/** A recording. */
 export interface Recording<A> {
   readonly happenings: readonly Happening<A>[];
 }
 
-/** Records what happens on one line. */
+/** Records the events on one line. */
 export class Row<A> implements Recording<A> {
   readonly happenings: Happening<A>[] = [];
 

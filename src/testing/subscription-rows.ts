@@ -9,7 +9,7 @@ export interface SubscriptionSpan {
   readonly unsubscribedFrame: number;
 }
 
-/** What knows its subscriptions: a cold or hot Observable of the test, a probe. */
+/** An object that records its subscriptions: a cold or hot Observable of the test, a probe. */
 export interface Subscribed {
   readonly subscriptions: readonly SubscriptionSpan[];
 }
@@ -20,7 +20,7 @@ export class SubscriptionRow implements Subscribed {
 
   constructor(private readonly clock: { now(): number }) {}
 
-  /** @returns what to call at the end. */
+  /** @returns the function to call at the end. */
   begin(): () => void {
     const index = this.subscriptions.length;
     const subscribedFrame = this.clock.now();

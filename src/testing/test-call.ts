@@ -1,4 +1,4 @@
-/** A service that is called without a flow: a request is made up, and what comes of it is recorded. For middleware, above all. */
+/** A service that is called without a flow: a request is made up, and the result is recorded. For middleware, above all. */
 import {
   defer,
   EMPTY,
@@ -62,9 +62,9 @@ export interface TestCallInit {
   readonly protocol?: string;
   /** `h2` for an exchange of HTTP/2; one of HTTP/1.1 unless set. */
   readonly alpn?: Protocol;
-  /** What `exchange.peer` is: `test` unless set. */
+  /** The value of `exchange.peer`: `test` unless set. */
   readonly peer?: string;
-  /** What `exchange.tunnel()` emits: a drawn flow. Without one, it fails. */
+  /** The flow that `exchange.tunnel()` emits: a drawn flow. Without one, it fails. */
   readonly tunnel?: Flow;
   /** When the service is called, `^`, and when the client disconnects, `!`: at once, and never, unless given. */
   readonly subscription?: string;
@@ -116,7 +116,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
       : `${this.name} has no response when the test is over`;
   }
 
-  /** Ends it, whatever it waits for. */
+  /** Ends it at once. */
   end(): void {
     this.exchange?.finish('aborted', undefined);
   }
@@ -144,7 +144,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
   }
 }
 
-/** What becomes of a call. */
+/** The recorder of a call. */
 interface Recorder {
   given(result: HandlerResult): void;
   answer(response: TestResponse | Error): void;
@@ -236,7 +236,7 @@ abstract class MadeUp {
     });
   }
 
-  /** Calls `service`, and takes what it returns for the response. */
+  /** Calls `service`, and takes its result for the response. */
   take(service: Service<string>): void {
     this.taken = true;
     const answers = defer(() => {

@@ -1,4 +1,4 @@
-/** The chain of a protocol on one flow, without a service: what it emits is recorded. */
+/** The chain of a protocol on one flow, without a service: the values that it emits are recorded. */
 import { defer, type Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { Chain } from '../alpn/index.js';
@@ -15,11 +15,11 @@ export interface TestChainOptions {
   readonly unsubscribe?: string;
 }
 
-/** A chain that runs, and what it emitted. */
+/** A chain that runs, and its values. */
 export class TestChain {
   /** Finished exchanges, and the end of the chain. */
   readonly served: Row<Served<string>>;
-  /** What else it emitted, and its end. */
+  /** The other values that it emitted, and its end. */
   readonly passed: Row<unknown>;
   readonly unanswered = undefined;
   private readonly subscription: Subscription;
@@ -55,7 +55,7 @@ export class TestChain {
     }
   }
 
-  /** Ends it, whatever it waits for. */
+  /** Ends it at once. */
   end(): void {
     this.subscription.unsubscribe();
   }

@@ -1,4 +1,4 @@
-/** A client over test flows: what it is asked for, what comes back, and when. */
+/** A client over test flows: its requests, their responses, and the times. */
 import {
   catchError,
   EMPTY,
@@ -36,7 +36,7 @@ export interface TestRequestOptions {
   readonly read?: false | ((body: Observable<Uint8Array>) => ObservableInput<unknown>);
 }
 
-/** What came of a request: a response, or an error. */
+/** The outcome of a request: a response, or an error. */
 export type Outcome = ClientResponse | ClientError;
 
 /** A request that was sent; it shows the content of the response as a probe does. */
@@ -96,7 +96,7 @@ export class TestExchange implements Pick<Probe<Uint8Array>, 'passed' | 'credits
 
 /** A client's connection. */
 export class TestClient {
-  /** What came of each request; `|`, where the connection ended; `#`, where it broke. */
+  /** The outcome of each request; `|`, when the connection ended; `#`, when it broke. */
   readonly responses: Row<Outcome>;
   private readonly connections = new ReplaySubject<ClientConnection>(1);
   private readonly exchanges: TestExchange[] = [];
@@ -123,7 +123,7 @@ export class TestClient {
     });
   }
 
-  /** The connection, for what else there is to it: `ping`, `pushes`, `shutdown`. */
+  /** The connection, for its other operations: `ping`, `pushes`, `shutdown`. */
   get connection(): Observable<ClientConnection> {
     return this.connections;
   }

@@ -1,7 +1,7 @@
 /**
- * A flow whose peer is drawn: what it sends and when, when it takes what is written to it, and what was written, recorded. One
- * letter is one transport chunk; `|` is the peer's FIN, `#` its reset. On the wire out `|` is our FIN, and `!` our close, where it
- * cuts off something.
+ * A flow whose peer is drawn: its bytes and their times, the times at which it takes written bytes, and a recording of the written bytes.
+ * One letter is one transport chunk; `|` is the peer's FIN, `#` its reset. On the wire out `|` is our FIN, and `!` our close, if it cuts
+ * off something.
  */
 import type { Subscriber } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
@@ -16,7 +16,7 @@ import type { Arrival, FlowTrait } from './flow-traits.js';
 import { bytesOf, type Wire } from './byte-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 
-/** How what the peer sends is cut in this run of the test: in two at an offset, or into bytes. */
+/** How the peer's bytes are cut in this run of the test: in two at an offset, or into bytes. */
 export type Cut = number | 'bytes' | undefined;
 
 /** A flow under test: give it to `serve`, to a chain, or use it as any Flow. */
@@ -171,7 +171,7 @@ export class TestFlow extends Flow implements WiredFlow {
     else this.writable();
   }
 
-  /** The peer takes what waits, as much as it wants. */
+  /** The peer takes waiting bytes, as many as it wants. */
   private swallow(bytes: number): boolean {
     const size = Math.min(bytes, this.untaken, this.appetite - this.taken);
     if (size === 0) return false;
@@ -207,7 +207,7 @@ export class TestFlow extends Flow implements WiredFlow {
   }
 }
 
-/** What the peer sends, as it is drawn. */
+/** The peer's arrivals, as drawn. */
 function read(diagram: string, values: Readonly<Record<string, Wire>>): readonly Arrival[] {
   checkLetters(values);
   return parseDiagram(diagram, '|#').map(({ frame, mark }): Arrival => {

@@ -45,7 +45,7 @@ export class PairFlow extends MemoryFlow implements WiredFlow {
   }
 
   override error(error?: unknown): void {
-    // Of what has ended both ways, nothing is cut off.
+    // If both ways have ended, nothing is cut off.
     if (!this.gone && !(this.finTold && this.ended)) this.writes.mark('!');
     this.gone = true;
     super.error(error);
@@ -83,13 +83,13 @@ export class PairFlow extends MemoryFlow implements WiredFlow {
   }
 }
 
-/** A client's flow and a server's: what one writes, the other reads. */
+/** A client's flow and a server's: each reads the bytes that the other writes. */
 export interface TestPair {
   readonly client: PairFlow;
   readonly server: PairFlow;
 }
 /** How the two sides of a test are connected. */
 export interface TestPairOptions extends Omit<MemoryPairOptions, 'scheduler'> {
-  /** What ALPN chose for both of them (RFC 7301): none unless set, which is HTTP/1.1 to the client. */
+  /** The ALPN result of both (RFC 7301): none unless set, which means HTTP/1.1 to the client. */
   readonly alpn?: string;
 }

@@ -33,7 +33,7 @@ import type { WiredFlow } from './wired-flow.js';
 /** An ALPN result: a protocol id, none, or an Observable of it. */
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
 
-/** How a test serves; `T`: what its own `protocols` emit. */
+/** How a test serves; `T`: the values of its own `protocols`. */
 export interface TestServeOptions<T = unknown> extends ServiceOptions<string, T> {
   /** The ALPN result of each flow: unless set, that of its pair, or none. */
   readonly alpn?: TestAlpn | ((flow: WiredFlow) => TestAlpn);
@@ -43,13 +43,13 @@ export interface TestServeOptions<T = unknown> extends ServiceOptions<string, T>
   readonly unsubscribe?: string;
 }
 
-/** What a test serves: one flow, several at once, or as they come. */
+/** The flows that a test serves: one flow, several at once, or as they come. */
 export type TestFlows = WiredFlow | readonly WiredFlow[] | Observable<WiredFlow>;
 
-/** What a test handles requests with. */
+/** The handler of a test. */
 export type TestHandler = Handler<string> | Handler<string>['request'];
 
-/** What a test makes of its connections. */
+/** A test's function of its connections. */
 export type TestConnections<T> = (connections: Observable<HttpConnection<string> | T>) => Observable<unknown>;
 
 /** Makes an operator over flows, which reports the requests that come. */
@@ -74,13 +74,13 @@ export function servingWith(given: TestHandler, options: TestServeOptions, escap
   };
 }
 
-/** What is not the test's own. */
+/** The options that are not the test's own. */
 function serviceOptions<T>(options: TestServeOptions<T>): ServiceOptions<string, T> {
   const { alpn: _alpn, scheme: _scheme, unsubscribe: _unsubscribe, ...rest } = options;
   return rest;
 }
 
-/** Serves by what `use` makes of the connections. */
+/** Serves by the result of `use` for the connections. */
 export function servingBy<T>(use: TestConnections<T>, options: TestServeOptions<T>): Serving {
   return (info, faults, heard) => (flows) =>
     use(
@@ -95,13 +95,13 @@ export function servingBy<T>(use: TestConnections<T>, options: TestServeOptions<
     );
 }
 
-/** A service that runs, and what it did. */
+/** A service that runs, and its records. */
 export class TestService {
   readonly requests: Row<HttpRequest>;
   readonly faults: Row<ServerFault<string>>;
   /** Finished exchanges, and the end of the service. */
   readonly served: Row<Served<string>>;
-  /** What else it emitted, and its end. */
+  /** The other values that it emitted, and its end. */
   readonly passed: Row<unknown>;
   private left = false;
   private readonly subscription: Subscription;
@@ -132,7 +132,7 @@ export class TestService {
     this.faults = faults.faults;
     faults.subscribe((fault) => options.faults?.next(fault));
     const sockets = isFlow(flows) ? of(flows) : from(flows);
-    // No handler of errors: a service that fails is what nobody expects.
+    // No handler of errors: a service must not fail.
     const serve = serving(info, faults, (request) => this.requests.value(request));
     this.subscription = sockets.pipe(serve).subscribe({
       next: (value) => recordIn(this, value),
@@ -149,7 +149,7 @@ export class TestService {
     }
   }
 
-  /** Ends it, whatever it waits for. */
+  /** Ends it at once. */
   end(): void {
     this.subscription.unsubscribe();
   }
@@ -179,7 +179,7 @@ export class TestService {
   }
 }
 
-/** Records what a service or a chain emitted. */
+/** Records the values of a service or a chain. */
 export function recordIn(rows: Pick<TestService, 'served' | 'passed'>, value: unknown): void {
   if (isServed(value)) rows.served.value(value);
   else rows.passed.value(value);
@@ -202,7 +202,7 @@ function nameOf({ method, path }: HttpRequest): string {
   return `${method} ${path}`;
 }
 
-/** What a handler gave: it may leave virtual time itself, or with its content. */
+/** The result of a handler: it may leave virtual time itself, or with its content. */
 function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(
   result: R,
   request: HttpRequest,
@@ -213,7 +213,7 @@ function checked<R extends HttpResponse | ObservableInput<HttpResponse>>(
     escapes.check(response.body, `the content of the response to ${name}`);
   if (isObservable(result)) return result.pipe(tap(check)) as unknown as R;
   escapes.check(result, `what the handler gave for ${name}`);
-  // Whatever a handler gives, even where its types forbid it, is for the service to judge.
+  // The service judges any result of a handler, even one that its types forbid.
   if (typeof result === 'object' && (result as object | null) !== null && 'status' in result) check(result);
   return result;
 }

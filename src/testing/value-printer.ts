@@ -4,7 +4,7 @@ import { Fields } from '../http/fields.js';
 /** One line of a value. */
 export interface Line {
   readonly text: string;
-  /** How the line ends on the wire (`\r\n`), where it does: shown only where two lines differ in nothing else. */
+  /** How the line ends on the wire (`\r\n`), if it does: shown only if two lines do not differ otherwise. */
   readonly end?: string;
 }
 
@@ -13,7 +13,7 @@ export interface Telling {
   readonly lines: readonly Line[];
   /** In one line. */
   readonly short: string;
-  /** What else there is to it, where it came and was not expected. */
+  /** Its further details, shown for a value that was not expected. */
   readonly details?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export function shortened(text: string, length: number): string {
 /** Characters that would not be seen, or move the others about. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/gu;
 
-/** `text` with what cannot be seen in it escaped. */
+/** `text` with its invisible characters escaped. */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (char) => {
     if (char === '\r') return '\\r';

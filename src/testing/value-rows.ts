@@ -16,7 +16,7 @@ type Expected<V> = V extends Fields
 
 const ENDS = { '|': 'its end', '#': 'its error' };
 
-/** Rows of values that are to be equal to the expected ones. Errors are compared by what can be seen of them. */
+/** Rows of values that are to be equal to the expected ones. Errors are compared by their visible properties. */
 export function valueLanguage(title: string): Language<unknown, unknown> {
   const teller = { tell: (value: unknown) => inOneLine(tell(value)) };
   return {

@@ -1,7 +1,7 @@
 /**
- * Detects what leaves virtual time. A test of this kit is synchronous. When it is over, no Promise that was made in it has been settled, no
- * native timer has fired, and no read has come back. Code that waits for one of them waits for ever. A test that expects nothing of it
- * passes without having tested anything. So the kit detects this, and the test fails.
+ * Detects code that leaves virtual time. A test of this kit is synchronous. When it is over, no Promise that was made in it has been
+ * settled, no native timer has fired, and no read has come back. Code that waits for one of them waits for ever. A test that expects
+ * nothing of it passes without having tested anything. So the kit detects this, and the test fails.
  */
 import { createHook } from 'node:async_hooks';
 import { isObservable } from 'rxjs';
@@ -33,7 +33,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
 /** Places that are listed. */
 const TOLD = 6;
 
-/** Looks for what leaves virtual time while a test runs. */
+/** Looks for code that leaves virtual time while a test runs. */
 export class Escapes {
   private readonly certain: string[] = [];
   private readonly seen = new Set<string>();
@@ -65,7 +65,7 @@ export class Escapes {
     return ['While the test ran:', ...[...this.seen].map((line) => `  ${line}`), '', ADVICE].join('\n');
   }
 
-  /** What makes the test fail, whatever it expected. */
+  /** The reason for which the test fails, whatever it expected. */
   get failure(): LeftVirtualTime | undefined {
     if (this.certain.length === 0) return undefined;
     return new LeftVirtualTime(['the test leaves virtual time:', ...this.certain, '', ADVICE].join('\n'));
@@ -81,7 +81,7 @@ export class Escapes {
   }
 }
 
-/** What it is, if it is something that only comes when a test is over. */
+/** The kind of a value that only comes when a test is over; undefined for any other value. */
 function kindOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || isObservable(value)) return undefined;
   if ('then' in value && typeof value.then === 'function') return 'a Promise';

@@ -77,7 +77,7 @@ async function importsOf(entry: string): Promise<string[]> {
   return JSON.parse(await ran(process.execPath, '--input-type=module', '-e', bundling)) as string[];
 }
 
-it.each(['index', 'middleware/index', 'testing/index'])('imports only RxJS and Node: %s', async (entry) => {
+it.each(['index', 'middleware/index', 'ws/index', 'testing/index'])('imports only RxJS and Node: %s', async (entry) => {
   const imports = await importsOf(entry);
   expect(imports).toContain('rxjs');
   expect(imports.filter((name) => !/^(node:[a-z_/]+|rxjs(\/[a-z]+)?)$/.test(name))).toEqual([]);

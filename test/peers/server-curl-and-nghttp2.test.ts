@@ -3,6 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import { buffer } from 'node:stream/consumers';
+import { type HttpRequest, type HttpResponse, type ListenAddress, serve, text } from 'rxpaf';
+import { first, map, type Observable, scan, Subscription } from 'rxjs';
 import { Agent, request } from 'undici';
 import { curl, run, start } from '../kits/example.js';
 import { describeWith, sharedTarget } from '../kits/shared-target.js';
@@ -52,6 +54,29 @@ describeWith('curl', 'curl', () => {
     for (const framing of [[], ['--header', 'Content-Length:'], ['--header', 'Expect: 100-continue']]) {
       const [told, body] = await curled(content, flag, ...framing, '--data-binary', '@-', `${url()}/echo`);
       expect([told, sha(body)]).toEqual(['2 200', sha(content)]);
+    }
+  });
+
+  it('gets an early response to content that the handler stops to read: it does not wait for its own time limit', async () => {
+    const serving = new Subscription();
+    const { url } = await new Promise<ListenAddress>((listening) => {
+      const tooLarge = ({ body }: HttpRequest): Observable<HttpResponse> =>
+        body.pipe(
+          scan((size, { length }) => size + length, 0),
+          first((size) => size > 50_000_000),
+          map(() => text('too large', { status: 413 })),
+        );
+      serving.add(serve({ host: '127.0.0.1', port: 0, listening }, tooLarge).subscribe());
+    });
+    try {
+      const large = Buffer.alloc(60_000_000);
+      for (let round = 0; round < 4; round++) {
+        // Within the 15 s of `--max-time`.
+        const [got, body] = await curled(large, '--http2-prior-knowledge', '--data-binary', '@-', url);
+        expect([got, body.toString()]).toEqual(['2 413', 'too large']);
+      }
+    } finally {
+      serving.unsubscribe();
     }
   });
 

@@ -1,4 +1,4 @@
-/** What all frames share (RFC 9113 sections 4.1 and 6): the header of nine octets, types and flags. */
+/** The common parts of all frames (RFC 9113 sections 4.1 and 6): the header of nine octets, types and flags. */
 import type { Room } from '../hpack/integer.js';
 
 export const FRAME_HEADER_SIZE = 9;

@@ -54,13 +54,13 @@ export function parsePushPromise(
   return fragment;
 }
 
-/** Sets `fragment` to what is left without padding: `fixed` octets of other fields, and the field block fragment. */
+/** Sets `fragment` to the rest without padding: `fixed` octets of other fields, and the field block fragment. */
 function unpad(name: string, flags: number, fixed: number, bytes: Uint8Array, start: number, end: number): void {
   const padded = (flags & FLAG.PADDED) !== 0;
   fragment.start = padded ? start + 1 : start;
   fragment.end = padded ? end - bytes[start]! : end;
   if (end < fragment.start + fixed) throw connectionError('FRAME_SIZE_ERROR', `${name} of ${end - start} octets`);
-  // RFC 9113 section 6.2: padding that exceeds what is left for the fragment.
+  // RFC 9113 section 6.2: the padding exceeds the room for the fragment.
   if (fragment.end < fragment.start + fixed) throw connectionError('PROTOCOL_ERROR', `${name} with too much padding`);
 }
 

@@ -14,7 +14,7 @@ import { DEFAULT_MAX_FRAME_SIZE, FLAG, FRAME, FRAME_HEADER_SIZE, isKnownFrame, r
 export interface FrameSink {
   /** A whole frame other than DATA: its payload is `bytes[start, end)`. Of an unknown frame: nothing. */
   onFrame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
-  /** A DATA frame begins. `length`: what flow control counts, padding included (RFC 9113 section 6.9.1). */
+  /** A DATA frame begins. `length`: the octets that flow control counts, padding included (RFC 9113 section 6.9.1). */
   onDataFrame(streamId: number, flags: number, length: number): void;
   /** Content of the DATA frame that has begun: never empty. */
   onDataContent(streamId: number, chunk: Buffer): void;
@@ -82,7 +82,7 @@ export class FrameReader {
             this.filled = 0;
             this.begin(this.partial, 0);
           }
-          // `begin` has left `payload` to be read at once where all of it is here.
+          // If all of it is here, `begin` leaves `payload` to be read at once.
           if ((this.mode as Mode) !== 'payload' || end - at < this.missing) break;
           at += this.missing;
           this.mode = 'header';
@@ -181,7 +181,7 @@ export class FrameReader {
     this.sink.onDataFrameEnd(this.streamId, this.flags, this.padding + 1);
   }
 
-  /** Takes what there is of `size` octets that came in pieces. Returns how many were taken. */
+  /** Takes as many of `size` octets as are here, if they came in pieces. Returns how many were taken. */
   private collect(bytes: Buffer, at: number, size: number): number {
     if (this.filled === 0 && this.partial.length < size) this.partial = Buffer.allocUnsafe(size);
     const copied = bytes.copy(this.partial, this.filled, at, Math.min(bytes.length, at + size - this.filled));

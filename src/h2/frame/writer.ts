@@ -1,9 +1,9 @@
 /**
  * The frames of a turn, written in order until the flow takes them.
  *
- * All writers share one slab: an allocation of 64 KiB serves thousands of small frames on any number of connections,
- * and an idle connection holds none. The slab is only ever appended to, so what has been handed out never changes. One
- * writer at a time owns its end; when another wants it, what the owner wrote so far becomes a piece.
+ * All writers share one slab: an allocation of 64 KiB serves thousands of small frames on any number of connections, and an idle connection
+ * holds none. The slab is only ever appended to, so bytes that have been handed out never change. One writer at a time owns its end; when
+ * another needs it, the owner's bytes so far become a piece.
  */
 import type { Output } from '../../bytes.js';
 import type { Room } from '../hpack/integer.js';
@@ -12,7 +12,7 @@ import { FRAME_HEADER_SIZE, writeHeaderAt } from './frame.js';
 const SLAB_SIZE = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
-/** The slab, how much of it has been given away, and who writes at its end. */
+/** The slab, how much of it has been given away, and the writer that owns its end. */
 const slab = { bytes: EMPTY, used: 0, owner: undefined as FrameWriter | undefined };
 
 export class FrameWriter implements Room {

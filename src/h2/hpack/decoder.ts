@@ -20,11 +20,11 @@ export interface HeaderListLimits {
   readonly headerFields: number;
 }
 
-/** What was too much. */
+/** The limit that was exceeded. */
 export type HeaderListOverflow = 'size' | 'fields';
 
 export class HpackDecoder implements Cursor {
-  /** Of the last list, what was too much; it is then not whole. */
+  /** The limit that the last list exceeded; the list is then not whole. */
   overflow: HeaderListOverflow | undefined;
   /** Of the last list, its size as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
   listSize: number;
@@ -174,7 +174,7 @@ export class HpackDecoder implements Cursor {
     return position - start === 0 ? '' : bytes.toString('latin1', start, position);
   }
 
-  /** Moves past a string literal. Returns where its octets begin. */
+  /** Moves past a string literal. Returns the position of its octets. */
   private skipString(): number {
     if (this.position >= this.end) throw compressionError('a field block is cut off');
     const first = this.bytes[this.position++]!;

@@ -3,7 +3,7 @@
  * insertion nor eviction moves anything. One class for both ends; the encoder learns of evictions by overriding `evicted`.
  */
 
-/** What an entry counts beside its octets (RFC 7541 section 4.1). */
+/** The size of an entry beside its octets (RFC 7541 section 4.1). */
 export const ENTRY_OVERHEAD = 32;
 
 /** SETTINGS_HEADER_TABLE_SIZE before any SETTINGS (RFC 9113 section 6.5.2). */
@@ -50,7 +50,7 @@ export class DynamicTable<Entry extends TableEntry = TableEntry> {
     return index > this.length ? undefined : this.ring[(this.insertions - index) & this.mask];
   }
 
-  /** Inserts, after evicting what must go; an entry larger than the whole table empties it (RFC 7541 section 4.4). */
+  /** Inserts, after evicting other entries for room; an entry larger than the whole table empties it (RFC 7541 section 4.4). */
   insert(entry: Entry): boolean {
     const size = entrySize(entry.name, entry.value);
     this.generation++;

@@ -1,8 +1,8 @@
 /**
- * The HPACK encoder (RFC 7541 sections 4.2 and 6): fields go straight to where a frame is being written.
+ * The HPACK encoder (RFC 7541 sections 4.2 and 6): fields go straight into the frame that is being written.
  *
- * The table holds at most 4096 octets, or what the peer's SETTINGS allow if that is less; which fields it holds is
- * decided in indexing.ts. An encoder finds an entry by its name's record: no key is built to look one up.
+ * The table holds at most 4096 octets, or the size in the peer's SETTINGS if that is less; indexing.ts decides which fields it holds. An
+ * encoder finds an entry by its name's record: no key is built to look one up.
  */
 import { DEFAULT_TABLE_SIZE, DynamicTable, entrySize } from './dynamic-table.js';
 import type { TableEntry } from './dynamic-table.js';
@@ -131,7 +131,7 @@ export class HpackEncoder {
   }
 }
 
-/** A string literal (RFC 7541 section 5.2), Huffman-coded where that is shorter. */
+/** A string literal (RFC 7541 section 5.2), Huffman-coded if that is shorter. */
 export function writeString(room: Room, text: string): void {
   const coded = huffmanLength(text);
   if (coded < text.length) {

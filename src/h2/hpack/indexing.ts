@@ -18,7 +18,7 @@ export function isSensitive(name: string, value: string): boolean {
   return SECRET.has(name) || (name === 'cookie' && value.length < GUESSABLE_COOKIE);
 }
 
-/** What an encoder knows of a field name. */
+/** The state of a field name in an encoder. */
 export class NameRecord {
   readonly name: string;
   /** Whether the encoder keeps this record; it keeps a bounded number. */

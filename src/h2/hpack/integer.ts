@@ -21,7 +21,7 @@ export const MAX_INTEGER = 0x7fff_ffff;
 /**
  * The integer whose first octet, already read, is `first`; its low `prefix` bits belong to the integer.
  *
- * @throws ProtocolError COMPRESSION_ERROR where it is cut off, too long or too large.
+ * @throws ProtocolError COMPRESSION_ERROR if it is cut off, too long or too large.
  */
 export function readInteger(cursor: Cursor, first: number, prefix: number): number {
   const full = (1 << prefix) - 1;

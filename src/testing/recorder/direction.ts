@@ -42,7 +42,7 @@ export class Side {
 }
 
 /**
- * A piece of what the peer sent, at its offsets. One with a `part` means something as a whole (a head, a frame), and is taken to have come
+ * A piece of the peer's bytes, at its offsets. One with a `part` means something as a whole (a head, a frame), and is taken to have come
  * when it was complete. One without is content, which may be cut anywhere.
  */
 export interface Piece {

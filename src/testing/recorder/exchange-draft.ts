@@ -28,7 +28,7 @@ export class Draft {
 
   answer(status: number, fields: readonly string[], redactor: Redactor): void {
     this.status = status;
-    // Whatever it was then, it is another now.
+    // The Date of a replay differs.
     const told = Object.entries(toldFields(fields, redactor)).filter(([name]) => name !== 'date');
     this.responseHeaders = Object.fromEntries(told);
   }

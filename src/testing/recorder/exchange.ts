@@ -25,7 +25,7 @@ export interface Exchange {
   readonly outcome: 'complete' | 'aborted' | 'open';
 }
 
-/** An exchange in short, as a printed test expects it: what it does not name may be anything. */
+/** An exchange in short, as a printed test expects it: a property that it does not name may have any value. */
 export interface ExpectedExchange {
   /** `POST /path`. */
   readonly request: string;

@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 messages in bytes that are all there (RFC 9112): where each begins and ends, for what was recorded. It reads what
- * an engine has already read, and judges nothing.
+ * HTTP/1.1 messages in complete bytes (RFC 9112): the begin and the end of each, for a recording. It reads what an engine has already read,
+ * and judges nothing.
  */
 
 /** A head: its start line in three parts, and its field lines, names and values in turn, as they were written. */

@@ -6,7 +6,7 @@ import type { Redactor } from './redaction.js';
 import type { Piece, Side } from './direction.js';
 import { built, literal, type Part } from './source-code.js';
 
-/** What was read of a connection. */
+/** The result of reading a connection. */
 export interface Reading {
   readonly pieces: readonly Piece[];
   readonly drafts: readonly Draft[];
@@ -48,7 +48,7 @@ export function readH1(received: Side, sent: Side, redactor: Redactor): Reading 
     const switched = responses.answer(drafts, draft);
     if (switched === undefined) continue;
     if (switched.to === 'h2c') return { pieces, drafts, upgraded: { received: at, sent: switched.at } };
-    // A tunnel: the bytes are nobody's business here.
+    // A tunnel: its bytes are not read here.
     if (at < bytes.length) pieces.push({ start: at, end: bytes.length });
     break;
   }
@@ -64,7 +64,7 @@ class Responses {
     private readonly redactor: Redactor,
   ) {}
 
-  /** @returns to what the connection switched, and where in the bytes that were sent. */
+  /** @returns the protocol that the connection switched to, and the offset of the switch in the sent bytes. */
   answer(drafts: Draft[], draft: Draft): { to: string; at: number } | undefined {
     drafts.push(draft);
     const { sent } = this;
@@ -87,7 +87,7 @@ class Responses {
     const bare = method === 'HEAD' || status === 204 || status === 304;
     const content = bare ? { parts: [], end: head.end, complete: true } : contentAt(sent.bytes, head, 'rest');
     draft.body.push(...content.parts);
-    // Content without a length is whole where the connection ended well.
+    // Content without a length is whole if the connection ended well.
     draft.answered =
       content.complete || (valueOf(head, 'content-length') === undefined && isDelimitedByEnd(head, sent));
     if (draft.answered) draft.ended = sent.timeOf(content.end);
@@ -100,7 +100,7 @@ function isDelimitedByEnd(head: H1Head, sent: Side): boolean {
   return valueOf(head, 'transfer-encoding') === undefined && sent.end?.kind === 'fin';
 }
 
-/** A head as a builder makes it, where one does: the same but for the case of the names, which says nothing. */
+/** A head as a builder makes it, if one does: the same except for the case of the names, which has no meaning. */
 function headParts(
   head: H1Head,
   whole: boolean,

@@ -11,7 +11,7 @@ import { built, joined, type Part } from './source-code.js';
 const SETTING_NAMES = new Map<number, string>(Object.entries(SETTINGS).map(([name, id]) => [id, name]));
 const ERROR_NAMES = new Map<number, string>(Object.entries(H2_ERROR_CODES).map(([name, code]) => [code, name]));
 
-/** What the connection begins with. */
+/** The beginning of the connection. */
 export const PREFACE: Part = { code: 'h2.preface', bytes: Buffer.from(h2.preface) };
 
 /** The builder of a frame whose octets, from its header on, are `octets`. */
@@ -99,7 +99,7 @@ function messagePart(stream: number, record: Record<string, string>, end: boolea
   const first = [':method', ':scheme', ':authority', ':path'];
   const usual = method !== undefined && path !== undefined && scheme !== undefined && ':authority' in record;
   const pseudo = Object.keys(record).filter((name) => name.startsWith(':'));
-  // Their order among themselves says nothing; that they come first does.
+  // Their order among themselves does not matter; they must come first.
   const ordered = Object.keys(record).findIndex((name) => !name.startsWith(':'));
   if (usual && pseudo.length === first.length && (ordered < 0 || ordered >= pseudo.length)) {
     const others = scheme === 'http' ? fields : { ':scheme': scheme, ...fields };

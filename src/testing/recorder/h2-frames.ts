@@ -67,7 +67,7 @@ function frameOf(bytes: Buffer, start: number, end: number): WireFrame {
     padding = payload[0]!;
     payload = payload.subarray(1, Math.max(1, payload.length - padding));
   }
-  // Priorities are obsolete (RFC 9113 section 5.3): nobody looks at them.
+  // Priorities are obsolete (RFC 9113 section 5.3), and ignored here.
   if (type === FRAME.HEADERS && (flags & FLAG.PRIORITY) !== 0) payload = payload.subarray(5);
   return { start, end, type, flags, stream: readUint31(bytes, start + 5), payload, padding };
 }

@@ -27,11 +27,11 @@ export interface RecordOptions {
 
 /** A connection that was recorded: secrets redacted, ready to be printed (`printTest`) and to be replayed (`replay`). */
 export interface RecordedConnection extends Timeline {
-  /** What the peer sent, as a diagram: a letter a chunk. */
+  /** The bytes of the peer, as a diagram: a letter a chunk. */
   readonly diagram: string;
   /** The values of the diagram's letters. */
   readonly values: Timeline['values'];
-  /** What ALPN had chosen: undefined where it was not used. */
+  /** The ALPN result: undefined if ALPN was not used. */
   readonly alpn: string | undefined;
   readonly exchanges: readonly Exchange[];
   /** Whether more passed than was kept. */
@@ -42,7 +42,7 @@ export interface RecordedConnection extends Timeline {
 export interface Recorder {
   /** The flow to use in place of the one that is recorded. */
   readonly flow: Flow;
-  /** What has been recorded until now. It takes time: not for a hot path. */
+  /** The recording until now. It takes time: not for a hot path. */
   recording(): RecordedConnection;
 }
 

@@ -1,16 +1,16 @@
-/** Secrets in what is recorded: replaced where a head is read, so that no recording has them, in no form. */
+/** Secrets in recorded bytes: replaced when a head is read, so that no recording has them, in any form. */
 
-/** What is not to be seen in a recording. */
+/** The parts of a recording that are hidden. */
 export interface Redaction {
   /** Names of header fields whose values are secrets, in place of {@link SECRET_FIELDS}. */
   readonly fields?: readonly string[];
   /** Whether values in queries are secrets (all of them, or those of some names): not unless set. */
   readonly query?: boolean | readonly string[];
-  /** What stands in place of a secret: `REDACTED` unless set. */
+  /** The text in place of a secret: `REDACTED` unless set. */
   readonly placeholder?: string;
 }
 
-/** Fields that carry secrets: credentials, and what proves a session. */
+/** Fields that carry secrets: credentials, and proofs of a session. */
 export const SECRET_FIELDS: readonly string[] = Object.freeze([
   'authorization',
   'proxy-authorization',
@@ -43,7 +43,7 @@ export class Redactor {
   /** The value of a field. */
   value(name: string, value: string): string {
     if (this.fields.has(name.toLowerCase())) return this.placeholder;
-    // If a client reports where it was (RFC 9110 section 10.1.3), a secret of a query is repeated.
+    // The address of the last page (RFC 9110 section 10.1.3) repeats a secret of a query.
     return name === ':path' || name === 'referer' || name === 'location' ? this.target(value) : value;
   }
 

@@ -40,16 +40,16 @@ function serveAgain(flow: TestFlow, given: TestHandler, options: ReplayOptions):
 /** An expectation of exchanges. */
 export interface ExchangesExpectation {
   /**
-   * The exchanges of the connection, in the order of their requests; of each, what is to be the same.
+   * The exchanges of the connection, in the order of their requests; of each, the properties that must be the same.
    *
-   * @throws DiagramMismatch at the end of the test, where others came.
+   * @throws DiagramMismatch at the end of the test, if others came.
    */
   toBe(exchanges: readonly ExpectedExchange[]): void;
 }
 
 /**
- * Serves `flow` with `handler` and expects exchanges, whenever they happen: what a recording is printed as. The other words of
- * `httpTest` say when.
+ * Serves `flow` with `handler` and expects exchanges, at any time: the form in which a recording is printed. The other helpers of
+ * `httpTest` check the times.
  *
  * @example
  * ```ts

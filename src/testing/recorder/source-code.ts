@@ -8,7 +8,7 @@ export interface Part {
   readonly bytes: Uint8Array;
 }
 
-/** What a builder makes of `parameters`, and its call. */
+/** The result of a builder for `parameters`, and its call. */
 export function built<P extends readonly unknown[]>(
   name: string,
   build: (...parameters: P) => Wire,
@@ -40,7 +40,7 @@ export function source(value: unknown): string {
   return `{ ${entries.map(([name, one]) => `${PLAIN_NAME.test(name) ? name : quoted(name)}: ${source(one)}`).join(', ')} }`;
 }
 
-/** What would not be seen in a source file, or end a line of it, is escaped. */
+/** Characters that would be invisible in a source file, or end a line of it, are escaped. */
 // eslint-disable-next-line no-control-regex -- these are what is looked for
 const UNSEEN = /[\u0000-\u001f\u007f-\u00a0\u00ad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]/g;
 
@@ -54,7 +54,7 @@ export function quoted(text: string): string {
   return escaped.includes("'") && !escaped.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }
 
-/** Text where it is text; a run of one byte by its length; others in hexadecimal, or, where they are many, in base64. */
+/** Text as text; a run of one byte by its length; other bytes in hexadecimal, or in base64 if they are many. */
 function bytesSource(bytes: Buffer): string {
   const [first = 0] = bytes;
   if (bytes.length > 64 && bytes.every((byte) => byte === first)) return `Buffer.alloc(${bytes.length}, ${first})`;

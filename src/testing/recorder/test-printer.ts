@@ -1,4 +1,4 @@
-/** A recording as the text of a test: what an operator prints, and a programmer keeps. */
+/** A recording as the text of a test: an operator of a server prints it, and a programmer keeps it. */
 import type { Exchange } from './exchange.js';
 import { expectationOf } from './exchange.js';
 import type { RecordedConnection } from './recording.js';
@@ -18,7 +18,7 @@ export interface PrintOptions {
 const WIDTH = 120;
 
 /**
- * The text of a test that replays what was recorded and expects its exchanges; of several connections, of a test each.
+ * The text of a test that replays a recording and expects its exchanges; of several connections, of a test each.
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
 /**
- * What a peer sent as a diagram: a letter a chunk, time as it passed. Time in which nobody waited for anything is shortened, so
- * that it stays readable; time in which an exchange was open is kept, for a handler takes it again.
+ * The bytes of a peer as a diagram: a letter a chunk, time as it passed. Time without an open exchange is shortened, so that the diagram
+ * stays readable. Time in which an exchange was open is kept, because a handler takes it again.
  */
 import { asBuffer } from '../../bytes.js';
 import type { Draft } from './exchange-draft.js';
 import type { Piece, Side } from './direction.js';
 import { joined, literal, type Part } from './source-code.js';
 
-/** A diagram of what a peer sent, and its values. */
+/** A diagram of a peer's bytes, and its values. */
 export interface Timeline {
   readonly diagram: string;
   readonly values: Readonly<Record<string, Part>>;
@@ -18,7 +18,7 @@ interface Item {
   readonly part: Part;
 }
 
-/** What letters there are, first those that everybody can type. */
+/** The letters, first those that are easy to type. */
 const LETTERS = [
   ...Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'),
   ...Array.from({ length: 0x250 - 0x100 }, (_, index) => String.fromCharCode(0x100 + index)),
@@ -30,7 +30,7 @@ export function lettersOf(count: number): readonly string[] {
   return LETTERS.slice(0, count);
 }
 
-/** `mark`: the end of what the peer sent. `idle`: ms that stay of a time in which nothing was asked for. */
+/** `mark`: the end of the peer's bytes. `idle`: ms that stay of a time without an open exchange. */
 export function timelineOf(
   received: Side,
   pieces: readonly Piece[],
@@ -110,7 +110,7 @@ class Clock {
   frameOf(at: number): number {
     const { time } = this;
     this.time = at;
-    // Before the peer says anything nobody waits for anything.
+    // Before the peer's first bytes no exchange is open.
     if (time === undefined) return (this.frame = 0);
     const busyUntil = Math.max(
       time,

@@ -75,11 +75,11 @@ export class FaultServer {
     }
   }
 
-  /** Waits until the error stream has reported `code`. */
-  async reports(code: string): Promise<void> {
+  /** Waits until the error stream has reported `code`, `times` times. */
+  async reports(code: string, times = 1): Promise<void> {
     for (const begin = Date.now(); Date.now() - begin < PATIENCE; await sleep(20)) {
       this.told.push(...(await this.order('report')).faults);
-      if (this.told.includes(code)) return;
+      if (this.told.filter((told) => told === code).length >= times) return;
     }
     throw new Error(`it never reported ${code}`);
   }

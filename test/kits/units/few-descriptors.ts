@@ -1,7 +1,7 @@
 /** Run under a low `ulimit -n` by listen.test.ts: takes all descriptors that there are, gives them back, and is served. */
 import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
-import { listen, type ListenAddress, ListenFailure } from '../../../src/node/listen.js';
+import { listen, type ListenAddress, ListenFailure } from '../../../src/node/index.js';
 
 const failures: ListenFailure[] = [];
 const { promise: address, resolve } = ((): {

@@ -1,6 +1,7 @@
 /** The shared parts of tests of real sockets: certificates made for the test, a listener that remembers, and a look at open descriptors. */
 import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { noop, Subscription } from 'rxjs';
@@ -11,7 +12,7 @@ import {
   ListenFailure,
   type ListenOptions,
   type NodeSocket,
-} from '../../../src/node/listen.js';
+} from '../../../src/node/index.js';
 import { PATIENCE } from '../patience.js';
 
 export interface Pem {
@@ -19,12 +20,19 @@ export interface Pem {
   readonly cert: string;
 }
 
-/** A certificate for `name`, signed by itself or by `ca`. */
-export async function certificate(name: string, ca?: Pem): Promise<Pem> {
+/** From when, and until when, a certificate is valid. */
+export interface Validity {
+  readonly notBeforeDate?: Date;
+  readonly notAfterDate?: Date;
+}
+
+/** A certificate for `name`, signed by itself or by `ca`; valid for a year, unless `validity` says otherwise. */
+export async function certificate(name: string, ca?: Pem, validity: Validity = {}): Promise<Pem> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
     algorithm: 'sha256',
     keyType: 'ec',
     ...(ca === undefined ? {} : { ca }),
+    ...validity,
   });
   return { key, cert };
 }
@@ -50,8 +58,10 @@ export class Listening {
   readonly subscription = new Subscription();
 
   constructor(options: ListenOptions) {
+    const { path, fd } = options;
+    const where = path === undefined && fd === undefined ? { host: '127.0.0.1' } : {};
     this.address = new Promise((resolve, reject) => {
-      const accepting = listen({ host: '127.0.0.1', ...options, listening: resolve }).subscribe({
+      const accepting = listen({ ...where, ...options, listening: resolve }).subscribe({
         next: (accepted) => this.accept(accepted),
         error: reject,
       });
@@ -83,6 +93,20 @@ export function secured(options: ConnectionOptions & { readonly allowHalfOpen?: 
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => resolve(socket));
     socket.on('error', reject);
+  });
+}
+
+/** The ClientHello that a client of OpenSSL sends. */
+export function helloOf(options: ConnectionOptions): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const below = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        resolve(chunk);
+        done();
+      },
+    });
+    connectTls({ socket: below, ...options }).on('error', () => undefined);
   });
 }
 
