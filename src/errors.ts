@@ -3,6 +3,8 @@
  * itself is a `TypeError` or a `UsageError`.
  */
 
+import { checkBoolean, checkNamesOften, namesOf } from './option-checks.js';
+
 /** Where a fault happened: the wider the scope, the more it ends. */
 export type FaultScope = 'accept' | 'handshake' | 'connection' | 'exchange';
 
@@ -79,6 +81,14 @@ export interface ProtocolErrorDetails {
   readonly cause?: unknown;
 }
 
+const PROTOCOL_ERROR_DETAILS = namesOf<ProtocolErrorDetails>({
+  scope: true,
+  initiator: true,
+  status: true,
+  reason: true,
+  cause: true,
+});
+
 /**
  * A rule of the wire was broken, or the transport failed.
  *
@@ -97,6 +107,7 @@ export class ProtocolError extends Error {
 
   constructor(code: ProtocolErrorCode, message: string, details: ProtocolErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    checkNamesOften('ProtocolError', details, PROTOCOL_ERROR_DETAILS);
     this.code = code;
     this.scope = details.scope ?? 'exchange';
     this.initiator = details.initiator ?? 'peer';
@@ -151,6 +162,8 @@ export interface HttpErrorInit {
   readonly cause?: unknown;
 }
 
+const HTTP_ERROR_INIT = namesOf<HttpErrorInit>({ expose: true, cause: true });
+
 /**
  * An error that a handler throws to respond with its status. The message goes to the client if `expose` is set. The same holds for errors
  * of other libraries that have a `status` and an `expose`; other messages are not sent.
@@ -170,13 +183,14 @@ export class HttpError extends Error {
   readonly status: number;
   readonly expose: boolean;
 
-  constructor(status: number, message: string, { expose = status < 500, cause }: HttpErrorInit = {}) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(status: number, message: string, init: HttpErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    checkNamesOften('HttpError', init, HTTP_ERROR_INIT);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(`status: expected an integer from 400 to 599, got ${status}`);
     }
     this.status = status;
-    this.expose = expose;
+    this.expose = checkBoolean('expose', init.expose ?? status < 500);
   }
 }
 
@@ -284,6 +298,15 @@ export interface ClientErrorDetails {
   readonly cause?: unknown;
 }
 
+const CLIENT_ERROR_DETAILS = namesOf<ClientErrorDetails>({
+  retryable: true,
+  reason: true,
+  errors: true,
+  responseStatus: true,
+  status: true,
+  cause: true,
+});
+
 /**
  * A request did not come to its response, or the response not to its end.
  *
@@ -315,6 +338,7 @@ export class ClientError extends Error {
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    checkNamesOften('ClientError', details, CLIENT_ERROR_DETAILS);
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;

@@ -6,9 +6,27 @@
  * @throws TypeError if `options` is not an object; RangeError for an unknown name.
  */
 export function checkNames(where: string, options: object, names: readonly string[]): void {
-  if (typeof options !== 'object' || (options as unknown) === null)
-    throw new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
+  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
   for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, name, names);
+}
+
+/** The names of `T`, each once: another does not compile, and none is missing. Without a prototype, so that no other name is known. */
+export function namesOf<T>(names: Readonly<Record<keyof T, true>>): Readonly<Record<string, true>> {
+  return Object.assign(Object.create(null) as Record<string, true>, names);
+}
+
+/**
+ * As `checkNames`, without a list of the names that are given: for functions that are called for each response.
+ *
+ * @throws TypeError if `options` is not an object; RangeError for an unknown name.
+ */
+export function checkNamesOften(where: string, options: object, known: Readonly<Record<string, unknown>>): void {
+  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
+  for (const name in options) if (known[name] !== true) throw unknownName(where, name, Object.keys(known));
+}
+
+function notOptions(where: string, options: unknown): TypeError {
+  return new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
 }
 
 /** The error for an option that does not exist. */
@@ -104,6 +122,10 @@ export const objectValue: OptionCheck = (name, value) => {
     throw new TypeError(`${name}: expected an object, got ${shown(value)}`);
 };
 
+export const arrayValue: OptionCheck = (name, value) => {
+  if (!Array.isArray(value)) throw new TypeError(`${name}: expected an array, got ${shown(value)}`);
+};
+
 export const booleanOrFunction: OptionCheck = (name, value) => {
   if (typeof value !== 'boolean' && typeof value !== 'function')
     throw new TypeError(`${name}: expected true, false or a function, got ${shown(value)}`);
@@ -115,6 +137,11 @@ export function integerOf(least: number): OptionCheck {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least)
       throw new RangeError(`${name}: expected an integer of at least ${least}, got ${shown(value)}`);
   };
+}
+
+/** A number of at least `least`; `Infinity` is one. */
+export function numberOf(least: number, expected: string): OptionCheck {
+  return (name, value) => void checkNumber(name, value as number, least, Infinity, expected);
 }
 
 /** An integer from `least` to `most`. */

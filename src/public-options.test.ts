@@ -1,61 +1,8 @@
 /** Options of public functions: an unknown name, or a value of another kind, is an error that says what was expected. */
 import { NEVER, of } from 'rxjs';
-import {
-  client,
-  connect,
-  connections,
-  connectProxy,
-  Context,
-  h1,
-  h2,
-  type Info,
-  listen,
-  memoryPair,
-  type MemoryFlow,
-  run,
-  serve,
-  service,
-  text,
-  TLS_OPTIONS,
-  tlsOver,
-  tunnel,
-} from './index.js';
-
-const handler = () => text('ok');
-const info: Info<MemoryFlow, string> = { alpn: () => undefined, peer: () => 'peer', injection: (flow) => flow };
-const flow = (): MemoryFlow => memoryPair()[0];
-
-/** Each public function, given options that a program in JavaScript might give. */
-const FUNCTIONS: Readonly<Record<string, (options: never) => unknown>> = {
-  serve: (options) => serve(options, handler),
-  listen: (options) => listen(options),
-  service: (options) => service(info, handler, options),
-  connections: (options) => connections(info, options),
-  tlsOver: (options) => tlsOver(flow(), options),
-  connectProxy: (options) => connectProxy(options),
-  'tls of serve': (options) => serve({ tls: options }, handler),
-  'tls of listen': (options) => listen({ tls: options }),
-  'a context of tls': (options) => listen({ tls: { contexts: { 'a.test': options } } }),
-  'tls of client': (options) => client({ tls: options }),
-  'tls of tlsOver': (options) => tlsOver(flow(), { tls: options }),
-  TLS_OPTIONS: (options) => Context.EMPTY.add(TLS_OPTIONS, options),
-  h1: (options) => h1(options),
-  h2: (options) => h2(options),
-  client: (options) => client(options),
-  connect: (options) => connect(flow(), options),
-  run: (options) => run(flow(), { url: 'http://a/' }, options),
-  'a request': (options) => client().request('http://a/', options),
-  'get()': (options) => client().get('http://a/', options),
-  'text()': (options) => client().text('http://a/', options),
-  'tunnel()': (options) => client().tunnel('http://a/', options),
-  'a request of run': (options) => run(flow(), options),
-  'a tunnel over a flow': (options) => tunnel(flow(), options),
-};
-
-const given =
-  (name: string, options: unknown): (() => unknown) =>
-  () =>
-    FUNCTIONS[name]!(options as never);
+import { CALLERS, given, NESTED } from '../test/kits/units/option-callers.js';
+import { functionsWithOptions } from '../test/kits/units/with-options.js';
+import { Body, listen } from './index.js';
 
 /** The name of the error that `call` throws. */
 function nameOf(call: () => unknown): string {
@@ -66,6 +13,10 @@ function nameOf(call: () => unknown): string {
   }
   return 'none';
 }
+
+it('each function that takes options is among those that are tried here', () => {
+  expect(Object.keys(CALLERS).sort()).toEqual(functionsWithOptions());
+});
 
 describe('an unknown name', () => {
   it.each([
@@ -83,135 +34,215 @@ describe('an unknown name', () => {
     ['listen', 'reuseport', 'reusePort'],
     ['tlsOver', 'handshakeTimeOut', 'handshakeTimeout'],
     ['connectProxy', 'header', 'headers'],
+    ['connect', 'pipelinig', 'pipelining'],
+    ['run', 'Alpn', 'alpn'],
+    ['Client#request', 'header', 'headers'],
+    ['Client#request', 'redirect', 'redirects'],
+    ['Client#get', 'signals', 'signal'],
+    ['Client#text', 'limits', 'limit'],
+    ['Client#tunnel', 'header', 'headers'],
+    ['text', 'statuss', 'status'],
+    ['HttpError', 'exposed', 'expose'],
+    ['memoryPair', 'latencys', 'latency'],
+    ['wiretap', 'snaps', 'snap'],
+    ['ClientResponse#prioritize', 'incrementel', 'incremental'],
+    ['H2Exchange#push', 'pathh', 'path'],
+  ])('of %s is refused: %s, for %s', (name, wrong, meant) => {
+    const call = given(`rxpaf ${name}`, { [wrong]: 1 });
+    expect(call).toThrow(RangeError);
+    expect(call).toThrow(`no option "${wrong}": did you mean "${meant}"?`);
+  });
+
+  it.each([
+    ['a request of run', 'methods', 'method'],
+    ['a tunnel over a flow', 'uri', 'url'],
     ['tls of serve', 'requestCerts', 'requestCert'],
     ['tls of listen', 'certs', 'cert'],
     ['a context of tls', 'rejectUnauthorised', 'rejectUnauthorized'],
     ['tls of client', 'rejectUnauthorised', 'rejectUnauthorized'],
     ['tls of tlsOver', 'cas', 'ca'],
     ['TLS_OPTIONS', 'minversion', 'minVersion'],
-    ['connect', 'pipelinig', 'pipelining'],
-    ['run', 'Alpn', 'alpn'],
-    ['a request', 'header', 'headers'],
-    ['a request', 'redirect', 'redirects'],
-    ['get()', 'signals', 'signal'],
-    ['text()', 'limits', 'limit'],
-    ['tunnel()', 'header', 'headers'],
-    ['a request of run', 'methods', 'method'],
-    ['a tunnel over a flow', 'uri', 'url'],
+    ['rxpaf/testing HttpTest#serve', 'unsubscribed', 'unsubscribe'],
+    ['rxpaf/testing h2.settings', 'ENABLE_PUSHED', 'ENABLE_PUSH'],
+    ['rxpaf/engine createH1Client', 'pipelinig', 'pipelining'],
   ])('of %s is refused: %s, for %s', (name, wrong, meant) => {
-    expect(given(name, { [wrong]: 1 })).toThrow(RangeError);
     expect(given(name, { [wrong]: 1 })).toThrow(`no option "${wrong}": did you mean "${meant}"?`);
   });
 
-  it.each(Object.keys(FUNCTIONS))('of %s is refused, whatever it is like', (name) => {
-    expect(given(name, { timeout: 5 })).toThrow(RangeError);
-    expect(given(name, 'options')).toThrow(TypeError);
-    expect(given(name, null)).toThrow(TypeError);
+  it.each([...Object.keys(CALLERS), ...Object.keys(NESTED)])('of %s is refused, in any case', (name) => {
+    expect(given(name, { colour: 5 })).toThrow(RangeError);
+    expect(given(name, { colour: 5 })).toThrow(/no (option|limit named) "colour"/);
   });
+
+  it.each(Object.keys(NESTED).concat(['serve', 'listen', 'service', 'h1', 'client', 'run'].map((n) => `rxpaf ${n}`)))(
+    'is not looked for in what is not an object: %s',
+    (name) => {
+      expect(given(name, 'options')).toThrow(TypeError);
+      expect(given(name, null)).toThrow(TypeError);
+    },
+  );
 });
 
+const TIMES = [NaN, 0, -1, 'x', 2 ** 31, null];
+const COUNTS = [NaN, 0, -1, 1.5, 'x', Infinity, null];
+const FROM_ZERO = [NaN, -1, 1.5, 'x', null];
+const BYTES = [NaN, 0, -1, 'x', null];
+const SIZES = [NaN, -1, 'x', null];
+const SWITCHES = [1, 'true', null, 0];
+const OBJECTS = [1, 'x', true, null];
+const TEXTS = [1, '', null, true];
+const PROTOCOLS = [[], ['h3'], 'h2', null];
+const SIGNALS = [1, 'x', null, {}];
+const OBSERVERS = [1, null, {}, () => 0];
+
+type Values = Readonly<Record<string, readonly unknown[]>>;
+
+const LISTENING: Values = {
+  maxConnections: COUNTS,
+  backlog: COUNTS,
+  host: TEXTS,
+  path: TEXTS,
+  tls: OBJECTS,
+  mode: [NaN, -1, 0o1000, '660', null],
+  fd: [NaN, -1, 1.5, '3', null],
+  reusePort: SWITCHES,
+  tcpKeepAlive: [NaN, 0, 999, -1, '60000', null],
+};
+const TLS: Values = {
+  rejectUnauthorized: SWITCHES,
+  honorCipherOrder: SWITCHES,
+  ticketKeys: [1, 'x', Buffer.alloc(16), null],
+};
+const CHAIN: Values = {
+  limits: OBJECTS,
+  scheduler: OBJECTS,
+  faults: OBJECTS,
+  connectProtocol: SWITCHES,
+  halfClose: SWITCHES,
+  trustedProxy: [1, 'x', null, {}],
+};
+const ACCEPTING: Values = {
+  ...CHAIN,
+  stop: OBJECTS,
+  protocols: OBJECTS,
+  connectionEvents: OBJECTS,
+  h2cUpgrade: SWITCHES,
+};
+const CHAINS: Values = { ...CHAIN, scheme: ['ftp', 1, null] };
+const REQUEST: Values = { headers: OBJECTS, redirects: FROM_ZERO, interim: SWITCHES, signal: SIGNALS };
+const ENGINE: Values = { limits: OBJECTS, date: OBJECTS };
+
+/** For each function, values that its options cannot have. */
+const WRONG: Readonly<Record<string, Values>> = {
+  'rxpaf serve': { ...LISTENING, ...ACCEPTING },
+  'rxpaf listen': { ...LISTENING, listening: OBJECTS },
+  'rxpaf service': ACCEPTING,
+  'rxpaf connections': ACCEPTING,
+  'rxpaf h1': CHAINS,
+  'rxpaf h2': CHAINS,
+  'rxpaf client': {
+    headers: OBJECTS,
+    protocols: PROTOCOLS,
+    middleware: [1, 'x', true, {}],
+    tls: OBJECTS,
+    context: OBJECTS,
+    transports: OBJECTS,
+    connections: COUNTS,
+    pipelining: COUNTS,
+    queue: FROM_ZERO,
+    redirects: FROM_ZERO,
+    decompress: SWITCHES,
+    connectTimeout: TIMES,
+    via: TEXTS,
+    random: OBJECTS,
+  },
+  'rxpaf connect': { pipelining: COUNTS, protocols: PROTOCOLS, scheme: ['ftp', 1, null] },
+  'rxpaf run': { pipelining: COUNTS },
+  'rxpaf Client#request': { ...REQUEST, uploadProgress: OBSERVERS },
+  'rxpaf Client#get': { ...REQUEST, downloadProgress: OBSERVERS },
+  'rxpaf Client#text': { limit: BYTES },
+  'rxpaf Client#tunnel': { headers: OBJECTS, signal: SIGNALS },
+  'rxpaf ClientResponse#prioritize': { incremental: SWITCHES.filter((value) => value !== null) },
+  'rxpaf connectProxy': { headers: OBJECTS, tls: OBJECTS, transports: OBJECTS },
+  'rxpaf Body': { window: BYTES.slice(0, -1), limit: BYTES.slice(0, -1) },
+  'rxpaf collect': { limit: SIZES.slice(0, -1) },
+  'rxpaf consume': { concurrency: BYTES.slice(0, -1) },
+  'rxpaf fromPull': { window: BYTES, start: SIZES, end: SIZES },
+  'rxpaf tee': { window: BYTES.slice(0, -1) },
+  'rxpaf through': { flush: SWITCHES.filter((value) => value !== null) },
+  'rxpaf HttpError': { expose: SWITCHES.filter((value) => value !== null) },
+  'rxpaf memoryPair': { latency: SIZES, fragment: BYTES, capacity: BYTES, scheduler: OBJECTS },
+  'rxpaf memoryTransport': { latency: SIZES, name: TEXTS, when: OBJECTS },
+  'rxpaf Transports#register': { priority: [NaN, 'x', null], exclusive: SWITCHES },
+  'rxpaf wiretap': { snap: SIZES, limit: SIZES, scheduler: OBJECTS },
+  'rxpaf tlsOver': {
+    tls: OBJECTS,
+    alpn: ['h2', [1], {}, null],
+    scheduler: OBJECTS,
+    sessions: OBJECTS,
+    host: TEXTS,
+    port: [NaN, -1, 65_536, '443', null],
+    handshakeTimeout: BYTES,
+  },
+  'rxpaf/engine createH1Server': ENGINE,
+  'rxpaf/engine createH1Client': { ...ENGINE, pipelining: COUNTS },
+  'rxpaf/engine createH2Server': { ...ENGINE, connectProtocol: SWITCHES },
+  'rxpaf/engine createH2Client': { ...ENGINE, push: SWITCHES },
+  'rxpaf/middleware responseTimeout': { response: OBJECTS, scheduler: OBJECTS },
+  'rxpaf/testing HttpTest#call': { alpn: ['h3', 1, null], headers: OBJECTS, tunnel: OBJECTS },
+  'rxpaf/testing HttpTest#chain': { unsubscribe: [1, null] },
+  'rxpaf/testing HttpTest#expectWire': { coalesce: SWITCHES },
+  'rxpaf/testing HttpTest#expectFrames': { beginning: SWITCHES },
+  'rxpaf/testing HttpTest#pair': { latency: SIZES, alpn: TEXTS },
+  'rxpaf/testing HttpTest#serve': { ...ACCEPTING, scheme: ['ftp', 1, null], unsubscribe: [1, null] },
+  'rxpaf/testing TestClient#request': { subscription: [1, null], read: [true, 1, 'x', null] },
+  'rxpaf/testing httpTest': { duration: [NaN, -1, null, true] },
+  'rxpaf/testing printTest': { runner: TEXTS, handler: TEXTS, title: TEXTS },
+  'rxpaf/testing record': { limit: SIZES, idle: SIZES, redact: [1, 'x', true, null], ended: OBJECTS },
+  'rxpaf/testing recordingOf': { truncated: SWITCHES, redact: [{ fields: 'cookie' }, { colour: 1 }] },
+  'rxpaf/testing replay': { ...ACCEPTING, scheme: ['ftp', 1, null] },
+  'rxpaf/ws accept': { limits: OBJECTS, deflate: [1, 'x', null] },
+  'a request of run': { priority: OBJECTS },
+  'tls of listen': { ...TLS, handshakeTimeout: BYTES },
+  'tls of client': { ...TLS, checkServerIdentity: OBJECTS },
+  ...Object.fromEntries(
+    ['tls of serve', 'a context of tls', 'tls of tlsOver', 'TLS_OPTIONS'].map((name) => [name, TLS]),
+  ),
+};
+
 describe('a value of another kind', () => {
-  const times = [NaN, 0, -1, 'x', 2 ** 31, null];
-  const counts = [NaN, 0, -1, 1.5, 'x', Infinity, null];
-  const switches = [1, 'true', null, 0];
-  const objects = [1, 'x', true, null];
-  const texts = [1, '', null, true];
-  it.each<[string, string, readonly unknown[]]>([
-    ...['serve', 'listen'].flatMap((name): [string, string, readonly unknown[]][] => [
-      [name, 'maxConnections', counts],
-      [name, 'backlog', counts],
-      [name, 'host', texts],
-      [name, 'path', texts],
-      [name, 'tls', objects],
-      [name, 'listening', objects],
-      [name, 'mode', [NaN, -1, 0o1000, '660', null]],
-      [name, 'fd', [NaN, -1, 1.5, '3', null]],
-      [name, 'reusePort', switches],
-      [name, 'tcpKeepAlive', [NaN, 0, 999, -1, '60000', null]],
-    ]),
-    ...['serve', 'service', 'connections'].flatMap((name): [string, string, readonly unknown[]][] => [
-      [name, 'limits', objects],
-      [name, 'scheduler', objects],
-      [name, 'stop', objects],
-      [name, 'faults', objects],
-      [name, 'protocols', objects],
-      [name, 'connectionEvents', objects],
-      [name, 'h2cUpgrade', switches],
-      [name, 'connectProtocol', switches],
-      [name, 'halfClose', switches],
-      [name, 'trustedProxy', [1, 'x', null, {}]],
-    ]),
-    ...['h1', 'h2'].flatMap((name): [string, string, readonly unknown[]][] => [
-      [name, 'scheme', ['ftp', 1, null]],
-      [name, 'limits', objects],
-      [name, 'scheduler', objects],
-      [name, 'faults', objects],
-      [name, 'connectProtocol', switches],
-      [name, 'halfClose', switches],
-      [name, 'trustedProxy', [1, 'x', null]],
-    ]),
-    ['client', 'headers', [1, 'x', true, null]],
-    ['client', 'protocols', [[], ['h3'], 'h2', null]],
-    ['client', 'middleware', [1, 'x', true, {}]],
-    ['client', 'tls', objects],
-    ['client', 'context', objects],
-    ['client', 'transports', objects],
-    ['client', 'connections', counts],
-    ['client', 'pipelining', counts],
-    ['client', 'queue', [NaN, -1, 1.5, 'x', null]],
-    ['client', 'redirects', [NaN, -1, 1.5, 'x', null]],
-    ['client', 'decompress', switches],
-    ['client', 'connectTimeout', times],
-    ['client', 'via', texts],
-    ['client', 'random', objects],
-    ['tls of listen', 'handshakeTimeout', [NaN, 0, -1, 'x', null]],
-    ...['tls of serve', 'tls of listen', 'a context of tls', 'tls of client', 'tls of tlsOver', 'TLS_OPTIONS'].flatMap(
-      (name): [string, string, readonly unknown[]][] => [
-        [name, 'rejectUnauthorized', switches],
-        [name, 'honorCipherOrder', switches],
-        [name, 'ticketKeys', [1, 'x', Buffer.alloc(16), null]],
-      ],
-    ),
-    ['tls of client', 'checkServerIdentity', objects],
-    ['tlsOver', 'handshakeTimeout', [NaN, 0, -1, 'x', null]],
-    ['tlsOver', 'host', texts],
-    ['tlsOver', 'port', [NaN, -1, 65_536, '443', null]],
-    ['tlsOver', 'alpn', ['h2', [1], {}, null]],
-    ['tlsOver', 'sessions', objects],
-    ['connectProxy', 'tls', objects],
-    ['connectProxy', 'transports', objects],
-    ['connect', 'pipelining', counts],
-    ['connect', 'protocols', [[], ['h3'], 'h2', null]],
-    ['connect', 'scheme', ['ftp', 1, null]],
-    ['run', 'pipelining', counts],
-    ['a request', 'headers', [1, 'x', true, null]],
-    ['a request', 'redirects', [NaN, -1, 1.5, 'x', null]],
-    ['a request', 'interim', switches],
-    ['a request', 'signal', [1, 'x', null, {}]],
-    ['a request', 'uploadProgress', [1, null, {}, () => 0]],
-    ['get()', 'downloadProgress', [1, null, {}, () => 0]],
-    ['text()', 'limit', [NaN, 0, -1, 'x', null]],
-    ['tunnel()', 'headers', [1, 'x', true, null]],
-    ['tunnel()', 'signal', [1, 'x', null, {}]],
-    ['a request of run', 'priority', objects],
-  ])('of %s is refused: %s', (name, option, values) => {
+  const cases = Object.entries(WRONG).flatMap(([name, options]) =>
+    Object.entries(options).map(([option, values]) => [name, option, values] as const),
+  );
+  it.each(cases)('of %s is refused: %s', (name, option, values) => {
     for (const value of values) {
-      expect(given(name, { [option]: value })).toThrow(/expected|object/);
-      expect(['TypeError', 'RangeError']).toContain(nameOf(given(name, { [option]: value })));
+      const call = given(name, { [option]: value });
+      expect(call).toThrow(/expected|object|no option/);
+      expect(['TypeError', 'RangeError']).toContain(nameOf(call));
     }
+  });
+
+  it.each(['text', 'json', 'bytes'] as const)('is refused as the limit of %s()', (name) => {
+    for (const limit of SIZES.slice(0, -1)) expect(() => new Body()[name](limit as number)).toThrow(RangeError);
   });
 });
 
 describe('what is lawful', () => {
-  it('is taken, and so is what is not set', () => {
-    const faults = { next: () => undefined };
-    expect(given('service', { limits: {}, stop: NEVER, faults: undefined, trustedProxy: () => true })).not.toThrow();
-    expect(given('service', { stop: of(1), halfClose: true, h2cUpgrade: undefined })).not.toThrow();
-    expect(given('client', { retry: false, redirects: 0, queue: 0, limits: { idleTimeout: 5 } })).not.toThrow();
-    expect(given('serve', { port: 0, host: '127.0.0.1', maxConnections: 1, protocols: {} })).not.toThrow();
-    expect(given('h2', { peer: 5, scheme: 'https', limits: {} })).not.toThrow();
-    expect(given('connect', { alpn: undefined, protocols: ['h2'] })).not.toThrow();
-    expect(faults.next()).toBeUndefined();
+  it.each([
+    ['rxpaf service', { limits: {}, stop: NEVER, faults: undefined, trustedProxy: () => true }],
+    ['rxpaf service', { stop: of(1), halfClose: true, h2cUpgrade: undefined }],
+    ['rxpaf client', { retry: false, redirects: 0, queue: 0, limits: { idleTimeout: 5 } }],
+    ['rxpaf serve', { port: 0, host: '127.0.0.1', maxConnections: 1, protocols: {} }],
+    ['rxpaf h2', { peer: 5, scheme: 'https', limits: {} }],
+    ['rxpaf connect', { alpn: undefined, protocols: ['h2'] }],
+    ['rxpaf text', { status: 404, headers: { a: 'b' }, trailers: undefined }],
+    ['rxpaf HttpError', { expose: true, cause: new Error('why') }],
+    ['rxpaf memoryTransport', { name: 'near', latency: 0, fragment: 1, when: () => true }],
+    ['rxpaf wiretap', { snap: 0, limit: Infinity }],
+    ['rxpaf/testing h2.settings', [[0xfafa, 1]]],
+    ['rxpaf/testing record', { redact: { fields: [], query: true, placeholder: '' }, idle: 0 }],
+  ])('is taken by %s, and so is an option that is not set', (name, options) => {
+    expect(given(name, options)).not.toThrow();
   });
 
   it.each([-1, 65_536, 1.5, NaN, '80'])('a port that is %p is a ListenError', async (port) => {

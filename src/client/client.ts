@@ -52,12 +52,15 @@ export class Client implements PooledRequestHost, ProxyClient {
   private readonly proxies: ProxyRoutes | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
+  /** The same client, over HTTP/1.1 only: made when it is asked for. */
+  private http1: Client | undefined = undefined;
+
   /** @internal */
-  constructor(options: ClientOptions) {
-    checkClientOptions(options);
-    const { middleware, proxy } = options;
-    this.proxies = proxy === undefined ? undefined : new ProxyRoutes(options, (forProxy) => new Client(forProxy));
-    this.settings = new ClientSettings(options, this.proxies);
+  constructor(private readonly initial: ClientOptions) {
+    checkClientOptions(initial);
+    const { middleware, proxy } = initial;
+    this.proxies = proxy === undefined ? undefined : new ProxyRoutes(initial, (forProxy) => new Client(forProxy));
+    this.settings = new ClientSettings(initial, this.proxies);
     this.service =
       middleware === undefined
         ? undefined
@@ -204,6 +207,17 @@ export class Client implements PooledRequestHost, ProxyClient {
     }, timeLimits);
   }
 
+  /**
+   * A client with the same options that offers only HTTP/1.1: for upgrades at an origin whose HTTP/2 has no extended CONNECT. Undefined if
+   * this client does not speak HTTP/1.1.
+   *
+   * @internal
+   */
+  get overHttp1(): Client | undefined {
+    if (!this.settings.protocols.includes('http/1.1') || this.state !== 'open') return undefined;
+    return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
@@ -216,6 +230,7 @@ export class Client implements PooledRequestHost, ProxyClient {
    * @internal
    */
   drain(): void {
+    this.http1?.shutdown();
     for (const pool of [...this.pools.values()]) pool.shutdown();
     this.proxies?.drain();
   }
@@ -223,6 +238,7 @@ export class Client implements PooledRequestHost, ProxyClient {
   /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
+    this.http1?.close();
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);

@@ -75,7 +75,8 @@ const IDLE_OWNER: ConnectionOwner = {
   onTurn: () => undefined,
 };
 
-const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
+/** @internal */
+export const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
   alpn: anyValue,
   protocols: protocolsValue,
   scheme: oneOf('http', 'https'),

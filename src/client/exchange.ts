@@ -25,7 +25,7 @@ import { BodilessExchange, NO_TRAILERS } from './bodiless-exchange.js';
 import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
 import { type RequestWatch, ResponseWatch } from './request-watch.js';
-import { checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
+import { checkPriority, checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
 
 /** The connection of an exchange, as far as the exchange needs it. */
 export interface ExchangeConnection extends Connection<ClientEngine> {
@@ -113,6 +113,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   }
 
   prioritize(priority: RequestPriority): void {
+    checkPriority(priority);
     if (!this.over) this.connection.prioritize(this.stream, priority);
   }
 

@@ -9,6 +9,7 @@ import { thrown } from './error-translation.js';
 import type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
 import { contentLength, observedContent, type RequestWatch, watchOf } from './request-watch.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
+import { checkBoolean, checkNames } from '../option-checks.js';
 
 /** @internal */
 export interface OutgoingRequest {
@@ -162,8 +163,20 @@ export function headersOf({ headers, priority }: HttpRequestInit): Fields {
     : fields.with('priority', serializePriority(priority));
 }
 
+/**
+ * Checks the names of a priority; the engine checks its urgency.
+ *
+ * @throws RangeError for an option that does not exist; TypeError if it is not an object, or `incremental` is not a boolean.
+ */
+export function checkPriority(priority: RequestPriority): void {
+  checkNames('a priority', priority, ['urgency', 'incremental']);
+  checkBoolean('incremental', priority.incremental ?? false);
+}
+
 /** The Priority field's value (RFC 9218 section 4). @throws TypeError for an urgency that there is not. */
-export function serializePriority({ urgency = 3, incremental = false }: RequestPriority): string {
+export function serializePriority(priority: RequestPriority): string {
+  checkPriority(priority);
+  const { urgency = 3, incremental = false } = priority;
   if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
   return incremental ? `u=${urgency}, i` : `u=${urgency}`;
 }

@@ -1,5 +1,6 @@
 /** The shortest way to each kind of response. */
 import { Fields, type FieldsInit } from '../http/fields.js';
+import { checkNamesOften, namesOf } from '../option-checks.js';
 import type { HttpResponse } from './response.js';
 import { type Content, hasOwnType } from './content.js';
 
@@ -17,7 +18,10 @@ const HTML = Fields.from({ 'content-type': 'text/html; charset=utf-8' });
 const JSON_TYPE = Fields.from({ 'content-type': 'application/json' });
 const BYTES = Fields.from({ 'content-type': 'application/octet-stream' });
 
+const NAMES = namesOf<HttpResponseInit>({ status: true, headers: true, trailers: true });
+
 function typed(type: Fields, body: Content, init: HttpResponseInit | undefined): HttpResponse {
+  if (init !== undefined) checkNamesOften('a response', init, NAMES);
   if (init === undefined) return { status: 200, headers: type, body, trailers: undefined };
   const headers = Fields.from(init.headers);
   return {
@@ -78,6 +82,7 @@ export function response(status: number, headers?: FieldsInit, body?: Content): 
 
 /** A response without content: 204 unless set. */
 export function empty(init: HttpResponseInit = {}): HttpResponse {
+  checkNamesOften('a response', init, NAMES);
   return { status: init.status ?? 204, headers: init.headers, body: undefined, trailers: init.trailers };
 }
 

@@ -3,8 +3,7 @@
  * under a key, and a transport names the keys that it needs. So a program can pass a value to a transport, and the code between the two
  * need not know of it.
  */
-
-import type { OptionCheck } from '../option-checks.js';
+import { checkNames, type OptionCheck } from '../option-checks.js';
 
 declare const VALUE: unique symbol;
 
@@ -40,6 +39,7 @@ export interface DefaultedKey<T> extends Key<T> {
 export function key<T>(name: string, options: { readonly default: T; readonly check?: OptionCheck }): DefaultedKey<T>;
 export function key<T>(name: string, options?: { readonly check?: OptionCheck }): Key<T>;
 export function key<T>(name: string, options: { readonly default?: T; readonly check?: OptionCheck } = {}): Key<T> {
+  checkNames('key', options, ['default', 'check']);
   return Object.freeze({ name, default: options.default, check: options.check });
 }
 

@@ -5,6 +5,7 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { asBuffer } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
+import { checkBytes, checkOptions, numberOf, objectValue, type OptionTable } from '../option-checks.js';
 import { Flow } from './flow.js';
 
 /** How the pipes of a pair behave; both directions alike. */
@@ -19,8 +20,18 @@ export interface MemoryPairOptions {
   readonly scheduler?: SchedulerLike;
 }
 
+/** @internal */
+export const MEMORY_PAIR_OPTIONS: OptionTable<MemoryPairOptions> = {
+  latency: numberOf(0, 'ms'),
+  fragment: numberOf(1, 'bytes above zero'),
+  capacity: (name, value) => void checkBytes(name, value as number),
+  scheduler: objectValue,
+};
+
 /**
  * Two flows, each the peer of the other.
+ *
+ * @throws RangeError for an option that is out of its range, or does not exist.
  *
  * @example
  * ```ts
@@ -55,9 +66,7 @@ export class MemoryFlow extends Flow {
   constructor(private readonly options: MemoryPairOptions) {
     super();
     this.capacity = options.capacity ?? 64 * 1024;
-    const { fragment = 1 } = options;
-    if (!(this.capacity > 0)) throw new RangeError(`capacity: expected bytes above zero, got ${this.capacity}`);
-    if (!(fragment >= 1)) throw new RangeError(`fragment: expected bytes above zero, got ${fragment}`);
+    checkOptions('a pair in memory', options, MEMORY_PAIR_OPTIONS);
     this.scheduler = options.scheduler ?? asyncScheduler;
   }
 

@@ -3,7 +3,8 @@ import { type NextObserver, Observable } from 'rxjs';
 import { ClientError } from '../errors.js';
 import type { Context } from './context.js';
 import type { MemoryFlow, MemoryPairOptions } from './memory-pair.js';
-import { memoryPair } from './memory-pair.js';
+import { MEMORY_PAIR_OPTIONS, memoryPair } from './memory-pair.js';
+import { checkOptions, functionValue, type OptionTable, textValue } from '../option-checks.js';
 import { provided, needs } from './endpoint-needs.js';
 import type { Transport } from './transports.js';
 
@@ -15,10 +16,18 @@ export interface MemoryTransportOptions extends MemoryPairOptions {
   readonly when?: (context: Context) => boolean;
 }
 
+const OPTIONS: OptionTable<MemoryTransportOptions> = {
+  ...MEMORY_PAIR_OPTIONS,
+  name: textValue,
+  when: functionValue,
+};
+
 /**
  * Connects to a server in the same process, which takes the flows that are given to `accept`: a Subject of them is the source of a service.
  *
  * Errors: `connect-failed` if `accept` is a Subject without subscribers.
+ *
+ * @throws RangeError for an option that is out of its range, or does not exist; TypeError for one of another type.
  *
  * @example
  * ```ts
@@ -31,6 +40,7 @@ export function memoryTransport(
   accept: NextObserver<MemoryFlow> & { readonly observed?: boolean },
   options: MemoryTransportOptions = {},
 ): Transport<object> {
+  checkOptions('memoryTransport', options, OPTIONS);
   const { name = 'memory', when = () => true, ...pair } = options;
   return {
     name,

@@ -6,6 +6,7 @@ import { type ObservableInput, throwError } from 'rxjs';
 import type { Context } from './context.js';
 import type { Flow } from './flow.js';
 import type { Endpoints } from './endpoint-needs.js';
+import { booleanValue, checkOptions, numberOf, type OptionTable } from '../option-checks.js';
 
 /**
  * A way to get a flow to an endpoint.
@@ -41,6 +42,11 @@ export interface RegisterOptions {
    */
   readonly exclusive?: boolean;
 }
+
+const REGISTER_OPTIONS: OptionTable<RegisterOptions> = {
+  priority: numberOf(-Infinity, 'a number'),
+  exclusive: booleanValue,
+};
 
 /**
  * Begins to connect to one endpoint.
@@ -82,8 +88,8 @@ export class Transports {
    * @throws TypeError if one of its name is here already, RangeError for a priority that is NaN.
    */
   register<Endpoint>(transport: Transport<Endpoint>, options: RegisterOptions = {}): Transports {
+    checkOptions('register', options, REGISTER_OPTIONS);
     const { priority = 0, exclusive = false } = options;
-    if (Number.isNaN(priority)) throw new RangeError('priority: expected a number, got NaN');
     if (this.names.includes(transport.name)) throw new TypeError(`there is a transport "${transport.name}" already`);
     const entries = [...this.entries, { candidate: candidateOf(transport, exclusive), priority }];
     // Stable: those of one priority stay as they came.

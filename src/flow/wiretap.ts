@@ -7,6 +7,7 @@ import { asBuffer } from '../bytes.js';
 import { type Delivery, Lease, scope } from '../demand/lease.js';
 import { OperatorSubscriber } from '../demand/operator-subscriber.js';
 import { BodyAlreadySubscribed } from '../errors.js';
+import { checkOptions, numberOf, objectValue, type OptionTable } from '../option-checks.js';
 import { Flow } from './flow.js';
 
 /**
@@ -37,6 +38,12 @@ export interface WiretapOptions {
   readonly limit?: number;
 }
 
+const OPTIONS: OptionTable<WiretapOptions> = {
+  scheduler: objectValue,
+  snap: numberOf(0, 'bytes'),
+  limit: numberOf(0, 'bytes'),
+};
+
 /** Bytes of a flow that a tap shows by default. */
 const LIMIT = 1024 * 1024;
 
@@ -45,7 +52,7 @@ const LIMIT = 1024 * 1024;
  * so the observer of several flows is best a function. An observer that throws gets its error by its own `error`, and no more events; the
  * connection goes on. Without an `error`, RxJS's `config.onUnhandledError` gets it.
  *
- * @throws RangeError for a `snap` or `limit` below zero.
+ * @throws RangeError for a `snap` or `limit` below zero, or an unknown option.
  *
  * @example
  * ```ts
@@ -55,10 +62,10 @@ const LIMIT = 1024 * 1024;
  */
 export function wiretap(
   observer: ((event: TapEvent) => void) | Partial<Observer<TapEvent>>,
-  { scheduler = asyncScheduler, snap = Infinity, limit = LIMIT }: WiretapOptions = {},
+  options: WiretapOptions = {},
 ): (flow: Flow) => Flow {
-  if (!(snap >= 0)) throw new RangeError(`snap: expected bytes, got ${snap}`);
-  if (!(limit >= 0)) throw new RangeError(`limit: expected bytes, got ${limit}`);
+  checkOptions('wiretap', options, OPTIONS);
+  const { scheduler = asyncScheduler, snap = Infinity, limit = LIMIT } = options;
   const listener = typeof observer === 'function' ? { next: observer } : observer;
   return (flow) => new TappedFlow(flow, new Tap(listener, scheduler, snap, limit));
 }

@@ -2,6 +2,7 @@ import { first, from, mergeMap, type ObservableInput } from 'rxjs';
 import type { HttpRequest } from '../drive/request.js';
 import { text } from '../drive/response-builders.js';
 import { Fields } from '../http/fields.js';
+import { checkFunction } from '../option-checks.js';
 import { type Exchange, type HandlerResult, type Middleware, responses } from '../server/index.js';
 
 /** Whether a request may pass: now, or when it is known. */
@@ -16,7 +17,7 @@ export type Allows<Peer = unknown> = (
  *
  * @param challenge - the value of WWW-Authenticate, such as `Basic realm="reports"`.
  * @param allows - an error that it throws, or its Observable, is a fault of the exchange: nothing passes.
- * @throws TypeError for a challenge that no field can have.
+ * @throws TypeError for a challenge that no field can have, and if `allows` is not a function.
  *
  * @example
  * ```ts
@@ -25,6 +26,7 @@ export type Allows<Peer = unknown> = (
  * ```
  */
 export function guard<Peer = unknown>(challenge: string, allows: Allows<Peer>): Middleware<Peer> {
+  checkFunction('allows', allows);
   const refused = text('unauthorized\n', { status: 401, headers: Fields.from({ 'www-authenticate': challenge }) });
   return (next) => (request, exchange) => {
     const allowed = allows(request, exchange);

@@ -2,6 +2,7 @@ import { asyncScheduler, Observable, type SchedulerLike, timer } from 'rxjs';
 import type { HttpResponse } from '../drive/response.js';
 import { text } from '../drive/response-builders.js';
 import { isResponse } from '../server/handler-result.js';
+import { checkOptions, objectValue, type OptionTable, timeValue } from '../option-checks.js';
 import { type HandlerResult, type Middleware, responses } from '../server/index.js';
 
 /** Options for a service that takes too long. */
@@ -12,12 +13,15 @@ export interface ResponseTimeoutOptions {
   readonly scheduler?: SchedulerLike;
 }
 
+const OPTIONS: OptionTable<ResponseTimeoutOptions> = { response: objectValue, scheduler: objectValue };
+
 /**
  * Gives a service `duration` ms for its response; interim responses do not count. Past it, the service is unsubscribed, and 503 is sent.
  * The content of a response has no limit here: see `limits.writeTimeout`.
  *
  * @param duration - ms.
- * @throws RangeError for a duration that is not a number above zero.
+ * @throws RangeError for a duration that is not a number above zero, or is longer than a timer can wait; and for an unknown option.
+ * @throws TypeError for an option of another type.
  *
  * @example
  * ```ts
@@ -28,9 +32,8 @@ export function responseTimeout<Peer = unknown>(
   duration: number,
   options: ResponseTimeoutOptions = {},
 ): Middleware<Peer> {
-  if (!(duration > 0 && duration < Infinity)) {
-    throw new RangeError(`duration: expected ms above zero, got ${String(duration)}`);
-  }
+  timeValue('duration', duration);
+  checkOptions('responseTimeout', options, OPTIONS);
   const late = options.response ?? text('the response took too long\n', { status: 503 });
   const { scheduler = asyncScheduler } = options;
   return (next) => (request, exchange) => {

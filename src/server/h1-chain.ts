@@ -13,6 +13,9 @@ import { DrainTime } from './drain-time.js';
 import { ServerExchange } from './exchange.js';
 import type { H1Exchange, TunnelInit } from './exchange-interface.js';
 import type { HttpConnection } from './http-connection.js';
+import { checkNamesOften, namesOf } from '../option-checks.js';
+
+const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
 
 /**
  * Serves HTTP/1.1 on `flow`: emits the connection, and completes when it has closed.
@@ -156,6 +159,7 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
+    checkNamesOften('tunnel', init, TUNNEL);
     return new Observable((subscriber) => {
       const { request, connection } = this;
       if (this.taker !== undefined || !this.answerable) {

@@ -17,6 +17,10 @@ import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-inte
 import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
+import { checkNamesOften, namesOf } from '../option-checks.js';
+
+const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
+const PUSH = namesOf<PushInit>({ path: true, method: true, headers: true });
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
@@ -203,6 +207,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
+    checkNamesOften('push', init, PUSH);
     const { request } = this;
     const head: RequestHead = {
       method: init.method ?? 'GET',
@@ -217,6 +222,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
+    checkNamesOften('tunnel', init, TUNNEL);
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');

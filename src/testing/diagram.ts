@@ -3,6 +3,7 @@
  * TestScheduler in run mode. `-` is 1 ms, and so is a letter; `(ab)` is one frame, as wide as it is drawn; ` 65s ` lets time pass; spaces
  * take no time. A mark without a meaning is refused, with its place.
  */
+import type { OptionCheck } from '../option-checks.js';
 
 /** One character of a diagram, and when. */
 export interface Mark {
@@ -130,3 +131,8 @@ function passing(time: number): string {
   if (time <= 16) return '-'.repeat(time);
   return time % 1000 === 0 ? ` ${time / 1000}s ` : ` ${time}ms `;
 }
+
+/** An option that is a diagram. */
+export const diagramValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'string') throw new TypeError(`${name}: expected a diagram`);
+};

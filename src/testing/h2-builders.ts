@@ -7,6 +7,7 @@ import { H2_ERROR_CODES, type H2ErrorCode } from '../errors.js';
 import { FLAG, FRAME } from '../h2/frame/frame.js';
 import { writeInteger } from '../h2/hpack/integer.js';
 import { SETTING } from '../h2/settings.js';
+import { checkNames } from '../option-checks.js';
 
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
 export const SETTINGS = SETTING;
@@ -60,6 +61,7 @@ function numbers(...values: readonly number[]): Uint8Array {
 }
 
 function settingsPayload(values: SettingValues): Uint8Array {
+  if (!isPairs(values)) checkNames('SETTINGS', values, Object.keys(SETTINGS));
   const pairs = isPairs(values)
     ? values
     : Object.entries(values).map(([name, value]) => [SETTINGS[name as keyof typeof SETTINGS], value] as const);
@@ -95,11 +97,9 @@ function fieldBlock(fields: H2Fields): Uint8Array {
   );
 }
 
-function headers(
-  streamId: number,
-  fields: H2Fields | Uint8Array,
-  { end = false, endHeaders = true, padding }: HeadersOptions = {},
-): Uint8Array {
+function headers(streamId: number, fields: H2Fields | Uint8Array, options: HeadersOptions = {}): Uint8Array {
+  checkNames('h2.headers', options, ['end', 'endHeaders', 'padding']);
+  const { end = false, endHeaders = true, padding } = options;
   const flags = (endHeaders ? FLAG.END_HEADERS : 0) | (end ? FLAG.END_STREAM : 0);
   const block = fields instanceof Uint8Array ? fields : fieldBlock(fields);
   return padded(FRAME.HEADERS, flags, streamId, block, padding);
@@ -124,8 +124,10 @@ function request(streamId: number, method: string, path: string, fields: H2Field
 function data(
   streamId: number,
   content: string | Uint8Array,
-  { end = false, padding }: End & { readonly padding?: number } = {},
+  options: End & { readonly padding?: number } = {},
 ): Uint8Array {
+  checkNames('h2.data', options, ['end', 'padding']);
+  const { end = false, padding } = options;
   const bytes = typeof content === 'string' ? utf8(content) : content;
   const frames: Uint8Array[] = [];
   let from = 0;
@@ -230,8 +232,10 @@ export const h2 = Object.freeze({
    *
    * @example `[h2.responseHead(1, 200), h2.data(1, 'content', { end: true })]`
    */
-  responseHead: (streamId: number, status: number, fields: H2Fields = {}, end?: End): Uint8Array =>
-    headers(streamId, { ':status': status, ...fields }, end),
+  responseHead: (streamId: number, status: number, fields: H2Fields = {}, options: End = {}): Uint8Array => {
+    checkNames('h2.responseHead', options, ['end']);
+    return headers(streamId, { ':status': status, ...fields }, options);
+  },
   /**
    * HEADERS with these fields and no others: a head of any kind, or trailers. Instead of fields, a piece of a field block.
    *
@@ -251,11 +255,10 @@ export const h2 = Object.freeze({
    * @param options - `endHeaders: false`: another follows.
    * @example `[h2.headers(1, block.subarray(0, 9), { endHeaders: false }), h2.continuation(1, block.subarray(9))]`
    */
-  continuation: (
-    streamId: number,
-    block: Uint8Array,
-    { endHeaders = true }: { readonly endHeaders?: boolean } = {},
-  ): Uint8Array => frame(FRAME.CONTINUATION, endHeaders ? FLAG.END_HEADERS : 0, streamId, block),
+  continuation: (streamId: number, block: Uint8Array, options: { readonly endHeaders?: boolean } = {}): Uint8Array => {
+    checkNames('h2.continuation', options, ['endHeaders']);
+    return frame(FRAME.CONTINUATION, options.endHeaders === false ? 0 : FLAG.END_HEADERS, streamId, block);
+  },
   /**
    * PUSH_PROMISE: a request to which the server responds unasked.
    *
@@ -295,13 +298,12 @@ export const h2 = Object.freeze({
    *
    * @example `h2.priority(3, { on: 1, weight: 256 })`
    */
-  priority: (streamId: number, { on = 0, weight = 16, exclusive = false }: Dependency = {}): Uint8Array =>
-    frame(
-      FRAME.PRIORITY,
-      0,
-      streamId,
-      concat([numbers(exclusive ? (on | 0x8000_0000) >>> 0 : on), Uint8Array.of(weight - 1)]),
-    ),
+  priority: (streamId: number, options: Dependency = {}): Uint8Array => {
+    checkNames('h2.priority', options, ['on', 'weight', 'exclusive']);
+    const { on = 0, weight = 16, exclusive = false } = options;
+    const parent = exclusive ? (on | 0x8000_0000) >>> 0 : on;
+    return frame(FRAME.PRIORITY, 0, streamId, concat([numbers(parent), Uint8Array.of(weight - 1)]));
+  },
   /**
    * SETTINGS, by names; or as pairs of identifier and value, for those that have no name.
    *
@@ -330,8 +332,10 @@ export const h2 = Object.freeze({
    * @param opaque - eight octets, as text.
    * @example `h2.ping('shutdown', { ack: true })`
    */
-  ping: (opaque: string, { ack = false }: { readonly ack?: boolean } = {}): Uint8Array =>
-    frame(FRAME.PING, ack ? FLAG.ACK : 0, 0, utf8(opaque)),
+  ping: (opaque: string, options: { readonly ack?: boolean } = {}): Uint8Array => {
+    checkNames('h2.ping', options, ['ack']);
+    return frame(FRAME.PING, options.ack === true ? FLAG.ACK : 0, 0, utf8(opaque));
+  },
   /**
    * RST_STREAM.
    *

@@ -19,13 +19,14 @@ import { TestChain } from './test-chain.js';
 import { type Outcome, runOnce, TestClient, type TestExchange } from './test-client.js';
 import { TestFaults } from './test-faults.js';
 import { TestFlow } from './test-flow.js';
-import { TestService, servingBy, servingWith } from './test-service.js';
+import { SERVE_OPTIONS, type TestServeOptions, TestService, servingBy, servingWith } from './test-service.js';
 import { delayed, dropAt, fragment, halfCloseAt, resetAt, slowPeer, stallAt } from './flow-traits.js';
 import { partLanguage, sizeLanguage, valueLanguage } from './value-rows.js';
 import { Escapes, LeftVirtualTime } from './virtual-time.js';
 import { unframed } from './chunk-normalizer.js';
 import { byteLanguage } from './byte-rows.js';
-import { PairFlow } from './test-pair.js';
+import { PAIR_OPTIONS, PairFlow } from './test-pair.js';
+import { booleanValue, checkOptions, numberOf, type OptionTable } from '../option-checks.js';
 import type { HttpTest } from './http-test-helpers.js';
 
 /** A program that goes on for ever is cut off here. */
@@ -39,6 +40,10 @@ export interface HttpTestOptions {
    */
   readonly duration?: number | string;
 }
+
+const OPTIONS: OptionTable<HttpTestOptions> = {
+  duration: (name, value) => (typeof value === 'string' ? undefined : numberOf(0, 'ms, or a diagram')(name, value)),
+};
 
 const WIRE = { '|': 'our FIN', '!': 'our close' };
 const BODY = { '|': 'its end', '#': 'its error' };
@@ -81,7 +86,9 @@ httpTest.everySplit = (test: (words: HttpTest) => void, options: HttpTestOptions
   runSplits(test, options, true);
 
 /** Runs the test as it is drawn, then for each split that it asks for. */
-function runSplits(test: (words: HttpTest) => void, { duration = HOUR }: HttpTestOptions, all: boolean): void {
+function runSplits(test: (words: HttpTest) => void, options: HttpTestOptions, all: boolean): void {
+  checkOptions('httpTest', options, OPTIONS);
+  const { duration = HOUR } = options;
   const length = typeof duration === 'number' ? duration : durationOf(duration);
   const flows = new Run(undefined, length).run(test);
   for (const split of splitsOf(flows, all)) {
@@ -175,12 +182,14 @@ class Run {
         return flow;
       },
       serve: (flows, handler, options = {}) => {
+        checkOptions('serve', options, SERVE_OPTIONS);
         const serving = servingWith(handler, options, this.escapes);
         const service = new TestService(scheduler, flows, serving, options, this.escapes);
         this.services.push(service);
         return service;
       },
       serveConnections: (flows, use, options = {}) => {
+        checkOptions('serveConnections', options as TestServeOptions<never>, SERVE_OPTIONS);
         const service = new TestService(scheduler, flows, servingBy(use, options), options, this.escapes);
         this.services.push(service);
         return service;
@@ -206,7 +215,9 @@ class Run {
         this.clients.push(exchange);
         return exchange;
       },
-      pair: ({ alpn, ...options } = {}) => {
+      pair: (given = {}) => {
+        checkOptions('pair', given, PAIR_OPTIONS);
+        const { alpn, ...options } = given;
         const number = ++this.pairs === 1 ? '' : ` ${this.pairs}`;
         const [client, server] = ['client', 'server'].map(
           (side) => new PairFlow(`${side}${number}`, scheduler, { ...options, scheduler }, alpn),
@@ -216,13 +227,17 @@ class Run {
         return { client, server };
       },
       probe: () => makeProbe(scheduler),
-      expectWire: ({ wire, writes, name }, { coalesce = true } = {}) =>
-        expectations.of(coalesce ? wire : writes, byteLanguage(`wire of ${name}`, WIRE)),
-      expectFrames: ({ wire, name }, { beginning = false } = {}) =>
-        expectations.of(
-          framesOf(this.split === undefined ? wire : unframed(wire), beginning),
+      expectWire: ({ wire, writes, name }, options = {}) => {
+        checkOptions('expectWire', options, { coalesce: booleanValue });
+        return expectations.of(options.coalesce === false ? writes : wire, byteLanguage(`wire of ${name}`, WIRE));
+      },
+      expectFrames: ({ wire, name }, options = {}) => {
+        checkOptions('expectFrames', options, { beginning: booleanValue });
+        return expectations.of(
+          framesOf(this.split === undefined ? wire : unframed(wire), options.beginning === true),
           partLanguage<H2Frame>(`frames of ${name}`, WIRE, tellFrame, ['length', 'fields']),
-        ),
+        );
+      },
       expectRequests: ({ requests }) => expectations.of(requests, REQUESTS),
       expectResponses: ({ responses }) => expectations.of(responses, RESPONSES),
       expectServed: ({ served }) => expectations.of(served, SERVED),

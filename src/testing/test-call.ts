@@ -43,6 +43,7 @@ import { makeProbe, type Probe } from './probe.js';
 import { type Recording, Row } from './recorded-row.js';
 import type { SubscriptionSpan } from './subscription-rows.js';
 import type { Escapes } from './virtual-time.js';
+import { anyValue, checkOptions, objectValue, oneOf, type OptionTable, textValue } from '../option-checks.js';
 
 /** A request that a test makes up. */
 export interface TestCallInit {
@@ -70,6 +71,21 @@ export interface TestCallInit {
   readonly subscription?: string;
 }
 
+const CALL_OPTIONS: OptionTable<TestCallInit> = {
+  method: textValue,
+  path: textValue,
+  authority: anyValue,
+  scheme: oneOf('http', 'https'),
+  headers: objectValue,
+  body: anyValue,
+  trailers: objectValue,
+  protocol: textValue,
+  alpn: oneOf('http/1.1', 'h2'),
+  peer: anyValue,
+  tunnel: objectValue,
+  subscription: textValue,
+};
+
 /** A response as a service gave it. */
 export interface TestResponse {
   readonly status: number;
@@ -96,6 +112,7 @@ export class TestCall implements Pick<Probe<Uint8Array>, 'passed' | 'credits' | 
     init: TestCallInit,
     private readonly escapes: Escapes,
   ) {
+    checkOptions('call', init, CALL_OPTIONS);
     this.name = `${init.method ?? 'GET'} ${init.path ?? '/'}`;
     this.responses = new Row(scheduler);
     this.served = new Row(scheduler);

@@ -3,17 +3,20 @@ import { defer, type Subscription } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
 import type { Chain } from '../alpn/index.js';
 import type { Served } from '../server/index.js';
-import { parseDiagram } from './diagram.js';
+import { diagramValue, parseDiagram } from './diagram.js';
 import { Row } from './recorded-row.js';
 import { recordIn } from './test-service.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
+import { checkOptions, type OptionTable } from '../option-checks.js';
 
 /** How a test runs a chain. */
 export interface TestChainOptions {
   /** When the chain is unsubscribed from, at `!`. */
   readonly unsubscribe?: string;
 }
+
+const CHAIN_OPTIONS: OptionTable<TestChainOptions> = { unsubscribe: diagramValue };
 
 /** A chain that runs, and its values. */
 export class TestChain {
@@ -29,9 +32,11 @@ export class TestChain {
     scheduler: TestScheduler,
     flow: WiredFlow,
     chain: Chain<unknown>,
-    { unsubscribe = '' }: TestChainOptions,
+    options: TestChainOptions,
     escapes: Escapes,
   ) {
+    checkOptions('chain', options, CHAIN_OPTIONS);
+    const { unsubscribe = '' } = options;
     this.served = new Row(scheduler);
     this.passed = new Row(scheduler);
     const values = defer(() => {

@@ -21,12 +21,14 @@ import {
   run,
 } from '../client/index.js';
 import type { ClientError } from '../errors.js';
-import { parseDiagram } from './diagram.js';
+import { diagramValue, parseDiagram } from './diagram.js';
 import { makeProbe, type Probe } from './probe.js';
 import { type Recording, Row } from './recorded-row.js';
 import type { SubscriptionSpan } from './subscription-rows.js';
 import type { WiredFlow } from './wired-flow.js';
 import type { Escapes } from './virtual-time.js';
+import { CONNECT_OPTIONS } from '../client/connect.js';
+import { checkFunction, checkOptions, type OptionTable } from '../option-checks.js';
 
 /** How a test sends a request. */
 export interface TestRequestOptions {
@@ -35,6 +37,11 @@ export interface TestRequestOptions {
   /** How the content of the response is read: as it comes, unless given; not at all: `false`. */
   readonly read?: false | ((body: Observable<Uint8Array>) => ObservableInput<unknown>);
 }
+
+const REQUEST_OPTIONS: OptionTable<TestRequestOptions> = {
+  subscription: diagramValue,
+  read: (name, value) => (value === false ? undefined : checkFunction(name, value)),
+};
 
 /** The outcome of a request: a response, or an error. */
 export type Outcome = ClientResponse | ClientError;
@@ -140,6 +147,7 @@ export class TestClient {
    * ```
    */
   request(request: ClientRequest, options: TestRequestOptions = {}): TestExchange {
+    checkOptions('request', options, REQUEST_OPTIONS);
     checkContent(request, this.escapes);
     const source = this.connections.pipe(
       take(1),
@@ -174,6 +182,7 @@ export function runOnce(
   options: ConnectOptions & TestRequestOptions,
   escapes: Escapes,
 ): TestExchange {
+  checkOptions('request', options, { ...CONNECT_OPTIONS, ...REQUEST_OPTIONS });
   checkContent(request, escapes);
   const { subscription: _subscription, read: _read, ...connectOptions } = options;
   return new TestExchange(scheduler, nameOf(request), run(flow, request, connectOptions), options, () => undefined);

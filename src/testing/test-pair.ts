@@ -2,10 +2,13 @@
 import type { Subscriber } from 'rxjs';
 import { concat, asBuffer } from '../bytes.js';
 import type { Flow } from '../flow/flow.js';
-import { MemoryFlow, type MemoryPairOptions } from '../flow/memory-pair.js';
+import { MEMORY_PAIR_OPTIONS, MemoryFlow, type MemoryPairOptions } from '../flow/memory-pair.js';
 import { Row, type Recording, joined, sum } from './recorded-row.js';
 import { SubscriptionRow } from './subscription-rows.js';
 import type { WiredFlow } from './wired-flow.js';
+import { type OptionTable, textValue } from '../option-checks.js';
+
+const { scheduler: _scheduler, ...PIPE } = MEMORY_PAIR_OPTIONS;
 
 /** One end of a pair. */
 export class PairFlow extends MemoryFlow implements WiredFlow {
@@ -82,6 +85,9 @@ export class PairFlow extends MemoryFlow implements WiredFlow {
     return super._subscribe(subscriber);
   }
 }
+
+/** @internal */
+export const PAIR_OPTIONS: OptionTable<TestPairOptions> = { ...PIPE, alpn: textValue };
 
 /** A client's flow and a server's: each reads the bytes that the other writes. */
 export interface TestPair {

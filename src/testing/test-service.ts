@@ -23,12 +23,14 @@ import {
   service,
   type ServiceOptions,
 } from '../server/index.js';
-import { parseDiagram } from './diagram.js';
+import { diagramValue, parseDiagram } from './diagram.js';
 import { tellTime } from './mismatch.js';
 import { Row } from './recorded-row.js';
 import { TestFaults } from './test-faults.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
+import { anyValue, oneOf, type OptionTable } from '../option-checks.js';
+import { CONNECTIONS_OPTIONS } from '../server/accepting.js';
 
 /** An ALPN result: a protocol id, none, or an Observable of it. */
 export type TestAlpn = string | undefined | ObservableInput<string | undefined>;
@@ -42,6 +44,14 @@ export interface TestServeOptions<T = unknown> extends ServiceOptions<string, T>
   /** When the service is unsubscribed from, at `!`. */
   readonly unsubscribe?: string;
 }
+
+/** @internal */
+export const SERVE_OPTIONS: OptionTable<TestServeOptions<never>> = {
+  ...CONNECTIONS_OPTIONS,
+  alpn: anyValue,
+  scheme: oneOf('http', 'https'),
+  unsubscribe: diagramValue,
+};
 
 /** The flows that a test serves: one flow, several at once, or as they come. */
 export type TestFlows = WiredFlow | readonly WiredFlow[] | Observable<WiredFlow>;

@@ -7,9 +7,18 @@ import type { Exchange } from './exchange.js';
 import { readH1, type Reading } from './h1-recording.js';
 import { readH2 } from './h2-recording.js';
 import { PREFACE } from './h2-builder-calls.js';
-import { type Redaction, Redactor } from './redaction.js';
+import { checkRedaction, type Redaction, Redactor } from './redaction.js';
 import { type Chunk, Side, type SideEnd } from './direction.js';
 import { type Timeline, timelineOf } from './timeline.js';
+import {
+  booleanValue,
+  checkOptions,
+  functionValue,
+  numberOf,
+  objectValue,
+  type OptionTable,
+  textValue,
+} from '../../option-checks.js';
 
 /** How a connection is recorded. */
 export interface RecordOptions {
@@ -24,6 +33,14 @@ export interface RecordOptions {
   /** Called when both sides of the connection are over. */
   readonly ended?: () => void;
 }
+
+const RECORD_OPTIONS: OptionTable<RecordOptions> = {
+  limit: numberOf(0, 'bytes'),
+  scheduler: objectValue,
+  redact: checkRedaction,
+  idle: numberOf(0, 'ms'),
+  ended: functionValue,
+};
 
 /** A connection that was recorded: secrets redacted, ready to be printed (`printTest`) and to be replayed (`replay`). */
 export interface RecordedConnection extends Timeline {
@@ -61,6 +78,7 @@ const EVENTS = 20_000;
  * ```
  */
 export function record(flow: Flow, options: RecordOptions = {}): Recorder {
+  checkOptions('record', options, RECORD_OPTIONS);
   const { scheduler, limit } = options;
   const kept: TapEvent[] = [];
   let cut = false;
@@ -84,8 +102,15 @@ export interface TappedConnection extends RecordOptions {
   readonly truncated?: boolean;
 }
 
+const TAPPED_CONNECTION: OptionTable<TappedConnection> = {
+  ...RECORD_OPTIONS,
+  alpn: textValue,
+  truncated: booleanValue,
+};
+
 /** The recording of events that a wiretap reported: those of one connection, from its beginning on. */
 export function recordingOf(events: readonly TapEvent[], options: TappedConnection = {}): RecordedConnection {
+  checkOptions('recordingOf', options, TAPPED_CONNECTION);
   const { redact = {}, idle = 5, alpn, truncated = false } = options;
   const begin = events[0]?.at ?? 0;
   const [received, sent] = sidesOf(events, begin);

@@ -1,4 +1,5 @@
 /** Secrets in recorded bytes: replaced when a head is read, so that no recording has them, in any form. */
+import { arrayValue, checkOptions, type OptionCheck, type OptionTable, textValue } from '../../option-checks.js';
 
 /** The parts of a recording that are hidden. */
 export interface Redaction {
@@ -9,6 +10,17 @@ export interface Redaction {
   /** The text in place of a secret: `REDACTED` unless set. */
   readonly placeholder?: string;
 }
+
+const OPTIONS: OptionTable<Redaction> = {
+  fields: arrayValue,
+  query: (name, value) => (typeof value === 'boolean' ? undefined : arrayValue(name, value)),
+  placeholder: (name, value) => (value === '' ? undefined : textValue(name, value)),
+};
+
+/** A redaction, or `false`. */
+export const checkRedaction: OptionCheck = (name, value) => {
+  if (value !== false) checkOptions(name, value as Redaction, OPTIONS);
+};
 
 /** Fields that carry secrets: credentials, and proofs of a session. */
 export const SECRET_FIELDS: readonly string[] = Object.freeze([
@@ -26,6 +38,7 @@ export class Redactor {
   private readonly fieldLines: RegExp | undefined;
 
   constructor(redaction: Redaction | false) {
+    checkRedaction('redact', redaction);
     const {
       fields,
       query = false,

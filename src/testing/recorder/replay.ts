@@ -8,6 +8,9 @@ import type { HttpTest } from '../http-test-helpers.js';
 import { type Exchange, type ExpectedExchange, expectationOf } from './exchange.js';
 import { record, type RecordOptions, type RecordedConnection } from './recording.js';
 import { bytesByLetter, lettersOf } from './timeline.js';
+import { checkOptions, oneOf, type OptionTable, textValue } from '../../option-checks.js';
+import { CONNECTIONS_OPTIONS } from '../../server/accepting.js';
+import { checkRedaction } from './redaction.js';
 
 /** How a recorded connection is served again. */
 export interface ReplayOptions extends ServiceOptions, Pick<RecordOptions, 'redact'> {
@@ -17,11 +20,19 @@ export interface ReplayOptions extends ServiceOptions, Pick<RecordOptions, 'reda
   readonly scheme?: 'http' | 'https';
 }
 
+const REPLAY_OPTIONS: OptionTable<ReplayOptions> = {
+  ...CONNECTIONS_OPTIONS,
+  redact: checkRedaction,
+  alpn: textValue,
+  scheme: oneOf('http', 'https'),
+};
+
 /** When virtual time is as good as over: a minute before `httpTest` ends. */
 const END = 59;
 
 /** Serves `flow` as a connection of its own; the result is in the recording that is returned. */
 function serveAgain(flow: TestFlow, given: TestHandler, options: ReplayOptions): () => readonly Exchange[] {
+  checkOptions('replay', options, REPLAY_OPTIONS);
   const { alpn, scheme = alpn === undefined ? 'http' : 'https', redact = {}, ...rest } = options;
   const recorder = record(flow, { limit: Infinity, redact });
   const handler: Handler<string> = typeof given === 'function' ? { request: given } : given;

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.js';
 import { expectationOf } from './exchange.js';
 import type { RecordedConnection } from './recording.js';
 import { quoted, source } from './source-code.js';
+import { checkOptions, type OptionTable, textValue } from '../../option-checks.js';
 
 /** How a test is printed. */
 export interface PrintOptions {
@@ -13,6 +14,8 @@ export interface PrintOptions {
   /** The test's title: the first requests, unless set. */
   readonly title?: string;
 }
+
+const OPTIONS: OptionTable<PrintOptions> = { runner: textValue, handler: textValue, title: textValue };
 
 /** Characters of a line, past which it is broken. */
 const WIDTH = 120;
@@ -29,6 +32,7 @@ export function printTest(
   recorded: RecordedConnection | readonly RecordedConnection[],
   options: PrintOptions = {},
 ): string {
+  checkOptions('printTest', options, OPTIONS);
   const { runner = 'node:test', handler = './handler.js', title } = options;
   const connections = 'diagram' in recorded ? [recorded] : recorded;
   return [
