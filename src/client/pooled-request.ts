@@ -150,7 +150,7 @@ export class PooledRequest extends RequestAttempt {
     this.retryIn(this.backoff());
   }
 
-  /** Sends a forwarded request again if the upstream has certainly not acted on it, and the content has not begun. */
+  /** Sends a forwarded request again if that is safe, and the content has not begun. */
   private failedForwarded(error: ClientError): void {
     const { plan, host, sent, retries } = this;
     const { attempts } = host.settings.retry;

@@ -170,7 +170,7 @@ export class ConnectionState {
    * gets it from `resetQuiet`.
    */
   linger(stream: H2Stream): void {
-    if (this.state !== 'open') return this.reset(stream, 'NO_ERROR');
+    if (this.state === 'closing' || this.gracefulShutdown.peerLeaves) return this.reset(stream, 'NO_ERROR');
     stream.lingers = true;
     this.lingering++;
   }
@@ -184,7 +184,7 @@ export class ConnectionState {
     }
   }
 
-  /** The connection is about to end, without waiting for streams that linger. */
+  /** The peer is about to end the connection: streams that linger are not waited for. */
   private stopLingering(): void {
     if (this.lingering === 0) return;
     for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
@@ -254,8 +254,6 @@ export class ConnectionState {
   /** Begins the graceful shutdown (section 6.8). */
   shutdown(): void {
     if (this.state !== 'open' || this.gracefulShutdown.waits) return;
-    // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
-    this.stopLingering();
     this.state = 'draining';
     this.gracefulShutdown.begin(this.role, this.lastPeerStream);
     if (this.role === 'client' && this.streams.size === 0) this.finishDraining();
