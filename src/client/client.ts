@@ -1,5 +1,5 @@
 /** A client: requests to any origin, over connections that it keeps. */
-import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import { catchError, defer, from, mergeMap, Observable, type ObservableInput, throwError } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
@@ -91,11 +91,21 @@ export class Client implements PooledRequestHost, ProxyClient {
   ): Observable<ClientResponse | T> {
     checkRequest(init, input instanceof HttpRequest ? FORWARD_OPTIONS : REQUEST_OPTIONS);
     const { service } = this;
-    const responses =
+    let responses =
       service === undefined
         ? this.send(() => planRequest(input, init, this.settings))
         : defer(() => service(serviceRequest(input, init, this.settings)));
+    if ('upgrade' in init && input instanceof HttpRequest) {
+      responses = responses.pipe(catchError((error: unknown) => this.upgradeOverHttp1(error, input, init)));
+    }
     return 'selector' in init ? responses.pipe(mergeMap((response) => from(init.selector(response)))) : responses;
+  }
+
+  /** A forwarded Upgrade goes over HTTP/1.1 if the HTTP/2 of the upstream has no extended CONNECT. */
+  private upgradeOverHttp1(error: unknown, request: HttpRequest, init: ForwardInit): Observable<ClientResponse> {
+    const isWithoutConnect = error instanceof ClientError && error.code === 'protocol-mismatch';
+    const other = isWithoutConnect ? this.overHttp1 : undefined;
+    return other === undefined ? throwError(() => error) : other.request(request, init);
   }
 
   private send(plan: () => RequestPlan): Observable<ClientResponse> {
