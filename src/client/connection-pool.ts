@@ -2,7 +2,7 @@
  * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
  * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
  */
-import { type Subscription, Subscription as Connecting } from 'rxjs';
+import { defer, type Subscription, Subscription as Connecting } from 'rxjs';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { callForAll } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
@@ -110,7 +110,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
     attempt.add(
       // A connection outlives the request that it is made for, so it belongs to no request's async context.
       callForAll(() =>
-        resolve(settings.contextFor(target), settings.transports).subscribe({
+        defer(() => resolve(settings.contextFor(target), settings.transports)).subscribe({
           next: (made) => (flow = made),
           error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
           complete: () => this.speak(attempt, flow!),
