@@ -1,5 +1,5 @@
 /**
- * Errors at a gateway are those of the side that made them: an upstream's response that cannot be passed on is 502, a client's request
+ * Errors at a gateway are those of the side that made them. An upstream's response that cannot be passed on is 502; a client's request
  * that cannot be passed on is 400.
  *
  * ```

@@ -64,8 +64,13 @@ export interface ClientOptions {
    * connect directly.
    */
   readonly proxy?: string | URL | ProxyOptions | ProxySelector | undefined;
-  /** HTTP/1.1 connections to one origin: 64 unless set. Of HTTP/2 there is one. */
+  /** HTTP/1.1 connections to one origin: 64 unless set. */
   readonly connections?: number;
+  /**
+   * HTTP/2 connections to one origin: 1 unless set (RFC 9113 section 9.1). A further one is made when requests wait because all streams that
+   * the server allows are taken.
+   */
+  readonly h2Connections?: number;
   /** HTTP/1.1 requests that may be under way on one connection: 1 unless set (see `ConnectOptions.pipelining`). */
   readonly pipelining?: number;
   /** Requests to one origin that may wait for a connection: 1000 unless set. Past it: `queue-full`. */
@@ -121,6 +126,7 @@ export class ClientSettings {
   readonly protocols: readonly Protocol[];
   readonly transports: Transports;
   readonly connections: number;
+  readonly h2Connections: number;
   readonly queue: number;
   readonly redirects: number;
   readonly retry: RetryPolicy;
@@ -151,6 +157,7 @@ export class ClientSettings {
     const transports = options.transports ?? nodeTransports;
     this.transports = proxies === undefined ? transports : proxies.transportsWith(transports);
     this.connections = count('connections', options.connections ?? 64, 1);
+    this.h2Connections = count('h2Connections', options.h2Connections ?? 1, 1);
     this.queue = count('queue', options.queue ?? 1000, 0);
     this.redirects = count('redirects', options.redirects ?? 10, 0);
     this.retry = retryPolicyWith(options.retry === false ? { attempts: 0 } : options.retry);
@@ -188,6 +195,7 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   transports: objectValue,
   proxy: proxyValue,
   connections: integerOf(1),
+  h2Connections: integerOf(1),
   pipelining: integerOf(1),
   queue: integerOf(0),
   redirects: integerOf(0),

@@ -1,6 +1,7 @@
 /**
- * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
- * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
+ * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share. It has further ones only if
+ * the program allows it and all streams are taken. HTTP/1.1 has as many as are needed, up to a bound. Of the idle ones, the one that was used
+ * last is used again: the others may come to their end.
  */
 import { defer, type Subscription, Subscription as Connecting } from 'rxjs';
 import { Deadline, type Expiring } from '../drive/deadline.js';
@@ -23,8 +24,8 @@ const RECONNECT_WAIT = 250;
 export class OriginPool implements ConnectionOwner, Expiring {
   private readonly open = new Set<ConnectionDriver>();
   private readonly idle: ConnectionDriver[] = [];
-  /** The connection that all share, where it is HTTP/2. */
-  private shared: ConnectionDriver | undefined = undefined;
+  /** The connections that requests share: those of HTTP/2, the oldest first. */
+  private readonly shared: ConnectionDriver[] = [];
   private readonly connecting = new Set<Subscription>();
   private readonly subscriptions = new Set<Subscription>();
   private readonly waiting: RequestQueue;
@@ -70,7 +71,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
 
   private available({ request }: QueuedRequest): ConnectionDriver | undefined {
     const { shared, idle } = this;
-    if (shared !== undefined) return shared.takes(request) ? shared : undefined;
+    if (shared.length > 0) return shared.find((connection) => connection.takes(request));
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
       connection.idle = false;
       if (connection.isStale) connection.shutdown();
@@ -88,14 +89,20 @@ export class OriginPool implements ConnectionOwner, Expiring {
   private get coming(): number {
     const { shared, protocol, open, settings } = this;
     if (protocol === 'http/1.1') return Math.max(0, settings.connections - open.size);
-    return shared === undefined ? 1 : 0;
+    return Math.max(0, settings.h2Connections - shared.length);
   }
 
   private get wanted(): number {
-    const { waiting, shared, protocol, connecting, open, settings } = this;
-    // The protocol shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
-    if (protocol !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
+    const { waiting, protocol, connecting, open, settings } = this;
+    // The protocol shows with the first connection. HTTP/2 needs one more only if all streams are taken (RFC 9113 section 9.1).
+    if (protocol !== 'http/1.1') return connecting.size === 0 && !waiting.isEmpty && this.isFull ? 1 : 0;
     return Math.min(waiting.size - connecting.size, settings.connections - open.size - connecting.size);
+  }
+
+  /** Whether no stream can begin on the connections of HTTP/2, and there may be one more. */
+  private get isFull(): boolean {
+    const { shared, settings } = this;
+    return shared.length < settings.h2Connections && shared.every(({ capacity }) => capacity === 0);
   }
 
   private connectIfNeeded(): void {
@@ -148,7 +155,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
     this.connecting.delete(attempt);
     this.protocol = connection.protocol;
     this.open.add(connection);
-    if (connection.protocol === 'h2') this.shared = connection;
+    if (connection.protocol === 'h2') this.shared.push(connection);
     this.onTurn(connection);
     // There may be fewer connections on their way than are needed now that it is known to be HTTP/1.1.
     this.connectIfNeeded();
@@ -162,7 +169,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
     this.connecting.delete(attempt);
     if (error !== undefined) {
       if (this.open.size > 0) {
-        if (this.shared === undefined) this.waiting.refuseLast(error);
+        if (this.shared.length === 0) this.waiting.refuseLast(error);
         this.connectLater();
       } else if (this.connecting.size === 0) this.waiting.refuse(error);
     }
@@ -195,9 +202,8 @@ export class OriginPool implements ConnectionOwner, Expiring {
   /** No exchange begins there any more: those under way may end, while others get a new connection. */
   private onLeaving(connection: ConnectionDriver): void {
     this.open.delete(connection);
-    if (this.shared === connection) this.shared = undefined;
-    const at = connection.idle ? this.idle.indexOf(connection) : -1;
-    if (at >= 0) this.idle.splice(at, 1);
+    remove(this.shared, connection);
+    if (connection.idle) remove(this.idle, connection);
     this.connectIfNeeded();
     this.endIfUnused();
   }
@@ -247,4 +253,9 @@ export class OriginPool implements ConnectionOwner, Expiring {
     this.open.clear();
     this.endIfUnused();
   }
+}
+
+function remove(list: ConnectionDriver[], connection: ConnectionDriver): void {
+  const at = list.indexOf(connection);
+  if (at >= 0) list.splice(at, 1);
 }

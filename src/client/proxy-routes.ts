@@ -90,7 +90,7 @@ export class ProxyRoutes implements ProxyContexts {
     return transports.register(transport, { priority: Number.MAX_SAFE_INTEGER, exclusive: true });
   }
 
-  /** The proxy for requests to `target`; undefined if there is none. */
+  /** The proxy for requests to `target`; undefined if the requests go to `target` itself. */
   proxyFor(target: TargetUrl): Proxy | undefined {
     const selected = this.select(new URL(target.origin));
     return selected === undefined ? undefined : this.proxyOf(selected);

@@ -81,7 +81,7 @@ function refusal(error: unknown, authority: string): unknown {
 }
 
 /**
- * The options of a client for the proxy alone. What can be tried again is tried again by the client that uses the proxy.
+ * The options of a client for the proxy alone. Retries are those of the client that uses the proxy.
  * @internal
  */
 export function proxyClientOptions({ options }: ProxySettings, given: ClientOptions): ClientOptions {

@@ -285,16 +285,22 @@ export class ConnectionState {
   }
 
   /**
-   * A DATA frame of `octets`, as flow control counts, came. The window of the connection bounds what is under way: it is opened again at once,
-   * so that streams whose content nobody takes never hold up another one. The windows of the streams bound what waits here.
+   * A DATA frame of `octets`, as flow control counts, came. The connection's window bounds the octets under way only: it opens again with
+   * the next output, whether or not a reader has taken the content. So streams with unread content never hold up another one. The windows of the streams
+   * bound the content that waits here.
    *
-   * @returns false if it was more than the window held.
+   * @returns false if the connection's window held less.
    */
   receive(octets: number): boolean {
     if (!this.receiveWindow.receive(octets)) return false;
-    const increment = this.receiveWindow.credit(octets);
-    if (increment > 0) writeWindowUpdate(this.writer, 0, increment);
+    this.receiveWindow.gather(octets);
     return true;
+  }
+
+  /** Writes the WINDOW_UPDATE of the connection, if one is due. */
+  announceWindow(): void {
+    if (this.state !== 'closing' && this.receiveWindow.isDue)
+      writeWindowUpdate(this.writer, 0, this.receiveWindow.announce());
   }
 
   /** `octets` of DATA on `stream` were taken. */

@@ -6,7 +6,7 @@ export interface Challenge {
   readonly scheme: string;
   /** By their names in lower case: `realm`, `nonce`, ... */
   readonly parameters: Readonly<Record<string, string>>;
-  /** What some schemes have in place of parameters (token68). */
+  /** A token68, which some schemes have in place of parameters. */
   readonly token: string | undefined;
 }
 

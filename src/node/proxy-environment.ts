@@ -10,8 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * `proxy` of a client. The variables are read once.
  *
  * - The value of a proxy is a URL, or `host:port` for an `http` one.
- * - `NO_PROXY` is a list, by commas or spaces: `*` for all; a domain, which includes its subdomains, with or without a dot in front;
- *   an address or a range (`10.0.0.0/8`); each with a port or without.
+ * - `NO_PROXY` is a list, by commas or spaces, of domains, addresses and ranges (`10.0.0.0/8`), each with a port or without. `*` is all.
+ *   A domain includes its subdomains, and may begin with a dot.
  * - `HTTP_PROXY` in capitals is ignored in a CGI program (`REQUEST_METHOD` is set): there, a client of the server could set it.
  *
  * @throws ClientError `invalid-request` for a variable that does not contain the URL of an `http` or `https` proxy.

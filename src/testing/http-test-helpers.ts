@@ -221,7 +221,7 @@ export interface HttpTest {
    */
   readonly expectFrames: (flow: WiredFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
   /**
-   * The WebSocket frames that are written to a flow, a letter each, after the head that opened the WebSocket: in a line (`'TEXT "hello"'`,
+   * The WebSocket frames that are written to a flow, a letter each, after the head that opened the WebSocket. A frame is a line (`'TEXT "hello"'`,
    * `'CLOSE 1000'`), or by their properties; `|` our FIN, `!` our close.
    *
    * @example `expectWebSocket(client).toBe('-u-a', { u: 'HTTP/1.1 101', a: 'TEXT "hello"' })`

@@ -1,5 +1,6 @@
 /** WebSockets on the wire, for diagrams: the handshake of HTTP/1.1, and frames of both sides (RFC 6455 section 5.2). */
 import { utf8 } from '../bytes.js';
+import { checkNames } from '../option-checks.js';
 import { h1 } from './h1-builders.js';
 import type { Wire } from './byte-rows.js';
 
@@ -21,6 +22,7 @@ const MASK = [0x37, 0xfa, 0x21, 0x3d];
 type Content = string | Uint8Array;
 
 function frame(opcode: number, content: Content = '', init: WsFrameInit = {}): Uint8Array {
+  checkNames('a frame of ws', init, ['fin', 'compressed', 'from']);
   const payload = typeof content === 'string' ? utf8(content) : content;
   const { length } = payload;
   const isMasked = init.from !== 'server';
