@@ -22,7 +22,6 @@ import {
   type Observable,
   of,
   Subject,
-  takeUntil,
   throwError,
   timer,
 } from 'rxjs';
