@@ -13,7 +13,18 @@
  * wire 2     ------- 30s |         the other comes to its end
  * ```
  */
-import { asyncScheduler, delay, map, merge, mergeMap, of, Subject, timer } from 'rxjs';
+import {
+  asyncScheduler,
+  delay,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  Subject,
+  throwError,
+  timer,
+} from 'rxjs';
 import {
   client as clientOf,
   ClientError,
@@ -32,6 +43,77 @@ const URL = 'http://test/';
 /** No connection is idle for so long that it would end. */
 const SHORTLY = { duration: '20s' };
 const ONCE = { retry: false } as const;
+
+describe('a connection that cannot be made, beside one that is busy', () => {
+  const refused = (): Observable<Flow> =>
+    throwError(() => new ClientError('connect-failed', 'no', { retryable: true }));
+
+  it('fails the request that waits for it, at once', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const busy = flow('-a----', { a: [h1.responseHead(200, { 'content-length': 100 }), 'events'] });
+      const http = drawnClient([busy], ONCE);
+      expectObservable(outcomeOf(http.get(URL + 'events'))).toBe('-(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + 'b')), '---^').toBe('---(o|)', { o: 'connect-failed!' });
+      expectWire(busy).toBe('x', { x: h1.get('/events') });
+    }, SHORTLY));
+
+  it('is tried again as the retry policy says', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const busy = flow('-', {});
+      const second = flow('105ms b', { b: h1.response(200, 'ok') });
+      const http = drawnClient([busy, refused(), second], { retry: { attempts: 1, base: 100 } });
+      expectObservable(outcomeOf(http.get(URL + 'events')), '^ 500ms !').toBe('-');
+      expectObservable(contentOf(http.get(URL + 'b')), '---^').toBe('105ms (o|)', { o: 'ok' });
+      expectWire(second).toBe('102ms x', { x: h1.get('/b') });
+    }, SHORTLY));
+
+  it('fails no request that waits for the busy one, and is tried again for them after 250 ms', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const busy = flow('-----', {});
+      const second = flow('260ms c', { c: h1.response(200, 'ok') });
+      const http = drawnClient([busy, timer(2).pipe(mergeMap(refused)), second], { ...ONCE, connections: 2 });
+      expectObservable(outcomeOf(http.get(URL + 'a')), '^ 500ms !').toBe('-');
+      const both = merge(
+        contentOf(http.get(URL + 'b')).pipe(map((content) => `b ${content}`)),
+        contentOf(http.get(URL + 'c')).pipe(map((content) => `c ${content}`)),
+      );
+      expectObservable(both, '---^').toBe('-----c 254ms (b|)', { c: 'c connect-failed!', b: 'b ok' });
+      expectWire(second).toBe('255ms x', { x: h1.get('/b') });
+    }, SHORTLY));
+
+  it('fails nobody on HTTP/2: there the streams become free', () =>
+    httpTest(({ flow, h2, expectObservable }) => {
+      const one = flow('s--a--b', {
+        s: h2.startServer({ MAX_CONCURRENT_STREAMS: 1 }),
+        a: h2.response(1, 200, 'first'),
+        b: h2.response(3, 200, 'second'),
+      });
+      const http = drawnClient([one, refused()], { ...ONCE, protocols: ['h2'] });
+      expectObservable(contentOf(http.get(URL + 'a'))).toBe('---(o|)', { o: 'first' });
+      expectObservable(contentOf(http.get(URL + 'b')), '-^').toBe('------(o|)', { o: 'second' });
+    }, SHORTLY));
+});
+
+describe('a request that waits', () => {
+  it('for a connection as long as `queueTimeout` says has it', () =>
+    httpTest(({ flow, h1, expectObservable }) => {
+      const busy = flow('5ms a---b', { a: h1.response(200, 'a'), b: h1.response(200, 'b') });
+      const http = drawnClient([busy], { ...ONCE, connections: 1, limits: { queueTimeout: 5 } });
+      expectObservable(contentOf(http.get(URL + 'a'))).toBe('5ms (o|)', { o: 'a' });
+      expectObservable(outcomeOf(http.get(URL + 'b')), '-^').toBe('9ms (o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + 'c')), '-^').toBe('6ms (o|)', { o: 'queue-timeout!' });
+    }, SHORTLY));
+
+  it('for a connection has 30 s: then it fails, and may be sent again', () =>
+    httpTest(
+      ({ flow, expectObservable }) => {
+        const http = drawnClient([flow('-')], { ...ONCE, connections: 1, limits: { headTimeout: 100_000 } });
+        expectObservable(outcomeOf(http.get(URL + 'a')), '^ 40s !').toBe('-');
+        expectObservable(outcomeOf(http.get(URL + 'b')), '-- ^').toBe('30002ms (o|)', { o: 'queue-timeout!' });
+      },
+      { duration: '50s' },
+    ));
+});
 
 describe('HTTP/1.1', () => {
   it('is kept alive: the next request has the same connection', () =>
@@ -202,6 +284,29 @@ describe('HTTP/2', () => {
       expectObservable(outcomeOf(http.get(URL + '1'))).toBe('---(o|)', { o: '200' });
       expectObservable(outcomeOf(http.get(URL + '2')), '--^').toBe('-----(o|)', { o: '204' });
       expectFrames(one).toBe('-a-b-----|', { a: { says: 'GET /1' }, b: { says: 'GET /2' } });
+    }));
+
+  it('has a second connection where all streams are taken, if the program allows two; the third request waits', () =>
+    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+      const settings = h2.startServer({ MAX_CONCURRENT_STREAMS: 1 });
+      const one = flow('s------a--c|', { s: settings, a: h2.response(1, 200, 'a'), c: h2.response(3, 200, 'c') });
+      const two = flow('s----------b|', { s: settings, b: h2.response(1, 200, 'b') });
+      const http = drawnClient([one, two], { ...ONCE, protocols: ['h2'], h2Connections: 2 });
+      expectObservable(contentOf(http.get(URL + 'a'))).toBe('-------(o|)', { o: 'a' });
+      expectObservable(contentOf(http.get(URL + 'b')), '-^').toBe('-----------(o|)', { o: 'b' });
+      expectObservable(contentOf(http.get(URL + 'c')), '--^').toBe('----------(o|)', { o: 'c' });
+      expectFrames(one).toBe('a------c---|', { a: { says: 'GET /a' }, c: { says: 'GET /c' } });
+      expectFrames(two).toBe('-b----------|', { b: { says: 'GET /b' } });
+    }));
+
+  it('begins as many streams as `concurrentStreams` of the client allows, whatever the server does', () =>
+    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+      const one = flow('s--a-b---|', { s: h2.startServer(), a: h2.response(1, 200), b: h2.response(3, 204) });
+      const limits = { concurrentStreams: 1 };
+      const http = drawnClient([one], { ...ONCE, protocols: ['h2'], limits });
+      expectObservable(outcomeOf(http.get(URL + '1'))).toBe('---(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + '2')), '-^').toBe('-----(o|)', { o: '204' });
+      expectFrames(one).toBe('a--b-----|', { a: { says: 'GET /1' }, b: { says: 'GET /2' } });
     }));
 
   it('that goes away gets no more requests: the next one gets another connection, while the open ones end', () =>

@@ -62,6 +62,18 @@ describe('an early response on HTTP/2', () => {
       expectServed(service).toBe('-s 3004ms t-----|', { s: '413', t: '200' });
     }));
 
+  it('also ends in time while the connection drains', () =>
+    httpTest(({ flow, serve, cold, expectFrames }) => {
+      const client = flow('(sa)------P 2s |', { s: START, a: POST, P: h2.ping('shutdown', { ack: true }) });
+      serve(client, refuse, { alpn: 'h2', stop: cold('----s') });
+      expectFrames(client).toBe('(hb)(gp)--G 1239ms r 760ms |', {
+        ...{ ...REFUSED, ...RESET },
+        g: 'GOAWAY 2147483647 NO_ERROR',
+        p: 'PING shutdown',
+        G: 'GOAWAY 1 NO_ERROR',
+      });
+    }));
+
   it('is over with its connection', () =>
     httpTest(({ flow, serve, expectServed, expectFrames }) => {
       const client = flow('-(sa)--#', { s: START, a: POST });

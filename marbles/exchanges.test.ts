@@ -212,6 +212,33 @@ describe.each(['http/1.1', 'h2'] as const)('an exchange on %s', (alpn) => {
       expectServed(service).toBe('---s--|', { s: { status: 200, sent: 5 } });
     }));
 
+  it('that is responded to again after its end: the second respond() errors', () =>
+    httpTest(({ flow, serveConnections, h1, h2, expectServed, expectObservable, expectFaults }) => {
+      const client =
+        alpn === 'h2' ? flow('-(sa)-|', { s: h2.start(), a: h2.get(1, '/') }) : flow('-a----|', { a: h1.get('/') });
+      const second = new Subject<unknown>();
+      expectObservable(second).toBe('----e', { e: 'second-response' });
+      const service = serveConnections(
+        client,
+        (connections) =>
+          exchangesOf(connections).pipe(
+            mergeMap((exchange) => {
+              const again = timer(3).pipe(
+                mergeMap(() => exchange.respond(text('second'))),
+                catchError(({ code }: ResponseError) => {
+                  second.next(code);
+                  return EMPTY;
+                }),
+              );
+              return merge(exchange.respond(text('first')), again);
+            }),
+          ),
+        { alpn },
+      );
+      expectFaults(service).toBe('');
+      expectServed(service).toBe('-s----|', { s: { status: 200, sent: 5 } });
+    }));
+
   it('whose client disconnects while it waits is aborted: respond() says so', () =>
     httpTest(({ flow, serveConnections, h1, h2, expectServed, expectFaults }) => {
       const client =

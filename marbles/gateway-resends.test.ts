@@ -164,6 +164,31 @@ describe('an HTTP/2 upstream', () => {
     }, SHORTLY));
 });
 
+describe('a connection that ends before its response', () => {
+  it.each(['http/1.1', 'h2'] as const)('costs a retry of an idempotent method, by the policy (%s)', (alpn) =>
+    httpTest((words) => {
+      const { flow, h1, h2 } = words;
+      const client = flow('a', { a: h1.get('/') });
+      const lost = alpn === 'h2' ? flow('s-#', { s: h2.startServer() }) : flow('--#');
+      const there =
+        alpn === 'h2'
+          ? flow('103ms r', { r: [h2.startServer(), h2.responseHead(1, 201, {}, { end: true })] })
+          : flow('103ms r', { r: h1.response(201) });
+      const service = gateway(words, client, [lost, there], { protocols: [alpn] });
+      words.expectServed(service).toBe('103ms s', { s: '201' });
+      words.expectFaults(service).toBe('');
+    }, SHORTLY),
+  );
+
+  it('is 502 for a POST', () =>
+    httpTest((words) => {
+      const { flow, h1 } = words;
+      const client = flow('a', { a: h1.requestHead('POST', '/', { 'content-length': 0 }) });
+      const service = gateway(words, client, [flow('--#'), flow('')]);
+      words.expectServed(service).toBe('--s', { s: '502' });
+    }, SHORTLY));
+});
+
 describe('an upstream that is not there', () => {
   const refused = (after: number): Connections =>
     timer(after).pipe(

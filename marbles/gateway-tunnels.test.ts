@@ -227,6 +227,63 @@ describe.each(PAIRS)('a gateway from %s to %s', (front, behind) => {
     ));
 });
 
+describe('a gateway whose upstream has no extended CONNECT on HTTP/2', () => {
+  /** A gateway to an upstream with these connections, one after the other. */
+  const upstreamOf = (words: HttpTest, protocols: readonly Protocol[], offered: readonly Protocol[]): TestClient => {
+    const outside = words.pair({ latency: 1, alpn: 'http/1.1' });
+    const inside = protocols.map((alpn) => words.pair({ latency: 1, alpn }));
+    words.serve(
+      inside.map(({ server }) => server),
+      origin,
+    );
+    const http = drawnClient(
+      inside.map(({ client }) => client),
+      { baseUrl: 'http://origin/', protocols: offered, retry: false },
+    );
+    words.serve(outside.server, (request) => http.request(request, WEBSOCKET));
+    return words.connect(outside.client);
+  };
+
+  it('asks it by Upgrade on a connection of HTTP/1.1', () =>
+    httpTest((words) => {
+      const client = upstreamOf(words, ['h2', 'http/1.1'], ['h2', 'http/1.1']);
+      const heard = webSocket(client, 'http/1.1').pipe(mergeMap(echoed('hello')));
+      words.expectObservable(heard).toBe('----------h---------|', { h: 'hello' });
+    }, SHORTLY));
+
+  it('is 502 if the client speaks only HTTP/2', () =>
+    httpTest((words) => {
+      const client = upstreamOf(words, ['h2'], ['h2']);
+      words.expectObservable(refused(webSocket(client, 'http/1.1'))).toBe('----(r|)', { r: 502 });
+    }, SHORTLY));
+});
+
+describe('an upstream that switches to another protocol than the one asked for', () => {
+  const wrong = (init: TunnelInit, front: Protocol) =>
+    httpTest((words) => {
+      const handler: Service<string> = (_request, exchange) => exchange.tunnel(init).pipe(ignoreElements());
+      const { client, service } = gateway(words, [front, 'http/1.1'], WEBSOCKET, { handler });
+      words.expectObservable(refused(webSocket(client, front))).toBe(`${settingsOf(front)}----(r|)`, { r: 502 });
+      words.expectFaults(service).toBe(`${settingsOf(front)}---f`, {
+        f: { code: 'malformed-response', kind: 'bad-gateway', initiator: 'peer' },
+      });
+    }, SHORTLY);
+
+  it.each(['http/1.1', 'h2'] as const)('is 502, of a client of %s', (front) =>
+    wrong({ headers: { upgrade: 'chat' } }, front),
+  );
+
+  it('is 502 with a wrong Sec-WebSocket-Accept', () =>
+    wrong({ headers: { upgrade: 'websocket', 'sec-websocket-accept': ACCEPT } }, 'h2'));
+
+  it('is 502 of a client of HTTP/2, to which 200 would open the tunnel', () =>
+    httpTest((words) => {
+      const { client, service } = gateway(words, ['h2', 'http/1.1'], WEBSOCKET, { handler: () => text('a page') });
+      words.expectObservable(refused(webSocket(client, 'h2'))).toBe('------(r|)', { r: 502 });
+      words.expectFaults(service).toBe('-----f', { f: { code: 'tunnel-refused', kind: 'bad-gateway' } });
+    }, SHORTLY));
+});
+
 /** The status of the response that declines. */
 const refused = (tunnels: Observable<TunnelResponse>): Observable<number | string> =>
   tunnels.pipe(

@@ -113,19 +113,20 @@ describe('bodyWindow, 64 KiB here: the window of a stream', () => {
   const upload = (size: number): Uint8Array[] => [h2.requestHead(1, 'POST', '/'), h2.data(1, Buffer.alloc(size))];
   const limits = { bodyWindow: 65_536, connectionWindow: 131_072 };
 
-  it('at the limit waits for its reader', () => written(upload(65_536), '', {}, never, limits));
+  it('at the limit waits for its reader; the connection has its credit back', () =>
+    written(upload(65_536), 'u', { u: 'WINDOW_UPDATE 0 65536' }, never, limits));
 
   it('an octet past it is FLOW_CONTROL_ERROR, of the stream; the connection has its credit back', () =>
     written(
       upload(65_537),
       '(ru)',
-      { r: 'RST_STREAM 1 FLOW_CONTROL_ERROR', u: 'WINDOW_UPDATE 0 65536' },
+      { r: 'RST_STREAM 1 FLOW_CONTROL_ERROR', u: 'WINDOW_UPDATE 0 65537' },
       never,
       limits,
     ));
 });
 
-describe('connectionWindow, 128 KiB here: of all streams together', () => {
+describe('connectionWindow, 128 KiB here: under way on all streams together', () => {
   const limits = { bodyWindow: 131_072, connectionWindow: 131_072 };
   const uploads = (size: number): Uint8Array[] => [
     h2.requestHead(1, 'POST', '/'),
@@ -134,9 +135,10 @@ describe('connectionWindow, 128 KiB here: of all streams together', () => {
     h2.data(3, Buffer.alloc(size)),
   ];
 
-  it('at the limit waits for its readers', () => written(uploads(65_536), '', {}, never, limits));
+  it('at the limit opens again, whether or not a reader takes the content', () =>
+    written(uploads(65_536), 'u', { u: 'WINDOW_UPDATE 0 131072' }, never, limits));
 
-  it('an octet past it is FLOW_CONTROL_ERROR, of the connection', () =>
+  it('an octet past it, at once, is FLOW_CONTROL_ERROR, of the connection', () =>
     written(uploads(65_537), '(g|)', { g: 'GOAWAY 3 FLOW_CONTROL_ERROR' }, never, limits));
 });
 

@@ -208,6 +208,23 @@ describe('a peer that takes nothing, 60 s', () => {
       expectSubscriptions(content).toBe('^ 60049ms !');
     }));
 
+  it('is noticed within 1.125 times the timeout after the last byte that it took', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults }) => {
+      const client = flow('a', { a: h1.get('/') }, slowPeer('8s a', { a: 1 }));
+      const service = serve(client, () => response(200, { 'content-length': 1 }, NEVER));
+      // Checks are every 7.5 s: the byte is seen at 15 s.
+      expectWire(client).toBe('50ms x 74999ms !', { x: h1.responseHead(200, { 'content-length': 1 }) });
+      expectFaults(service).toBe('75050ms f', { f: 'write-timeout' });
+    }));
+
+  it('is noticed as early while the connection closes', () =>
+    httpTest(({ flow, serve, h1, slowPeer, expectWire, expectFaults }) => {
+      const client = flow('a', { a: h1.get('/', { connection: 'close' }) }, slowPeer('8s a', { a: 1 }));
+      const service = serve(client, () => text('ok'));
+      expectWire(client).toBe('(x|) 74996ms !', { x: h1.response(200, 'ok', { connection: 'close' }) });
+      expectFaults(service).toBe('');
+    }));
+
   it('is that of a peer that ended its side and is sent nothing, where that is allowed', () =>
     httpTest(({ flow, serve, expectWire, expectFaults, expectServed, h1 }) => {
       const client = flow('a|', { a: h1.get('/') });

@@ -276,6 +276,7 @@ export type ClientErrorCode =
   | 'invalid-request'
   | 'invalid-middleware'
   | 'queue-full'
+  | 'queue-timeout'
   | 'too-many-redirects'
   | 'invalid-redirect'
   | 'unsupported-content-coding'
@@ -344,7 +345,7 @@ export class ClientError extends Error {
     this.reason = details.reason;
     this.errors = details.errors ?? [];
     this.responseStatus = details.responseStatus;
-    this.status = details.status ?? (code.endsWith('-timeout') ? 504 : code === 'queue-full' ? 503 : 502);
+    this.status = details.status ?? (code.startsWith('queue-') ? 503 : code.endsWith('-timeout') ? 504 : 502);
   }
 }
 

@@ -47,6 +47,9 @@ export {
   type ProgressObserver,
   type RequestPriority,
   type RetryPolicy,
+  type ProxyOptions,
+  ProxyRefused,
+  type ProxySelector,
   run,
   type SelectorInit,
   type ServerPush,
@@ -127,6 +130,7 @@ export {
   wiretap,
   type WiretapOptions,
 } from './flow/index.js';
+export type { Challenge } from './http/challenge.js';
 export { Fields, type FieldsInit } from './http/fields.js';
 export type { HttpVersion, Protocol } from './http/head.js';
 export { DEFAULT_LIMITS, type Limits, limitsWith } from './limits.js';
@@ -148,6 +152,7 @@ export {
   NodePeer,
   type NodeSocket,
   nodeTransports,
+  proxyFromEnvironment,
   resolve,
   SERVERNAME,
   tcp,

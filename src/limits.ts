@@ -28,6 +28,8 @@ export interface Limits {
   readonly halfCloseTimeout: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;
+  /** ms that a client's request waits for a connection, or for a stream. Past it: `queue-timeout`. */
+  readonly queueTimeout: number;
   /** ms to go on reading, and to discard, after the last response before a close (RFC 9112 section 9.6). */
   readonly lingerTimeout: number;
   /** Bytes of a request target. Past it: 414 (RFC 9110 section 15.5.15). */
@@ -77,6 +79,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   writeTimeout: 60_000,
   halfCloseTimeout: 1_000,
   drainTimeout: 30_000,
+  queueTimeout: 30_000,
   lingerTimeout: 5_000,
   requestTarget: 8 * 1024,
   headerSection: 16 * 1024,

@@ -22,6 +22,7 @@ import { unrefScheduler } from '../node/unref-scheduler.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { checkConnectionOptions, type ConnectionSettings } from './connection-settings.js';
 import type { ClientMiddleware } from './middleware.js';
+import type { ProxyOptions, ProxySelector } from './proxy-options.js';
 import { type RetryPolicy, retryPolicyWith } from './retry.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 import {
@@ -31,6 +32,7 @@ import {
   functionValue,
   integerOf,
   objectValue,
+  type OptionCheck,
   type OptionTable,
   protocolsValue,
   textValue,
@@ -56,8 +58,19 @@ export interface ClientOptions {
   readonly context?: Context;
   /** The ways to an origin: those of Node unless set. */
   readonly transports?: Transports;
-  /** HTTP/1.1 connections to one origin: 64 unless set. Of HTTP/2 there is one. */
+  /**
+   * The proxy: its URL, its options, or a function that selects it for an origin. `https` and tunnels go through it by CONNECT, `http` in
+   * absolute form. `proxyFromEnvironment()` selects by HTTP_PROXY, HTTPS_PROXY and NO_PROXY. An error of the proxy is never a reason to
+   * connect directly.
+   */
+  readonly proxy?: string | URL | ProxyOptions | ProxySelector | undefined;
+  /** HTTP/1.1 connections to one origin: 64 unless set. */
   readonly connections?: number;
+  /**
+   * HTTP/2 connections to one origin: 1 unless set (RFC 9113 section 9.1). A further one is made when requests wait because all streams that
+   * the server allows are taken.
+   */
+  readonly h2Connections?: number;
   /** HTTP/1.1 requests that may be under way on one connection: 1 unless set (see `ConnectOptions.pipelining`). */
   readonly pipelining?: number;
   /** Requests to one origin that may wait for a connection: 1000 unless set. Past it: `queue-full`. */
@@ -84,6 +97,22 @@ export interface ClientOptions {
   readonly random?: () => number;
 }
 
+/** @internal */
+export function checkClientOptions(options: ClientOptions): void {
+  checkOptions('client', options, CLIENT_OPTIONS);
+}
+
+/**
+ * The proxies of a client, as far as a connection needs them.
+ * @internal
+ */
+export interface ProxyContexts {
+  /** `context` for `target`, with its proxy. */
+  contextFor(target: TargetUrl, context: Context): Context;
+  /** `transports`, and the way through a proxy. */
+  transportsWith(transports: Transports): Transports;
+}
+
 /**
  * The options of a client, checked.
  * @internal
@@ -97,6 +126,7 @@ export class ClientSettings {
   readonly protocols: readonly Protocol[];
   readonly transports: Transports;
   readonly connections: number;
+  readonly h2Connections: number;
   readonly queue: number;
   readonly redirects: number;
   readonly retry: RetryPolicy;
@@ -107,8 +137,10 @@ export class ClientSettings {
   readonly retryScheduler: SchedulerLike;
   private readonly context: Context;
 
-  constructor(options: ClientOptions) {
-    checkOptions('client', options, CLIENT_OPTIONS);
+  constructor(
+    options: ClientOptions,
+    private readonly proxies?: ProxyContexts,
+  ) {
     const { scheduler, decompress = true } = options;
     const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
     const timeLimits = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
@@ -122,8 +154,10 @@ export class ClientSettings {
     this.headers = defaultHeaders(options.headers, decompress);
     this.protocols = options.protocols ?? ['h2', 'http/1.1'];
     if (this.protocols.length === 0) throw new RangeError('protocols: expected at least one');
-    this.transports = options.transports ?? nodeTransports;
+    const transports = options.transports ?? nodeTransports;
+    this.transports = proxies === undefined ? transports : proxies.transportsWith(transports);
     this.connections = count('connections', options.connections ?? 64, 1);
+    this.h2Connections = count('h2Connections', options.h2Connections ?? 1, 1);
     this.queue = count('queue', options.queue ?? 1000, 0);
     this.redirects = count('redirects', options.redirects ?? 10, 0);
     this.retry = retryPolicyWith(options.retry === false ? { attempts: 0 } : options.retry);
@@ -134,15 +168,22 @@ export class ClientSettings {
   }
 
   /** The context of the transports for `target`. */
-  contextFor({ scheme, host, port }: TargetUrl): Context {
+  contextFor(target: TargetUrl): Context {
+    const { scheme, host, port } = target;
     let { context } = this;
     context = context.replace(SCHEME, scheme);
+    if (this.proxies !== undefined) context = this.proxies.contextFor(target, context);
     // A host in the context replaces that of the URL for the connection: the certificate must still match the URL's.
     if (context.has(HOST)) return context.has(SERVERNAME) ? context : context.add(SERVERNAME, host);
     context = context.add(HOST, host);
     return context.has(PORT) ? context : context.add(PORT, port);
   }
 }
+
+const proxyValue: OptionCheck = (name, value) => {
+  if (typeof value === 'string' || typeof value === 'function' || (typeof value === 'object' && value !== null)) return;
+  throw new TypeError(`${name}: expected a URL, the options of a proxy, or a function that selects one`);
+};
 
 const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   baseUrl: anyValue,
@@ -152,7 +193,9 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   tls: clientTlsValue,
   context: objectValue,
   transports: objectValue,
+  proxy: proxyValue,
   connections: integerOf(1),
+  h2Connections: integerOf(1),
   pipelining: integerOf(1),
   queue: integerOf(0),
   redirects: integerOf(0),

@@ -1,5 +1,5 @@
 /** A client: requests to any origin, over connections that it keeps. */
-import { catchError, defer, from, mergeMap, Observable, type ObservableInput } from 'rxjs';
+import { catchError, defer, from, mergeMap, Observable, type ObservableInput, throwError } from 'rxjs';
 import type { Body } from '../body/body.js';
 import { HttpRequest } from '../drive/request.js';
 import type { Content } from '../drive/content.js';
@@ -10,11 +10,12 @@ import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
 import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
-import { type ClientOptions, ClientSettings } from './client-options.js';
+import { checkClientOptions, type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
 import { type ClientService, withMiddleware } from './middleware.js';
 import { planOfService, planRequest, type RequestPlan, serviceRequest } from './request-plan.js';
 import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
+import { type Proxy, type ProxyClient, ProxyRoutes } from './proxy-routes.js';
 import type { TargetUrl } from './target-url.js';
 import { tunnelRequest, tunnels } from './tunnel.js';
 
@@ -40,7 +41,7 @@ type Sent = Content | (() => Content);
  * A client. Every Observable that it gives is cold: each subscription is a request of its own. It emits the response when its head has
  * come, and completes. Until then unsubscribing cancels the exchange, and from then on unsubscribing the response's body does.
  */
-export class Client implements PooledRequestHost {
+export class Client implements PooledRequestHost, ProxyClient {
   /** @internal */
   readonly settings: ClientSettings;
   private readonly pools = new Map<string, OriginPool>();
@@ -48,12 +49,18 @@ export class Client implements PooledRequestHost {
   private readonly awaitingRetry = new Set<PooledRequest>();
   /** The sending of a request within the middleware, where there is one. */
   private readonly service: ClientService | undefined;
+  private readonly proxies: ProxyRoutes | undefined;
   private state: 'open' | 'draining' | 'closed' = 'open';
 
+  /** The same client, over HTTP/1.1 only: made when it is asked for. */
+  private http1: Client | undefined = undefined;
+
   /** @internal */
-  constructor(options: ClientOptions) {
-    this.settings = new ClientSettings(options);
-    const { middleware } = options;
+  constructor(private readonly initial: ClientOptions) {
+    checkClientOptions(initial);
+    const { middleware, proxy } = initial;
+    this.proxies = proxy === undefined ? undefined : new ProxyRoutes(initial, (forProxy) => new Client(forProxy));
+    this.settings = new ClientSettings(initial, this.proxies);
     this.service =
       middleware === undefined
         ? undefined
@@ -84,11 +91,21 @@ export class Client implements PooledRequestHost {
   ): Observable<ClientResponse | T> {
     checkRequest(init, input instanceof HttpRequest ? FORWARD_OPTIONS : REQUEST_OPTIONS);
     const { service } = this;
-    const responses =
+    let responses =
       service === undefined
         ? this.send(() => planRequest(input, init, this.settings))
         : defer(() => service(serviceRequest(input, init, this.settings)));
+    if ('upgrade' in init && input instanceof HttpRequest) {
+      responses = responses.pipe(catchError((error: unknown) => this.upgradeOverHttp1(error, input, init)));
+    }
     return 'selector' in init ? responses.pipe(mergeMap((response) => from(init.selector(response)))) : responses;
+  }
+
+  /** A forwarded Upgrade goes over HTTP/1.1 if the HTTP/2 of the upstream has no extended CONNECT. */
+  private upgradeOverHttp1(error: unknown, request: HttpRequest, init: ForwardInit): Observable<ClientResponse> {
+    const isWithoutConnect = error instanceof ClientError && error.code === 'protocol-mismatch';
+    const other = isWithoutConnect ? this.overHttp1 : undefined;
+    return other === undefined ? throwError(() => error) : other.request(request, init);
   }
 
   private send(plan: () => RequestPlan): Observable<ClientResponse> {
@@ -200,19 +217,42 @@ export class Client implements PooledRequestHost {
     }, timeLimits);
   }
 
+  /**
+   * A client with the same options that offers only HTTP/1.1: for upgrades at an origin whose HTTP/2 has no extended CONNECT. Undefined if
+   * this client does not speak HTTP/1.1.
+   *
+   * @internal
+   */
+  get overHttp1(): Client | undefined {
+    if (!this.settings.protocols.includes('http/1.1') || this.state !== 'open') return undefined;
+    return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
     this.state = 'draining';
+    this.drain();
+  }
+
+  /**
+   * Ends the connections that nobody uses or waits for.
+   * @internal
+   */
+  drain(): void {
+    this.http1?.shutdown();
     for (const pool of [...this.pools.values()]) pool.shutdown();
+    this.proxies?.drain();
   }
 
   /** Ends all connections at once, with their exchanges. */
   close(): void {
     this.state = 'closed';
+    this.http1?.close();
     const error = new ClientError('closed', 'the client is closed');
     for (const pool of [...this.pools.values()]) pool.close(error);
     for (const request of this.awaitingRetry) request.giveUp(error);
+    this.proxies?.close();
   }
 
   /** @internal */
@@ -224,6 +264,15 @@ export class Client implements PooledRequestHost {
   onRetryWait(request: PooledRequest, waits: boolean): void {
     if (waits) this.awaitingRetry.add(request);
     else this.awaitingRetry.delete(request);
+  }
+
+  /**
+   * The proxy that gets a request to `target` in absolute form.
+   * @internal
+   */
+  proxyFor(target: TargetUrl): Proxy | undefined {
+    const proxy = this.proxies?.proxyFor(target);
+    return proxy?.tunnelsAll === true ? undefined : proxy;
   }
 
   /** @internal */

@@ -9,7 +9,8 @@ import { ClientError } from '../errors.js';
 import { nodeTransports } from '../node/default-transports.js';
 import { client, type Client } from './client.js';
 import type { ClientOptions } from './client-options.js';
-import { connectProxy, type ConnectProxyOptions } from './connect-proxy.js';
+import { connectProxy } from './connect-proxy.js';
+import type { ConnectProxyOptions } from './proxy-options.js';
 import { ProxyProcess } from '../../test/kits/peers/proxy-chain.js';
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
@@ -89,7 +90,7 @@ describe('a CONNECT proxy (RFC 9110 section 9.3.6)', () => {
     const silent = createTcpServer((socket) => void socket.resume().on('error', () => 0)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const http = through({ url: `http://127.0.0.1:${portOf(silent)}` }, { connectTimeout: 100 });
-    expect(await failure(http.text(`http://127.0.0.1:${portOf(plain)}/`))).toMatchObject({ code: 'headers-timeout' });
+    expect(await failure(http.text(`http://127.0.0.1:${portOf(plain)}/`))).toMatchObject({ code: 'connect-timeout' });
     await new Promise((resolve) => silent.close(resolve));
   });
 

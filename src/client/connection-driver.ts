@@ -62,7 +62,7 @@ export abstract class ConnectionDriver
     super(flow, timeLimits);
     this.scheme = scheme;
     this.opened = timeLimits.clock.wall();
-    this.queue = new RequestQueue(queue);
+    this.queue = new RequestQueue(queue, timeLimits);
     this.owner = owner;
     this.subscriber = subscriber;
   }

@@ -17,6 +17,7 @@ class Asking implements QueuedRequest {
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
+  wait: QueuedRequest['wait'] = undefined;
   exchange: ClientExchange | undefined = undefined;
   outcome = '';
 
@@ -30,6 +31,10 @@ class Asking implements QueuedRequest {
 
   refuse({ code }: ClientError): void {
     this.outcome = code;
+  }
+
+  onDeadline(): void {
+    this.queue?.expire(this);
   }
 }
 

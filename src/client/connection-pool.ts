@@ -1,8 +1,10 @@
 /**
- * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share; HTTP/1.1 as many as
- * are needed, up to a bound. Of those that are idle the one that was used last is used again: the others may come to their end.
+ * The connections to one origin, and the requests that wait for one. HTTP/2 has one connection, which all share. It has further ones only if
+ * the program allows it and all streams are taken. HTTP/1.1 has as many as are needed, up to a bound. Of the idle ones, the one that was used
+ * last is used again: the others may come to their end.
  */
-import { type Subscription, Subscription as Connecting } from 'rxjs';
+import { defer, type Subscription, Subscription as Connecting } from 'rxjs';
+import { Deadline, type Expiring } from '../drive/deadline.js';
 import { callForAll } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
@@ -15,18 +17,22 @@ import type { ClientSettings } from './client-options.js';
 import type { TargetUrl } from './target-url.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
+/** ms between a failed attempt to connect, beside open connections, and the next one. */
+const RECONNECT_WAIT = 250;
+
 /** @internal */
-export class OriginPool implements ConnectionOwner {
+export class OriginPool implements ConnectionOwner, Expiring {
   private readonly open = new Set<ConnectionDriver>();
   private readonly idle: ConnectionDriver[] = [];
-  /** The connection that all share, where it is HTTP/2. */
-  private shared: ConnectionDriver | undefined = undefined;
+  /** The connections that requests share: those of HTTP/2, the oldest first. */
+  private readonly shared: ConnectionDriver[] = [];
   private readonly connecting = new Set<Subscription>();
   private readonly subscriptions = new Set<Subscription>();
   private readonly waiting: RequestQueue;
   /** The protocol of the last connection: unknown before the first. */
   private protocol: Protocol | undefined;
   private ended = false;
+  private readonly reconnecting = new Deadline(this);
 
   constructor(
     private readonly target: TargetUrl,
@@ -35,7 +41,7 @@ export class OriginPool implements ConnectionOwner {
     /** Connections end when no request waits for them. */
     private draining: boolean,
   ) {
-    this.waiting = new RequestQueue(settings.queue, () => this.onRequestLeft());
+    this.waiting = new RequestQueue(settings.queue, settings.connectionSettings.timeLimits, () => this.onRequestLeft());
     const { protocols } = settings;
     this.protocol = protocols.length === 1 ? protocols[0] : target.scheme === 'http' ? 'http/1.1' : undefined;
   }
@@ -65,7 +71,7 @@ export class OriginPool implements ConnectionOwner {
 
   private available({ request }: QueuedRequest): ConnectionDriver | undefined {
     const { shared, idle } = this;
-    if (shared !== undefined) return shared.takes(request) ? shared : undefined;
+    if (shared.length > 0) return shared.find((connection) => connection.takes(request));
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
       connection.idle = false;
       if (connection.isStale) connection.shutdown();
@@ -83,14 +89,20 @@ export class OriginPool implements ConnectionOwner {
   private get coming(): number {
     const { shared, protocol, open, settings } = this;
     if (protocol === 'http/1.1') return Math.max(0, settings.connections - open.size);
-    return shared === undefined ? 1 : 0;
+    return Math.max(0, settings.h2Connections - shared.length);
   }
 
   private get wanted(): number {
-    const { waiting, shared, protocol, connecting, open, settings } = this;
-    // The protocol shows with the first connection, and HTTP/2 needs no second one (RFC 9113 section 9.1).
-    if (protocol !== 'http/1.1') return shared === undefined && connecting.size === 0 && !waiting.isEmpty ? 1 : 0;
+    const { waiting, protocol, connecting, open, settings } = this;
+    // The protocol shows with the first connection. HTTP/2 needs one more only if all streams are taken (RFC 9113 section 9.1).
+    if (protocol !== 'http/1.1') return connecting.size === 0 && !waiting.isEmpty && this.isFull ? 1 : 0;
     return Math.min(waiting.size - connecting.size, settings.connections - open.size - connecting.size);
+  }
+
+  /** Whether no stream can begin on the connections of HTTP/2, and there may be one more. */
+  private get isFull(): boolean {
+    const { shared, settings } = this;
+    return shared.length < settings.h2Connections && shared.every(({ capacity }) => capacity === 0);
   }
 
   private connectIfNeeded(): void {
@@ -105,7 +117,7 @@ export class OriginPool implements ConnectionOwner {
     attempt.add(
       // A connection outlives the request that it is made for, so it belongs to no request's async context.
       callForAll(() =>
-        resolve(settings.contextFor(target), settings.transports).subscribe({
+        defer(() => resolve(settings.contextFor(target), settings.transports)).subscribe({
           next: (made) => (flow = made),
           error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
           complete: () => this.speak(attempt, flow!),
@@ -143,17 +155,36 @@ export class OriginPool implements ConnectionOwner {
     this.connecting.delete(attempt);
     this.protocol = connection.protocol;
     this.open.add(connection);
-    if (connection.protocol === 'h2') this.shared = connection;
+    if (connection.protocol === 'h2') this.shared.push(connection);
     this.onTurn(connection);
     // There may be fewer connections on their way than are needed now that it is known to be HTTP/1.1.
     this.connectIfNeeded();
   }
 
-  /** With the last hope of those that wait, they hear of it; while there is another, it may be theirs. */
+  /**
+   * Without another connection or attempt, all that wait fail. Beside open connections of HTTP/1.1, one request fails for each failed attempt,
+   * and the others wait on: the open connections may be busy for ever, or free in a moment. Streams of HTTP/2 become free.
+   */
   private onConnectFailed(attempt: Subscription, error: ClientError | undefined): void {
     this.connecting.delete(attempt);
-    if (this.connecting.size === 0 && this.open.size === 0 && error !== undefined) this.waiting.refuse(error);
+    if (error !== undefined) {
+      if (this.open.size > 0) {
+        if (this.shared.length === 0) this.waiting.refuseLast(error);
+        this.connectLater();
+      } else if (this.connecting.size === 0) this.waiting.refuse(error);
+    }
     this.endIfUnused();
+  }
+
+  /** An attempt for those that still wait. */
+  private connectLater(): void {
+    if (this.waiting.isEmpty || this.reconnecting.queue !== undefined) return;
+    const { clock } = this.settings.connectionSettings.timeLimits;
+    clock.deadlines(RECONNECT_WAIT).start(this.reconnecting, clock.now());
+  }
+
+  onDeadline(): void {
+    this.connectIfNeeded();
   }
 
   onTurn(connection: ConnectionDriver): void {
@@ -171,9 +202,8 @@ export class OriginPool implements ConnectionOwner {
   /** No exchange begins there any more: those under way may end, while others get a new connection. */
   private onLeaving(connection: ConnectionDriver): void {
     this.open.delete(connection);
-    if (this.shared === connection) this.shared = undefined;
-    const at = connection.idle ? this.idle.indexOf(connection) : -1;
-    if (at >= 0) this.idle.splice(at, 1);
+    remove(this.shared, connection);
+    if (connection.idle) remove(this.idle, connection);
     this.connectIfNeeded();
     this.endIfUnused();
   }
@@ -198,6 +228,7 @@ export class OriginPool implements ConnectionOwner {
 
   private endIfUnused(): void {
     if (this.open.size + this.connecting.size + this.subscriptions.size > 0 || !this.waiting.isEmpty) return;
+    this.reconnecting.stop();
     this.onUnused();
   }
 
@@ -213,6 +244,7 @@ export class OriginPool implements ConnectionOwner {
 
   close(error: ClientError): void {
     this.ended = true;
+    this.reconnecting.stop();
     this.waiting.refuse(error);
     for (const attempt of this.connecting) attempt.unsubscribe();
     this.connecting.clear();
@@ -221,4 +253,9 @@ export class OriginPool implements ConnectionOwner {
     this.open.clear();
     this.endIfUnused();
   }
+}
+
+function remove(list: ConnectionDriver[], connection: ConnectionDriver): void {
+  const at = list.indexOf(connection);
+  if (at >= 0) list.splice(at, 1);
 }

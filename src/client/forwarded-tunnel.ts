@@ -13,7 +13,7 @@ import type { HttpRequest } from '../drive/request.js';
 import { ClientError } from '../errors.js';
 import { type Fields, isToken } from '../http/fields.js';
 import type { ResponseHead } from '../http/head.js';
-import { webSocketAccept, webSocketKey } from '../node/websocket-handshake.js';
+import { acceptOf, keyOf } from '../node/websocket-secrets.js';
 import type { ForwardInit } from './forward-init.js';
 import type { ClientResponse } from './response.js';
 
@@ -76,7 +76,7 @@ function members(list: string): readonly string[] {
 
 /** The fields of the request as the tunnel needs them: HTTP/1.1 wants a key for a WebSocket, and an extended CONNECT has none. */
 export function tunnelFields(headers: Fields, { kind, protocol }: ForwardedTunnel, random: () => number): Fields {
-  return kind === 'extended-connect' && isWebSocket(protocol) ? headers.with(KEY, webSocketKey(random)) : headers;
+  return kind === 'extended-connect' && isWebSocket(protocol) ? headers.with(KEY, keyOf(random)) : headers;
 }
 
 /**
@@ -110,7 +110,7 @@ export function tunnelResponse(
 /** Checks a switch as the client of it, and gives the Sec-WebSocket-Accept. */
 function acceptedBy({ protocol: spoken, headers }: ClientResponse, protocol: string, sent: Fields): string | undefined {
   const key = isWebSocket(protocol) ? sent.get(KEY) : undefined;
-  const accept = key === undefined ? undefined : webSocketAccept(key);
+  const accept = key === undefined ? undefined : acceptOf(key);
   if (spoken === 'h2') return accept;
   const switched = headers.get('upgrade')?.toLowerCase();
   if (switched !== protocol.toLowerCase() || (accept !== undefined && headers.get(ACCEPT) !== accept)) {

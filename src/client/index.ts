@@ -22,5 +22,7 @@ export { run, tunnel } from './run.js';
 export { TunnelRefused } from './tunnel.js';
 export type { ClientOptions } from './client-options.js';
 export type { ClientMiddleware, ClientService, ClientServiceRequest } from './middleware.js';
-export { connectProxy, type ConnectProxyOptions, type TunnelEndpoint } from './connect-proxy.js';
+export { connectProxy } from './connect-proxy.js';
+export type { ConnectProxyOptions, ProxyOptions, ProxySelector } from './proxy-options.js';
+export { ProxyRefused, type TunnelEndpoint } from './proxy-tunnel.js';
 export { DEFAULT_RETRY, type RetryPolicy } from './retry.js';

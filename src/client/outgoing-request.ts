@@ -133,6 +133,13 @@ export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
   return { head: upgrading, content, trailers, interim, tunnel: true, forwarded, watch };
 }
 
+/** `request` for a proxy that sends it on: it has the absolute form, and the fields for the proxy. */
+export function absoluteForm(request: OutgoingRequest, fields: Fields): OutgoingRequest {
+  const { head } = request;
+  const headers = fields.size === 0 ? head.headers : Fields.ofLines([...head.headers.lines, ...fields.lines]);
+  return { ...request, head: { ...head, headers, absolute: true } };
+}
+
 /** A tunnel as HTTP/2 asks for it: without the key of a WebSocket, which only HTTP/1.1 needs (RFC 8441 section 5). */
 export function extendedConnectRequest(request: OutgoingRequest): OutgoingRequest {
   const { head } = request;

@@ -14,6 +14,9 @@ import { outgoingRequestOf, type RequestPlan, redirected } from './request-plan.
 import { isRepeatable, redirectOf } from './redirect.js';
 import { backoff, type Failure, mayRetry, resending, retryAfter } from './retry.js';
 import type { ConnectionDriver } from './connection-driver.js';
+import { thrown } from './error-translation.js';
+import type { Proxy } from './proxy-routes.js';
+import { ProxyRefused } from './proxy-tunnel.js';
 import type { TargetUrl } from './target-url.js';
 
 /** The client of a request, as far as the request needs it. */
@@ -22,6 +25,8 @@ export interface PooledRequestHost {
   /** Whether nothing is to be sent any more. */
   readonly isClosed: boolean;
   poolFor(target: TargetUrl): OriginPool;
+  /** The proxy that gets a request to `target` in absolute form: undefined without one. */
+  proxyFor(target: TargetUrl): Proxy | undefined;
   /** `request` begins to wait for its next attempt, or ends its wait. */
   onRetryWait(request: PooledRequest, waits: boolean): void;
 }
@@ -36,6 +41,7 @@ const FINAL: ReadonlySet<string> = new Set([
     'protocol-mismatch',
     'proxy-refused',
     'queue-full',
+    'queue-timeout',
   ],
 ]);
 
@@ -53,6 +59,8 @@ export class PooledRequest extends RequestAttempt {
   private retries = 0;
   private tooSoon = 0;
   private redirects = 0;
+  /** The proxy that has the request in absolute form. */
+  private proxy: Proxy | undefined = undefined;
   /** Whether the content has been begun to be sent. */
   private begun = false;
   /** Whether any of this attempt has been sent. */
@@ -70,13 +78,20 @@ export class PooledRequest extends RequestAttempt {
   /** Begins an attempt. */
   start(): void {
     if (!this.listenTo(this.plan.watch?.signal)) return;
+    const { host, plan } = this;
+    let pool: OriginPool;
     try {
-      this.request = outgoingRequestOf(this.plan);
+      const request = outgoingRequestOf(plan);
+      // A tunnel through a proxy is a tunnel to the origin, and a tunnel through that.
+      const direct = plan.target.scheme === 'https' || plan.tunnel || plan.method === 'CONNECT';
+      this.proxy = direct ? undefined : host.proxyFor(plan.target);
+      this.request = this.proxy === undefined ? request : this.proxy.absolute(request);
+      pool = this.proxy === undefined ? host.poolFor(plan.target) : this.proxy.pool;
     } catch (error) {
-      return this.fail(error);
+      return this.fail(thrown(error));
     }
     this.sent = false;
-    this.dispatch(this.host.poolFor(this.plan.target));
+    this.dispatch(pool);
   }
 
   override begin(connection: ConnectionDriver): void {
@@ -104,6 +119,8 @@ export class PooledRequest extends RequestAttempt {
 
   protected responded(response: ClientResponse): void {
     const { status } = response;
+    // Only a proxy responds so (RFC 9110 section 15.5.8): with a tunnel, it is the same error.
+    if (status === 407 && this.proxy !== undefined) return this.refusedByProxy(response);
     if (status >= 300 && this.goesElsewhere(response)) return;
     if (status >= 400 && this.retriesAfter(response)) return;
     const { subscriber, plan, host } = this;
@@ -150,7 +167,12 @@ export class PooledRequest extends RequestAttempt {
     this.retryIn(this.backoff());
   }
 
-  /** Sends a forwarded request again if the upstream has certainly not acted on it, and the content has not begun. */
+  private refusedByProxy(response: ClientResponse): void {
+    this.fail(new ProxyRefused(response, `${this.plan.method} ${this.plan.target.origin}`));
+    if (!response.body.observed) discardResponse(response, this.host.settings.connectionSettings.timeLimits);
+  }
+
+  /** Sends a forwarded request again if that is safe, and the content has not begun. */
   private failedForwarded(error: ClientError): void {
     const { plan, host, sent, retries } = this;
     const { attempts } = host.settings.retry;
@@ -161,7 +183,7 @@ export class PooledRequest extends RequestAttempt {
     if (again === 'at-once' && this.tooSoon < (refused ? REFUSALS : TOO_SOON)) {
       this.tooSoon++;
       // Connections that have been idle for longer than the one that was closed are most likely closed, too.
-      if (!refused) host.poolFor(plan.target).endIdle();
+      if (!refused) (this.proxy?.pool ?? host.poolFor(plan.target)).endIdle();
       return this.start();
     }
     if (retries >= attempts) return this.fail(error);

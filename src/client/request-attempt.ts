@@ -2,6 +2,7 @@
 /** One request of one subscriber: it waits for its turn, is sent, and comes to a response or an error. */
 import type { Unsubscribable } from 'rxjs';
 import { type AsyncContext, asyncContexts } from '../demand/async-context.js';
+import type { Deadline } from '../drive/deadline.js';
 import type { ClientError } from '../errors.js';
 import { type Abortable, abortedBy, AbortListener, type RequestWatch } from './request-watch.js';
 import type { ClientResponse, ResponseSink } from './response.js';
@@ -20,6 +21,7 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
+  wait: Deadline | undefined = undefined;
   /** Nothing is under way: not begun, or come to its end. */
   protected settled = true;
 
@@ -62,6 +64,10 @@ export abstract class RequestAttempt implements QueuedRequest, ResponseSink, Uns
 
   refuse(error: ClientError): void {
     this.onFailed(error);
+  }
+
+  onDeadline(): void {
+    this.queue?.expire(this);
   }
 
   onInterim(response: ClientResponse): void {

@@ -1,8 +1,16 @@
 import { fc } from '../../test/kits/properties.js';
+import { VirtualTimeScheduler } from 'rxjs';
+import { Clock } from '../drive/clock.js';
+import type { Deadline } from '../drive/deadline.js';
+import { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
+import { limitsWith } from '../limits.js';
 import type { ConnectionDriver } from './connection-driver.js';
 import { outgoingRequest } from './outgoing-request.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
+
+const timers = new VirtualTimeScheduler();
+const timeLimits = new TimeLimits(new Clock(timers), limitsWith({ queueTimeout: 100 }));
 
 /** A request that reports its events. */
 class Someone implements QueuedRequest {
@@ -10,6 +18,7 @@ class Someone implements QueuedRequest {
   queue: RequestQueue | undefined = undefined;
   earlier: QueuedRequest | undefined = undefined;
   later: QueuedRequest | undefined = undefined;
+  wait: Deadline | undefined = undefined;
   onRefused: () => void = () => undefined;
 
   constructor(
@@ -27,6 +36,10 @@ class Someone implements QueuedRequest {
   refuse({ code }: ClientError): void {
     this.log.push(`${this.name}: ${code}`);
     this.onRefused();
+  }
+
+  onDeadline(): void {
+    this.queue?.expire(this);
   }
 }
 
@@ -47,7 +60,7 @@ describe('requests that wait', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const log: string[] = [];
-        const waiting = new RequestQueue(1000);
+        const waiting = new RequestQueue(1000, timeLimits);
         const model: Someone[] = [];
         const begun: string[] = [];
         let count = 0;
@@ -71,8 +84,33 @@ describe('requests that wait', () => {
     );
   });
 
+  it('for too long are refused, each at its own time, and leave no timer', () => {
+    const log: string[] = [];
+    const left = jest.fn();
+    const waiting = new RequestQueue(10, timeLimits, left);
+    waiting.add(new Someone('a', log));
+    timers.schedule(() => waiting.add(new Someone('b', log)), 60);
+    timers.schedule(() => log.push('at 120'), 120);
+    timers.flush();
+    expect(log).toEqual(['a: queue-timeout', 'at 120', 'b: queue-timeout']);
+    expect(left).toHaveBeenCalledTimes(2);
+    expect(waiting.isEmpty).toBe(true);
+    expect(timers.actions).toEqual([]);
+  });
+
+  it('and the last of them is refused alone', () => {
+    const log: string[] = [];
+    const waiting = new RequestQueue(10, timeLimits);
+    for (const name of ['a', 'b']) waiting.add(new Someone(name, log));
+    waiting.refuseLast(new ClientError('connect-failed', 'no'));
+    expect([log, waiting.size]).toEqual([['b: connect-failed'], 1]);
+    waiting.begin(connectionFor(2));
+    waiting.refuseLast(new ClientError('connect-failed', 'no'));
+    expect(log).toEqual(['b: connect-failed', 'a begins']);
+  });
+
   it('that are refused for their number may be sent again', () => {
-    const waiting = new RequestQueue(0);
+    const waiting = new RequestQueue(0, timeLimits);
     let told: ClientError | undefined;
     const one = someone('a');
     one.refuse = (error) => (told = error);
@@ -81,7 +119,7 @@ describe('requests that wait', () => {
   });
 
   it('begin within a turn of their connection, which ends', () => {
-    const waiting = new RequestQueue(10);
+    const waiting = new RequestQueue(10, timeLimits);
     const connection = connectionFor(2);
     const turns = { enter: jest.fn(), leave: jest.fn() };
     Object.assign(connection, turns);
@@ -97,7 +135,7 @@ describe('requests that wait', () => {
   });
 
   it('begin in their order, as far as there is room', () => {
-    const waiting = new RequestQueue(10);
+    const waiting = new RequestQueue(10, timeLimits);
     for (const name of ['a', 'b', 'c']) waiting.add(someone(name));
     // The first is asked for twice.
     waiting.begin(connectionFor(3));
@@ -108,7 +146,7 @@ describe('requests that wait', () => {
   });
 
   it('do not overtake one that the connection does not take', () => {
-    const waiting = new RequestQueue(10);
+    const waiting = new RequestQueue(10, timeLimits);
     waiting.add(someone('a', 'POST'));
     waiting.add(someone('b'));
     waiting.begin(connectionFor(9));
@@ -116,7 +154,7 @@ describe('requests that wait', () => {
   });
 
   it('are as many as the limit, and those that will have room; one more is refused', () => {
-    const waiting = new RequestQueue(1);
+    const waiting = new RequestQueue(1, timeLimits);
     waiting.add(someone('a'));
     waiting.add(someone('b'));
     waiting.add(someone('c'), 1);
@@ -126,7 +164,7 @@ describe('requests that wait', () => {
 
   it('may be removed, and the owner is called', () => {
     const onLeft = jest.fn();
-    const waiting = new RequestQueue(10, onLeft);
+    const waiting = new RequestQueue(10, timeLimits, onLeft);
     const a = someone('a');
     waiting.add(a);
     expect(a.queue).toBe(waiting);
@@ -139,7 +177,7 @@ describe('requests that wait', () => {
   });
 
   it('are refused, each once; not who comes back at once, nor who was made to leave by another', () => {
-    const waiting = new RequestQueue(10);
+    const waiting = new RequestQueue(10, timeLimits);
     const [a, b, c] = [someone('a'), someone('b'), someone('c')];
     a.onRefused = () => {
       waiting.leave(b);

@@ -1,4 +1,6 @@
-/** Requests that wait for room: in order, bounded, and each can leave at any time. */
+/** Requests that wait for room: in order, bounded in number and in time, and each can leave at any time. */
+import { Deadline, type Expiring } from '../drive/deadline.js';
+import type { TimeLimits } from '../drive/time-limits.js';
 import { ClientError } from '../errors.js';
 import type { Delivery } from '../demand/lease.js';
 import type { OutgoingRequest } from './outgoing-request.js';
@@ -22,13 +24,15 @@ export interface RequestConnection {
   leave(delivery: Delivery | undefined): void;
 }
 
-/** A request that waits for a connection. */
-export interface QueuedRequest {
+/** A request that waits for a connection. When its time is over, it calls `expire` of its queue. */
+export interface QueuedRequest extends Expiring {
   readonly request: OutgoingRequest;
   /** The queue it waits in, while it waits, and its neighbours there. */
   queue: RequestQueue | undefined;
   earlier: QueuedRequest | undefined;
   later: QueuedRequest | undefined;
+  /** How long it waits. Made when it waits for the first time. */
+  wait: Deadline | undefined;
   /** Its turn has come. */
   begin(connection: RequestConnection): void;
   /** Its turn will not come. */
@@ -48,6 +52,7 @@ export class RequestQueue {
   /** @param onLeft - called when a request is removed before its turn. */
   constructor(
     private readonly limit: number,
+    private readonly timeLimits: TimeLimits,
     private readonly onLeft: () => void = () => undefined,
   ) {}
 
@@ -66,6 +71,7 @@ export class RequestQueue {
       return queued.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
     }
     queued.queue = this;
+    this.startWait(queued);
     queued.earlier = this.last;
     if (this.last === undefined) this.first = queued;
     else this.last.later = queued;
@@ -79,8 +85,26 @@ export class RequestQueue {
     this.onLeft();
   }
 
+  private startWait(queued: QueuedRequest): void {
+    const { clock, queue } = this.timeLimits;
+    clock.acquire();
+    queued.wait ??= new Deadline(queued);
+    queue.start(queued.wait, clock.now());
+  }
+
+  /** `queued` has waited for too long. */
+  expire(queued: QueuedRequest): void {
+    this.delete(queued);
+    const { queueTimeout } = this.timeLimits.limits;
+    const words = `the request has waited ${queueTimeout} ms for a connection: raise queueTimeout, or the number of connections`;
+    queued.refuse(new ClientError('queue-timeout', words, { retryable: true }));
+    this.onLeft();
+  }
+
   private delete(queued: QueuedRequest): void {
     const { earlier, later } = queued;
+    queued.wait?.stop();
+    this.timeLimits.clock.release();
     if (earlier === undefined) this.first = later;
     else earlier.later = later;
     if (later === undefined) this.last = earlier;
@@ -108,6 +132,14 @@ export class RequestQueue {
   /** The next request that can begin on `connection`. */
   private next(connection: RequestConnection): QueuedRequest | undefined {
     return this.first !== undefined && connection.takes(this.first.request) ? this.first : undefined;
+  }
+
+  /** The attempt to connect for the last request failed: no turn will come for it, while those before it wait for others. */
+  refuseLast(error: ClientError): void {
+    const { last } = this;
+    if (last === undefined) return;
+    this.delete(last);
+    last.refuse(error);
   }
 
   /** No turn will come. */

@@ -192,7 +192,13 @@ describe('a forwarded request', () => {
     expect(resending(failing(code), method, sent)).toBe(expected);
   });
 
-  it('that the server may have acted on is not sent again', () => {
-    expect(resending(failing('connection-reset', false), 'GET', true)).toBe('never');
+  it.each<[ClientErrorCode, string, string]>([
+    ['connection-reset', 'GET', 'later'],
+    ['closed', 'DELETE', 'later'],
+    ['connection-reset', 'POST', 'never'],
+    ['truncated', 'GET', 'never'],
+    ['headers-timeout', 'GET', 'never'],
+  ])('that the server may have acted on: %s of a %s', (code, method, expected) => {
+    expect(resending(failing(code, false), method, true)).toBe(expected);
   });
 });

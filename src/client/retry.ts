@@ -101,7 +101,7 @@ export function mayRetry(failure: Failure, request: RetriedRequest, policy: Retr
 
 /**
  * - `at-once`: the server has certainly not acted on the request, so it is sent again, and that does not count as a retry.
- * - `later`: the same, but the server is not there: by the policy.
+ * - `later`: by the policy.
  */
 export type Resending = 'at-once' | 'later' | 'never';
 
@@ -111,16 +111,17 @@ const TOO_LATE: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
 ]);
 
 /**
- * Whether a forwarded request is sent again. Its client may repeat it, so a gateway does so only if the server has certainly not acted on
- * it: it was never sent, or the server refused it (RFC 9113 section 8.7). A used HTTP/1.1 connection that ends without a response is less
- * certain. A proxy must not repeat a request that is not idempotent then (RFC 9110 section 9.2.2).
+ * Whether a forwarded request is sent again. If the server has certainly not acted on it, any method is: the request was never sent, or the
+ * server refused it (RFC 9113 section 8.7). If the connection ended before a response, only an idempotent one is: a proxy must not repeat
+ * any other (RFC 9110 section 9.2.2). On a used HTTP/1.1 connection, the server had most likely closed it before.
  *
  * @param sent - whether any of it was sent in this attempt.
  */
-export function resending(error: ClientError, method: string, sent: boolean): Resending {
-  if (!sent) return TOO_LATE.has(error.code) ? 'never' : 'later';
-  if (!error.retryable) return 'never';
-  return error.code === 'refused' || isIdempotent(method) ? 'at-once' : 'never';
+export function resending({ code, retryable }: ClientError, method: string, sent: boolean): Resending {
+  if (!sent) return TOO_LATE.has(code) ? 'never' : 'later';
+  if (code === 'refused') return 'at-once';
+  if ((code !== 'closed' && code !== 'connection-reset') || !isIdempotent(method)) return 'never';
+  return retryable ? 'at-once' : 'later';
 }
 
 /**

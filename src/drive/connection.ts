@@ -16,6 +16,7 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import { LingeringClose } from './lingering-close.js';
 import type { TimeLimits } from './time-limits.js';
+import { WriteDeadline } from './write-deadline.js';
 
 /** About as many bytes are pulled from an engine before the flow is asked again whether it is ready. */
 const PULL_BUDGET = 64 * 1024;
@@ -45,13 +46,12 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
   private draining = false;
-  private writeMark = -1;
   private halfCloseMark = -1;
   private held: Lease[] | undefined = undefined;
   private reader: Subscription | undefined = undefined;
   private drained: Subscription | undefined = undefined;
   private readonly waiting = new Deadline(this);
-  private writing: Deadline | undefined = undefined;
+  private writing: WriteDeadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
   private closing: LingeringClose | undefined = undefined;
   /** Bytes that came, and that went out, framing included. */
@@ -198,7 +198,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   onDeadline(deadline: Deadline): void {
     if (deadline === this.drainLimit) return this.breakOff('going-away', 'the drain time is over', 'local');
-    if (deadline === this.writing) return this.onWriteDeadline(deadline);
+    if (deadline === this.writing) return this.onWriteDeadline(this.writing);
     if (this.phase !== 'running') return;
     const delivery = this.enter();
     const { watched } = this;
@@ -278,9 +278,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   private waitForDrain(): void {
     if (this.writing?.queue !== undefined || !this.running) return;
-    this.writing ??= new Deadline(this);
-    this.writeMark = this.flow.progress;
-    this.timeLimits.write.start(this.writing, this.timeLimits.clock.now());
+    this.writing ??= new WriteDeadline(this);
+    this.writing.begin(this.flow.progress, this.timeLimits);
     this.drained ??= this.flow.drained.subscribe({
       next: () => {
         this.writing?.stop();
@@ -297,12 +296,10 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.peerEnded && this.running) this.breakOff('connection-reset', 'the peer has gone', 'peer');
   }
 
-  /** The write time is over: a slow peer has taken something meanwhile, a stalled one nothing. */
-  private onWriteDeadline(deadline: Deadline): void {
-    const mark = this.flow.progress;
-    if (mark === this.writeMark) return this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
-    this.writeMark = mark;
-    this.timeLimits.write.start(deadline, this.timeLimits.clock.now());
+  /** A slow peer has taken something since the last check, a stalled one nothing. */
+  private onWriteDeadline(writing: WriteDeadline): void {
+    if (!writing.isOver(this.flow.progress, this.timeLimits)) return;
+    this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
   }
 
   private breakOff(
@@ -378,7 +375,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.onEnded();
   }
 
-  private letGo(): void {
+  /** Nothing of this connection reads, writes or waits any more. */
+  protected letGo(): void {
     this.phase = 'ended';
     this.waiting.stop();
     this.writing?.stop();

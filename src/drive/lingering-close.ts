@@ -4,17 +4,16 @@
  */
 import type { Subscription } from 'rxjs';
 import type { Flow } from '../flow/flow.js';
-import { Deadline, type Expiring } from './deadline.js';
+import type { Expiring } from './deadline.js';
 import type { TimeLimits } from './time-limits.js';
+import { WriteDeadline } from './write-deadline.js';
 
 /** @internal */
 export class LingeringClose implements Expiring {
   private endSent = false;
   private flushed = false;
-  /** How much the peer had taken when the wait began. */
-  private mark = -1;
   private drained: Subscription | undefined = undefined;
-  private readonly wait = new Deadline(this);
+  private readonly wait = new WriteDeadline(this);
 
   constructor(
     private readonly flow: Flow,
@@ -48,8 +47,7 @@ export class LingeringClose implements Expiring {
    */
   onDeadline(): void {
     if (!this.endSent) this.sendEnd();
-    else if (!this.flushed && this.flow.progress !== this.mark) this.awaitFlush();
-    else this.done();
+    else if (this.flushed || this.wait.isOver(this.flow.progress, this.timeLimits)) this.done();
   }
 
   private sendEnd(): void {
@@ -72,8 +70,7 @@ export class LingeringClose implements Expiring {
 
   /** Our last bytes are on their way: the peer has as long for them as for any others. Then only its own end is waited for. */
   private awaitFlush(): void {
-    this.mark = this.flow.progress;
-    this.timeLimits.write.start(this.wait, this.timeLimits.clock.now());
+    this.wait.begin(this.flow.progress, this.timeLimits);
   }
 
   private linger(): void {

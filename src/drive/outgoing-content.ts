@@ -11,9 +11,9 @@ import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
-import { Deadline, type Expiring } from './deadline.js';
+import type { Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
-import { WRITE_CHECKS } from './time-limits.js';
+import { WriteDeadline } from './write-deadline.js';
 
 /** Bytes of one message that may wait unsent before a source that does not listen is stopped. */
 const OVERFLOW = 16 * 64 * 1024;
@@ -55,11 +55,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   sent = 0;
   private readonly gate = new Gate();
   private ending: TrailersSubscriber | undefined = undefined;
-  private wait: Deadline | undefined = undefined;
-  /** Bytes that had been taken when the wait began. */
-  private mark = 0;
-  /** How often in a row nothing had been taken. */
-  private stalls = 0;
+  private wait: WriteDeadline | undefined = undefined;
   /** The head waits for the content. */
   private holdsHead = false;
   /** The content that came while the source is being subscribed to. Undefined at any other time. */
@@ -114,7 +110,7 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
 
   private awaitContent(): void {
     const { timeLimits } = this.host.connection;
-    this.wait = new Deadline(this);
+    this.wait = new WriteDeadline(this);
     timeLimits.clock.deadlines(HEAD_WAIT).start(this.wait, timeLimits.clock.now());
   }
 
@@ -260,26 +256,21 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
   /** Waiting bytes, however few, hold the exchange open: the time starts again whenever the peer takes some. */
   private watch(queued: number): void {
     const taken = this.sent - queued;
-    if (this.wait?.queue !== undefined && taken === this.mark) return;
-    this.mark = taken;
-    this.stalls = 0;
-    this.checkLater();
-  }
-
-  private checkLater(): void {
-    const { timeLimits } = this.host.connection;
-    this.wait ??= new Deadline(this);
-    timeLimits.writeCheck.start(this.wait, timeLimits.clock.now());
+    const wait = (this.wait ??= new WriteDeadline(this));
+    if (wait.queue === undefined || taken !== wait.taken) wait.begin(taken, this.host.connection.timeLimits);
   }
 
   onDeadline(): void {
     if (this.holdsHead) return void this.sendHead();
     const { connection, stream } = this.host;
+    const { flow, timeLimits } = connection;
     const queued = connection.engine.queued(stream);
     if (queued === 0) return;
-    // A flow that takes nothing is the connection's business, which has the same time.
-    if (this.sent - queued !== this.mark || !connection.flow.ready) return this.watch(queued);
-    if (++this.stalls < WRITE_CHECKS) return this.checkLater();
+    const taken = this.sent - queued;
+    const wait = this.wait!;
+    // While the flow takes nothing, the message waits for its turn. The connection has its own write timeout.
+    if (!flow.ready && taken === wait.taken) return wait.checkLater(timeLimits);
+    if (!wait.isOver(taken, timeLimits)) return;
     this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
   }
 }

@@ -3,8 +3,8 @@ import type { Limits } from '../limits.js';
 import type { Clock } from './clock.js';
 import type { DeadlineQueue } from './deadline.js';
 
-/** How often a stalled stream is looked at within the write timeout. */
-export const WRITE_CHECKS = 4;
+/** How often a writer is checked within the write timeout. A stall is noticed after 1 to 1.125 times the timeout. */
+export const WRITE_CHECKS = 8;
 
 /** The limits and the clock that all connections of a service or a client share. */
 export class TimeLimits {
@@ -14,11 +14,12 @@ export class TimeLimits {
   readonly body: DeadlineQueue;
   readonly reader: DeadlineQueue;
   readonly write: DeadlineQueue;
-  /** A part of the write timeout: a stall is noticed that much later than it is over, at most. */
+  /** A fraction of the write timeout: see `WriteDeadline`. */
   readonly writeCheck: DeadlineQueue;
   readonly halfClose: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
+  readonly queue: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
@@ -34,5 +35,6 @@ export class TimeLimits {
     this.halfClose = clock.deadlines(limits.halfCloseTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
+    this.queue = clock.deadlines(limits.queueTimeout);
   }
 }

@@ -14,6 +14,7 @@ import type { Candidate, Connect, Transports } from './transports.js';
  *
  * Errors: `ClientError`, with the error of each endpoint in `errors`. The code is `no-transport` if there is no endpoint, and else the code
  * that all of them have (`connect-failed`, `connect-timeout`, `handshake-failed`, ...). If their codes differ, it is `connect-failed`.
+ * A single error of a derived class, which reports more (`ProxyRefused`), is the error itself.
  *
  * @example
  * ```ts
@@ -164,6 +165,7 @@ function allFailed(failures: readonly Failure[]): ClientError {
   const codes = new Set(errors.map((error) => (error instanceof ClientError ? error.code : 'connect-failed')));
   const [code] = codes.size === 1 ? codes : (['connect-failed'] as const);
   const only = errors.length === 1 ? errors[0] : undefined;
+  if (only instanceof ClientError && only.constructor !== ClientError) return only;
   const message = only?.message ?? failures.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
   return new ClientError(code!, message, {
     errors,

@@ -203,7 +203,7 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   }
 
   /** The target in the form that the method has (RFC 9112 section 3.2). @throws TypeError: no request can be split. */
-  private checkedTarget({ method, authority, path }: RequestHead): string {
+  private checkedTarget({ method, authority, path, scheme, absolute }: RequestHead): string {
     if (!isToken(method)) throw new TypeError('the method is not a token (RFC 9110 section 9.1)');
     if (authority !== this.validAuthority) {
       if (!isAuthority(authority)) throw new TypeError('the authority, or the Host field, is not a host and a port');
@@ -214,6 +214,8 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
     if (!path.startsWith('/') && (path !== '*' || method !== 'OPTIONS')) {
       throw new TypeError('the path does not begin with a slash');
     }
+    // To a proxy; that of `OPTIONS *` has no path (RFC 9112 sections 3.2.2 and 3.2.4).
+    if (absolute === true) return `${scheme}://${authority}${path === '*' ? '' : path}`;
     return path;
   }
 

@@ -28,7 +28,8 @@ export class H2Client extends H2Connection<ResponseHead, RequestHead> implements
     const { connection } = this;
     if (!connection.mayBegin) return 0;
     const allowed = this.frameHandling.settingsCame ? connection.peer.maxConcurrentStreams : ASSUMED_STREAMS;
-    return Math.max(0, allowed - connection.localStreams);
+    // Each stream may hold a window of unread content here.
+    return Math.max(0, Math.min(allowed, connection.limits.concurrentStreams) - connection.localStreams);
   }
 
   wasAssumed(stream: number): boolean {

@@ -170,7 +170,7 @@ export class ConnectionState {
    * gets it from `resetQuiet`.
    */
   linger(stream: H2Stream): void {
-    if (this.state !== 'open') return this.reset(stream, 'NO_ERROR');
+    if (this.state === 'closing' || this.gracefulShutdown.peerLeaves) return this.reset(stream, 'NO_ERROR');
     stream.lingers = true;
     this.lingering++;
   }
@@ -184,7 +184,7 @@ export class ConnectionState {
     }
   }
 
-  /** The connection is about to end, without waiting for streams that linger. */
+  /** The peer is about to end the connection: streams that linger are not waited for. */
   private stopLingering(): void {
     if (this.lingering === 0) return;
     for (const stream of this.streams.all()) if (stream.lingers) this.reset(stream, 'NO_ERROR');
@@ -254,8 +254,6 @@ export class ConnectionState {
   /** Begins the graceful shutdown (section 6.8). */
   shutdown(): void {
     if (this.state !== 'open' || this.gracefulShutdown.waits) return;
-    // Still open: once it drains, the last stream to go ends the connection, with a GOAWAY lower than the one below.
-    this.stopLingering();
     this.state = 'draining';
     this.gracefulShutdown.begin(this.role, this.lastPeerStream);
     if (this.role === 'client' && this.streams.size === 0) this.finishDraining();
@@ -286,10 +284,27 @@ export class ConnectionState {
     if (this.state === 'draining' && this.streams.size === 0) this.finishDraining();
   }
 
-  /** `octets` of DATA were taken, or thrown away. Those of a stream that is gone still count for the connection. */
+  /**
+   * A DATA frame of `octets`, as flow control counts, came. The connection's window bounds the octets under way only: it opens again with
+   * the next output, whether or not a reader has taken the content. So streams with unread content never hold up another one. The windows of the streams
+   * bound the content that waits here.
+   *
+   * @returns false if the connection's window held less.
+   */
+  receive(octets: number): boolean {
+    if (!this.receiveWindow.receive(octets)) return false;
+    this.receiveWindow.gather(octets);
+    return true;
+  }
+
+  /** Writes the WINDOW_UPDATE of the connection, if one is due. */
+  announceWindow(): void {
+    if (this.state !== 'closing' && this.receiveWindow.isDue)
+      writeWindowUpdate(this.writer, 0, this.receiveWindow.announce());
+  }
+
+  /** `octets` of DATA on `stream` were taken. */
   credit(stream: H2Stream | undefined, octets: number): void {
-    const ofConnection = this.receiveWindow.credit(octets);
-    if (ofConnection > 0) writeWindowUpdate(this.writer, 0, ofConnection);
     if (stream?.receiveWindow === undefined || stream.incoming !== 'content') return;
     const ofStream = stream.receiveWindow.credit(octets);
     if (ofStream > 0) writeWindowUpdate(this.writer, stream.id, ofStream);

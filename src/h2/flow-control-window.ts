@@ -2,7 +2,7 @@
  * Flow control (RFC 9113 sections 5.2 and 6.9), as arithmetic: no frames, no clock.
  *
  * A window is the number of octets of DATA payload that may still be sent. The receiver opens it again as the application takes the
- * content. Each WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered. The sender then has
+ * content; that of the connection opens as soon as the octets have come (see `ConnectionState`). Each WINDOW_UPDATE costs both sides a frame, so credit is held back until half of the window has gathered. The sender then has
  * at least the other half left, and does not wait for the round trip.
  *
  * A stream's window starts from SETTINGS_INITIAL_WINDOW_SIZE. When that changes, every stream's window changes by the
@@ -46,10 +46,24 @@ export class ReceiveWindow {
     return this.remaining >= 0;
   }
 
+  /** Whether half of the window has gathered, so that it is worth a frame to announce it. */
+  get isDue(): boolean {
+    return this.gathered * 2 >= this.size;
+  }
+
+  /** `octets` were taken. The peer gets them back with the next `announce`. */
+  gather(octets: number): void {
+    this.gathered += octets;
+  }
+
   /** `octets` were taken. Returns the increment to announce to the peer now, 0 for none yet. */
   credit(octets: number): number {
     this.gathered += octets;
-    if (this.gathered * 2 < this.size) return 0;
+    return this.isDue ? this.announce() : 0;
+  }
+
+  /** Opens the window by all that has gathered. Returns the increment to announce to the peer. */
+  announce(): number {
     const increment = this.gathered;
     this.gathered = 0;
     this.remaining += increment;

@@ -151,8 +151,17 @@ describe('receiving within windows (RFC 9113 section 6.9)', () => {
     const script = new ServerScript({ bodyWindow: 100_000, connectionWindow: 65_535 });
     script.send(script.headers(1, POST, 0));
     for (let index = 0; index < 4; index++) script.send(script.data(1, Buffer.alloc(16_383)));
-    expect(script.ask(script.data(1, Buffer.alloc(3)))).toEqual([]);
+    // The window opens with the next output; the peer cannot know of it before.
+    script.send(script.data(1, Buffer.alloc(3)));
+    expect(script.engine.state).toBe('open');
     expect(script.ask(script.data(1, Buffer.alloc(1)))).toEqual(['GOAWAY 1 FLOW_CONTROL_ERROR']);
+  });
+
+  it('opens the window of the connection by halves, whether or not its content is taken', () => {
+    const script = new ServerScript({ bodyWindow: 65_535, connectionWindow: 65_535 });
+    script.send(script.headers(1, POST, 0), script.data(1, Buffer.alloc(16_383)));
+    expect(script.ask(script.data(1, Buffer.alloc(16_384)))).toEqual([]);
+    expect(script.ask(script.data(1, Buffer.alloc(1)))).toEqual(['WINDOW_UPDATE 0 32768']);
   });
 
   it('counts padding, and gives it back at once', () => {
@@ -171,9 +180,10 @@ describe('receiving within windows (RFC 9113 section 6.9)', () => {
     script.send(script.rst(1));
     expect(script.reply()).toEqual([]);
     script.engine.credit(1, 32_000);
-    script.send(script.headers(3, POST, 0), script.data(3, Buffer.alloc(800)));
+    expect(script.reply()).toEqual([]);
+    script.send(script.headers(3, POST, 0), script.data(3, Buffer.alloc(200)));
     script.engine.discard(3);
-    expect(script.ask(script.data(3, Buffer.alloc(1000)))).toEqual(['WINDOW_UPDATE 0 33000']);
+    expect(script.ask(script.data(3, Buffer.alloc(1000)))).toEqual(['WINDOW_UPDATE 0 33200']);
   });
 
   it('lets one unread stream stop itself alone', () => {
@@ -181,7 +191,10 @@ describe('receiving within windows (RFC 9113 section 6.9)', () => {
     script.send(script.headers(1, POST, 0), script.headers(3, POST, 0));
     for (let index = 0; index < 4; index++) script.send(script.data(1, Buffer.alloc(16_384)));
     script.log.received = (stream, chunk) => script.engine.credit(stream, chunk.length);
-    for (let index = 0; index < 100; index++) script.send(script.data(3, Buffer.alloc(16_384)));
+    for (let index = 0; index < 100; index++) {
+      script.send(script.data(3, Buffer.alloc(16_384)));
+      script.reply();
+    }
     expect(script.engine.state).toBe('open');
     expect(script.log.content).toHaveLength(104);
   });
@@ -215,10 +228,6 @@ describe('receiving within windows (RFC 9113 section 6.9)', () => {
           if (take) {
             script.engine.credit(stream, unread.get(stream)!);
             unread.set(stream, 0);
-            for (const line of script.reply()) {
-              const [, id, more] = line.split(' ');
-              window.set(Number(id), window.get(Number(id))! + Number(more));
-            }
           } else {
             const size = Math.min(wanted, window.get(stream)!, window.get(0)!);
             if (size === 0) continue;
@@ -226,7 +235,13 @@ describe('receiving within windows (RFC 9113 section 6.9)', () => {
             for (const id of [0, stream]) window.set(id, window.get(id)! - size);
             unread.set(stream, unread.get(stream)! + size);
           }
+          for (const line of script.reply()) {
+            const [, id, more] = line.split(' ');
+            window.set(Number(id), window.get(Number(id))! + Number(more));
+          }
           expect(script.engine.state).toBe('open');
+          // Whatever the readers do, half of the connection's window is open.
+          expect(window.get(0)).toBeGreaterThan(50_000);
         }
         for (const stream of streams) expect(window.get(stream)! + unread.get(stream)!).toBeGreaterThan(35_000 - 1);
       }),

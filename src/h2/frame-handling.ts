@@ -126,7 +126,7 @@ export class FrameHandling implements FrameSink {
       this.dataEmpty = false;
       connection.abuse.worked();
     }
-    if (dataStream === undefined) return connection.credit(undefined, chunk.length);
+    if (dataStream === undefined) return;
     try {
       this.messages.content(dataStream, chunk);
     } catch (error) {

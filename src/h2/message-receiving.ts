@@ -97,7 +97,7 @@ export class MessageReceiving {
    */
   data(streamId: number, length: number): H2Stream | undefined {
     const { connection } = this;
-    if (!connection.receiveWindow.receive(length)) {
+    if (!connection.receive(length)) {
       throw connectionError('FLOW_CONTROL_ERROR', 'DATA past the window of the connection');
     }
     const stream = connection.streams.get(streamId);
@@ -117,20 +117,11 @@ export class MessageReceiving {
     // A request is malformed as well if it is not read, or if its response has been sent already (RFC 9113 section 8.1.1).
     if (stream.toCome >= 0) {
       stream.toCome -= chunk.length;
-      if (stream.toCome < 0) {
-        connection.credit(undefined, chunk.length);
-        throw this.wrongLength();
-      }
+      if (stream.toCome < 0) throw this.wrongLength();
     }
-    if (stream.incoming !== 'content') return this.throwAway(stream, chunk.length);
-    connection.events.onData(stream.id, chunk);
-  }
-
-  /** Content that is not read: the connection goes on, the stream as far as its window (see `resetQuiet`). */
-  private throwAway(stream: H2Stream, octets: number): void {
-    const { connection } = this;
-    connection.credit(undefined, octets);
-    stream.quietLooks = 0;
+    if (stream.incoming === 'content') connection.events.onData(stream.id, chunk);
+    // Content that is not read: the stream goes as far as its window (see `resetQuiet`).
+    else stream.quietLooks = 0;
   }
 
   /** END_STREAM after content. */

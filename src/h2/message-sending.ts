@@ -51,6 +51,7 @@ export class MessageSending {
   get hasOutput(): boolean {
     const { connection } = this;
     if (connection.writer.size > 0 || connection.sent.length > 0) return true;
+    if (connection.receiveWindow.isDue && connection.state !== 'closing') return true;
     return connection.sendWindow > 0 && !connection.scheduler.empty;
   }
 
@@ -138,6 +139,7 @@ export class MessageSending {
   pull(output: Output, budget: number): void {
     const { connection } = this;
     const { writer, scheduler } = connection;
+    connection.announceWindow();
     writer.flush(output);
     while (!connection.holdsContent && connection.sendWindow > 0 && output.size + writer.size < budget) {
       const stream = scheduler.next();

@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly protocol: string | undefined;
   readonly version: HttpVersion;
   readonly headers: Fields;
+  /** Of a request to a proxy that sends it on: HTTP/1.1 names the target in absolute form (RFC 9112 section 3.2.2). */
+  readonly absolute?: boolean;
 }
 
 /** The head of a response (RFC 9110 section 15). */

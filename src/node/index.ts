@@ -21,4 +21,5 @@ export { tcp, type TcpEndpoint } from './tcp-transport.js';
 export { tls, type TlsEndpoint } from './tls-transport.js';
 export { tlsOptionsIn, tlsOver, type TlsOverOptions } from './tls-over.js';
 export { nodeTransports, resolve } from './default-transports.js';
+export { proxyFromEnvironment } from './proxy-environment.js';
 export { unix, type UnixEndpoint } from './unix-transport.js';

@@ -16,6 +16,14 @@ export function newKey(): string {
   return randomBytes(16).toString('base64');
 }
 
+/**
+ * The same, of numbers from 0 to below 1. A gateway takes those of its client: the key need not be secret, it shows that the response is not
+ * an old one.
+ */
+export function keyOf(random: () => number): string {
+  return Buffer.from(Array.from({ length: 16 }, () => Math.floor(random() * 256))).toString('base64');
+}
+
 /** Masks are taken from a pool: to ask for four random bytes at a time costs more than a small frame. */
 const pool = new Int32Array(2048);
 let used = pool.length;

@@ -31,7 +31,7 @@ export interface ExchangeConnection<Peer> extends Connection<Engine<ResponseHead
   reportFailure(error: ProtocolError, exchange: FailedExchange | undefined): void;
   /** Puts a fault on the error stream. */
   report(error: unknown, exchange: FailedExchange | undefined): Fault<Peer>;
-  /** What took an exchange over is told of the graceful end, also where the connection is not any more. */
+  /** Registers the owner of an exchange that was taken over: the graceful end reaches it, even after the connection has ended. */
   registerTakeover(stoppable: Stoppable): void;
   unregisterTakeover(stoppable: Stoppable): void;
   /** An exchange is over. */

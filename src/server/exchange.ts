@@ -87,7 +87,11 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
 
   /** Whether a response has begun, or is being prepared. */
   get isClaimed(): boolean {
-    return this.over || this.answer !== 'none' || this.handling !== undefined || this.tookOver;
+    return this.over || this.isResponded;
+  }
+
+  private get isResponded(): boolean {
+    return this.answer !== 'none' || this.handling !== undefined || this.tookOver;
   }
 
   /** Whether the request's content is still to come, or coming. */
@@ -217,7 +221,7 @@ export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implemen
   }
 
   private respondFor(subscriber: Subscriber<Served<Peer>>, result: HandlerResult | Service<Peer>): void {
-    if (this.record !== undefined) {
+    if (this.record !== undefined && !this.isResponded) {
       // It ended while it waited for its turn: for example, the client disconnected.
       subscriber.next(this.record);
       return subscriber.complete();

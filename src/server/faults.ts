@@ -207,7 +207,7 @@ const OF_A_GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Errors of a client that no server brought about. */
 const OF_THIS_SIDE: ReadonlySet<string> = new Set([
   ...['exception', 'invalid-request', 'invalid-middleware', 'invalid-redirect', 'body-not-repeatable'],
-  ...['no-transport', 'queue-full', 'reader-timeout'],
+  ...['no-transport', 'queue-full', 'queue-timeout', 'reader-timeout'],
 ]);
 
 /** The status that a thrown error asks for by a `status` of 400 to 599; 500 of any other. */

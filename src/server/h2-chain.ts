@@ -46,7 +46,7 @@ export function h2Chain<Peer>(
 }
 
 /**
- * A stream whose response is complete before its request is ended after a second without DATA, at least: clients such as curl stop to send at
+ * A stream whose response is complete before its request is ended after a second without DATA, at least. Clients such as curl stop to send at
  * an early response, and wait for the end of the stream. `QUIET_CHECK`: ms between two looks at such streams.
  */
 const QUIET_CHECK = 250;

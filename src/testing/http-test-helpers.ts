@@ -7,6 +7,8 @@ import type { Served, ServerFault, Service } from '../server/index.js';
 import type { Expectation } from './expectations.js';
 import type { h1 } from './h1-builders.js';
 import type { h2 } from './h2-builders.js';
+import type { ws } from './ws-builders.js';
+import type { WsFrame } from './ws-frame-reader.js';
 import type { H2Frame } from './h2-frame-reader.js';
 import type { Probe } from './probe.js';
 import type { Subscribed, SubscriptionExpectation } from './subscription-rows.js';
@@ -174,6 +176,8 @@ export interface HttpTest {
   readonly h1: typeof h1;
   /** Builders of HTTP/2 bytes. */
   readonly h2: typeof h2;
+  /** Builders of WebSockets. */
+  readonly ws: typeof ws;
   /** A peer that takes written bytes only when the diagram has letters. */
   readonly slowPeer: typeof slowPeer;
   /** A peer whose chunks arrive in pieces; without a size, in all pieces that there are: the test is run for each. */
@@ -216,6 +220,13 @@ export interface HttpTest {
    * ```
    */
   readonly expectFrames: (flow: WiredFlow, options?: { readonly beginning?: boolean }) => Expectation<Part<H2Frame>>;
+  /**
+   * The WebSocket frames that are written to a flow, a letter each, after the head that opened the WebSocket. A frame is a line (`'TEXT "hello"'`,
+   * `'CLOSE 1000'`), or by their properties; `|` our FIN, `!` our close.
+   *
+   * @example `expectWebSocket(client).toBe('-u-a', { u: 'HTTP/1.1 101', a: 'TEXT "hello"' })`
+   */
+  readonly expectWebSocket: (flow: WiredFlow) => Expectation<Part<WsFrame>>;
   /**
    * The requests that came to the handler, as `'GET /path'` or by their properties.
    *

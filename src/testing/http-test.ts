@@ -9,6 +9,8 @@ import { codeOf } from './equality.js';
 import { Expectations } from './expectations.js';
 import { h1 } from './h1-builders.js';
 import { h2 } from './h2-builders.js';
+import { ws } from './ws-builders.js';
+import { tellWsFrame, type WsFrame, wsFramesOf } from './ws-frame-reader.js';
 import { framesOf, type H2Frame, tellFrame } from './h2-frame-reader.js';
 import { told } from './mismatch.js';
 import { makeProbe } from './probe.js';
@@ -172,7 +174,7 @@ class Run {
     const recordingOf = <T>(source: Observable<T> | { passed: Recording<T> }, subscription?: string): Recording<T> =>
       isObservable(source) ? this.record(source, subscription) : source.passed;
     return {
-      ...{ h1, h2, cold, hot, time },
+      ...{ h1, h2, ws, cold, hot, time },
       ...{ slowPeer, fragment, delayed, dropAt, halfCloseAt, resetAt, stallAt },
       flow: (diagram, values = {}, ...traits) => {
         const { flows, split } = this;
@@ -238,6 +240,11 @@ class Run {
           partLanguage<H2Frame>(`frames of ${name}`, WIRE, tellFrame, ['length', 'fields']),
         );
       },
+      expectWebSocket: ({ wire, name }) =>
+        expectations.of(
+          wsFramesOf(wire),
+          partLanguage<WsFrame>(`WebSocket frames of ${name}`, WIRE, tellWsFrame, ['length', 'masked']),
+        ),
       expectRequests: ({ requests }) => expectations.of(requests, REQUESTS),
       expectResponses: ({ responses }) => expectations.of(responses, RESPONSES),
       expectServed: ({ served }) => expectations.of(served, SERVED),

@@ -7,6 +7,8 @@ export type { Expectation } from './expectations.js';
 export { h1 } from './h1-builders.js';
 export { h2 } from './h2-builders.js';
 export type { H2Frame } from './h2-frame-reader.js';
+export { ws, type WsFrameInit } from './ws-builders.js';
+export type { WsFrame } from './ws-frame-reader.js';
 export { httpTest, type HttpTestOptions } from './http-test.js';
 export { DiagramMismatch } from './mismatch.js';
 export type { Probe } from './probe.js';

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { accept, type AcceptOptions, type ChooseSubprotocol, isWebSocket } from './accept.js';
+export { webSocket, type WebSocketOptions } from './client.js';
 export type { Message } from './engine/message-assembly.js';
 export { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits, webSocketLimitsWith } from './engine/websocket-limits.js';
 export { WebSocketError } from '../errors.js';

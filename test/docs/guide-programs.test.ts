@@ -3,7 +3,7 @@
  * Blocks without a name are compiled by `documents.test.ts`.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, get } from 'node:http';
+import { createServer, get, type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -197,16 +197,23 @@ describe('the programs of the guides', () => {
   });
 
   withCurl('proxies: forwarding.ts', async () => {
-    const seen: (string | undefined)[] = [];
-    const upstream = createServer(({ headers }, response) => {
-      seen.push(headers['x-forwarded-for'] as string | undefined);
+    const seen: [string | undefined, IncomingHttpHeaders][] = [];
+    const upstream = createServer(({ url, headers }, response) => {
+      seen.push([url, headers]);
       response.end('from upstream\n');
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => upstream.once('listening', resolve));
     const { port } = upstream.address() as AddressInfo;
     const { program, url } = await run('proxies', 'forwarding.ts', { UPSTREAM: `http://127.0.0.1:${port}` });
-    expect((await ask(url)).body.toString()).toBe('from upstream\n');
-    expect(seen).toEqual(['127.0.0.1']);
+    const forged = ['-H', 'X-Forwarded-For: 6.6.6.6', '-H', 'X-Forwarded-Proto: https', '-H', 'Cookie: a=1'];
+    expect((await ask(...forged, `${url}/api/rows?a=1`)).body.toString()).toBe('from upstream\n');
+    const [[path, headers]] = seen as [[string, IncomingHttpHeaders]];
+    expect(path).toBe('/rows?a=1');
+    expect(headers).toMatchObject({
+      ...{ host: `127.0.0.1:${port}`, 'x-gateway': 'edge', via: '1.1 rxpaf' },
+      ...{ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': new URL(url).host },
+    });
+    expect(headers).not.toHaveProperty('cookie');
     upstream.closeAllConnections();
     upstream.close();
     await end(program);

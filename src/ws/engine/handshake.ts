@@ -1,6 +1,6 @@
 /**
- * The opening handshake (RFC 6455 section 4, RFC 8441 section 5) as pure functions over heads, of both protocols of HTTP: the response of
- * a server, and the check that a client makes of one. The protocols differ in how a client asks, and in the key.
+ * The opening handshake (RFC 6455 section 4, RFC 8441 section 5), as pure functions over heads of both protocols of HTTP. They make the
+ * response of a server, and check the one that a client gets. The protocols differ in how a client asks, and in the key.
  */
 import { Fields, isToken } from '../../http/fields.js';
 import type { RequestHead } from '../../http/head.js';

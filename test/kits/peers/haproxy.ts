@@ -13,8 +13,12 @@ export interface HAProxy {
   readonly tls: string;
 }
 
-/** Runs HAProxy while the tests of a file run, in front of what listens on `upstream`. */
-export function haproxy(upstream: () => number): () => HAProxy {
+/**
+ * Runs HAProxy while the tests of a file run, in front of what listens on `upstream`.
+ *
+ * @param defaults - more lines of its `defaults` section.
+ */
+export function haproxy(upstream: () => number, defaults = ''): () => HAProxy {
   const directory = scratch();
   let peer: Peer | undefined;
   let running: HAProxy | undefined;
@@ -24,7 +28,7 @@ export function haproxy(upstream: () => number): () => HAProxy {
     writeFileSync(pem, `${cert}\n${key}\n`);
     const [begun, [h1, h2, tls]] = await launch(3, (ports) => {
       const file = join(directory, 'haproxy.cfg');
-      writeFileSync(file, configuration(ports, pem, upstream()));
+      writeFileSync(file, configuration(ports, pem, upstream(), defaults));
       return new Peer('haproxy', ['-f', file, '-db']);
     });
     peer = begun;
@@ -34,7 +38,7 @@ export function haproxy(upstream: () => number): () => HAProxy {
   return () => running!;
 }
 
-function configuration([h1, h2, tls]: readonly number[], pem: string, upstream: number): string {
+function configuration([h1, h2, tls]: readonly number[], pem: string, upstream: number, defaults: string): string {
   return `
 global
   maxconn 500
@@ -46,6 +50,7 @@ defaults
   timeout server 10s
   timeout tunnel 10s
   timeout tarpit 200ms
+  ${defaults}
 frontend all
   bind 127.0.0.1:${h1!}
   bind 127.0.0.1:${h2!} proto h2

@@ -159,8 +159,15 @@ export const CALLERS: Readonly<Record<string, Caller>> = {
   'rxpaf/testing record': (options) => testing.record(flow(), options),
   'rxpaf/testing recordingOf': (options) => testing.recordingOf([], options),
   'rxpaf/testing replay': (options) => testing.replay(recorded, handler, options),
+  'rxpaf/testing ws.binary': (options) => testing.ws.binary('', options),
+  'rxpaf/testing ws.close': (options) => testing.ws.close(1000, '', options),
+  'rxpaf/testing ws.continuation': (options) => testing.ws.continuation('', options),
+  'rxpaf/testing ws.ping': (options) => testing.ws.ping('', options),
+  'rxpaf/testing ws.pong': (options) => testing.ws.pong('', options),
+  'rxpaf/testing ws.text': (options) => testing.ws.text('', options),
   'rxpaf/ws WebSocketError': (options) => new ws.WebSocketError('closed', 'it is closed', 1006, options),
   'rxpaf/ws accept': (options) => ws.accept(anyRequest, anyExchange, options),
+  'rxpaf/ws webSocket': (options) => ws.webSocket(URL, options),
   'rxpaf/ws webSocketLimitsWith': (options) => ws.webSocketLimitsWith(options),
 };
 

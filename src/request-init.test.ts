@@ -1,21 +1,29 @@
 /** What a request can be given besides its URL, on both protocols: content of any kind, JSON, an AbortSignal, observers of its progress. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { config, firstValueFrom, lastValueFrom, map, mergeMap, NEVER, type Observable, Subject } from 'rxjs';
-import { Body } from '../body/body.js';
-import type { Content } from '../drive/content.js';
-import { json, redirect, response, text } from '../drive/response-builders.js';
-import type { HttpRequest } from '../drive/request.js';
-import { memoryTransport } from '../flow/memory-transport.js';
-import type { MemoryFlow } from '../flow/memory-pair.js';
-import type { Info } from '../flow/socket-info.js';
-import { Transports } from '../flow/transports.js';
-import type { Protocol } from '../http/head.js';
-import { type HandlerResult, type Served, service } from '../server/index.js';
-import { PROTOCOLS } from '../../test/kits/units/both-protocols.js';
-import { type Client, client } from './client.js';
-import type { ClientOptions } from './client-options.js';
-import type { ClientRequestInit } from './request.js';
-import type { Progress } from './request-watch.js';
+import { PROTOCOLS } from '../test/kits/units/both-protocols.js';
+import {
+  Body,
+  type Client,
+  client,
+  type ClientOptions,
+  type ClientRequestInit,
+  type Content,
+  type HandlerResult,
+  type HttpRequest,
+  type Info,
+  json,
+  type MemoryFlow,
+  memoryTransport,
+  type Progress,
+  type Protocol,
+  redirect,
+  response,
+  type Served,
+  service,
+  text,
+  Transports,
+} from './index.js';
 
 /** A client, and a service in the same process. */
 class Pair {
