@@ -1,6 +1,6 @@
 /**
- * The rule `rxpaf/no-leaking-operators`: no operator that queues without bound downstream of a Body or a Flow, no callback that nobody
- * waits for, and no operator in `hold` that it cannot hold.
+ * The rule `rxpaf/no-leaking-operators`. It flags operators that queue without bound downstream of a Body, a Flow or a WebSocket, and
+ * callbacks whose Promise RxJS does not wait for. It also flags operators that `hold` cannot hold.
  */
 import type { Rule, SourceCode } from 'eslint';
 import type * as estree from 'estree';
@@ -79,7 +79,8 @@ export const noLeakingOperators: Rule.RuleModule = {
     hasSuggestions: true,
     schema: [],
     messages: {
-      leaks: '`{{name}}` queues what a body delivers without bound: its sender is not slowed down. Use {{instead}}.',
+      leaks:
+        '`{{name}}` queues the chunks of a body or the messages of a socket without bound: the sender is not slowed down. Use {{instead}}.',
       unawaited:
         '`{{name}}` does not wait for the Promise of its callback: the sender is not slowed down. Use {{instead}}.',
       notOneToOne: '`hold` needs an operator that emits one value for each, in order; `{{name}}` does not. {{instead}}',
