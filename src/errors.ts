@@ -308,6 +308,13 @@ const CLIENT_ERROR_DETAILS = namesOf<ClientErrorDetails>({
   cause: true,
 });
 
+/** The status of a gateway for an error with `code`. */
+function statusOf(code: ClientErrorCode): number {
+  if (code === 'tunnel-not-allowed') return 501;
+  if (code.startsWith('queue-')) return 503;
+  return code.endsWith('-timeout') ? 504 : 502;
+}
+
 /**
  * A request did not come to its response, or the response not to its end.
  *
@@ -345,7 +352,7 @@ export class ClientError extends Error {
     this.reason = details.reason;
     this.errors = details.errors ?? [];
     this.responseStatus = details.responseStatus;
-    this.status = details.status ?? (code.startsWith('queue-') ? 503 : code.endsWith('-timeout') ? 504 : 502);
+    this.status = details.status ?? statusOf(code);
   }
 }
 

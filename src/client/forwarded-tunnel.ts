@@ -52,7 +52,7 @@ export function tunnelOf(request: HttpRequest, init: ForwardInit): ForwardedTunn
 
 /** "Not Implemented" is what an unknown `:protocol` gets (RFC 9220 section 3), and a method without any resource (RFC 9110 section 15.6.2). */
 function notAllowed(words: string): ClientError {
-  return new ClientError('tunnel-not-allowed', words, { status: 501 });
+  return new ClientError('tunnel-not-allowed', words);
 }
 
 /** A tunnel of h2c is not passed on: nobody would see the requests inside (RFC 9113 section 3.1 deprecated it). */

@@ -117,6 +117,6 @@ describe('the documents', () => {
     const readme = textOf('README.md');
     expect(readme).toContain(`${DEFAULT_LIMITS.pipelinedRequests} requests deep`);
     expect(readme).toContain(`${DEFAULT_LIMITS.concurrentStreams} streams`);
-    expect(readme).toContain(`windows of ${DEFAULT_LIMITS.bodyWindow / 1024} KiB a stream, 1 MiB a connection`);
+    expect(readme).toContain(`windows of ${DEFAULT_LIMITS.bodyWindow / 1024} KiB a stream`);
   });
 });

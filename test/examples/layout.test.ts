@@ -49,7 +49,7 @@ describe('examples/', () => {
       if (folder === undefined) expect(part).toBe(entry);
       else expect(part).toMatch(new RegExp(`^${folder}/[\\w-]+\\.ts$`));
       const packages = importsOf(part).filter((name) => !name.startsWith('.'));
-      const allowed = /^(node:[\w/]+|rxjs|selfsigned|rxpaf|rxpaf\/(engine|middleware|testing))$/;
+      const allowed = /^(node:[\w/]+|rxjs|selfsigned|rxpaf|rxpaf\/(engine|middleware|sse|testing|ws))$/;
       expect([part, packages.filter((name) => !allowed.test(name))]).toEqual([part, []]);
     }
   });
