@@ -1,41 +1,10 @@
 /** The rule, on files as they are written: what it flags, what it lets pass, and what it writes in its place. */
-import { resolve } from 'node:path';
-import { RuleTester } from '@typescript-eslint/rule-tester';
 import { Linter, type Rule } from 'eslint';
+import { type AnyRule, file, ruleTester } from '../../test/kits/units/lint-rule.js';
 import { ENDING_OPERATORS, LEAKING_OPERATORS } from './leaking-operators.js';
 import { noLeakingOperators } from './no-leaking-operators.js';
 
-const root = resolve(__dirname, '../..');
-
-const ruleTester = new RuleTester({
-  languageOptions: {
-    parserOptions: {
-      projectService: { allowDefaultProject: ['*.ts*'], defaultProject: 'tsconfig.json' },
-      tsconfigRootDir: root,
-    },
-  },
-});
-
-/** The types of RuleTester are those of typescript-eslint's rules; it runs any. */
-type AnyRule = Parameters<typeof ruleTester.run>[1];
-
 jest.setTimeout(180_000);
-
-/** A file that imports what it uses, and has a body, a flow, a file, and a plain Observable. */
-function file(code: string, rxpaf = ''): string {
-  return `import * as rx from 'rxjs';
-import { concatMap, delay as later, map, mergeMap, of, pipe } from 'rxjs';
-import { type Body${rxpaf}, type Flow } from 'rxpaf';
-import type { ByteSource } from 'rxpaf';
-import type { PairFlow, TestFlow } from 'rxpaf/testing';
-declare const body: Body;
-declare const source: ByteSource;
-declare const drawn: TestFlow;
-declare const flow: Flow;
-declare const plain: rx.Observable<Uint8Array>;
-declare const write: (chunk: Uint8Array) => Promise<void>;
-${code}`;
-}
 
 /** The same with other names of rxpaf. */
 function using(names: string, code: string): string {
@@ -189,6 +158,12 @@ describe('the rule', () => {
     const rules: Record<string, Rule.RuleModule> = { 'no-leaking-operators': noLeakingOperators };
     const config = [{ plugins: { rxpaf: { rules } }, rules: { 'rxpaf/no-leaking-operators': 'error' as const } }];
     expect(() => new Linter().verify('body.pipe(delay(1))', config)).toThrow('needs type information');
+  });
+
+  it('takes no options', () => {
+    const rules: Record<string, Rule.RuleModule> = { 'no-leaking-operators': noLeakingOperators };
+    const given = { 'rxpaf/no-leaking-operators': ['error' as const, { allow: ['delay'] }] as ['error', unknown] };
+    expect(() => new Linter().verify('', [{ plugins: { rxpaf: { rules } }, rules: given }])).toThrow('allow');
   });
 
   it('has an operator in one list only, unless it both keeps all and ends in one value', () => {

@@ -47,6 +47,41 @@ export class Types {
     return MEMBERS.every((name) => members.getProperty(name) !== undefined);
   }
 
+  /** Whether a result of the function `node` is a `ByteSource`. */
+  givesBody(node: estree.Node): boolean {
+    return this.resultsOf(this.typeOf(node)).some((type) => some(type, (each) => this.isSource(each)));
+  }
+
+  /** Whether a result of the function `node` is a Promise. */
+  givesPromise(node: estree.Node): boolean {
+    return this.resultsOf(this.typeOf(node)).some((type) => some(type, (each) => this.isPromise(each)));
+  }
+
+  /** Whether a result of `next` of the observer `node` is a Promise. */
+  nextGivesPromise(node: estree.Node): boolean {
+    const next = this.typeOf(node).getProperty('next');
+    if (next === undefined) return false;
+    const type = this.checker.getTypeOfSymbolAtLocation(next, this.services.esTreeNodeToTSNodeMap.get(node));
+    return this.resultsOf(type).some((each) => some(each, (part) => this.isPromise(part)));
+  }
+
+  /** Whether `node` is a field with a ReplaySubject that keeps all as its initial value. */
+  isUnboundedReplay(node: estree.Node): boolean {
+    const symbol = this.checker.getSymbolAtLocation(this.services.esTreeNodeToTSNodeMap.get(node));
+    const { initializer } = (symbol?.valueDeclaration ?? {}) as { readonly initializer?: ts.Node };
+    return (
+      initializer !== undefined && /^new (\w+\.)?ReplaySubject(<.*>)?(\(\)|\(Infinity\)|)$/s.test(initializer.getText())
+    );
+  }
+
+  private resultsOf(type: ts.Type): ts.Type[] {
+    return type.getCallSignatures().map((signature) => signature.getReturnType());
+  }
+
+  private isPromise(type: ts.Type): boolean {
+    return this.checker.getApparentType(type).getProperty('then') !== undefined;
+  }
+
   /** Whether every result of the function `node` is iterated at once (an array, a string). */
   givesAllAtOnce(node: estree.Node): boolean {
     const signatures = this.typeOf(node).getCallSignatures();
