@@ -168,10 +168,32 @@ describe('after the head of the response: the error is its content’s', () => {
     }, SHORTLY),
   );
 
+  it.each(['http/1.1', 'h2'] as const)('has the head of its response, on %s', (protocol) =>
+    httpTest(({ flow, h1, h2, expectObservable }) => {
+      const fields = { 'content-length': 9, 'x-request-id': '7' };
+      const server =
+        protocol === 'h2'
+          ? flow('s-a-b', {
+              s: h2.startServer(),
+              a: h2.responseHead(1, 206, fields),
+              b: h2.data(1, 'half', { end: true }),
+            })
+          : flow('--a-b|', { a: h1.responseHead(206, fields), b: 'half' });
+      const http = drawnClient([server], { protocols: [protocol], retry: false });
+      const errors = http.get(URL).pipe(
+        mergeMap(({ body }) => body.text()),
+        catchError(({ code, responseStatus, response }: ClientError) =>
+          of(`${code} ${responseStatus} ${response?.headers.get('x-request-id')}`),
+        ),
+      );
+      expectObservable(errors).toBe(protocol === 'h2' ? '----(e|)' : '-----(e|)', { e: 'truncated 206 7' });
+    }, SHORTLY),
+  );
+
   it.each([
-    ['less', 'ab'],
-    ['more', 'abcd'],
-  ])('invalid-response-body-length, on HTTP/2: %s than its Content-Length (RFC 9113 section 8.1.1)', (_what, content) =>
+    ['truncated', 'less', 'ab'],
+    ['invalid-response-body-length', 'more', 'abcd'],
+  ])('%s, on HTTP/2: %s than its Content-Length (RFC 9113 section 8.1.1)', (code, _what, content) =>
     httpTest(({ flow, h2, expectObservable, expectFrames }) => {
       const server = flow('s-a-b', {
         s: h2.startServer(),
@@ -179,7 +201,7 @@ describe('after the head of the response: the error is its content’s', () => {
         b: h2.data(1, content, { end: true }),
       });
       const http = drawnClient([server], { protocols: ['h2'] });
-      expectObservable(contentOf(http.get(URL))).toBe('----(e|)', { e: 'invalid-response-body-length' });
+      expectObservable(contentOf(http.get(URL))).toBe('----(e|)', { e: code });
       expectFrames(server).toBe('h---r', { h: { stream: 1 }, r: 'RST_STREAM 1 PROTOCOL_ERROR' });
     }, SHORTLY),
   );

@@ -42,7 +42,7 @@ describe('RST_STREAM (RFC 9113 section 5.4.2), before the response', () => {
     ['INTERNAL_ERROR', 'protocol-error', false],
     ['PROTOCOL_ERROR', 'protocol-error', false],
     ['ENHANCE_YOUR_CALM', 'protocol-error', false],
-    ['HTTP_1_1_REQUIRED', 'protocol-error', false],
+    ['HTTP_1_1_REQUIRED', 'protocol-error', true],
     ['NO_ERROR', 'protocol-error', false],
     ['REFUSED_STREAM', 'refused', true],
   ] as const)('with %s is %s, retryable: %s', (reason, code, retryable) =>

@@ -13,7 +13,19 @@
  * wire 2     ------- 30s |         the other comes to its end
  * ```
  */
-import { asyncScheduler, delay, map, merge, mergeMap, type Observable, of, Subject, throwError, timer } from 'rxjs';
+import {
+  asyncScheduler,
+  delay,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  throwError,
+  timer,
+} from 'rxjs';
 import {
   client as clientOf,
   ClientError,
@@ -274,6 +286,33 @@ describe('HTTP/2', () => {
       expectObservable(outcomeOf(http.get(URL + '2')), '--^').toBe('-----(o|)', { o: '204' });
       expectFrames(one).toBe('-a-b-----|', { a: { says: 'GET /1' }, b: { says: 'GET /2' } });
     }));
+
+  it('that requires HTTP/1.1 gets the request on such a connection, at once; so do the requests after it', () =>
+    httpTest(({ pair, serve, expectObservable, expectRequests }) => {
+      const h2 = pair({ latency: 1, alpn: 'h2' });
+      const http1 = pair({ latency: 1, alpn: 'http/1.1' });
+      const refusing = serve(
+        h2.server,
+        (_, exchange) => {
+          if (exchange.protocol === 'h2') exchange.reset('HTTP_1_1_REQUIRED');
+          return NEVER;
+        },
+        { scheme: 'https' },
+      );
+      const serving = serve(http1.server, ({ method, path }) => text(`${method} ${path}`), { scheme: 'https' });
+      const http = drawnClient([h2.client, http1.client], ONCE);
+      expectObservable(contentOf(http.post('https://test/1', 'content'))).toBe('----(o|)', { o: 'POST /1' });
+      expectObservable(contentOf(http.get('https://test/2')), '------^').toBe('--------(o|)', { o: 'GET /2' });
+      expectRequests(refusing).toBe('-a', { a: 'POST /1' });
+      expectRequests(serving).toBe('---a---b', { a: 'POST /1', b: 'GET /2' });
+    }, SHORTLY));
+
+  it('that requires HTTP/1.1 is an error where the program allows HTTP/2 alone', () =>
+    httpTest(({ flow, h2, expectObservable }) => {
+      const one = flow('s--r', { s: h2.startServer(), r: h2.rst(1, 'HTTP_1_1_REQUIRED') });
+      const http = drawnClient([one], { protocols: ['h2'] });
+      expectObservable(outcomeOf(http.get(URL))).toBe('---(o|)', { o: 'protocol-error!' });
+    }, SHORTLY));
 
   it('has a second connection where all streams are taken, if the program allows two; the third request waits', () =>
     httpTest(({ flow, h2, expectFrames, expectObservable }) => {

@@ -3,6 +3,7 @@
  * itself is a `TypeError` or a `UsageError`.
  */
 
+import type { ResponseHead } from './http/head.js';
 import { checkBoolean, checkNamesOften, namesOf } from './option-checks.js';
 
 /** Where a fault happened: the wider the scope, the more it ends. */
@@ -292,8 +293,8 @@ export interface ClientErrorDetails {
   readonly reason?: H2ErrorCode | undefined;
   /** Of a connection that could not be made: the error of each endpoint, in the order in which they were tried. */
   readonly errors?: readonly Error[];
-  /** Of `bad-status` and `tunnel-refused`: the status of the response. */
-  readonly responseStatus?: number;
+  /** The head of the response, if it has come. */
+  readonly response?: ResponseHead | undefined;
   /** The status of a gateway's response, if the upstream did not fail: 400 for a request that cannot be forwarded, say. */
   readonly status?: number | undefined;
   readonly cause?: unknown;
@@ -303,7 +304,7 @@ const CLIENT_ERROR_DETAILS = namesOf<ClientErrorDetails>({
   retryable: true,
   reason: true,
   errors: true,
-  responseStatus: true,
+  response: true,
   status: true,
   cause: true,
 });
@@ -336,8 +337,8 @@ export class ClientError extends Error {
   readonly retryable: boolean;
   readonly reason: H2ErrorCode | undefined;
   readonly errors: readonly Error[];
-  /** Of `bad-status` and `tunnel-refused`: the status of the response (RFC 9110 section 15). */
-  readonly responseStatus: number | undefined;
+  /** The status and the fields of the response (RFC 9110 section 15), if they had come: of a body that fails, and of `bad-status`. */
+  readonly response: ResponseHead | undefined;
   /**
    * The status of a gateway's response (RFC 9110 section 15.6). If the upstream failed: 504 for what took too long, 503 where too many
    * wait, else 502. If the client's request cannot be forwarded: 400, 501, or the status of its content's error.
@@ -351,8 +352,13 @@ export class ClientError extends Error {
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;
     this.errors = details.errors ?? [];
-    this.responseStatus = details.responseStatus;
+    this.response = details.response;
     this.status = details.status ?? statusOf(code);
+  }
+
+  /** The status of `response`. */
+  get responseStatus(): number | undefined {
+    return this.response?.status;
   }
 }
 

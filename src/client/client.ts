@@ -290,8 +290,8 @@ export class Client implements PooledRequestHost, ProxyClient {
 function successful(response: ClientResponse): ClientResponse {
   if (response.ok) return response;
   response.discard();
-  const { status, url } = response;
-  throw new ClientError('bad-status', `${url} responded with ${status}`, { responseStatus: status });
+  const { status, headers, url } = response;
+  throw new ClientError('bad-status', `${url} responded with ${status}`, { response: { status, headers } });
 }
 
 /**

@@ -25,7 +25,10 @@ import { checkConnectionOptions, type ConnectionSettings } from './connection-se
 
 /** How a connection is made of a flow. */
 export interface ConnectOptions {
-  /** The ALPN result (RFC 7301): unless set, that of the flow. Without any, HTTP/1.1; `h2` is prior knowledge on a cleartext flow. */
+  /**
+   * The ALPN result (RFC 7301): unless set, that of the flow. Without any, HTTP/1.1, or HTTP/2 if `protocols` is `['h2']` (prior knowledge,
+   * RFC 9113 section 3.3).
+   */
   readonly alpn?: string | undefined;
   /** The protocols that will do: both unless set. Another than these ends in `protocol-mismatch`. */
   readonly protocols?: readonly Protocol[];
@@ -122,7 +125,9 @@ export function connectionDrivers(
         connection.start();
       });
   const chains = { 'http/1.1': chain('http/1.1', H1ConnectionDriver), h2: chain('h2', H2ConnectionDriver) };
-  return of(id ?? 'http/1.1').pipe(
+  // Without ALPN, HTTP/2 is prior knowledge (RFC 9113 section 3.3).
+  const known = protocols === undefined || protocols.includes('http/1.1') ? 'http/1.1' : 'h2';
+  return of(id ?? known).pipe(
     alpn(flow, chains),
     catchError((error: unknown) => throwError(() => clientError(error))),
   );

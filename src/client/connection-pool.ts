@@ -7,9 +7,11 @@ import { defer, type Subscription, Subscription as Connecting } from 'rxjs';
 import { Deadline, type Expiring } from '../drive/deadline.js';
 import { callForAll } from '../demand/async-context.js';
 import type { ClientError } from '../errors.js';
+import type { Context } from '../flow/context.js';
 import type { Flow } from '../flow/flow.js';
 import { resolve } from '../flow/resolve.js';
 import type { Protocol } from '../http/head.js';
+import { ALPN_OFFER } from '../node/context-keys.js';
 import { connectionDrivers } from './connect.js';
 import { clientError } from './error-translation.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
@@ -19,6 +21,8 @@ import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
 /** ms between a failed attempt to connect, beside open connections, and the next one. */
 const RECONNECT_WAIT = 250;
+
+const HTTP1: readonly Protocol[] = ['http/1.1'];
 
 /** @internal */
 export class OriginPool implements ConnectionOwner, Expiring {
@@ -31,6 +35,8 @@ export class OriginPool implements ConnectionOwner, Expiring {
   private readonly waiting: RequestQueue;
   /** The protocol of the last connection: unknown before the first. */
   private protocol: Protocol | undefined;
+  /** The server requires HTTP/1.1. */
+  private http1Only = false;
   private ended = false;
   private readonly reconnecting = new Deadline(this);
 
@@ -61,6 +67,24 @@ export class OriginPool implements ConnectionOwner, Expiring {
       connection.idle = false;
       connection.shutdown();
     }
+  }
+
+  /**
+   * The server requires HTTP/1.1 (HTTP_1_1_REQUIRED, RFC 9113 section 7): the requests from here on get such connections. Those under way on
+   * HTTP/2 may end there.
+   *
+   * @returns false if the program does not allow HTTP/1.1.
+   */
+  requireHttp1(): boolean {
+    if (this.http1Only) return true;
+    if (!this.settings.protocols.includes('http/1.1')) return false;
+    this.http1Only = true;
+    this.protocol = 'http/1.1';
+    for (const attempt of this.connecting) attempt.unsubscribe();
+    this.connecting.clear();
+    for (const connection of [...this.shared]) connection.shutdown();
+    this.shared.length = 0;
+    return true;
   }
 
   /** Whether this is within the turn of a connection. */
@@ -109,15 +133,20 @@ export class OriginPool implements ConnectionOwner, Expiring {
     for (let more = this.wanted; more > 0 && !this.ended; more--) this.connect();
   }
 
+  private get context(): Context {
+    const context = this.settings.contextFor(this.target);
+    return this.http1Only ? context.replace(ALPN_OFFER, HTTP1) : context;
+  }
+
   private connect(): void {
-    const { settings, target } = this;
+    const { settings } = this;
     const attempt = new Connecting();
     this.connecting.add(attempt);
     let flow: Flow | undefined;
     attempt.add(
       // A connection outlives the request that it is made for, so it belongs to no request's async context.
       callForAll(() =>
-        defer(() => resolve(settings.contextFor(target), settings.transports)).subscribe({
+        defer(() => resolve(this.context, settings.transports)).subscribe({
           next: (made) => (flow = made),
           error: (error: unknown) => this.onConnectFailed(attempt, clientError(error)),
           complete: () => this.speak(attempt, flow!),
@@ -128,9 +157,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
 
   private speak(attempt: Subscription, flow: Flow): void {
     const { settings, target } = this;
-    const { protocols } = settings;
-    const priorKnowledge = flow.alpn === undefined && !protocols.includes('http/1.1');
-    const options = { protocols, scheme: target.scheme, ...(priorKnowledge ? { alpn: 'h2' } : {}) };
+    const options = { protocols: this.http1Only ? HTTP1 : settings.protocols, scheme: target.scheme };
     let made: ConnectionDriver | undefined;
     const subscription = new Connecting();
     this.subscriptions.add(subscription);

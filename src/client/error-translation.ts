@@ -1,5 +1,6 @@
 /** Errors of the wire, in a client's words. */
 import { ClientError, type ClientErrorCode, ProtocolError, type ProtocolErrorCode, toError } from '../errors.js';
+import type { ResponseHead } from '../http/head.js';
 
 /** Codes that have another name here. Any other code means that the server's bytes were not a valid response. */
 const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
@@ -37,7 +38,7 @@ export function clientError(error: unknown, untouched = false): ClientError {
   }
   if (reason === 'REFUSED_STREAM' || code === 'refused')
     return new ClientError('refused', message, { retryable: true, reason, cause: error });
-  const retryable = untouched && (code === 'closed' || code === 'connection-reset');
+  const retryable = reason === 'HTTP_1_1_REQUIRED' || (untouched && (code === 'closed' || code === 'connection-reset'));
   return new ClientError(CODES[code] ?? 'malformed-response', message, { retryable, reason, cause: error });
 }
 
@@ -48,4 +49,21 @@ export function thrown(error: unknown): ClientError {
   if (cause instanceof ProtocolError) return clientError(cause);
   const code = cause instanceof TypeError ? 'invalid-request' : 'exception';
   return new ClientError(code, cause.message, { cause });
+}
+
+/** `error` of the body of the response with `response`. Several exchanges may share an error of their connection. */
+export function afterHead(error: ClientError, response: ResponseHead | undefined): ClientError {
+  if (response === undefined || error.response !== undefined) return error;
+  const { code, message, retryable, reason, errors, status, cause } = error;
+  return new ClientError(code, message, { retryable, reason, errors, status, cause, response });
+}
+
+/**
+ * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
+ * error of the server.
+ */
+export function contentError(error: ProtocolError): ClientError {
+  const { code, initiator, message, status = 400 } = error;
+  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
+  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

@@ -21,7 +21,7 @@ import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { limitWords } from '../limits.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
-import { clientError } from './error-translation.js';
+import { afterHead, clientError, contentError } from './error-translation.js';
 import { BodilessExchange, NO_TRAILERS } from './bodiless-exchange.js';
 import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
@@ -79,6 +79,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   /** The head of a response that switches protocols: it is given with the flow. */
   private switching: ResponseHead | undefined = undefined;
   private responseWatch: ResponseWatch | undefined = undefined;
+  private responseHead: ResponseHead | undefined = undefined;
 
   constructor(
     readonly connection: ExchangeConnection,
@@ -238,6 +239,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   onHead(head: ResponseHead, end: boolean): void {
     const { sink } = this;
     this.touched = true;
+    this.responseHead = head;
     this.wait?.stop();
     if (this.connection.engine.state === 'upgraded') {
       this.switching = head;
@@ -325,7 +327,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   }
 
   bodyError(error: ProtocolError): ClientError {
-    return clientError(error);
+    return afterHead(clientError(error), this.responseHead);
   }
 
   /** The connection broke, or has ended. */
@@ -353,7 +355,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     const { sink, incoming } = this;
     this.sink = undefined;
     this.leave(reason);
-    incoming?.reset(error);
+    incoming?.reset(afterHead(error, this.responseHead));
     sink?.onFailed(error);
   }
 
@@ -369,8 +371,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     const { sink, incoming } = this;
     this.sink = undefined;
     this.finish();
-    if (truncating) incoming?.truncate(error);
-    else incoming?.reset(error);
+    if (truncating) incoming?.truncate(afterHead(error, this.responseHead));
+    else incoming?.reset(afterHead(error, this.responseHead));
     sink?.onFailed(error, tooSoon);
   }
 
@@ -384,14 +386,4 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.responseWatch?.end();
     this.connection.forget(this.stream);
   }
-}
-
-/**
- * The content of a request failed: it is that of a request which came in, say, and cannot go on. That the server takes nothing of it is an
- * error of the server.
- */
-function contentError(error: ProtocolError): ClientError {
-  const { code, initiator, message, status = 400 } = error;
-  if (code === 'write-timeout' || initiator === 'local') return clientError(error);
-  return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }

@@ -96,7 +96,7 @@ export function tunnelResponse(
   if (!opened) {
     if (kind === 'upgrade' || status >= 300) return { status, headers: forwarded };
     const words = `the upstream responded with ${status}, and opened no tunnel`;
-    throw new ClientError('tunnel-refused', words, { responseStatus: status });
+    throw new ClientError('tunnel-refused', words, { response: { status, headers: response.headers } });
   }
   // Neither is of a response that opens a tunnel (RFC 9110 sections 6.4.1 and 9.3.6).
   const headers = forwarded.without('content-length', ACCEPT);

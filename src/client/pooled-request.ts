@@ -161,10 +161,18 @@ export class PooledRequest extends RequestAttempt {
       this.tooSoon++;
       return this.start();
     }
+    if (error.reason === 'HTTP_1_1_REQUIRED') return this.overHttp1(error);
     if (FINAL.has(error.code)) return this.fail(error);
     if (this.plan.forwarded) return this.failedForwarded(error);
     if (!this.mayRetry(error)) return this.fail(error);
     this.retryIn(this.backoff());
+  }
+
+  /** The server wants the request on HTTP/1.1: that is not one of the retries. */
+  private overHttp1(error: ClientError): void {
+    const pool = this.proxy?.pool ?? this.host.poolFor(this.plan.target);
+    if (this.mayBegin && pool.requireHttp1()) this.start();
+    else this.fail(error);
   }
 
   private refusedByProxy(response: ClientResponse): void {

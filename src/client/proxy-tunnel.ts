@@ -29,13 +29,12 @@ export class ProxyRefused extends ClientError {
   /** The ways to authenticate that the proxy offers (407, RFC 9110 section 11.7.1). */
   readonly challenges: readonly Challenge[];
 
-  constructor(
-    readonly response: ClientResponse,
-    what: string,
-  ) {
+  declare readonly response: ClientResponse;
+
+  constructor(response: ClientResponse, what: string) {
     const { status, headers } = response;
     const hint = status === 407 ? ': it needs credentials, which its URL or `headers` can have' : '';
-    super('proxy-refused', `the proxy responded to ${what} with ${status}${hint}`, { responseStatus: status });
+    super('proxy-refused', `the proxy responded to ${what} with ${status}${hint}`, { response });
     this.challenges = parseChallenges(headers.get('proxy-authenticate') ?? '');
   }
 }

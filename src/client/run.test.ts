@@ -37,6 +37,18 @@ describe('run', () => {
     expect(ends).toEqual(['end']);
   });
 
+  it.each([[undefined], [['h2', 'http/1.1']], [['h2']]] as const)(
+    'begins cleartext by the protocols %j',
+    (protocols) => {
+      const [flow, server] = memoryPair();
+      const { sent } = peerOf(server);
+      run(flow, { url: 'http://test/a' }, protocols === undefined ? {} : { protocols }).subscribe({
+        error: () => undefined,
+      });
+      expect(sent().slice(0, 6)).toBe(protocols?.length === 1 ? 'PRI * ' : 'GET /a');
+    },
+  );
+
   it('is given up with its connection, before the response', () => {
     const [flow, server] = memoryPair();
     const { ends } = peerOf(server);

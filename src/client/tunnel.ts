@@ -23,9 +23,10 @@ import type { ClientResponse, TunnelResponse } from './response.js';
  * ```
  */
 export class TunnelRefused extends ClientError {
-  constructor(readonly response: ClientResponse) {
-    const { status, url } = response;
-    super('tunnel-refused', `${url} responded with ${status}, and opened no tunnel`, { responseStatus: status });
+  declare readonly response: ClientResponse;
+
+  constructor(response: ClientResponse) {
+    super('tunnel-refused', `${response.url} responded with ${response.status}, and opened no tunnel`, { response });
   }
 }
 

@@ -65,7 +65,7 @@ describe('a client (RFC 9113 section 8.1)', () => {
     [
       'shorter than it says',
       (s) => [s.headers(1, { ':status': '200', 'content-length': '2' }, 0), s.data(1, 'x', 1)],
-      'content-length-mismatch',
+      'truncated',
     ],
     ['too large', (s) => [s.headers(1, { ':status': '200', a: 'x'.repeat(70_000) })], 'header-section-too-large'],
   ])('resets a response that is malformed: %s', (_, make, code) => {

@@ -128,7 +128,7 @@ export class MessageReceiving {
   end(stream: H2Stream): void {
     const { connection } = this;
     const { incoming } = stream;
-    if (stream.toCome > 0) throw this.wrongLength();
+    if (stream.toCome > 0) throw this.tooShort();
     stream.incoming = 'ended';
     connection.advance(stream, 'receive-end');
     if (incoming === 'content') connection.events.onEnd(stream.id, Fields.EMPTY);
@@ -243,7 +243,7 @@ export class MessageReceiving {
     const { status } = head;
     const empty = stream.headOnly || status === 204 || status === 304;
     stream.toCome = empty ? 0 : stream.connect && status < 300 ? -1 : contentLength;
-    if (end && stream.toCome > 0) throw this.wrongLength();
+    if (end && stream.toCome > 0) throw this.tooShort();
     stream.incoming = end ? 'ended' : 'content';
     if (end) connection.advance(stream, 'receive-end');
     connection.abuse.worked();
@@ -260,7 +260,7 @@ export class MessageReceiving {
       if (incoming === 'content') return this.oversizedTrailers(stream);
       return connection.advance(stream, 'receive-end');
     }
-    if (stream.toCome > 0) throw this.wrongLength();
+    if (stream.toCome > 0) throw this.tooShort();
     const trailers = readTrailers(list, code);
     if (incoming === 'content') stream.incoming = 'ended';
     connection.advance(stream, 'receive-end');
@@ -312,6 +312,12 @@ export class MessageReceiving {
         ? `too many fields: ${limitWords(limits, 'headerFields')}`
         : `fields of ${this.decoder.listSize} octets, or more: ${limitWords(limits, 'headerList')}`;
     return new ProtocolError(code, what, { status: 431, reason: 'ENHANCE_YOUR_CALM' });
+  }
+
+  /** A response that ends early has the same code on HTTP/1.1, where only the end of the connection can cut it. */
+  private tooShort(): ProtocolError {
+    if (this.connection.role === 'server') return this.wrongLength();
+    return malformed('truncated', 'the content is shorter than Content-Length says');
   }
 
   /** Content-Length and DATA differ: the message is malformed (RFC 9113 section 8.1.1). */

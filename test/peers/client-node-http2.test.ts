@@ -1,9 +1,12 @@
 // The client, asked to get along with node:http2.
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import { once } from 'node:events';
+import { constants, createSecureServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { type ClientResponse, fromPull, type H2ClientConnection, type ServerPush } from 'rxpaf';
 import { firstValueFrom, forkJoin, type Observable, Subject, toArray } from 'rxjs';
 import { becomes, clientOf, connected, failureOf, sha, sleep, told, whole } from '../kits/peers/peer.js';
 import { http2Server } from '../kits/peers/node-server.js';
+import { certificate } from '../kits/units/node-sockets.js';
 
 const large = Buffer.alloc(3_000_000, 'content that is large ');
 const PRIOR = { protocols: ['h2'] } as const;
@@ -271,5 +274,28 @@ describe('tunnels through node:http2', () => {
     body.next(Buffer.from('the tunnel'));
     body.complete();
     expect(await content).toBe('through the tunnel');
+  });
+});
+
+describe('a node:http2 server with allowHTTP1', () => {
+  it('that ends streams with HTTP_1_1_REQUIRED gets every request over HTTP/1.1, content included', async () => {
+    const pem = await certificate('localhost');
+    const server = createSecureServer({ ...pem, allowHTTP1: true }, (request, response) => {
+      if (request.httpVersion === '2.0') response.stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+      else request.pipe(response);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const http = clientOf({ tls: { ca: pem.cert } });
+    try {
+      const posts = ['a', 'b', 'c'].map((content) => told(http.post(url, content)));
+      const echoed = (await Promise.all(posts)).map(([, content]) => content);
+      expect(echoed).toEqual(['a', 'b', 'c']);
+      expect((await firstValueFrom(http.post(url, 'd'))).protocol).toBe('http/1.1');
+    } finally {
+      http.close();
+      server.close();
+    }
   });
 });
