@@ -13,18 +13,7 @@
  * wire 2     ------- 30s |         the other comes to its end
  * ```
  */
-import {
-  asyncScheduler,
-  delay,
-  map,
-  merge,
-  mergeMap,
-  type Observable,
-  of,
-  Subject,
-  throwError,
-  timer,
-} from 'rxjs';
+import { asyncScheduler, delay, map, merge, mergeMap, type Observable, of, Subject, throwError, timer } from 'rxjs';
 import {
   client as clientOf,
   ClientError,

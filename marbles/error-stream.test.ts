@@ -106,7 +106,7 @@ the client ends early    |          | ----|       |                             
 the content is malformed | ----(e|) |             | 400 no chunk size                           | malformed-body          | exchange   | malformed-body          | complete 400 malformed-body
 the content is malformed |          | ----r-----| | PROTOCOL_ERROR                              | content-length-mismatch | exchange   | content-length-mismatch | aborted content-length-mismatch
 a rule is broken         |          | ----(g|)    | PROTOCOL_ERROR                              | protocol-error          | connection | protocol-error          | aborted protocol-error
-no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on                 | body-timeout            | exchange   | body-timeout            | complete 408 body-timeout
+no more comes            | ----(e|) | ----(et)--| | 408 the body does not go on: bodyTimeout is 2 ms | body-timeout            | exchange   | body-timeout            | complete 408 body-timeout
 the handler fails        | ----(e|) | ----(et)--| | 500 exception                               | exception               | exchange   | closed                  | complete 500 boom
 it refuses               | ----(e|) | ----(et)--| | 404 Not Found                               | exception               | exchange   | closed                  | complete 404 boom
 its backend fails        | ----(e|) | ----(et)--| | 502 bad-gateway                             | exception               | exchange   | closed                  | complete 502 boom
@@ -169,7 +169,7 @@ function seen(protocol: string, says: string, promised: number | undefined): Rec
     a: 'HEADERS 1 200',
     o: 'DATA 1 "ok" END_STREAM',
     e: `HEADERS 1 ${says.slice(0, 3)}`,
-    t: `DATA 1 "${says}\\n" END_STREAM`,
+    t: says.length < 40 ? `DATA 1 "${says}\\n" END_STREAM` : `DATA 1 (${says.length + 1} bytes) END_STREAM`,
     r: `RST_STREAM 1 ${says}`,
     g: `GOAWAY 1 ${says}`,
   };
@@ -305,7 +305,7 @@ the protocol is unknown           | spdy/3.1 | -       | !             |        
 a head is malformed               | http/1.1 | m-----| | (e|)          | 400 not one Host                   | malformed-request | exchange
 a head is malformed               | h2       | M-----| | r-----|       | PROTOCOL_ERROR                     | malformed-request | exchange
 what comes is no preface          | h2       | n-----| | (g|)          | PROTOCOL_ERROR                     | protocol-error    | connection
-a head does not end               | http/1.1 | k-----| | ----(e|)      | 408 the head did not come in time  | head-timeout      | exchange
+a head does not end               | http/1.1 | k-----| | ----(e|)      | 408 the head did not come in time: headTimeout is 4 ms | head-timeout      | exchange
 nothing comes                     | http/1.1 | ------| | ----|         |                                    |                   |
 a head ends early                 | http/1.1 | k---|   | ----(e|)      | 400 the connection ended within a head |                   |
 a connection is reset, being idle | http/1.1 | ----#   |               |                                    |                   |

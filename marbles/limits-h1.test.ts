@@ -56,14 +56,20 @@ describe('requestTarget, 8 KiB', () => {
 
   it('at the limit is served', () => served(target(8192), '0'));
 
-  it('a byte past it is 414', () => refused(target(8193), 414, 'target-too-long', 'the request target is too long'));
+  it('a byte past it is 414', () =>
+    refused(target(8193), 414, 'target-too-long', 'the target is too long: requestTarget is 8192'));
 });
 
 describe('headerSection, 16 KiB', () => {
   it('at the limit is served', () => served(head('/', field(16_384)), '0'));
 
   it('a byte past it is 431', () =>
-    refused(head('/', field(16_385)), 431, 'header-section-too-large', 'the field lines are too many bytes'));
+    refused(
+      head('/', field(16_385)),
+      431,
+      'header-section-too-large',
+      'the field lines are too many bytes: headerSection is 16384',
+    ));
 });
 
 describe('headerFields, 128', () => {
@@ -72,7 +78,7 @@ describe('headerFields, 128', () => {
   it('at the limit are served', () => served(head('/', ...lines(128)), '0'));
 
   it('one more is 431: none is dropped in silence', () =>
-    refused(head('/', ...lines(129)), 431, 'too-many-fields', 'too many field lines'));
+    refused(head('/', ...lines(129)), 431, 'too-many-fields', 'too many field lines: headerFields is 128'));
 });
 
 describe('chunkOverhead, 16 bytes here', () => {
@@ -85,7 +91,7 @@ describe('chunkOverhead, 16 bytes here', () => {
       chunked(`1;${'e'.repeat(16)}`, 'x', '0', ''),
       400,
       'malformed-body',
-      'chunk extensions are too many bytes',
+      'chunk extensions are too many bytes: chunkOverhead is 16',
       limits,
     ));
 
@@ -96,7 +102,7 @@ describe('chunkOverhead, 16 bytes here', () => {
       chunked('0', `name: ${'v'.repeat(9)}`, ''),
       431,
       'header-section-too-large',
-      'the field lines are too many bytes',
+      'the field lines are too many bytes: chunkOverhead is 16',
       limits,
     ));
 
@@ -106,7 +112,7 @@ describe('chunkOverhead, 16 bytes here', () => {
       chunked(`1;${'e'.repeat(7)}`, 'x', '0', 'na: 123', ''),
       431,
       'header-section-too-large',
-      'the field lines are too many bytes',
+      'the field lines are too many bytes: chunkOverhead is 16',
       limits,
     );
   });

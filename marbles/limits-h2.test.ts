@@ -62,12 +62,7 @@ describe('headerList, 64 KiB as SETTINGS_MAX_HEADER_LIST_SIZE counts them (RFC 9
   it('at the limit is served', () => written(request(65_536), 'h', { h: 'HEADERS 1 204 END_STREAM' }, done));
 
   it('an octet past it is 431', () =>
-    written(
-      request(65_537),
-      '(hd)',
-      { h: 'HEADERS 1 431', d: 'DATA 1 "431 fields of 65537 octets, or more\\n" END_STREAM' },
-      done,
-    ));
+    written(request(65_537), '(hd)', { h: 'HEADERS 1 431', d: 'DATA 1 (57 bytes) END_STREAM' }, done));
 });
 
 describe('headerFields, 128, pseudo-header fields among them', () => {
@@ -77,7 +72,7 @@ describe('headerFields, 128, pseudo-header fields among them', () => {
   it('at the limit are served', () => written([request(128)], 'h', { h: 'HEADERS 1 204 END_STREAM' }, done));
 
   it('one more is 431: none is dropped in silence', () =>
-    written([request(129)], '(hd)', { h: 'HEADERS 1 431', d: 'DATA 1 "431 too many fields\\n" END_STREAM' }, done));
+    written([request(129)], '(hd)', { h: 'HEADERS 1 431', d: 'DATA 1 (41 bytes) END_STREAM' }, done));
 });
 
 describe('concurrentStreams, 128', () => {

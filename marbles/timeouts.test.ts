@@ -66,7 +66,7 @@ describe('request head, 30 s', () => {
       const client = flow('-a', { a: 'PRI ' });
       const service = serve(client, () => text('ok'));
       expectWire(client).toBe('   30s (x|) 4996ms !', {
-        x: h1.response(408, '408 the head did not come in time\n', close),
+        x: h1.response(408, '408 the head did not come in time: headTimeout is 30000 ms\n', close),
       });
       expectFaults(service).toBe('30s f', { f: { code: 'head-timeout', status: 408 } });
     }));
@@ -77,7 +77,7 @@ describe('request head, 30 s', () => {
       const service = serve(client, () => text('ok'));
       expectFaults(service).toBe('30001ms f', { f: { code: 'head-timeout', status: 408 } });
       expectWire(client).toBe('   30001ms (x|) 4996ms !', {
-        x: h1.response(408, '408 the head did not come in time\n', close),
+        x: h1.response(408, '408 the head did not come in time: headTimeout is 30000 ms\n', close),
       });
     }));
 
@@ -146,7 +146,7 @@ describe('request body, 60 s without a byte', () => {
       expectBody(upload).toBe('59001ms b 59999ms #');
       expectFaults(service).toBe('119001ms f', { f: { code: 'body-timeout', status: 408 } });
       expectWire(client).toBe('119001ms (x|) 4996ms !', {
-        x: h1.response(408, '408 the body does not go on\n', close),
+        x: h1.response(408, '408 the body does not go on: bodyTimeout is 60000 ms\n', close),
       });
     }));
 

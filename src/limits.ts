@@ -115,3 +115,8 @@ export function limitsWith(changes: Partial<Limits> = {}): Limits {
   }
   return Object.freeze({ ...DEFAULT_LIMITS, ...changes });
 }
+
+/** A limit as the message of an error names it: `headTimeout is 30000 ms`. */
+export function limitWords(limits: Partial<Limits>, name: keyof Limits): string {
+  return `${name} is ${limits[name]!}${name.endsWith('Timeout') ? ' ms' : ''}`;
+}

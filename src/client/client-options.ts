@@ -143,7 +143,7 @@ export class ClientSettings {
     private readonly proxies?: ProxyContexts,
   ) {
     const { scheduler, decompress = true } = options;
-    const limits = limitsWith({ idleTimeout: IDLE, ...options.limits });
+    const limits = limitsWith({ idleTimeout: IDLE, headerFields: HEADER_FIELDS, ...options.limits });
     const timeLimits = new TimeLimits(new Clock(scheduler ?? unrefScheduler), limits);
     this.connectionSettings = {
       ...checkConnectionOptions({ pipelining: options.pipelining, queue: undefined }),
@@ -209,6 +209,8 @@ const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
   random: functionValue,
 };
 
+/** As in Node: servers send many. */
+const HEADER_FIELDS = 2000;
 /** ms: shorter than the servers', so that it is mostly this side that closes. */
 const IDLE = 30_000;
 

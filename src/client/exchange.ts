@@ -19,6 +19,7 @@ import { ClientError, type H2ErrorCode, ProtocolError, toError } from '../errors
 import type { Flow } from '../flow/flow.js';
 import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
+import { limitWords } from '../limits.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
 import { clientError } from './error-translation.js';
 import { BodilessExchange, NO_TRAILERS } from './bodiless-exchange.js';
@@ -222,7 +223,8 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.underWay || !this.connection.flow.ready) return this.awaitHead();
     // Nothing at all has come meanwhile: the connection may be dead, and is not to be tried with others.
     if (this.heard === this.connection.heard) this.connection.shutdown();
-    this.fail(new ClientError('headers-timeout', 'the response did not come in time', { reason: 'CANCEL' }), 'CANCEL');
+    const words = `the response did not come in time: ${limitWords(this.connection.timeLimits.limits, 'headTimeout')}`;
+    this.fail(new ClientError('headers-timeout', words, { reason: 'CANCEL' }), 'CANCEL');
   }
 
   // The response.

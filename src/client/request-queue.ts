@@ -68,7 +68,9 @@ export class RequestQueue {
   add(queued: QueuedRequest, coming = 0): void {
     const { limit } = this;
     if (this.count >= limit + coming) {
-      return queued.refuse(new ClientError('queue-full', `${limit} requests wait already`, { retryable: true }));
+      return queued.refuse(
+        new ClientError('queue-full', `${limit} requests wait already: queue is ${limit}`, { retryable: true }),
+      );
     }
     queued.queue = this;
     this.startWait(queued);

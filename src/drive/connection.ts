@@ -13,6 +13,7 @@ import type { Awaiting, Engine } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { limitWords } from '../limits.js';
 import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import { LingeringClose } from './lingering-close.js';
 import type { TimeLimits } from './time-limits.js';
@@ -197,7 +198,12 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   onDeadline(deadline: Deadline): void {
-    if (deadline === this.drainLimit) return this.breakOff('going-away', 'the drain time is over', 'local');
+    if (deadline === this.drainLimit)
+      return this.breakOff(
+        'going-away',
+        `the drain time is over: ${limitWords(this.timeLimits.limits, 'drainTimeout')}`,
+        'local',
+      );
     if (deadline === this.writing) return this.onWriteDeadline(this.writing);
     if (this.phase !== 'running') return;
     const delivery = this.enter();
@@ -299,7 +305,11 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   /** A slow peer has taken something since the last check, a stalled one nothing. */
   private onWriteDeadline(writing: WriteDeadline): void {
     if (!writing.isOver(this.flow.progress, this.timeLimits)) return;
-    this.breakOff('write-timeout', 'the peer takes nothing', 'peer');
+    this.breakOff(
+      'write-timeout',
+      `the peer takes nothing: ${limitWords(this.timeLimits.limits, 'writeTimeout')}`,
+      'peer',
+    );
   }
 
   private breakOff(

@@ -7,6 +7,7 @@ import { Body, type BodyOwner } from '../body/body.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
+import { limitWords } from '../limits.js';
 import { Deadline, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
@@ -183,7 +184,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     if (deadline === this.readerWait) return this.onReaderDeadline();
     const { timeLimits } = this.host.connection;
     if (this.read && this.isFull) return timeLimits.body.start(deadline, timeLimits.clock.now());
-    const message = this.read ? 'the body does not go on' : 'nobody reads the body';
+    const message = `${this.read ? 'the body does not go on' : 'nobody reads the body'}: ${limitWords(timeLimits.limits, 'bodyTimeout')}`;
     const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
     this.breakOff(this.host.bodyError(error));
     this.host.onBodyTimeout(error);
@@ -192,8 +193,8 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   /** No byte was taken for a while. */
   private onReaderDeadline(): void {
     if (!this.holdsUp) return;
-    const words =
-      'the program takes nothing of the body: a chunk is retained and not released, or a branch of tee() is not read';
+    const limit = limitWords(this.host.connection.timeLimits.limits, 'readerTimeout');
+    const words = `the program takes nothing of the body: a chunk is retained and not released, or a branch of tee() is not read (${limit})`;
     const error = new ProtocolError('reader-timeout', words, {
       initiator: 'local',
       status: 500,

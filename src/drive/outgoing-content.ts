@@ -11,6 +11,7 @@ import { ProgramSubscriber } from '../demand/program-subscriber.js';
 import { reportUnhandled } from '../demand/unhandled-error.js';
 import { BodyOverflow, ProtocolError } from '../errors.js';
 import { Fields, type FieldsInit } from '../http/fields.js';
+import { limitWords } from '../limits.js';
 import type { Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 import { WriteDeadline } from './write-deadline.js';
@@ -271,7 +272,8 @@ export class OutgoingMessageContent extends ProgramSubscriber<Uint8Array | strin
     // While the flow takes nothing, the message waits for its turn. The connection has its own write timeout.
     if (!flow.ready && taken === wait.taken) return wait.checkLater(timeLimits);
     if (!wait.isOver(taken, timeLimits)) return;
-    this.fail(new ProtocolError('write-timeout', 'the peer takes nothing of the body', { reason: 'CANCEL' }));
+    const words = `the peer takes nothing of the body: ${limitWords(timeLimits.limits, 'writeTimeout')}`;
+    this.fail(new ProtocolError('write-timeout', words, { reason: 'CANCEL' }));
   }
 }
 

@@ -140,7 +140,8 @@ export class ChunkedReader {
   }
 
   private count(): void {
-    if (++this.overhead > this.limit) this.invalid('chunk extensions are too many bytes');
+    if (++this.overhead > this.limit)
+      this.invalid(`chunk extensions are too many bytes: chunkOverhead is ${this.limit}`);
   }
 
   private invalid(message: string): void {

@@ -7,7 +7,7 @@ import type { Awaiting, ClientEngine, EngineEvents } from '../engine.js';
 import { ProtocolError } from '../errors.js';
 import { Fields, isToken } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
-import { INTERIM_RESPONSES } from '../limits.js';
+import { INTERIM_RESPONSES, limitWords } from '../limits.js';
 import { isAuthority, isTargetText } from '../http/authority.js';
 import { listHas } from './character-tables.js';
 import { closed, H1Connection } from './connection.js';
@@ -165,7 +165,9 @@ export class H1Client extends H1Connection<ResponseHead, RequestHead> implements
   timeout(awaiting: Awaiting): void {
     if (awaiting !== this.awaiting || this.state === 'closing' || this.state === 'upgraded') return;
     if (awaiting === 'idle') return this.close();
-    this.headInvalid(failure('body-timeout', 504, 'the response did not come in time'));
+    this.headInvalid(
+      failure('body-timeout', 504, `the response did not come in time: ${limitWords(this.limits, 'bodyTimeout')}`),
+    );
   }
 
   sendContinue(_stream: number): void {

@@ -137,6 +137,32 @@ describe('field lines (RFC 9112 section 5)', () => {
     expectAll('trailers', text, `${expected} ${code}`);
   });
 
+  it.each([
+    ['A: b\r\n c\r\n\r\n', '["a","b c"]'],
+    ['A: b \r\n\t c\td \r\n  e\r\nF: g\r\n\r\n', '["a","b c\\td e","f","g"]'],
+    ['A:\r\n b\r\n \r\n\r\n', '["a","b"]'],
+    ['a:1\r\nb:2\r\nc:3\r\n 4\r\n\r\n', '["a","1","b","2","c","3 4"]'],
+  ])('5.2: a fold in a response is a space: %j', (text, expected) => {
+    expectAll('response', `HTTP/1.1 200 OK\r\n${text}`, `complete 200 1.1 ${expected}`);
+  });
+
+  it.each([' A: b\r\n\r\n', 'A: b\r\n c\0\r\n\r\n', 'A: b\r\n c\n\r\n'])('5.2: refuses %j in a response', (text) => {
+    expectAll('response', `HTTP/1.1 200 OK\r\n${text}`, '400 malformed-response');
+  });
+
+  it('5.2: a fold counts for the bytes of the section', () => {
+    const text = `HTTP/1.1 200 OK\r\na:1\r\n ${'b'.repeat(60)}\r\n\r\n`;
+    expectAll('response', text, '431 header-section-too-large');
+  });
+
+  it('5.2: a field that steers the connection is read with its folds', () => {
+    const reader = new HeadReader('response', { requestTarget: 1, headerSection: 1000, headerFields: 10 });
+    const text =
+      'HTTP/1.1 200 OK\r\nConnection: a\r\nTransfer-Encoding: gzip,\r\n chunked\r\nConnection: upgrade,\r\n\tclose\r\n\r\n';
+    reader.read(Buffer.from(text), 0, text.length, text, 0);
+    expect(reader).toMatchObject({ transferEncoding: 'gzip, chunked', connection: 'a, upgrade, close' });
+  });
+
   it('reads on over many chunks, windows and lines without reading anything twice over', () => {
     const reader = new HeadReader('request', { requestTarget: 100, headerSection: 200_000, headerFields: 10_000 });
     const input = new UnreadInput();

@@ -7,17 +7,16 @@
  * refused: if two recipients split a message differently, a request can be smuggled. An error is reported at the first byte that is wrong
  * or one too many, so the result does not depend on how the bytes arrived.
  *
- * One pass a line, with the alphabets as tables, over bytes whose text is decoded once for all the heads in a chunk. Measured on one
- * machine with sixteen requests a chunk, with reporting and responding. A request of 40 bytes takes 0.42 us, one of 105 bytes with 4 field
- * lines 0.69 us, one of 302 bytes with 7 field lines 1.20 us. A request alone in its chunk takes 0.2 us more
- * (lab/bench/micro/h1-engine.ts).
+ * One pass a line, with the alphabets as tables, over bytes whose text is decoded once for all the heads in a chunk. Measured with sixteen
+ * requests a chunk: one of 105 bytes takes 0.69 us, one of 302 bytes 1.20 us; alone in its chunk, 0.2 us more (lab/bench/micro/h1-engine.ts).
  */
 import { FIELD_CHAR } from '../http/fields.js';
-import type { Limits } from '../limits.js';
+import { limitWords, type Limits } from '../limits.js';
 import { TARGET_CHAR } from '../http/authority.js';
 import { COLON, CR, DEL, HTAB, LF, NAME_CHAR, SP } from './character-tables.js';
 import { failure } from './read-failure.js';
 import type { ReadFailure } from './read-failure.js';
+import { isVersion11, joined, methodOf } from './line-words.js';
 import { hashLetter, knownField } from './known-field-names.js';
 import type { FieldPart } from './known-field-names.js';
 import type { FramingFields } from './message-body-length.js';
@@ -26,15 +25,12 @@ import type { FramingFields } from './message-body-length.js';
 export type HeadKind = 'request' | 'response' | 'trailers';
 
 /** `headerSection`: bytes of all field lines, their line ends included, but not the empty line. */
-export type HeadLimits = Pick<Limits, 'requestTarget' | 'headerSection' | 'headerFields'>;
+export type HeadLimits = Pick<Limits, 'requestTarget' | 'headerSection' | 'headerFields'> & Partial<Limits>;
 
 /** The longest registered method name has 17 letters (UPDATEREDIRECTREF): a longer one is probably not HTTP. */
 const LONGEST_METHOD = 32;
 
-/**
- * A server "SHOULD ignore at least one empty line" before a request line (RFC 9112 section 2.2): some clients send one after a POST.
- * A few are accepted, more are refused.
- */
+/** A server "SHOULD ignore at least one empty line" before a request line (RFC 9112 section 2.2). A few are accepted, more are refused. */
 const EMPTY_LINES = 4;
 
 const VERSION = 'HTTP/';
@@ -59,6 +55,8 @@ export class HeadReader implements FramingFields {
   upgrade: string | undefined = undefined;
 
   private kind: HeadKind;
+  /** Whether lines that begin with a space continue the one before (obs-fold): those of a response, its trailers too. */
+  private unfolds = false;
   private limits: HeadLimits;
   /** Bytes that the field lines may still take. */
   private room = 0;
@@ -83,6 +81,7 @@ export class HeadReader implements FramingFields {
   /** Forgets the last head, and begins another. `section`: bytes that its field lines may take. */
   begin(kind: HeadKind, section: number = this.limits.headerSection): void {
     this.kind = kind;
+    if (kind !== 'trailers') this.unfolds = kind === 'response';
     this.state = kind === 'trailers' ? 'field-lines' : 'start-line';
     this.failure = undefined;
     this.method = '';
@@ -177,7 +176,11 @@ export class HeadReader implements FramingFields {
     const targetStop = Math.min(length, targetStart + this.limits.requestTarget + 1);
     while (position < targetStop && TARGET_CHAR[bytes[position]!] === 1) position++;
     if (position - targetStart > this.limits.requestTarget) {
-      return this.invalid('target-too-long', 414, 'the request target is too long');
+      return this.invalid(
+        'target-too-long',
+        414,
+        `the target is too long: ${limitWords(this.limits, 'requestTarget')}`,
+      );
     }
     if (position === targetStop) return methodStart;
     if (position === targetStart || bytes[position]! !== SP) {
@@ -198,7 +201,7 @@ export class HeadReader implements FramingFields {
   }
 
   /**
-   * HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 section 2.3). A higher minor version than ours is read as ours.
+   * HTTP-version (RFC 9112 section 2.3). A higher minor version than ours is read as ours.
    *
    * @returns the position after it, -1 if it is not whole.
    */
@@ -243,7 +246,7 @@ export class HeadReader implements FramingFields {
       const stop = Math.min(length, position + this.limits.headerSection);
       while (position < stop && FIELD_CHAR[bytes[position]!] === 1) position++;
       if (position === stop && stop < length) {
-        return this.invalid('header-section-too-large', 431, 'the reason phrase is too long');
+        return this.tooLarge('the reason phrase is too long');
       }
     }
     position = readLineEnd(bytes, position, length);
@@ -281,9 +284,13 @@ export class HeadReader implements FramingFields {
       }
       if (position - lineStart >= room) return this.tooLarge();
       // No space may stand before the colon: "a server MUST reject, with a response status code of 400 (Bad Request), any received request
-      // message that contains whitespace" there (section 5.1). A line that begins with a space is obs-fold (section 5.2), and has no name
-      // either.
-      if (code !== COLON || position === lineStart) return this.malformed('a field name is not a token before a colon');
+      // message that contains whitespace" there (section 5.1). A line that begins with a space is obs-fold (section 5.2): it is refused in a
+      // request, and replaced by a space in a response.
+      let isFold = false;
+      if (code !== COLON || position === lineStart) {
+        isFold = this.unfolds && position === lineStart && lines.length > 0 && isOws(code);
+        if (!isFold) return this.malformed('a field name is not a token before a colon');
+      }
       const nameEnd = position++;
 
       while (position < stop && isOws(bytes[position]!)) position++;
@@ -301,11 +308,16 @@ export class HeadReader implements FramingFields {
       if (next === INCOMPLETE) break;
       room -= next - lineStart;
       if (room < 0) return this.tooLarge();
-      if (lines.length === this.limits.headerFields * 2)
-        return this.invalid('too-many-fields', 431, 'too many field lines');
+      if (lines.length === this.limits.headerFields * 2 && !isFold)
+        return this.invalid('too-many-fields', 431, `too many field lines: ${limitWords(this.limits, 'headerFields')}`);
       while (position > valueStart && isOws(bytes[position - 1]!)) position--;
 
       const value = text.slice(valueStart - textStart, position - textStart);
+      if (isFold) {
+        this.unfold(value);
+        lineStart = next;
+        continue;
+      }
       const known = knownField(bytes, lineStart, nameEnd, hash);
       if (known === undefined) lines.push(text.slice(lineStart - textStart, nameEnd - textStart).toLowerCase(), value);
       else {
@@ -318,8 +330,31 @@ export class HeadReader implements FramingFields {
     return lineStart;
   }
 
-  private tooLarge(): number {
-    return this.invalid('header-section-too-large', 431, 'the field lines are too many bytes');
+  /** "A user agent that receives an obs-fold in a response message ... MUST replace each received obs-fold with one or more SP" (section 5.2). */
+  private unfold(value: string): void {
+    const { lines } = this;
+    const last = lines.length - 1;
+    const name = lines[last - 1]!;
+    if (value !== '') lines[last] = lines[last] === '' ? value : `${lines[last]!} ${value}`;
+    this.contentLength = this.refolded('content-length', name, this.contentLength);
+    this.transferEncoding = this.refolded('transfer-encoding', name, this.transferEncoding);
+    this.connection = this.refolded('connection', name, this.connection);
+    this.upgrade = this.refolded('upgrade', name, this.upgrade);
+  }
+
+  /** The list of a field that steers, once its last line has become longer. */
+  private refolded(part: string, name: string, before: string | undefined): string | undefined {
+    if (part !== name) return before;
+    const { lines } = this;
+    let list: string | undefined;
+    for (let index = 0; index < lines.length; index += 2)
+      if (lines[index] === name) list = joined(list, lines[index + 1]!);
+    return list;
+  }
+
+  private tooLarge(what = 'the field lines are too many bytes'): number {
+    const limit = this.kind === 'trailers' ? 'chunkOverhead' : 'headerSection';
+    return this.invalid('header-section-too-large', 431, `${what}: ${limitWords(this.limits, limit)}`);
   }
 
   /** Keeps the effect of a field on the message; several lines are one list (RFC 9110 section 5.3). */
@@ -347,20 +382,6 @@ export class HeadReader implements FramingFields {
   }
 }
 
-/** Whether "HTTP/1.1" is there: it nearly always is. */
-function isVersion11(bytes: Uint8Array, at: number): boolean {
-  return (
-    bytes[at] === 0x48 &&
-    bytes[at + 1] === 0x54 &&
-    bytes[at + 2] === 0x54 &&
-    bytes[at + 3] === 0x50 &&
-    bytes[at + 4] === 0x2f &&
-    bytes[at + 5] === 0x31 &&
-    bytes[at + 6] === 0x2e &&
-    bytes[at + 7] === 0x31
-  );
-}
-
 const INCOMPLETE = -1;
 const MALFORMED = -2;
 
@@ -374,19 +395,4 @@ function readLineEnd(bytes: Uint8Array, position: number, length: number): numbe
 
 function isOws(code: number): boolean {
   return code === SP || code === HTAB;
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before}, ${value}`;
-}
-
-const GET = 0x474554;
-const POST = 0x504f5354;
-
-/** The commonest methods, without a new string. */
-function methodOf(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start > 4) return undefined;
-  let word = 0;
-  for (let position = start; position < end; position++) word = (word << 8) | bytes[position]!;
-  return word === GET ? 'GET' : word === POST ? 'POST' : undefined;
 }

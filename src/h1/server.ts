@@ -16,6 +16,7 @@ import type { HeadReader } from './head-reader.js';
 import { requestBodyLength } from './message-body-length.js';
 import type { MessageBodyLength } from './message-body-length.js';
 import { isAuthority } from '../http/authority.js';
+import { limitWords } from '../limits.js';
 import { parseRequestTarget } from './request-target.js';
 import { dateLine, responseStart, serializeFields, statusLine } from './head-serializer.js';
 
@@ -194,13 +195,18 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     // Content that is still discarded after a response is not worth a second response.
     if (this.flight[0]?.outgoing === 'complete') return this.close();
     if (awaiting === 'head' && this.begun) {
-      return this.headInvalid(failure('head-timeout', 408, 'the head did not come in time'));
+      return this.headInvalid(
+        failure('head-timeout', 408, `the head did not come in time: ${limitWords(this.limits, 'headTimeout')}`),
+      );
     }
     // A connection that was opened ahead and never used is not a fault: browsers do that.
     if (awaiting === 'head' || awaiting === 'idle') return this.close();
     const last = this.flight.at(-1);
     if (last?.incoming === 'content') {
-      this.contentInvalid(last, failure('body-timeout', 408, 'the content did not come in time'));
+      this.contentInvalid(
+        last,
+        failure('body-timeout', 408, `the content did not come in time: ${limitWords(this.limits, 'bodyTimeout')}`),
+      );
     }
   }
 

@@ -9,6 +9,7 @@ import { ProtocolError } from '../errors.js';
 import type { H2ErrorCode } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
+import { limitWords } from '../limits.js';
 import { PING_SIZE, writePing } from './frame/ping.js';
 import type { H2Engine, H2Events, H2Options, SentGoaway, StreamPriority } from './engine-contract.js';
 import { connectionError } from './errors.js';
@@ -96,11 +97,14 @@ export abstract class H2Connection<
         // A connection that was opened ahead and never used is not a fault: browsers do that.
         if (frameHandling.isUntouched) return connection.close();
         // RFC 9113 section 6.5.3, where it is the acknowledgement that is missing.
-        const message = frameHandling.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
+        const what = frameHandling.settingsCame ? 'SETTINGS are not acknowledged' : 'there is no connection preface';
+        const message = `${what}: ${limitWords(connection.limits, 'settingsTimeout')}`;
         return connection.fail(connectionError('SETTINGS_TIMEOUT', message, 'head-timeout'));
       }
-      case 'head':
-        return connection.fail(connectionError('PROTOCOL_ERROR', 'a field block does not go on', 'head-timeout'));
+      case 'head': {
+        const message = `a field block does not go on: ${limitWords(connection.limits, 'headTimeout')}`;
+        return connection.fail(connectionError('PROTOCOL_ERROR', message, 'head-timeout'));
+      }
       case 'idle':
         return connection.close();
       case 'exchange':

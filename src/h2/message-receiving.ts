@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
-import { INTERIM_RESPONSES } from '../limits.js';
+import { INTERIM_RESPONSES, limitWords } from '../limits.js';
 import { calmError, connectionError, streamError } from './errors.js';
 import { malformed, readRequest, readResponse, readTrailers } from './header-validation.js';
 import type { RequestSection, ResponseSection } from './header-validation.js';
@@ -196,7 +196,7 @@ export class MessageReceiving {
     if (section === undefined) return this.invalid(stream, this.tooLarge());
     const { head, contentLength } = section;
     if (head.path.length > connection.limits.requestTarget) {
-      const message = `a target of ${head.path.length} octets`;
+      const message = `a target of ${head.path.length} octets: ${limitWords(connection.limits, 'requestTarget')}`;
       return this.invalid(stream, new ProtocolError('target-too-long', message, { status: 414 }));
     }
     if (end && contentLength > 0) throw this.wrongLength();
@@ -306,7 +306,11 @@ export class MessageReceiving {
   private tooLarge(): ProtocolError {
     const { overflow } = this.decoder;
     const code = overflow === 'fields' ? 'too-many-fields' : 'header-section-too-large';
-    const what = overflow === 'fields' ? 'too many fields' : `fields of ${this.decoder.listSize} octets, or more`;
+    const { limits } = this.connection;
+    const what =
+      overflow === 'fields'
+        ? `too many fields: ${limitWords(limits, 'headerFields')}`
+        : `fields of ${this.decoder.listSize} octets, or more: ${limitWords(limits, 'headerList')}`;
     return new ProtocolError(code, what, { status: 431, reason: 'ENHANCE_YOUR_CALM' });
   }
 

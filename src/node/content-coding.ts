@@ -61,11 +61,7 @@ export const ACCEPT_ENCODING: string = [...DECODERS.keys()].filter((coding) => c
  * ```
  */
 export function decodeContent(body: Observable<Uint8Array>, codings: string): Observable<Uint8Array> {
-  const applied = codings
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity');
+  const applied = codingsOf(codings);
   if (applied.length > CODINGS) return decoded(body, () => unsupported(`${applied.length} content codings`));
   return applied.reduceRight(
     (content, coding) => decoded(content, DECODERS.get(coding) ?? (() => unsupported(`content coding ${coding}`))),
@@ -82,6 +78,19 @@ export function decodedBody(body: Body, codings: string): Body {
   const content = decodeContent(body, codings);
   // One branch: a body that subscribes to its source when it is subscribed to.
   return content === body ? body : tee(1)(content)[0]!;
+}
+
+/** Whether each of the codings is known here. A user agent gives content with another one to the program as it came. */
+export function isDecodable(codings: string): boolean {
+  return codingsOf(codings).every((coding) => DECODERS.has(coding));
+}
+
+function codingsOf(codings: string): readonly string[] {
+  return codings
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
 }
 
 function unsupported(what: string): never {

@@ -125,7 +125,7 @@ describe('a fault under a server', () => {
       const client = flow('-a--|', { a: upload }, stallAt(20));
       const service = serve(client, () => text('ok'), { limits: { headTimeout: 30_000 } });
       expectWire(client).toBe('- 30s (x|) 4996ms !', {
-        x: h1.response(408, '408 the head did not come in time\n', { connection: 'close' }),
+        x: h1.response(408, '408 the head did not come in time: headTimeout is 30000 ms\n', { connection: 'close' }),
       });
       expectFaults(service).toBe('- 30s f', { f: 'head-timeout' });
     }));

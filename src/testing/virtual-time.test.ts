@@ -160,7 +160,7 @@ describe('a test that stays in virtual time', () => {
       });
       expectFaults(service).toBe('60s f', { f: 'body-timeout' });
       expectWire(client).toBe('60s (x|) 4996ms !', {
-        x: h1.response(408, '408 the body does not go on\n', { connection: 'close' }),
+        x: h1.response(408, '408 the body does not go on: bodyTimeout is 60000 ms\n', { connection: 'close' }),
       });
     });
     expect([set.mock.calls.length, interval.mock.calls.length]).toEqual([0, 0]);

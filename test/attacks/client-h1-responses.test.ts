@@ -54,11 +54,12 @@ describe('RFC 9112 section 5: invalid header sections', () => {
     ['a name that is none', `${OK}a b: c\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
     ['no name', `${OK}: c\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
     ['a blank before the colon', `${OK}Content-Length : 0\r\n\r\n`, 'malformed-response'],
-    ['a folded line', `${OK}a: b\r\n c\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
+    ['a fold with a control character', `${OK}a: b\r\n \0\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
+    ['a length that a fold makes a list', `${OK}Content-Length: 1\r\n 0\r\n\r\n`, 'invalid-response-body-length'],
     ['a first line that is a blank', `${OK} a: b\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
     ['NUL in a value', `${OK}a: \0\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
     ['a bare CR in a value', `${OK}a: b\rContent-Length: 9\r\nContent-Length: 0\r\n\r\n`, 'malformed-response'],
-    ['too many fields', `${OK}${'a: b\r\n'.repeat(129)}Content-Length: 0\r\n\r\n`, 'header-section-too-large'],
+    ['too many fields', `${OK}${'a: b\r\n'.repeat(2001)}Content-Length: 0\r\n\r\n`, 'header-section-too-large'],
     ['too long a field', `${OK}a: ${'b'.repeat(16_381)}injected: 1\r\n\r\n`, 'header-section-too-large'],
   ]);
 });

@@ -64,7 +64,7 @@ export const REQUEST_ROWS: readonly H1Row[] = [
     sentence:
       'The 414 (URI Too Long) status code indicates that the server is refusing to service the request because the target URI is longer than the server is willing to interpret.',
     kind: 'we-refuse',
-    reason: /^the request target is too long$/,
+    reason: /^the target is too long: /,
     shows: ({ startLine }) => startLine.length > 8192,
   },
   {

@@ -151,7 +151,7 @@ export const OF_BOTH: readonly H1Row[] = [
       'The 431 status code indicates that the server is unwilling to process the request because its header fields are too large.',
     kind: 'we-refuse',
     reason:
-      /^(?:too many field lines|the field lines are too many bytes|the reason phrase is too long|chunk extensions are too many bytes)$/,
+      /^(?:too many field lines|the field lines are too many bytes|the reason phrase is too long|chunk extensions are too many bytes): /,
     shows: ({ text }) => text.length > 16_384 || text.split('\n').length > 128,
   },
 ];
