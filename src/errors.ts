@@ -4,7 +4,17 @@
  */
 
 import type { ResponseHead } from './http/head.js';
-import { checkBoolean, checkNamesOften, namesOf } from './option-checks.js';
+import {
+  anyValue,
+  arrayValue,
+  booleanValue,
+  checkOften,
+  integerBetween,
+  objectValue,
+  oneOf,
+  stringValue,
+  tableOf,
+} from './option-checks.js';
 
 /** Where a fault happened: the wider the scope, the more it ends. */
 export type FaultScope = 'accept' | 'handshake' | 'connection' | 'exchange';
@@ -82,12 +92,15 @@ export interface ProtocolErrorDetails {
   readonly cause?: unknown;
 }
 
-const PROTOCOL_ERROR_DETAILS = namesOf<ProtocolErrorDetails>({
-  scope: true,
-  initiator: true,
-  status: true,
-  reason: true,
-  cause: true,
+/** Three digits (RFC 9110 section 15). */
+const statusValue = integerBetween(100, 999);
+
+const PROTOCOL_ERROR_DETAILS = tableOf<ProtocolErrorDetails>({
+  scope: oneOf('accept', 'handshake', 'connection', 'exchange'),
+  initiator: oneOf('local', 'peer'),
+  status: statusValue,
+  reason: stringValue,
+  cause: anyValue,
 });
 
 /**
@@ -108,7 +121,7 @@ export class ProtocolError extends Error {
 
   constructor(code: ProtocolErrorCode, message: string, details: ProtocolErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    checkNamesOften('ProtocolError', details, PROTOCOL_ERROR_DETAILS);
+    checkOften('ProtocolError', details, PROTOCOL_ERROR_DETAILS);
     this.code = code;
     this.scope = details.scope ?? 'exchange';
     this.initiator = details.initiator ?? 'peer';
@@ -163,7 +176,7 @@ export interface HttpErrorInit {
   readonly cause?: unknown;
 }
 
-const HTTP_ERROR_INIT = namesOf<HttpErrorInit>({ expose: true, cause: true });
+const HTTP_ERROR_INIT = tableOf<HttpErrorInit>({ expose: booleanValue, cause: anyValue });
 
 /**
  * An error that a handler throws to respond with its status. The message goes to the client if `expose` is set. The same holds for errors
@@ -186,12 +199,12 @@ export class HttpError extends Error {
 
   constructor(status: number, message: string, init: HttpErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    checkNamesOften('HttpError', init, HTTP_ERROR_INIT);
+    checkOften('HttpError', init, HTTP_ERROR_INIT);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(`status: expected an integer from 400 to 599, got ${status}`);
     }
     this.status = status;
-    this.expose = checkBoolean('expose', init.expose ?? status < 500);
+    this.expose = init.expose ?? status < 500;
   }
 }
 
@@ -300,13 +313,13 @@ export interface ClientErrorDetails {
   readonly cause?: unknown;
 }
 
-const CLIENT_ERROR_DETAILS = namesOf<ClientErrorDetails>({
-  retryable: true,
-  reason: true,
-  errors: true,
-  response: true,
-  status: true,
-  cause: true,
+const CLIENT_ERROR_DETAILS = tableOf<ClientErrorDetails>({
+  retryable: booleanValue,
+  reason: stringValue,
+  errors: arrayValue,
+  response: objectValue,
+  status: statusValue,
+  cause: anyValue,
 });
 
 /** The status of a gateway for an error with `code`. */
@@ -347,7 +360,7 @@ export class ClientError extends Error {
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    checkNamesOften('ClientError', details, CLIENT_ERROR_DETAILS);
+    checkOften('ClientError', details, CLIENT_ERROR_DETAILS);
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.reason = details.reason;

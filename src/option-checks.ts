@@ -10,21 +10,6 @@ export function checkNames(where: string, options: object, names: readonly strin
   for (const name of Object.keys(options)) if (!names.includes(name)) throw unknownName(where, name, names);
 }
 
-/** The names of `T`, each once: another does not compile, and none is missing. Without a prototype, so that no other name is known. */
-export function namesOf<T>(names: Readonly<Record<keyof T, true>>): Readonly<Record<string, true>> {
-  return Object.assign(Object.create(null) as Record<string, true>, names);
-}
-
-/**
- * As `checkNames`, without a list of the names that are given: for functions that are called for each response.
- *
- * @throws TypeError if `options` is not an object; RangeError for an unknown name.
- */
-export function checkNamesOften(where: string, options: object, known: Readonly<Record<string, unknown>>): void {
-  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
-  for (const name in options) if (known[name] !== true) throw unknownName(where, name, Object.keys(known));
-}
-
 function notOptions(where: string, options: unknown): TypeError {
   return new TypeError(`${where}: expected an object of options, got ${shown(options)}`);
 }
@@ -92,6 +77,30 @@ export function checkOptions<T extends object>(where: string, options: T, table:
   }
 }
 
+/** A table of checks without a prototype, for `checkOften`: no other name is known. */
+export type OftenTable = Readonly<Record<string, OptionCheck>>;
+
+/** `table`, for `checkOften`. */
+export function tableOf<T>(table: OptionTable<T>): OftenTable {
+  return Object.assign(Object.create(null) as OftenTable, table);
+}
+
+/**
+ * As `checkOptions`, without a list of the names that are given: for functions that are called for each request or response.
+ *
+ * @throws TypeError if `options` is not an object, or has a value of another kind; RangeError for an unknown name, or a number out of its
+ * range.
+ */
+export function checkOften(where: string, options: object, table: OftenTable): void {
+  if (typeof options !== 'object' || (options as unknown) === null) throw notOptions(where, options);
+  for (const name in options) {
+    const check = table[name];
+    if (check === undefined) throw unknownName(where, name, Object.keys(table));
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined) check(name, value);
+  }
+}
+
 /** Those of `options` that `table` knows. */
 export function optionsOf<T extends object, K extends keyof T>(
   options: T,
@@ -110,6 +119,22 @@ export const functionValue: OptionCheck = checkFunction;
 
 export const textValue: OptionCheck = (name, value) => {
   if (typeof value !== 'string' || value === '') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
+};
+
+/** A string, which the code that uses it checks further. */
+export const stringValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'string') throw new TypeError(`${name}: expected text, got ${shown(value)}`);
+};
+
+/** A number, which the code that uses it checks further. */
+export const numberValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'number') throw new TypeError(`${name}: expected a number, got ${shown(value)}`);
+};
+
+/** A URL, or its text. */
+export const urlValue: OptionCheck = (name, value) => {
+  if (typeof value !== 'string' && !(value instanceof URL))
+    throw new TypeError(`${name}: expected a URL, got ${shown(value)}`);
 };
 
 export const textsValue: OptionCheck = (name, value) => {

@@ -1,8 +1,10 @@
 /** Options of public functions: an unknown name, or a value of another kind, is an error that says what was expected. */
-import { NEVER, of } from 'rxjs';
+import { NEVER, type Observable, of } from 'rxjs';
 import { CALLERS, given, NESTED } from '../test/kits/units/option-callers.js';
-import { functionsWithOptions } from '../test/kits/units/with-options.js';
+import { functionsWithOptions, type OptionKind } from '../test/kits/units/with-options.js';
 import { Body, listen } from './index.js';
+
+const FUNCTIONS = functionsWithOptions();
 
 /** The name of the error that `call` throws. */
 function nameOf(call: () => unknown): string {
@@ -15,7 +17,7 @@ function nameOf(call: () => unknown): string {
 }
 
 it('each function that takes options is among those that are tried here', () => {
-  expect(Object.keys(CALLERS).sort()).toEqual(functionsWithOptions());
+  expect(Object.keys(CALLERS).sort()).toEqual(Object.keys(FUNCTIONS).sort());
 });
 
 describe('an unknown name', () => {
@@ -232,6 +234,62 @@ describe('a value of another kind', () => {
 
   it.each(['text', 'json', 'bytes'] as const)('is refused as the limit of %s()', (name) => {
     for (const limit of SIZES.slice(0, -1)) expect(() => new Body()[name](limit as number)).toThrow(RangeError);
+  });
+});
+
+/** One value of each kind. */
+const ONE_OF_EACH: readonly (readonly [OptionKind | 'symbol', unknown])[] = [
+  ['bigint', 5n],
+  ['boolean', true],
+  ['function', () => 0],
+  ['null', null],
+  ['number', 5],
+  ['object', {}],
+  ['string', 'x'],
+  ['symbol', Symbol('x')],
+];
+
+/** Values that no option of these kinds can have. */
+function foreignTo(kinds: readonly OptionKind[]): unknown[] {
+  if (kinds.includes('any')) return [];
+  const foreign = ONE_OF_EACH.filter(([kind]) => kind === 'symbol' || !kinds.includes(kind))
+    .filter(([kind]) => kind !== 'function' || !kinds.includes('object'))
+    .map(([, value]) => value);
+  return kinds.includes('number') ? [...foreign, NaN] : foreign;
+}
+
+/** The error of an option that is looked at on subscription, or undefined. */
+function laterError(name: string, option: string): string | undefined {
+  if (option === 'body' && name.includes('Client#')) return 'ClientError';
+  return option === 'port' && /(listen|serve)$/.test(name) ? 'ListenError' : undefined;
+}
+
+/** The error of `call`, or of the Observable that it returns if `later`. */
+function errorOf(call: () => unknown, later: boolean): Error {
+  let error: unknown;
+  try {
+    const made = call();
+    if (later) (made as Observable<unknown>).subscribe({ error: (failure: unknown) => (error = failure) });
+  } catch (thrown) {
+    error = thrown;
+  }
+  return error as Error;
+}
+
+/** A status that is a number is looked at as the response goes out: a handler's is the fault `invalid-response`. */
+const isOfResponse = (option: string, value: unknown): boolean => option === 'status' && Number.isNaN(value);
+
+describe('a value that the type of the option excludes', () => {
+  it.each(Object.entries(FUNCTIONS))('is refused, whichever option of %s it is', (name, options) => {
+    for (const [option, kinds] of Object.entries(options)) {
+      const later = laterError(name, option);
+      for (const value of foreignTo(kinds).filter((one) => !isOfResponse(option, one))) {
+        const error = errorOf(given(name, { [option]: value }), later !== undefined);
+        expect([option, value, error]).toEqual([option, value, expect.any(Error)]);
+        expect(later === undefined ? ['TypeError', 'RangeError'] : [later]).toContain(error.name);
+        expect(error.message).toMatch(option === 'body' ? 'the content is' : option);
+      }
+    }
   });
 });
 

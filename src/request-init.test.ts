@@ -8,6 +8,7 @@ import {
   client,
   type ClientOptions,
   type ClientRequestInit,
+  type ClientResponse,
   type Content,
   type HandlerResult,
   type HttpRequest,
@@ -143,6 +144,13 @@ describe.each(PROTOCOLS)('%s: the body of a request', (protocol) => {
     );
     expect((await sent(http, { method: 'PUT', body: file() })).text).toContain('hello');
     expect(asked).toBe(2);
+  });
+
+  it.each(['post', 'put', 'patch'] as const)('may be an option of %s', async (name) => {
+    const { http } = new Pair(protocol, echo);
+    const selector = (came: ClientResponse) => came.body.json();
+    const got = await lastValueFrom(http[name]('/', undefined, { body: 'an option' }).pipe(mergeMap(selector)));
+    expect(got).toMatchObject({ text: 'an option' });
   });
 
   it.each<[string, unknown, string]>([

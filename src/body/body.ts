@@ -83,8 +83,10 @@ export class Body extends DemandSubject {
     this.joins = options.joins === true;
     // One of the library's own is made for each message, and has no typing errors.
     if (options.owner === undefined) checkNames('Body', options, NAMES);
-    this.window = checkBytes('window', options.window ?? DEFAULT_WINDOW);
-    this.limit = checkBytes('limit', options.limit ?? OVERFLOW_WINDOWS * this.window);
+    const { window = DEFAULT_WINDOW } = options;
+    this.window = checkBytes('window', window);
+    const { limit = OVERFLOW_WINDOWS * this.window } = options;
+    this.limit = checkBytes('limit', limit);
     this.owner = options.owner;
   }
 

@@ -19,7 +19,8 @@ import { Gathered } from './gathered.js';
  */
 export function collect(options: { readonly limit?: number } = {}): OperatorFunction<Uint8Array, Uint8Array> {
   checkNames('collect()', options, ['limit']);
-  const limit = checkNumber('limit', options.limit ?? Infinity, 0, Infinity, 'bytes');
+  const { limit = Infinity } = options;
+  checkNumber('limit', limit, 0, Infinity, 'bytes');
   return (source) => derive(source, (subscriber) => void source.subscribe(new CollectSubscriber(subscriber, limit)));
 }
 

@@ -25,7 +25,8 @@ export function tee(
   if (!Number.isSafeInteger(count) || count <= 0)
     throw new RangeError(`count: expected a number above zero, got ${count}`);
   checkNames('tee()', options, ['window']);
-  const window = checkBytes('window', options.window ?? DEFAULT_WINDOW);
+  const { window = DEFAULT_WINDOW } = options;
+  checkBytes('window', window);
   return (source) => {
     let reader: TeeSubscriber | undefined;
     let left = 0;

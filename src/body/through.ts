@@ -41,7 +41,8 @@ export function through(
   options: ThroughOptions = {},
 ): OperatorFunction<Uint8Array, Uint8Array> {
   checkNames('through()', options, ['flush']);
-  const flushes = checkBoolean('flush', options.flush ?? true);
+  const { flush: flushes = true } = options;
+  checkBoolean('flush', flushes);
   return (source) =>
     derive<Uint8Array>(source, (subscriber) => {
       const duplex = typeof transform === 'function' ? transform() : transform;

@@ -37,6 +37,7 @@ import {
   protocolsValue,
   textValue,
   timeValue,
+  urlValue,
 } from '../option-checks.js';
 
 /** How a client behaves. All of it is optional. */
@@ -186,7 +187,7 @@ const proxyValue: OptionCheck = (name, value) => {
 };
 
 const CLIENT_OPTIONS: OptionTable<ClientOptions> = {
-  baseUrl: anyValue,
+  baseUrl: urlValue,
   headers: objectValue,
   protocols: protocolsValue,
   middleware: anyValue,

@@ -8,7 +8,14 @@ import { clientError, thrown } from './error-translation.js';
 import { FORWARD_OPTIONS, type ForwardedPeer, type ForwardInit, type ForwardSelectorInit } from './forward-init.js';
 import { NO_INIT } from './outgoing-request.js';
 import type { ClientRequestInit, TunnelRequestInit } from './request.js';
-import { checkRequest, CONTENT_OPTIONS, REQUEST_OPTIONS, TUNNEL_OPTIONS, withMethod } from './request-options.js';
+import {
+  checkRequest,
+  CONTENT_OPTIONS,
+  REQUEST_OPTIONS,
+  TUNNEL_OPTIONS,
+  withContent,
+  withMethod,
+} from './request-options.js';
 import type { ClientResponse, TunnelResponse } from './response.js';
 import { checkClientOptions, type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
@@ -138,17 +145,17 @@ export class Client implements PooledRequestHost, ProxyClient {
 
   /** POST (RFC 9110 section 9.3.3). */
   post(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...withMethod('POST', init), body });
+    return this.request(url, withContent('POST', body, init));
   }
 
   /** PUT (RFC 9110 section 9.3.4). */
   put(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...withMethod('PUT', init), body });
+    return this.request(url, withContent('PUT', body, init));
   }
 
   /** PATCH (RFC 5789). */
   patch(url: string | URL, body?: Sent, init?: ClientRequestInit): Observable<ClientResponse> {
-    return this.request(url, { ...withMethod('PATCH', init), body });
+    return this.request(url, withContent('PATCH', body, init));
   }
 
   /** DELETE (RFC 9110 section 9.3.5). */

@@ -7,13 +7,14 @@ import { ClientError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import type { Protocol } from '../http/head.js';
 import {
-  anyValue,
+  numberOf,
   checkOptions,
   integerOf,
   objectValue,
   oneOf,
   type OptionTable,
   protocolsValue,
+  stringValue,
 } from '../option-checks.js';
 import { type Limits, limitsWith } from '../limits.js';
 import type { ClientConnection } from './response.js';
@@ -80,13 +81,13 @@ const IDLE_OWNER: ConnectionOwner = {
 
 /** @internal */
 export const CONNECT_OPTIONS: OptionTable<ConnectOptions> = {
-  alpn: anyValue,
+  alpn: stringValue,
   protocols: protocolsValue,
   scheme: oneOf('http', 'https'),
   limits: objectValue,
   scheduler: objectValue,
   pipelining: integerOf(1),
-  queue: anyValue,
+  queue: numberOf(0, 'a number of requests'),
 };
 
 /** @internal */

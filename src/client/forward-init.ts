@@ -13,9 +13,10 @@ import {
   oneOf,
   type OptionCheck,
   type OptionTable,
+  tableOf,
 } from '../option-checks.js';
 import type { HttpRequestInit } from './request.js';
-import { abortSignal, observer, tableOf } from './request-options.js';
+import { abortSignal, observer, priorityValue } from './request-options.js';
 import type { ClientResponse } from './response.js';
 
 /** The client of a gateway, as far as the fields about it name it. */
@@ -111,7 +112,7 @@ export const FORWARD_OPTIONS = tableOf<ForwardSelectorInit<unknown>>({
   body: anyValue,
   json: anyValue,
   trailers: objectValue,
-  priority: objectValue,
+  priority: priorityValue,
   interim: booleanValue,
   redirects: integerOf(0),
   signal: abortSignal,

@@ -7,9 +7,9 @@ import { Fields, type FieldsInit, isToken } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { thrown } from './error-translation.js';
 import type { ClientRequest, HttpRequestInit, RequestPriority } from './request.js';
+import { priorityValue } from './request-options.js';
 import { contentLength, observedContent, type RequestWatch, watchOf } from './request-watch.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
-import { checkBoolean, checkNames } from '../option-checks.js';
 
 /** @internal */
 export interface OutgoingRequest {
@@ -163,21 +163,17 @@ export function headersOf({ headers, priority }: HttpRequestInit): Fields {
     : fields.with('priority', serializePriority(priority));
 }
 
-/**
- * Checks the names of a priority; the engine checks its urgency.
- *
- * @throws RangeError for an option that does not exist; TypeError if it is not an object, or `incremental` is not a boolean.
- */
+/** @throws TypeError for an invalid value, an urgency that is not an integer from 0 to 7 too; RangeError for an unknown name. */
 export function checkPriority(priority: RequestPriority): void {
-  checkNames('a priority', priority, ['urgency', 'incremental']);
-  checkBoolean('incremental', priority.incremental ?? false);
+  priorityValue('priority', priority);
+  const { urgency = 3 } = priority;
+  if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
 }
 
-/** The Priority field's value (RFC 9218 section 4). @throws TypeError for an urgency that there is not. */
+/** The Priority field's value (RFC 9218 section 4). @throws as `checkPriority`. */
 export function serializePriority(priority: RequestPriority): string {
   checkPriority(priority);
   const { urgency = 3, incremental = false } = priority;
-  if (!Number.isInteger(urgency) || urgency < 0 || urgency > 7) throw new TypeError(`an urgency is 0 to 7: ${urgency}`);
   return incremental ? `u=${urgency}, i` : `u=${urgency}`;
 }
 

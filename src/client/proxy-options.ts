@@ -6,11 +6,11 @@ import type { ClientTlsOptions } from '../node/context-keys.js';
 import { clientTlsValue } from '../node/tls-options.js';
 import { ClientError } from '../errors.js';
 import {
-  anyValue,
   booleanValue,
   checkOptions,
   objectValue,
   type OptionTable,
+  urlValue,
   protocolsValue,
 } from '../option-checks.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
@@ -39,7 +39,7 @@ export interface ProxyOptions extends ConnectProxyOptions {
 export type ProxySelector = (origin: URL) => string | URL | ProxyOptions | undefined;
 
 const CONNECT_PROXY: OptionTable<ConnectProxyOptions> = {
-  url: anyValue,
+  url: urlValue,
   headers: objectValue,
   tls: clientTlsValue,
   protocols: protocolsValue,

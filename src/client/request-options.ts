@@ -3,15 +3,27 @@ import {
   anyValue,
   booleanValue,
   checkBytes,
+  checkOften,
+  checkOptions,
   functionValue,
   integerOf,
+  numberValue,
   objectValue,
+  type OftenTable,
   type OptionCheck,
   type OptionTable,
-  unknownName,
+  stringValue,
+  tableOf,
 } from '../option-checks.js';
 import type { ClientServiceRequest } from './middleware.js';
-import type { ClientRequest, ClientRequestInit, HttpRequestInit, TunnelRequest, TunnelRequestInit } from './request.js';
+import type {
+  ClientRequest,
+  ClientRequestInit,
+  HttpRequestInit,
+  RequestPriority,
+  TunnelRequest,
+  TunnelRequestInit,
+} from './request.js';
 
 /** @internal */
 export const abortSignal: OptionCheck = (name, value) => {
@@ -27,17 +39,24 @@ export const observer: OptionCheck = (name, value) => {
 
 const bytesValue: OptionCheck = (name, value) => void checkBytes(name, value as number);
 
-/** A method, a header field and a body are looked at as they are sent: their errors are those of the request. */
+/** The range of an urgency is looked at as it is sent, too. */
+const PRIORITY: OptionTable<RequestPriority> = { urgency: numberValue, incremental: booleanValue };
+
+/** @internal */
+export const priorityValue: OptionCheck = (_name, value) =>
+  checkOptions('a priority', value as RequestPriority, PRIORITY);
+
+/** The text of a method, a header field and a body are looked at as they are sent: their errors are those of the request. */
 const EXCHANGE: OptionTable<HttpRequestInit> = {
-  method: anyValue,
+  method: stringValue,
   headers: objectValue,
   body: anyValue,
   json: anyValue,
   trailers: objectValue,
-  protocol: anyValue,
-  authority: anyValue,
+  protocol: stringValue,
+  authority: stringValue,
   tunnel: booleanValue,
-  priority: objectValue,
+  priority: priorityValue,
   interim: booleanValue,
   signal: abortSignal,
   uploadProgress: observer,
@@ -45,17 +64,6 @@ const EXCHANGE: OptionTable<HttpRequestInit> = {
 };
 
 const REQUEST: OptionTable<ClientRequestInit> = { ...EXCHANGE, redirects: integerOf(0) };
-
-/** Of any kind of request. */
-export type Table = Readonly<Record<string, OptionCheck>>;
-
-/**
- * Without a prototype: no name is known that is not in the table.
- * @internal
- */
-export function tableOf<T>(table: OptionTable<T>): Table {
-  return Object.assign(Object.create(null) as Table, table);
-}
 
 /** @internal */
 export const REQUEST_OPTIONS = tableOf<ClientRequestInit & { selector: unknown }>({
@@ -74,8 +82,8 @@ export const SERVICE_REQUEST_OPTIONS = tableOf<ClientServiceRequest>({
 });
 
 const TUNNEL: OptionTable<TunnelRequestInit> = {
-  protocol: anyValue,
-  authority: anyValue,
+  protocol: stringValue,
+  authority: stringValue,
   headers: objectValue,
   signal: abortSignal,
 };
@@ -83,19 +91,13 @@ const TUNNEL: OptionTable<TunnelRequestInit> = {
 export const TUNNEL_OPTIONS = tableOf<TunnelRequest>({ ...TUNNEL, url: anyValue });
 
 /**
- * Checks the options of one request. It makes no list of their names, because each request is checked.
+ * Checks the options of one request.
  *
  * @throws TypeError for a value of another type; RangeError for an unknown name, or a number out of its range.
  * @internal
  */
-export function checkRequest(init: object, table: Table): void {
-  checkObject(init);
-  for (const name in init) {
-    const check = table[name];
-    if (check === undefined) throw unknownName('a request', name, Object.keys(table));
-    const value = (init as Record<string, unknown>)[name];
-    if (value !== undefined) check(name, value);
-  }
+export function checkRequest(init: object, table: OftenTable): void {
+  checkOften('a request', init, table);
 }
 
 /**
@@ -106,7 +108,21 @@ export function checkRequest(init: object, table: Table): void {
  */
 export function withMethod(method: string, init: ClientRequestInit = {}): ClientRequestInit {
   checkObject(init);
+  if (init.method !== undefined) stringValue('method', init.method);
   return { ...init, method };
+}
+
+/**
+ * `init` with another method, and with `body` if there is one: the content may be an option, too.
+ * @internal
+ */
+export function withContent(
+  method: string,
+  body: ClientRequestInit['body'],
+  init: ClientRequestInit | undefined,
+): ClientRequestInit {
+  const made = withMethod(method, init);
+  return body === undefined ? made : { ...made, body };
 }
 
 function checkObject(init: unknown): void {

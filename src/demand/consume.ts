@@ -26,13 +26,8 @@ export function consume<T, R>(
 ): OperatorFunction<T, R> {
   checkFunction('project', project);
   checkNames('consume()', options, ['concurrency']);
-  const concurrency = checkNumber(
-    'concurrency',
-    options.concurrency ?? 1,
-    Number.MIN_VALUE,
-    Infinity,
-    'a number above zero',
-  );
+  const { concurrency = 1 } = options;
+  checkNumber('concurrency', concurrency, Number.MIN_VALUE, Infinity, 'a number above zero');
   return (source) =>
     derive<R>(source, (subscriber) => {
       const work = new ConsumeSubscriber(subscriber, project, concurrency);

@@ -1,6 +1,6 @@
 /** The shortest way to each kind of response. */
 import { Fields, type FieldsInit } from '../http/fields.js';
-import { checkNamesOften, namesOf } from '../option-checks.js';
+import { checkOften, numberValue, objectValue, tableOf } from '../option-checks.js';
 import type { HttpResponse } from './response.js';
 import { type Content, hasOwnType } from './content.js';
 
@@ -18,10 +18,11 @@ const HTML = Fields.from({ 'content-type': 'text/html; charset=utf-8' });
 const JSON_TYPE = Fields.from({ 'content-type': 'application/json' });
 const BYTES = Fields.from({ 'content-type': 'application/octet-stream' });
 
-const NAMES = namesOf<HttpResponseInit>({ status: true, headers: true, trailers: true });
+/** The range of a status is that of any response: it is checked as the response goes out. */
+const OPTIONS = tableOf<HttpResponseInit>({ status: numberValue, headers: objectValue, trailers: objectValue });
 
 function typed(type: Fields, body: Content, init: HttpResponseInit | undefined): HttpResponse {
-  if (init !== undefined) checkNamesOften('a response', init, NAMES);
+  if (init !== undefined) checkOften('a response', init, OPTIONS);
   if (init === undefined) return { status: 200, headers: type, body, trailers: undefined };
   const headers = Fields.from(init.headers);
   return {
@@ -82,7 +83,7 @@ export function response(status: number, headers?: FieldsInit, body?: Content): 
 
 /** A response without content: 204 unless set. */
 export function empty(init: HttpResponseInit = {}): HttpResponse {
-  checkNamesOften('a response', init, NAMES);
+  checkOften('a response', init, OPTIONS);
   return { status: init.status ?? 204, headers: init.headers, body: undefined, trailers: init.trailers };
 }
 

@@ -3,9 +3,11 @@
  * under a key, and a transport names the keys that it needs. So a program can pass a value to a transport, and the code between the two
  * need not know of it.
  */
-import { checkNames, type OptionCheck } from '../option-checks.js';
+import { anyValue, checkOptions, functionValue, type OptionCheck } from '../option-checks.js';
 
 declare const VALUE: unique symbol;
+
+const KEY_OPTIONS = { default: anyValue, check: functionValue };
 
 /** A key of a {@link Context}, for values of one type. Two keys of one name are two keys. */
 export interface Key<T> {
@@ -39,7 +41,7 @@ export interface DefaultedKey<T> extends Key<T> {
 export function key<T>(name: string, options: { readonly default: T; readonly check?: OptionCheck }): DefaultedKey<T>;
 export function key<T>(name: string, options?: { readonly check?: OptionCheck }): Key<T>;
 export function key<T>(name: string, options: { readonly default?: T; readonly check?: OptionCheck } = {}): Key<T> {
-  checkNames('key', options, ['default', 'check']);
+  checkOptions('key', options, KEY_OPTIONS);
   return Object.freeze({ name, default: options.default, check: options.check });
 }
 

@@ -19,6 +19,7 @@ import { type H2ErrorCode, ProtocolError, toError } from '../errors.js';
 import type { DefaultedKey, Key } from '../flow/context.js';
 import type { Flow } from '../flow/flow.js';
 import { Fields } from '../http/fields.js';
+import { numberValue, objectValue, tableOf } from '../option-checks.js';
 import type { Protocol, RequestHead } from '../http/head.js';
 import type { ExchangeConnection } from './exchange-connection.js';
 import { ExchangeExtras } from './exchange-extras.js';
@@ -30,6 +31,9 @@ import { type HandlerResult, notAResponse, type Service } from './handler.js';
 import { disposeResponse, HandlerSubscriber, isResponse, isSource } from './handler-result.js';
 
 const NO_TRAILERS = of(Fields.EMPTY);
+
+/** @internal */
+export const TUNNEL_OPTIONS = tableOf<TunnelInit>({ status: numberValue, headers: objectValue });
 
 /** @internal */
 export abstract class ServerExchange<Peer> extends ExchangeFaults<Peer> implements IncomingContent, IncomingHost {

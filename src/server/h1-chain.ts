@@ -10,12 +10,10 @@ import type { RequestHead, ResponseHead } from '../http/head.js';
 import type { ChainContext } from './chain-context.js';
 import { ServerConnection } from './connection.js';
 import { DrainTime } from './drain-time.js';
-import { ServerExchange } from './exchange.js';
+import { ServerExchange, TUNNEL_OPTIONS } from './exchange.js';
 import type { H1Exchange, TunnelInit } from './exchange-interface.js';
 import type { HttpConnection } from './http-connection.js';
-import { checkNamesOften, namesOf } from '../option-checks.js';
-
-const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
+import { checkOften } from '../option-checks.js';
 
 /**
  * Serves HTTP/1.1 on `flow`: emits the connection, and completes when it has closed.
@@ -159,7 +157,7 @@ class H1ServerExchange<Peer> extends ServerExchange<Peer> implements H1Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
-    checkNamesOften('tunnel', init, TUNNEL);
+    checkOften('tunnel', init, TUNNEL_OPTIONS);
     return new Observable((subscriber) => {
       const { request, connection } = this;
       if (this.taker !== undefined || !this.answerable) {

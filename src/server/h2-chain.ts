@@ -12,15 +12,14 @@ import { createH2Server, type H2Events, type H2ServerEngine } from '../h2/index.
 import { Fields } from '../http/fields.js';
 import type { RequestHead } from '../http/head.js';
 import { ServerConnection } from './connection.js';
-import { ServerExchange } from './exchange.js';
+import { ServerExchange, TUNNEL_OPTIONS } from './exchange.js';
 import type { H2Exchange, Priority, PushInit, TunnelInit } from './exchange-interface.js';
 import { ExchangeStream } from './exchange-stream.js';
 import type { HttpConnection } from './http-connection.js';
 import type { ChainContext } from './chain-context.js';
-import { checkNamesOften, namesOf } from '../option-checks.js';
+import { checkOften, objectValue, stringValue, tableOf } from '../option-checks.js';
 
-const TUNNEL = namesOf<TunnelInit>({ status: true, headers: true });
-const PUSH = namesOf<PushInit>({ path: true, method: true, headers: true });
+const PUSH = tableOf<PushInit>({ path: stringValue, method: stringValue, headers: objectValue });
 
 /** A request that came on HTTP/1.1, with `Upgrade: h2c`, and gets its response as stream 1 (RFC 7540 section 3.2). */
 export interface H2cUpgrade {
@@ -207,7 +206,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   push(init: PushInit, response: HttpResponse | ObservableInput<HttpResponse>): boolean {
-    checkNamesOften('push', init, PUSH);
+    checkOften('push', init, PUSH);
     const { request } = this;
     const head: RequestHead = {
       method: init.method ?? 'GET',
@@ -222,7 +221,7 @@ class H2ServerExchange<Peer> extends ServerExchange<Peer> implements H2Exchange<
   }
 
   tunnel(init: TunnelInit = {}): Observable<Flow> {
-    checkNamesOften('tunnel', init, TUNNEL);
+    checkOften('tunnel', init, TUNNEL_OPTIONS);
     return new Observable((subscriber) => {
       const { request } = this;
       if (!this.answerable) throw new TypeError('the exchange has a response already');

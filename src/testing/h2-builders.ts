@@ -7,7 +7,7 @@ import { H2_ERROR_CODES, type H2ErrorCode } from '../errors.js';
 import { FLAG, FRAME } from '../h2/frame/frame.js';
 import { writeInteger } from '../h2/hpack/integer.js';
 import { SETTING } from '../h2/settings.js';
-import { checkNames } from '../option-checks.js';
+import { booleanValue, checkNames, checkOptions, integerBetween, type OptionTable } from '../option-checks.js';
 
 /** Settings by their identifiers (RFC 9113 section 6.5.1). */
 export const SETTINGS = SETTING;
@@ -39,6 +39,16 @@ interface Dependency {
   readonly exclusive?: boolean;
 }
 
+/** The length of the padding is one octet (RFC 9113 section 6.1). */
+const DATA = { end: booleanValue, padding: integerBetween(0, 255) };
+const HEADERS: OptionTable<HeadersOptions> = { ...DATA, endHeaders: booleanValue };
+const PRIORITY: OptionTable<Dependency> = {
+  on: integerBetween(0, 0x7fff_ffff),
+  weight: integerBetween(1, 256),
+  exclusive: booleanValue,
+};
+const settingValue = integerBetween(0, 0xffff_ffff);
+
 /** A code by its name, or any number. */
 type Code = H2ErrorCode | number;
 
@@ -61,7 +71,10 @@ function numbers(...values: readonly number[]): Uint8Array {
 }
 
 function settingsPayload(values: SettingValues): Uint8Array {
-  if (!isPairs(values)) checkNames('SETTINGS', values, Object.keys(SETTINGS));
+  if (!isPairs(values)) {
+    checkNames('SETTINGS', values, Object.keys(SETTINGS));
+    for (const [name, value] of Object.entries(values)) settingValue(name, value);
+  }
   const pairs = isPairs(values)
     ? values
     : Object.entries(values).map(([name, value]) => [SETTINGS[name as keyof typeof SETTINGS], value] as const);
@@ -98,7 +111,7 @@ function fieldBlock(fields: H2Fields): Uint8Array {
 }
 
 function headers(streamId: number, fields: H2Fields | Uint8Array, options: HeadersOptions = {}): Uint8Array {
-  checkNames('h2.headers', options, ['end', 'endHeaders', 'padding']);
+  checkOptions('h2.headers', options, HEADERS);
   const { end = false, endHeaders = true, padding } = options;
   const flags = (endHeaders ? FLAG.END_HEADERS : 0) | (end ? FLAG.END_STREAM : 0);
   const block = fields instanceof Uint8Array ? fields : fieldBlock(fields);
@@ -126,7 +139,7 @@ function data(
   content: string | Uint8Array,
   options: End & { readonly padding?: number } = {},
 ): Uint8Array {
-  checkNames('h2.data', options, ['end', 'padding']);
+  checkOptions('h2.data', options, DATA);
   const { end = false, padding } = options;
   const bytes = typeof content === 'string' ? utf8(content) : content;
   const frames: Uint8Array[] = [];
@@ -233,7 +246,7 @@ export const h2 = Object.freeze({
    * @example `[h2.responseHead(1, 200), h2.data(1, 'content', { end: true })]`
    */
   responseHead: (streamId: number, status: number, fields: H2Fields = {}, options: End = {}): Uint8Array => {
-    checkNames('h2.responseHead', options, ['end']);
+    checkOptions('h2.responseHead', options, { end: booleanValue });
     return headers(streamId, { ':status': status, ...fields }, options);
   },
   /**
@@ -256,7 +269,7 @@ export const h2 = Object.freeze({
    * @example `[h2.headers(1, block.subarray(0, 9), { endHeaders: false }), h2.continuation(1, block.subarray(9))]`
    */
   continuation: (streamId: number, block: Uint8Array, options: { readonly endHeaders?: boolean } = {}): Uint8Array => {
-    checkNames('h2.continuation', options, ['endHeaders']);
+    checkOptions('h2.continuation', options, { endHeaders: booleanValue });
     return frame(FRAME.CONTINUATION, options.endHeaders === false ? 0 : FLAG.END_HEADERS, streamId, block);
   },
   /**
@@ -299,7 +312,7 @@ export const h2 = Object.freeze({
    * @example `h2.priority(3, { on: 1, weight: 256 })`
    */
   priority: (streamId: number, options: Dependency = {}): Uint8Array => {
-    checkNames('h2.priority', options, ['on', 'weight', 'exclusive']);
+    checkOptions('h2.priority', options, PRIORITY);
     const { on = 0, weight = 16, exclusive = false } = options;
     const parent = exclusive ? (on | 0x8000_0000) >>> 0 : on;
     return frame(FRAME.PRIORITY, 0, streamId, concat([numbers(parent), Uint8Array.of(weight - 1)]));
@@ -333,7 +346,7 @@ export const h2 = Object.freeze({
    * @example `h2.ping('shutdown', { ack: true })`
    */
   ping: (opaque: string, options: { readonly ack?: boolean } = {}): Uint8Array => {
-    checkNames('h2.ping', options, ['ack']);
+    checkOptions('h2.ping', options, { ack: booleanValue });
     return frame(FRAME.PING, options.ack === true ? FLAG.ACK : 0, 0, utf8(opaque));
   },
   /**

@@ -74,14 +74,14 @@ export interface TestCallInit {
 const CALL_OPTIONS: OptionTable<TestCallInit> = {
   method: textValue,
   path: textValue,
-  authority: anyValue,
+  authority: textValue,
   scheme: oneOf('http', 'https'),
   headers: objectValue,
   body: anyValue,
   trailers: objectValue,
   protocol: textValue,
   alpn: oneOf('http/1.1', 'h2'),
-  peer: anyValue,
+  peer: textValue,
   tunnel: objectValue,
   subscription: textValue,
 };

@@ -29,7 +29,7 @@ import { Row } from './recorded-row.js';
 import { TestFaults } from './test-faults.js';
 import type { Escapes } from './virtual-time.js';
 import type { WiredFlow } from './wired-flow.js';
-import { anyValue, oneOf, type OptionTable } from '../option-checks.js';
+import { oneOf, type OptionCheck, type OptionTable } from '../option-checks.js';
 import { CONNECTIONS_OPTIONS } from '../server/accepting.js';
 
 /** An ALPN result: a protocol id, none, or an Observable of it. */
@@ -45,10 +45,16 @@ export interface TestServeOptions<T = unknown> extends ServiceOptions<string, T>
   readonly unsubscribe?: string;
 }
 
+const alpnValue: OptionCheck = (name, value) => {
+  if (typeof value === 'object' && value !== null) return;
+  if (typeof value !== 'string' && typeof value !== 'function')
+    throw new TypeError(`${name}: expected a protocol id, an Observable of it, or a function of the flow`);
+};
+
 /** @internal */
 export const SERVE_OPTIONS: OptionTable<TestServeOptions<never>> = {
   ...CONNECTIONS_OPTIONS,
-  alpn: anyValue,
+  alpn: alpnValue,
   scheme: oneOf('http', 'https'),
   unsubscribe: diagramValue,
 };

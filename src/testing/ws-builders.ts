@@ -1,6 +1,6 @@
 /** WebSockets on the wire, for diagrams: the handshake of HTTP/1.1, and frames of both sides (RFC 6455 section 5.2). */
 import { utf8 } from '../bytes.js';
-import { checkNames } from '../option-checks.js';
+import { booleanValue, checkOptions, oneOf, type OptionTable } from '../option-checks.js';
 import { h1 } from './h1-builders.js';
 import type { Wire } from './byte-rows.js';
 
@@ -14,6 +14,12 @@ export interface WsFrameInit {
   readonly from?: 'client' | 'server';
 }
 
+const FRAME_OPTIONS: OptionTable<WsFrameInit> = {
+  fin: booleanValue,
+  compressed: booleanValue,
+  from: oneOf('client', 'server'),
+};
+
 const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** The mask of every frame: any will do, and a test shows the same bytes each time. */
@@ -22,7 +28,7 @@ const MASK = [0x37, 0xfa, 0x21, 0x3d];
 type Content = string | Uint8Array;
 
 function frame(opcode: number, content: Content = '', init: WsFrameInit = {}): Uint8Array {
-  checkNames('a frame of ws', init, ['fin', 'compressed', 'from']);
+  checkOptions('a frame of ws', init, FRAME_OPTIONS);
   const payload = typeof content === 'string' ? utf8(content) : content;
   const { length } = payload;
   const isMasked = init.from !== 'server';

@@ -73,7 +73,7 @@ export const CALLERS: Readonly<Record<string, Caller>> = {
   ...Object.fromEntries(
     (['patch', 'post', 'put'] as const).map((name): [string, Caller] => [
       `rxpaf Client#${name}`,
-      (options) => client()[name](URL, '', options),
+      (options) => client()[name](URL, undefined, options),
     ]),
   ),
   'rxpaf Client#tunnel': (options) => client().tunnel(URL, options),

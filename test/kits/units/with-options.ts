@@ -13,8 +13,15 @@ function entryPoints(): readonly (readonly [name: string, file: string])[] {
     .map((path) => [path.replace('.', 'rxpaf'), join(root, 'src', path, 'index.ts')]);
 }
 
-/** Functions of the package that take options: `rxpaf collect`, `rxpaf Body` (its constructor), `rxpaf Client#get`, `rxpaf/testing h2.data`. */
-export function functionsWithOptions(): string[] {
+/** What an option may be, as `typeof` has it; `any` if its type is unknown. */
+export type OptionKind =
+  'any' | 'bigint' | 'boolean' | 'function' | 'null' | 'number' | 'object' | 'string' | 'undefined';
+
+/** The options of a function, by the name of the function: `rxpaf collect`, `rxpaf Body` (its constructor), `rxpaf Client#get`. */
+export type FunctionOptions = Readonly<Record<string, Readonly<Record<string, readonly OptionKind[]>>>>;
+
+/** The functions of the package that take options. */
+export function functionsWithOptions(): FunctionOptions {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: unknown;
   };
@@ -22,33 +29,54 @@ export function functionsWithOptions(): string[] {
   const entries = entryPoints();
   const files = entries.map(([, file]) => file);
   const walk = new Walk(ts.createProgram(files, options));
-  return [...new Set(entries.flatMap(([name, file]) => walk.functionsOf(name, file)))].sort();
+  for (const [name, file] of entries) walk.visit(name, file);
+  return Object.fromEntries(
+    [...walk.found].map(([name, options]) => [
+      name,
+      Object.fromEntries([...options].map(([option, kinds]) => [option, [...kinds].sort()])),
+    ]),
+  );
 }
 
 /** Types that are optional in all their parts and are not options: observers, and fields, which may have any name. */
 const NO_OPTIONS = /Partial<Observer<|^FieldsInit$/;
 
+const KINDS: readonly (readonly [flags: number, kind: OptionKind])[] = [
+  [ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.TypeParameter, 'any'],
+  [ts.TypeFlags.BigIntLike, 'bigint'],
+  [ts.TypeFlags.BooleanLike, 'boolean'],
+  [ts.TypeFlags.Null, 'null'],
+  [ts.TypeFlags.NumberLike, 'number'],
+  [ts.TypeFlags.StringLike, 'string'],
+  [ts.TypeFlags.Undefined, 'undefined'],
+];
+
 class Walk {
+  readonly found = new Map<string, Map<string, Set<OptionKind>>>();
   private readonly checker: ts.TypeChecker;
 
   constructor(private readonly program: ts.Program) {
     this.checker = program.getTypeChecker();
   }
 
-  functionsOf(entry: string, file: string): string[] {
+  visit(entry: string, file: string): void {
     const { checker } = this;
     const module = checker.getSymbolAtLocation(this.program.getSourceFile(file)!)!;
-    return checker.getExportsOfModule(module).flatMap((exported) => {
+    for (const exported of checker.getExportsOfModule(module)) {
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      return this.namesOf(`${entry} ${exported.name}`, symbol);
-    });
+      this.visitExport(`${entry} ${exported.name}`, symbol);
+    }
   }
 
-  private namesOf(name: string, symbol: ts.Symbol): string[] {
+  private visitExport(name: string, symbol: ts.Symbol): void {
     const { checker } = this;
-    const found: string[] = [];
     const look = (path: string, signatures: readonly ts.Signature[]): void => {
-      if (signatures.some((signature) => this.takesOptions(signature))) found.push(path);
+      for (const type of signatures.flatMap((signature) => this.optionTypesOf(signature))) {
+        const options = this.found.get(path) ?? new Map<string, Set<OptionKind>>();
+        this.found.set(path, options);
+        for (const [option, kind] of this.optionsOf(type))
+          options.set(option, (options.get(option) ?? new Set<OptionKind>()).add(kind));
+      }
     };
     const lookIn = (type: ts.Type, separator: string): void => {
       for (const property of checker.getPropertiesOfType(type)) {
@@ -64,18 +92,32 @@ class Walk {
     }
     if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))
       lookIn(checker.getDeclaredTypeOfSymbol(symbol), '#');
-    return found;
   }
 
-  private takesOptions(signature: ts.Signature): boolean {
+  /** The types of those parameters of `signature` that are options. */
+  private optionTypesOf(signature: ts.Signature): ts.Type[] {
     const { declaration } = signature;
-    if (declaration === undefined || !isOurs(declaration) || isInternal(declaration)) return false;
-    return signature.getParameters().some((parameter) => {
+    if (declaration === undefined || !isOurs(declaration) || isInternal(declaration)) return [];
+    return signature.getParameters().flatMap((parameter) => {
       const type = this.checker.getNonNullableType(this.checker.getTypeOfSymbol(parameter));
       const name = this.checker.typeToString(type);
-      if (NO_OPTIONS.test(name)) return false;
-      return [parameter.name, name].some((each) => /(options|init)$/i.test(each)) || this.isOptional(type);
+      if (NO_OPTIONS.test(name)) return [];
+      const isNamed = [parameter.name, name].some((each) => /(options|init)$/i.test(each));
+      return isNamed || this.isOptional(type) ? [type] : [];
     });
+  }
+
+  /** The options of `type`, and each kind that they may be. */
+  private optionsOf(type: ts.Type): (readonly [option: string, kind: OptionKind])[] {
+    const members = type.isUnion() ? type.types : [type];
+    return members
+      .filter((member) => (member.flags & ts.TypeFlags.Object) !== 0 || member.isIntersection())
+      .filter((member) => !this.checker.isArrayLikeType(member) && member.getCallSignatures().length === 0)
+      .flatMap((member) => this.checker.getPropertiesOfType(member))
+      .filter((option) => !option.declarations?.some(isInternal))
+      .flatMap((option) =>
+        this.kindsOf(this.checker.getTypeOfSymbol(option)).map((kind) => [option.name, kind] as const),
+      );
   }
 
   /** Whether all that an object of this type has may be left out. */
@@ -85,6 +127,13 @@ class Walk {
     if (!isObject || type.getCallSignatures().length > 0) return false;
     const properties = this.checker.getPropertiesOfType(type);
     return properties.length > 0 && properties.every(({ flags }) => (flags & ts.SymbolFlags.Optional) !== 0);
+  }
+
+  private kindsOf(type: ts.Type): OptionKind[] {
+    if (type.isUnion()) return type.types.flatMap((member) => this.kindsOf(member));
+    const [, kind] = KINDS.find(([flags]) => (type.flags & flags) !== 0) ?? [];
+    if (kind !== undefined) return [kind];
+    return [this.checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0 ? 'function' : 'object'];
   }
 }
 
