@@ -19,6 +19,8 @@ export class TimeLimits {
   readonly halfClose: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
+  readonly lameDuck: DeadlineQueue;
+  readonly age: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
@@ -34,5 +36,7 @@ export class TimeLimits {
     this.halfClose = clock.deadlines(limits.halfCloseTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
+    this.lameDuck = clock.deadlines(limits.lameDuckTimeout);
+    this.age = clock.deadlines(limits.connectionAge);
   }
 }
