@@ -186,7 +186,7 @@ describe('an upload whose response is complete', () => {
     }, SHORTLY),
   );
 
-  it.each(['http/1.1', 'h2'])('ends as its reader leaves, on %s', (alpn) =>
+  it.each(['http/1.1', 'h2'])('ends as its reader unsubscribes, on %s', (alpn) =>
     httpTest(({ pair, serve, cold, expectObservable, expectSubscriptions }) => {
       const { client, server } = pair({ latency: 1, alpn });
       const content = cold('a--------------', { a: 'a' });

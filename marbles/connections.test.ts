@@ -98,15 +98,15 @@ describe('shutdown()', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('closes an idle HTTP/1.1 connection at once', () =>
+  it('closes an idle HTTP/1.1 connection after the lame-duck time', () =>
     httpTest(({ flow, serveConnections, expectWire }) => {
       const client = flow('       -----|');
       serveConnections(
         client,
         after3((connection) => connection.shutdown()),
-        { alpn: 'http/1.1' },
+        { alpn: 'http/1.1', limits: { lameDuckTimeout: 1 } },
       );
-      expectWire(client).toBe('---|');
+      expectWire(client).toBe('----|');
     }));
 
   it('sends GOAWAY on HTTP/2, and lets the streams that are open end', () =>

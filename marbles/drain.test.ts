@@ -37,11 +37,20 @@ describe('stop', () => {
       expectFaults(service).toBe('');
     }));
 
-  it('closes an idle connection at once', () =>
+  it('serves a request that is on its way to an idle connection, and announces the end with its response', () =>
+    httpTest(({ flow, serve, cold, h1, expectWire, expectServed, expectFaults }) => {
+      const client = flow('-a---b--|', { a: h1.get('/'), b: h1.get('/') });
+      const service = serve(client, () => text('ok'), { stop: cold('---s') });
+      expectWire(client).toBe('   -x---(y|)', { x: h1.response(200, 'ok'), y: h1.response(200, 'ok', close) });
+      expectServed(service).toBe('-s---s--|', { s: '200' });
+      expectFaults(service).toBe('');
+    }));
+
+  it('closes an idle connection after the lame-duck time', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectServed, expectFaults }) => {
       const client = flow('-a------|', { a: h1.get('/') });
-      const service = serve(client, () => text('ok'), { stop: cold('---s') });
-      expectWire(client).toBe('   -x-|', { x: h1.response(200, 'ok') });
+      const service = serve(client, () => text('ok'), { stop: cold('---s'), limits: { lameDuckTimeout: 2 } });
+      expectWire(client).toBe('   -x---|', { x: h1.response(200, 'ok') });
       expectServed(service).toBe('-s------|', { s: '200' });
       expectFaults(service).toBe('');
     }));
@@ -53,9 +62,10 @@ describe('stop', () => {
       const service = serve([sniffed, chosen], () => text('ok'), {
         stop: cold('---s'),
         alpn: (flow) => (flow === chosen ? 'http/1.1' : undefined),
+        limits: { lameDuckTimeout: 2 },
       });
-      expectWire(sniffed).toBe('---|');
-      expectWire(chosen).toBe('---|');
+      expectWire(sniffed).toBe('-----|');
+      expectWire(chosen).toBe('-----|');
       expectServed(service).toBe('-------|');
       expectFaults(service).toBe('');
     }));
@@ -80,13 +90,14 @@ describe('stop', () => {
       expectServed(service).toBe('s----|', { s: '200' });
     }));
 
-  it('responds to the requests that were pipelined before it, and reads nothing more', () =>
+  it('responds to the requests that come before a response has announced the end, and reads nothing more', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectRequests }) => {
-      const client = flow('a--b------|', { a: [h1.get('/1'), h1.get('/2')], b: h1.get('/3') });
+      const client = flow('a---b-----c-|', { c: h1.get('/4'), a: [h1.get('/1'), h1.get('/2')], b: h1.get('/3') });
       const service = serve(client, ({ path }) => of(text(path)).pipe(delay(5)), { stop: cold('--s') });
-      expectRequests(service).toBe('(ab)', { a: 'GET /1', b: 'GET /2' });
-      expectWire(client).toBe('-----(x|)', {
-        x: [h1.response(200, '/1'), h1.response(200, '/2', close)],
+      expectRequests(service).toBe('(ab)c', { a: 'GET /1', b: 'GET /2', c: 'GET /3' });
+      expectWire(client).toBe('-----x---(y|)', {
+        x: [h1.response(200, '/1'), h1.response(200, '/2')],
+        y: h1.response(200, '/3', close),
       });
     }));
 

@@ -27,9 +27,13 @@ describe('dispatch', () => {
   it('to HTTP/1.1, and the switch ends the service', () =>
     httpTest(({ flow, serve, cold, expectWire, expectRequests, expectServed, expectFaults }) => {
       const client = flow('-a-----|', { a: h1.get('/') });
-      const service = serve(client, protocolOf, { alpn: cold('--(h|)', { h: 'http/1.1' }), stop: cold('----s') });
+      const service = serve(client, protocolOf, {
+        alpn: cold('--(h|)', { h: 'http/1.1' }),
+        stop: cold('----s'),
+        limits: { lameDuckTimeout: 1 },
+      });
       expectRequests(service).toBe('--a', { a: { method: 'GET', path: '/', version: '1.1' } });
-      expectWire(client).toBe('--x-|', { x: h1.response(200, 'http/1.1') });
+      expectWire(client).toBe('--x--|', { x: h1.response(200, 'http/1.1') });
       expectServed(service).toBe('--s----|', { s: { protocol: 'http/1.1', status: 200 } });
       expectFaults(service).toBe('');
     }));

@@ -30,6 +30,18 @@ export interface Limits {
   readonly drainTimeout: number;
   /** ms that a client's request waits for a connection, or for a stream. Past it: `queue-timeout`. */
   readonly queueTimeout: number;
+  /**
+   * ms, on HTTP/1.1, that an idle connection stays open after `stop`: a request that is on its way is still served, and its response carries
+   * `Connection: close`. Past it: close.
+   */
+  readonly lameDuckTimeout: number;
+  /**
+   * ms after which a connection begins its graceful end (GOAWAY, or `Connection: close`). Exchanges under way have no time limit for it. Off
+   * unless set: for clients that must look for new instances from time to time.
+   */
+  readonly connectionAge: number;
+  /** Requests after which a connection begins its graceful end, as for `connectionAge`. Off unless set. */
+  readonly connectionRequests: number;
   /** ms to go on reading, and to discard, after the last response before a close (RFC 9112 section 9.6). */
   readonly lingerTimeout: number;
   /** Bytes of a request target. Past it: 414 (RFC 9110 section 15.5.15). */
@@ -80,6 +92,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   halfCloseTimeout: 1_000,
   drainTimeout: 30_000,
   queueTimeout: 30_000,
+  lameDuckTimeout: 1_000,
+  connectionAge: Infinity,
+  connectionRequests: Infinity,
   lingerTimeout: 5_000,
   requestTarget: 8 * 1024,
   headerSection: 16 * 1024,
@@ -110,7 +125,8 @@ export function limitsWith(changes: Partial<Limits> = {}): Limits {
       const meant = didYouMean(name, Object.keys(DEFAULT_LIMITS));
       throw new RangeError(`there is no limit named ${JSON.stringify(name)}${meant}`);
     }
-    const lawful = typeof value === 'number' && value > 0 && (name.endsWith('Timeout') || Number.isSafeInteger(value));
+    const lawful =
+      typeof value === 'number' && value > 0 && (isTime(name) || Number.isSafeInteger(value) || isOff(name, value));
     if (!lawful) throw new RangeError(`limit ${name}: expected a number above zero, got ${String(value)}`);
   }
   return Object.freeze({ ...DEFAULT_LIMITS, ...changes });
@@ -119,4 +135,13 @@ export function limitsWith(changes: Partial<Limits> = {}): Limits {
 /** A limit as the message of an error names it: `headTimeout is 30000 ms`. */
 export function limitWords(limits: Partial<Limits>, name: keyof Limits): string {
   return `${name} is ${limits[name]!}${name.endsWith('Timeout') ? ' ms' : ''}`;
+}
+
+function isTime(name: string): boolean {
+  return name.endsWith('Timeout') || name === 'connectionAge';
+}
+
+/** A number that is off unless set may be switched off in words. */
+function isOff(name: string, value: number): boolean {
+  return value === Infinity && DEFAULT_LIMITS[name as keyof Limits] === Infinity;
 }

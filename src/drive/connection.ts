@@ -46,7 +46,8 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private turn: number | undefined = undefined;
   private watched: Awaiting | 'nothing' = 'nothing';
   private peerEnded = false;
-  private draining = false;
+  /** The graceful end has begun on this side. */
+  protected draining = false;
   private halfCloseMark = -1;
   private held: Lease[] | undefined = undefined;
   private reader: Subscription | undefined = undefined;
@@ -177,13 +178,31 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   /** Begins the graceful end; exchanges have the drain time for theirs. */
   shutdown(): void {
+    if (this.phase !== 'running') return;
+    if (this.drainLimit === undefined) {
+      this.drainLimit = new Deadline(this);
+      this.timeLimits.drain.start(this.drainLimit, this.timeLimits.clock.now());
+    }
+    this.retire();
+  }
+
+  /** Begins the graceful end, with no time limit for exchanges. */
+  protected retire(): void {
     if (this.draining || this.phase !== 'running') return;
     this.draining = true;
-    this.drainLimit = new Deadline(this);
-    this.timeLimits.drain.start(this.drainLimit, this.timeLimits.clock.now());
+    if (this.watched === 'idle') this.restartWatch();
     const delivery = this.enter();
-    this.engine.shutdown();
+    this.shutDownEngine();
     this.leave(delivery);
+  }
+
+  protected shutDownEngine(): void {
+    this.engine.shutdown();
+  }
+
+  /** How long the connection may be idle. */
+  protected idleTimeout(): DeadlineQueue {
+    return this.timeLimits.idle;
   }
 
   /** Ends at once, both ways. */
@@ -337,7 +356,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
         // How long the program takes is its own business, as long as the peer is there.
         return this.peerEnded ? this.watchHalfClosed() : this.waiting.stop();
       case 'idle':
-        return timeLimits.idle.start(this.waiting, this.time());
+        return this.idleTimeout().start(this.waiting, this.time());
       case 'head':
         return timeLimits.head.start(this.waiting, this.time());
       case 'preface':
@@ -359,7 +378,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     if (this.held !== undefined) this.readOn();
     this.waiting.stop();
     this.closing = new LingeringClose(this.flow, this.timeLimits, this.peerEnded, () => this.end());
-    this.closing.begin(this.draining && this.yieldsEnd());
+    this.closing.begin(this.yieldsEnd());
   }
 
   private handOver(): void {

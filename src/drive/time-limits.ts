@@ -20,6 +20,8 @@ export class TimeLimits {
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
   readonly queue: DeadlineQueue;
+  readonly lameDuck: DeadlineQueue;
+  readonly age: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
@@ -36,5 +38,7 @@ export class TimeLimits {
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
     this.queue = clock.deadlines(limits.queueTimeout);
+    this.lameDuck = clock.deadlines(limits.lameDuckTimeout);
+    this.age = clock.deadlines(limits.connectionAge);
   }
 }

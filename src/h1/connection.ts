@@ -49,6 +49,8 @@ export abstract class H1Connection<
   protected reading: Reading = 'head';
   protected lastId = 0;
   protected eof = false;
+  /** The graceful end has begun, and no response has announced it: the next request is still read. */
+  protected awaitsLast = false;
 
   private readonly headKind: HeadKind;
   /** Taken with the first byte of a message, given back when all that came is read. */
@@ -320,7 +322,7 @@ export abstract class H1Connection<
     } finally {
       this.settling = false;
     }
-    if (this.flight.length === 0 && this.state === 'draining' && !this.switching) this.close();
+    if (this.flight.length === 0 && this.state === 'draining' && !this.awaitsLast && !this.switching) this.close();
     this.run();
   }
 
@@ -328,6 +330,7 @@ export abstract class H1Connection<
   protected close(): void {
     if (this.state === 'upgraded') return;
     this.state = 'closing';
+    this.awaitsLast = false;
     this.reading = 'ignored';
     this.reader = undefined;
     this.paused = false;

@@ -54,6 +54,9 @@ export class ExchangeState {
   /** The connection does not outlive this exchange. */
   close: boolean;
 
+  /** The client asks to keep the connection. */
+  keepAlive = false;
+
   /** Bytes of incoming content still to come, where that is known. */
   remaining = 0;
   /** Bytes that `onData` reported, and that `credit` has not given back. */

@@ -31,6 +31,11 @@ const SLASH = 0x2f;
 
 /** The operations of an HTTP/1.1 server's engine alone. */
 export interface H1ServerEngine extends Engine<ResponseHead> {
+  /**
+   * Begins the graceful end. `awaitsLast`: requests that are on their way are read until a response carries `Connection: close`; an idle
+   * connection ends by `timeout('idle')`. Otherwise, an idle connection ends at once.
+   */
+  shutdown(awaitsLast?: boolean): void;
   /** The program takes no further request for now, or again: heads stay unread, content is read on. */
   pauseHeads(paused: boolean): void;
 }
@@ -38,6 +43,8 @@ export interface H1ServerEngine extends Engine<ResponseHead> {
 export class H1Server extends H1Connection<RequestHead, ResponseHead> implements H1ServerEngine {
   private readonly scheme: string;
   private readonly date: () => string | undefined;
+  /** For clients that ask for keep-alive: how long the connection may be idle, in seconds (RFC 2068 section 19.7.1.1). */
+  private readonly keepAliveLines: string;
   private waiting: Announcement | undefined = undefined;
   /** The program takes no further request for now. */
   private headsPaused = false;
@@ -48,6 +55,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     super('request', options.limits, events);
     this.scheme = options.scheme;
     this.date = options.date;
+    this.keepAliveLines = keepAliveLines(options.limits.idleTimeout);
   }
 
   get awaiting(): Awaiting {
@@ -56,11 +64,12 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     if (first !== undefined) return first.outgoing === 'complete' ? 'head' : 'exchange';
     // The peer has sent requests that the program does not take yet.
     if (this.headsPaused && (this.hasInput || this.waiting !== undefined)) return 'exchange';
-    return this.lastId === 0 || this.begun ? 'head' : 'idle';
+    if (this.begun) return 'head';
+    return this.lastId === 0 && !this.awaitsLast ? 'head' : 'idle';
   }
 
   protected get readsOn(): boolean {
-    return this.state === 'open';
+    return this.state === 'open' || this.awaitsLast;
   }
 
   protected mayReadHead(): boolean {
@@ -74,7 +83,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     const { waiting } = this;
     if (waiting === undefined || this.headsPaused || this.flight.length > 0) return;
     this.waiting = undefined;
-    if (this.state === 'open') this.announce(waiting.exchange, waiting.head, waiting.length);
+    if (this.readsOn) this.announce(waiting.exchange, waiting.head, waiting.length);
   }
 
   pauseHeads(paused: boolean): void {
@@ -113,6 +122,8 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
       connection === undefined
         ? minorVersion === 0
         : listHas(connection, 'close') || (minorVersion === 0 && !listHas(connection, 'keep-alive'));
+    const keepAlive =
+      connection !== undefined && !close && (connection === 'keep-alive' || listHas(connection, 'keep-alive'));
     const empty = length.kind === 'none';
     // The bytes after a request for a switch of protocols belong to another protocol: they are not read here.
     const pipelined = empty && isSafe(method) && !upgrade && !close;
@@ -120,6 +131,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     const exchange = new ExchangeState(++this.lastId, method, minorVersion, upgrade, pipelined, close, incoming);
     // "A server that receives a 100-continue expectation in an HTTP/1.0 request MUST ignore that expectation" (RFC 9110
     // section 10.1.1).
+    exchange.keepAlive = keepAlive;
     exchange.continueExpected = head.expect !== undefined && !empty && minorVersion === 1;
     const request: RequestHead = {
       method,
@@ -149,10 +161,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
   private announce(exchange: ExchangeState, head: RequestHead, length: MessageBodyLength): void {
     this.enlist(exchange);
     // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
-    if (exchange.close) {
-      this.state = 'draining';
-      this.reading = 'ignored';
-    }
+    if (exchange.close) this.readNoMore();
     const empty = exchange.incoming === 'complete';
     if (!empty) this.beginContent(exchange, length);
     this.events.onHead(exchange.id, head, empty);
@@ -160,8 +169,7 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
 
   protected headInvalid(wrong: ReadFailure): void {
     const { head } = this;
-    this.state = 'draining';
-    this.reading = 'ignored';
+    this.readNoMore();
     const exchange = new ExchangeState(++this.lastId, head.method, 1, false, false, true, 'complete');
     this.enlist(exchange);
     this.events.onInvalid(exchange.id, peerError(wrong));
@@ -185,9 +193,15 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     } else if (this.flight.length === 0) this.close();
     else {
       // The requests that came get their responses: a peer may close its own half and still read (RFC 9112 section 9.6).
-      this.state = 'draining';
-      this.reading = 'ignored';
+      this.readNoMore();
     }
+  }
+
+  /** The requests that came are the last. */
+  private readNoMore(): void {
+    this.state = 'draining';
+    this.awaitsLast = false;
+    this.reading = 'ignored';
   }
 
   timeout(awaiting: Awaiting): void {
@@ -210,9 +224,15 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     }
   }
 
-  override shutdown(): void {
-    this.waiting = undefined;
-    super.shutdown();
+  override shutdown(awaitsLast = false): void {
+    if (awaitsLast) {
+      if (this.state !== 'open') return;
+      this.state = 'draining';
+      this.awaitsLast = true;
+    } else {
+      this.waiting = undefined;
+      super.shutdown();
+    }
   }
 
   sendContinue(stream: number): void {
@@ -316,12 +336,23 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
       // A client that waits for 100 may take the final status for a "no", and may still send its content. The next bytes on this connection
       // could then be either (RFC 9110 section 10.1.1).
       (exchange.continueExpected && exchange.incoming !== 'complete') ||
-      (this.state === 'draining' && exchange === this.flight.at(-1))
+      (this.state === 'draining' && exchange === this.flight.at(-1) && this.waiting === undefined)
     ) {
       exchange.close = true;
     }
-    if (exchange.close) return 'connection: close\r\n';
-    return exchange.minorVersion === 0 ? 'connection: keep-alive\r\n' : '';
+    if (exchange.close) {
+      // "The server MUST NOT process any further requests received on that connection" (RFC 9112 section 9.6).
+      if (this.awaitsLast) this.tellLast();
+      return 'connection: close\r\n';
+    }
+    return exchange.keepAlive ? this.keepAliveLines : '';
+  }
+
+  /** A response announces the end of the connection: no further request is read. The content of the last one is. */
+  private tellLast(): void {
+    this.awaitsLast = false;
+    this.waiting = undefined;
+    if (this.reading === 'head') this.reading = 'ignored';
   }
 
   /** @throws TypeError if the response to this request cannot switch protocols. */
@@ -331,4 +362,17 @@ export class H1Server extends H1Connection<RequestHead, ResponseHead> implements
     }
     if (exchange.incoming !== 'complete') throw new TypeError('the request has content that must be read first');
   }
+}
+
+let lastTimeout = 0;
+let lastLines = '';
+
+/** The lines for an idle timeout of `timeout` ms: most connections have the same one. */
+function keepAliveLines(timeout: number): string {
+  if (timeout !== lastTimeout) {
+    lastTimeout = timeout;
+    const seconds = timeout === Infinity ? 0 : Math.floor(timeout / 1000);
+    lastLines = `connection: keep-alive\r\n${seconds > 0 ? `keep-alive: timeout=${seconds}\r\n` : ''}`;
+  }
+  return lastLines;
 }

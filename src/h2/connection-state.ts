@@ -110,6 +110,11 @@ export class ConnectionState {
     return this.gracefulShutdown.sent;
   }
 
+  /** Whether this side has begun the graceful end. */
+  get isShutDown(): boolean {
+    return this.gracefulShutdown.begun;
+  }
+
   /** Whether this side may begin a stream, as far as GOAWAY is concerned. */
   get mayBegin(): boolean {
     return this.state === 'open' && !this.gracefulShutdown.peerLeaves && this.nextStream <= LAST_STREAM;

@@ -52,6 +52,10 @@ export abstract class H2Connection<
     return this.connection.sentGoaway;
   }
 
+  get isShutDown(): boolean {
+    return this.connection.isShutDown;
+  }
+
   get state(): EngineState {
     return this.connection.state;
   }

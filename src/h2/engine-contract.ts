@@ -53,6 +53,8 @@ export interface H2Engine<Outgoing extends RequestHead | ResponseHead> extends E
   readonly protocol: 'h2';
   /** The last GOAWAY that this side has written. */
   readonly sentGoaway: SentGoaway | undefined;
+  /** Whether this side has begun the graceful end: by `shutdown`, or by a response with `Connection: close`. */
+  readonly isShutDown: boolean;
   /** Ends a stream with RST_STREAM: `abort` by its name on the wire. */
   reset(stream: number, reason: H2ErrorCode): void;
   /** Asks for a sign of life: eight octets, which come back by `onPong`. */

@@ -23,11 +23,14 @@ export class GracefulShutdown {
   /** Streams of the peer above this one are ignored: our last GOAWAY named it. */
   private acceptedUpTo: number;
   private pinged: boolean;
+  /** This side has begun it. */
+  begun: boolean;
 
   constructor(writer: FrameWriter) {
     this.writer = writer;
     this.acceptedUpTo = LAST_STREAM;
     this.pinged = false;
+    this.begun = false;
     this.peerLeaves = false;
     this.sent = undefined;
   }
@@ -53,6 +56,7 @@ export class GracefulShutdown {
   }
 
   begin(role: Role, lastPeerStream: number): void {
+    this.begun = true;
     if (role === 'client') return this.sendGoaway(this.lastAccepted(lastPeerStream));
     this.sendGoaway(LAST_STREAM);
     this.pinged = true;

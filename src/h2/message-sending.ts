@@ -186,6 +186,7 @@ export class MessageSending {
     stream.outgoing = end ? 'ending' : 'content';
     stream.expectsContinue = false;
     this.connection.advance(stream, 'send-headers');
+    if (response && fields.close) this.connection.shutdown();
     if (response) this.heads.response(stream.id, head.status, fields, contentLength, end);
     else this.heads.request(stream.id, head, fields, contentLength, end);
     if (end) this.finish(stream);

@@ -9,6 +9,8 @@ export class PreparedFields {
   /** -1 if the fields have none, NaN if its value is not a number. */
   readonly contentLength: number;
   readonly hasDate: boolean;
+  /** `Connection: close` is there: a server ends its connection gracefully. */
+  readonly close: boolean;
   /** Octets that `lines` take at most, encoded. */
   readonly bound: number;
   /** Whether they were sent before: only then is it worth keeping their encoding. */
@@ -40,6 +42,7 @@ export class PreparedFields {
     this.lines = lines;
     this.contentLength = contentLength;
     this.hasDate = hasDate;
+    this.close = named.includes('close');
     this.bound = encodedBound(lines);
     this.repeated = false;
   }

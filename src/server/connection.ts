@@ -2,6 +2,7 @@
 /** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
+import { Deadline } from '../drive/deadline.js';
 import { type AsyncContext, asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
@@ -39,6 +40,7 @@ export abstract class ServerConnection<Peer>
   /** Whether it has been reported that the connection failed. */
   private failureReported = false;
   private failure: Error | undefined = undefined;
+  private ageLimit: Deadline | undefined = undefined;
   private turnContext: HandlerContext | undefined = undefined;
   /** Whether the turn before began many exchanges. */
   private hadMany = false;
@@ -96,6 +98,8 @@ export abstract class ServerConnection<Peer>
 
   begin(): void {
     this.context.register(this);
+    const { age, clock } = this.timeLimits;
+    if (age.length !== Infinity) age.start((this.ageLimit = new Deadline(this)), clock.now());
     this.subscriber.next(this);
     if (this.sink instanceof ExchangeStream && !(this.sink as ExchangeStream<Peer>).isRead) this.holdExchanges(true);
     this.open();
@@ -154,9 +158,24 @@ export abstract class ServerConnection<Peer>
     return this.turnContext;
   }
 
+  override onDeadline(deadline: Deadline): void {
+    if (deadline === this.ageLimit) this.retire();
+    else super.onDeadline(deadline);
+  }
+
+  protected override letGo(): void {
+    this.ageLimit?.stop();
+    super.letGo();
+  }
+
   /** How many exchanges may wait for the subscriber of `exchanges`, or be retained. */
   protected abstract exchangeWindow(): number;
   abstract holdExchanges(on: boolean): void;
+
+  /** Whether exchanges that begin now have a taker. */
+  protected get takesExchanges(): boolean {
+    return !(this.sink instanceof ExchangeStream) || !(this.sink as ExchangeStream<Peer>).isLeft;
+  }
 
   onExchangesLeft(): void {
     this.shutdown();
@@ -201,8 +220,8 @@ export abstract class ServerConnection<Peer>
 
   /** Adds an exchange that either side began. */
   protected adopt(exchange: ServerExchange<Peer>): void {
-    this.exchangesBegun++;
     this.streams.add(exchange.stream, exchange);
+    if (++this.exchangesBegun >= this.timeLimits.limits.connectionRequests) this.retire();
   }
 
   protected onStrayReset(error: ProtocolError): void {

@@ -92,7 +92,8 @@ export abstract class ExchangeFaults<Peer> extends ExchangeResponse<Peer> implem
   }): void {
     this.dismiss();
     // A request that did not come whole, and will not be read: the connection cannot go on after it.
-    this.answerWith(this.receiving ? { ...response, headers: response.headers.with('connection', 'close') } : response);
+    const closes = this.receiving && this.protocol === 'http/1.1';
+    this.answerWith(closes ? { ...response, headers: response.headers.with('connection', 'close') } : response);
   }
 
   /** A fault of this exchange, once: its consequences are not reported again. A client that disconnects is not a fault. */

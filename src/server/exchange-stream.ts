@@ -132,6 +132,11 @@ export class ExchangeStream<Peer> implements ExchangeSink<Peer> {
     return this.pending < this.window;
   }
 
+  /** Whether its subscriber has unsubscribed. */
+  get isLeft(): boolean {
+    return this.subscribed && this.reader === undefined;
+  }
+
   get isRead(): boolean {
     return this.reader !== undefined;
   }

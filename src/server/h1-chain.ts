@@ -48,13 +48,23 @@ class H1ServerConnection<Peer> extends ServerConnection<Peer> {
     super.begin();
     if (!this.context.isLate || !this.running) return;
     const delivery = this.enter();
-    this.engine.timeout('head');
+    this.engine.timeout(this.engine.awaiting);
     this.leave(delivery);
   }
 
   protected override halfCloseTimeout(): DeadlineQueue {
     const { write, halfClose } = this.timeLimits;
     return this.context.halfClose ? write : halfClose;
+  }
+
+  /** Requests that are on their way to an idle connection are still served. */
+  protected override shutDownEngine(): void {
+    this.engine.shutdown(this.takesExchanges);
+  }
+
+  protected override idleTimeout(): DeadlineQueue {
+    const { idle, lameDuck } = this.timeLimits;
+    return this.draining ? lameDuck : idle;
   }
 
   protected exchangeWindow(): number {

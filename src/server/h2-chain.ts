@@ -118,7 +118,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
    * Node's client drops unread bytes when TLS ends under it.
    */
   protected override yieldsEnd(): boolean {
-    return true;
+    return this.engine.isShutDown;
   }
 
   protected override get lastGoaway(): Goaway | undefined {
