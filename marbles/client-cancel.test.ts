@@ -15,7 +15,7 @@
  * wire           x------
  * ```
  */
-import { delay, mergeMap, NEVER, take, timer } from 'rxjs';
+import { delay, map, mergeMap, NEVER, take, timer } from 'rxjs';
 import { bytes, type ClientRequest, text } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
@@ -164,6 +164,43 @@ describe('during the upload', () => {
       connect(server, H2).request({ ...GET, method: 'PUT', body: 'content' }, { subscription: '-^---!' });
       expectFrames(server).toBe('-(ha)r', { h: 'HEADERS 1 PUT /', a: 'DATA 1 "cont"', r: 'RST_STREAM 1 CANCEL' });
     }, SHORTLY));
+});
+
+describe('an upload whose response is complete', () => {
+  it.each(['http/1.1', 'h2'])('ends as the response is discarded, on %s', (alpn) =>
+    httpTest(({ pair, serve, cold, expectObservable, expectSubscriptions, expectServed }) => {
+      const { client, server } = pair({ latency: 1, alpn });
+      const content = cold('a--------------', { a: 'a' });
+      const service = serve(server, () => text('enough'), { scheme: 'http' });
+      const http = drawnClient([client], { retry: false, protocols: [alpn as 'h2'] });
+      const status = http.post(URL, content).pipe(
+        delay(4),
+        map((response) => {
+          response.discard();
+          return String(response.status);
+        }),
+      );
+      expectObservable(status).toBe('------(o|)', { o: '200' });
+      expectSubscriptions(content).toBe('^-----!');
+      expectServed(service).toBe(alpn === 'h2' ? '-s' : '-s----|', { s: { status: 200 } });
+    }, SHORTLY),
+  );
+
+  it.each(['http/1.1', 'h2'])('ends as its reader leaves, on %s', (alpn) =>
+    httpTest(({ pair, serve, cold, expectObservable, expectSubscriptions }) => {
+      const { client, server } = pair({ latency: 1, alpn });
+      const content = cold('a--------------', { a: 'a' });
+      serve(server, () => text('enough'), { scheme: 'http' });
+      const http = drawnClient([client], { retry: false, protocols: [alpn as 'h2'] });
+      const first = http.post(URL, content).pipe(
+        delay(4),
+        mergeMap(({ body }) => body.pipe(take(1))),
+        map((chunk) => Buffer.from(chunk).toString()),
+      );
+      expectObservable(first).toBe('------(o|)', { o: 'enough' });
+      expectSubscriptions(content).toBe('^-----!');
+    }, SHORTLY),
+  );
 });
 
 describe('when the response is there', () => {

@@ -14,7 +14,7 @@
  * wire       x------- 30s --|             and comes to its end
  * ```
  */
-import { concat, mergeMap, NEVER, of, timer } from 'rxjs';
+import { concat, interval, map, mergeMap, NEVER, of, timer } from 'rxjs';
 import { Body, ClientError, type ClientRequest, consume } from 'rxpaf';
 import { httpTest } from 'rxpaf/testing';
 import { contentOf, drawnClient, outcomeOf } from '../test/kits/marbles/client.js';
@@ -135,6 +135,19 @@ describe('bodyTimeout, 60 s: a body that does not go on, or that nobody reads', 
         connection.request(GET, { read: false });
         expectResponses(connection).toBe(alpn === 'h2' ? 'a' : 'a 59999ms |', { a: '200' });
         expectServed(service).toBe(alpn === 'h2' ? '60s s' : '60s (s|)', { s: { outcome: 'aborted' } });
+      },
+      { duration: '62s' },
+    ),
+  );
+
+  it.each(['http/1.1', 'h2'])('past it: a body that nobody reads, though bytes trickle in, on %s', (alpn) =>
+    httpTest(
+      ({ pair, serve, connect, expectServed }) => {
+        const { client, server } = pair({ alpn });
+        const service = serve(server, () => ({ status: 200, body: interval(10_000).pipe(map(() => ':')) }));
+        connect(client, BUSY).request(GET, { read: false });
+        // The head waits 50 ms for the first content.
+        expectServed(service).toBe(alpn === 'h2' ? '60050ms s' : '60050ms (s|)', { s: { outcome: 'aborted' } });
       },
       { duration: '62s' },
     ),

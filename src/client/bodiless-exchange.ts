@@ -35,4 +35,8 @@ export class BodilessExchange implements ResponseExchange {
   watch(): void {
     // There is nothing to come. A tunnel is the program's own.
   }
+
+  giveUpRequest(): void {
+    // Its response is not complete, or a tunnel.
+  }
 }

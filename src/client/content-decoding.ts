@@ -54,4 +54,8 @@ class DecodedExchange implements ResponseExchange {
   watch(watch: RequestWatch, headers: Fields): void {
     this.exchange.watch(watch, headers);
   }
+
+  giveUpRequest(): void {
+    this.exchange.giveUpRequest();
+  }
 }

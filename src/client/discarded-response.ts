@@ -13,9 +13,10 @@ const DRAINED = 64 * 1024;
  * either it is cancelled.
  * @internal
  */
-export function discardResponse({ exchange: { body } }: ClientResponse, timeLimits: TimeLimits): void {
-  if (body === EMPTY_BODY) return;
-  body.subscribe(new Draining(timeLimits));
+export function discardResponse({ exchange }: ClientResponse, timeLimits: TimeLimits): void {
+  const { body } = exchange;
+  if (body === EMPTY_BODY) return exchange.giveUpRequest();
+  body.subscribe(new Draining(timeLimits)).add(() => exchange.giveUpRequest());
 }
 
 class Draining extends EndSubscriber<Uint8Array> implements Expiring {

@@ -326,6 +326,14 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.cancel();
   }
 
+  onReaderLeft(): void {
+    this.giveUpRequest();
+  }
+
+  giveUpRequest(): void {
+    if (!this.over && this.received && !this.sent) this.leave('CANCEL');
+  }
+
   bodyError(error: ProtocolError): ClientError {
     return afterHead(clientError(error), this.responseHead);
   }

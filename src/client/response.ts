@@ -83,10 +83,11 @@ export class ClientResponse {
     this.exchange.prioritize(priority);
   }
 
-  /** Throws the content away, so that nothing waits for it. A tunnel that nobody has taken is aborted. */
+  /** Throws the content away, so that nothing waits for it. The rest of an upload is not sent. A tunnel that nobody has taken is aborted. */
   discard(): void {
     this.offered?.refuse();
     this.body.subscribe().unsubscribe();
+    this.exchange.giveUpRequest();
   }
 }
 
@@ -111,6 +112,8 @@ export interface ResponseExchange extends IncomingContent {
   prioritize(priority: RequestPriority): void;
   /** The program that gets the response observes it: from here to the end of its content. */
   watch(watch: RequestWatch, headers: Fields): void;
+  /** The response is complete, and nothing more of it is wanted: the rest of the request is not sent. */
+  giveUpRequest(): void;
 }
 
 /**

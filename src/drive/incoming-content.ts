@@ -27,6 +27,8 @@ export interface IncomingHost {
   onBodyTimeout(error: ProtocolError): void;
   /** The body's reader unsubscribed before the end. */
   onBodyCancelled(): void;
+  /** The body's reader unsubscribed before it had all; all has come. */
+  onReaderLeft?(): void;
   /** `error`, in the words of this role, for the body's reader. */
   bodyError(error: ProtocolError): Error;
   /** Whether nothing goes on before the reader has taken all, though all has come. */
@@ -73,7 +75,8 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     const { connection, stream } = this.host;
     this.received += chunk.length;
     if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
-    if (this.wait !== undefined) connection.timeLimits.body.start(this.wait, connection.time());
+    // Without a reader, bytes that trickle in do not make the wait longer.
+    if (this.wait !== undefined && this.read) connection.timeLimits.body.start(this.wait, connection.time());
     try {
       this.body.next(chunk);
     } catch (error) {
@@ -167,6 +170,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.discarding = true;
     this.stopWaiting();
     if (this.open) this.host.onBodyCancelled();
+    else this.host.onReaderLeft?.();
   }
 
   /** Whether as much waits here, or is retained, as holds its sender up. */
