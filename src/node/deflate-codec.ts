@@ -33,16 +33,42 @@ export function deflate(data: Uint8Array, windowBits: number, context: Uint8Arra
   return deflateRawSync(data, { ...coding(windowBits, data.length, undefined), strategy: constants.Z_RLE });
 }
 
-/** Decompresses `data`, which may refer to `context`: stops at `limit` bytes. */
+/** The octets that a sender takes off (RFC 7692 section 7.2.2). */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+/** A final block, empty. */
+const FINAL = Buffer.from([0x01, 0x00, 0x00, 0xff, 0xff]);
+
+/** The result of a function of zlib with the option `info`. */
+interface Inflated {
+  readonly buffer: Buffer;
+  /** How many bytes it has read. */
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/**
+ * Decompresses `payload`, which may refer to `context`: stops at `limit` bytes. A final block is appended to it. Data that ends within a
+ * block reads the octets of that block as its own, and is malformed: else a message that was cut off would look complete.
+ */
 export function inflate(
-  data: Uint8Array,
+  payload: Uint8Array,
   windowBits: number,
   context: Uint8Array | undefined,
   limit: number,
 ): Buffer | 'malformed' | 'too-large' {
-  const options = coding(windowBits, data.length * 4, context);
+  // Some senders leave out the octet of an empty message.
+  if (payload.length === 0) return Buffer.alloc(0);
+  const data = Buffer.concat([payload, TAIL, FINAL]);
+  const options = {
+    ...coding(windowBits, data.length * 4, context),
+    finishFlush: constants.Z_FINISH,
+    info: true,
+    ...(limit === Infinity ? {} : { maxOutputLength: Math.max(limit, 1) }),
+  };
   try {
-    return inflateRawSync(data, limit === Infinity ? options : { ...options, maxOutputLength: Math.max(limit, 1) });
+    const { buffer, engine } = inflateRawSync(data, options) as unknown as Inflated;
+    const end = engine.bytesWritten - payload.length;
+    // A final block of the peer's own ends within its payload, or with the octets that it took off (RFC 7692 section 7.2.3.4).
+    return end <= 0 || end === TAIL.length || end === TAIL.length + FINAL.length ? buffer : 'malformed';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too-large' : 'malformed';
   }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEFAULT_LIMITS } from 'rxpaf';
+import { webSocketLimitsWith } from 'rxpaf/ws';
 
 const root = resolve(__dirname, '../..');
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -25,7 +26,7 @@ describe('the table of attacks', () => {
 
   it.each(rows)('%s', (_attack, _defence, limit, test) => {
     for (const [, name] of limit.matchAll(/`(\w+)`/g))
-      expect([...Object.keys(DEFAULT_LIMITS), ...constants]).toContain(name);
+      expect([...Object.keys(DEFAULT_LIMITS), ...Object.keys(webSocketLimitsWith()), ...constants]).toContain(name);
     const [, file, title] = /^`([\w./-]+)`: `(.+)`$/.exec(test)!;
     expect([file, existsSync(join(root, file!))]).toEqual([file, true]);
     // A title may be put together of a table's row and its end.

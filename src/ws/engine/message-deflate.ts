@@ -11,16 +11,20 @@ import type { MessageDecoder } from './message-assembly.js';
 export interface DeflateCodec {
   /** Compresses `data`, and ends on a byte boundary (`Z_SYNC_FLUSH`). `context`: what came before, within a window of 2^`windowBits`. */
   deflate(data: Uint8Array, windowBits: number, context: Uint8Array | undefined): Buffer;
-  /** Decompresses `data`. @returns why not, if it is malformed, or more than `limit` bytes. */
+  /**
+   * Decompresses the payload of a message, from whose end its sender has taken four octets (RFC 7692 section 7.2.2).
+   *
+   * @returns why not, if it is malformed, ends within a block, or is more than `limit` bytes.
+   */
   inflate(
-    data: Uint8Array,
+    payload: Uint8Array,
     windowBits: number,
     context: Uint8Array | undefined,
     limit: number,
   ): Buffer | 'malformed' | 'too-large';
 }
 
-/** The octets that a sender takes off the end of a message, and its receiver appends (RFC 7692 section 7.2.1). */
+/** The octets that a sender takes off the end of a message (RFC 7692 section 7.2.1). */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 /** An empty message, compressed: the first octet of an empty block (RFC 7692 section 7.2.3.6). */
@@ -47,8 +51,7 @@ export class MessageDeflate implements MessageDecoder {
   }
 
   decode(payload: Buffer, limit: number): Buffer {
-    const data = Buffer.concat([payload, TAIL]);
-    const content = this.codec.inflate(data, this.receivedBits, this.received?.bytes, limit);
+    const content = this.codec.inflate(payload, this.receivedBits, this.received?.bytes, limit);
     if (content === 'too-large') {
       const words = `a message has more than ${limit} bytes once it is decompressed`;
       throw new WebSocketError('message-too-big', words, 1009);

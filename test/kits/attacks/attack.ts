@@ -196,6 +196,7 @@ export class Target {
    */
   async under<Result>(attack: () => Promise<Result>): Promise<Result> {
     let lasting = true;
+    const before = this.memory();
     const attacking = attack().finally(() => (lasting = false));
     attacking.catch(() => undefined);
     let most = 0;
@@ -208,12 +209,14 @@ export class Target {
     most = Math.max(most, this.memory());
     if (process.env['TELL'] !== undefined)
       process.stderr.write(
-        `${expect.getState().currentTestName!}: +${((most - this.calm) / 1048576).toFixed(0)} MiB\n`,
+        `${expect.getState().currentTestName!}: +${inMib(most - before)} MiB, since the start +${inMib(most - this.calm)} MiB\n`,
       );
     expect(most - this.calm).toBeLessThan(FLAT);
     return result;
   }
 }
+
+const inMib = (bytes: number): string => (bytes / 1048576).toFixed(0);
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -266,6 +266,25 @@ deflate(
   ['TEXT deflated ""', 'BINARY deflated'],
   D,
 );
+for (const cut of [1, 2, 4])
+  deflate(
+    `compressed data that ends ${cut} octets before its end, within a block`,
+    [text(deflated('hello, hello').subarray(0, -cut), compressed)],
+    ['CLOSE 1007'],
+    D,
+  );
+deflate(
+  'a block of five octets, of which two have come',
+  [binary(bytes(0x00, 5, 0, 0xfa, 0xff, 0x61, 0x62), compressed)],
+  ['CLOSE 1007'],
+  D,
+);
+deflate(
+  'an empty final block, without the octets that its sender took off',
+  [text(bytes(0x00, 1, 0, 0xfe, 0xff, 0x61, 0x01), compressed)],
+  ['TEXT deflated "a"'],
+  D,
+);
 deflate('a compressed message in a frame without payload', [text('', compressed)], ['TEXT deflated ""'], D);
 deflate(
   'a ping between compressed fragments',
