@@ -53,6 +53,15 @@ export const RESPONSE_ROWS: readonly H1Row[] = [
     shows: ({ text }) => text !== '',
   },
   {
+    name: 'a folded field line (obs-fold), which llhttp refuses and we unfold',
+    section: 'RFC 9112 section 5.2',
+    sentence:
+      'A user agent that receives an obs-fold in a response message that is not within a "message/http" container MUST replace each received obs-fold with one or more SP octets prior to interpreting the field value.',
+    kind: 'they-refuse',
+    reason: /^HPE_INVALID_HEADER_TOKEN: (?:Unexpected whitespace after header value|Invalid header value char)$/,
+    shows: ({ text }) => /\n[ \t]/.test(text),
+  },
+  {
     name: 'a response after an interim one with close, or of HTTP/1.0',
     section: 'RFC 9110 section 15.2',
     sentence:

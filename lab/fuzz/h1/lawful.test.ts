@@ -78,6 +78,7 @@ const RESPONSES: readonly (readonly [row: string, method: string, input: string]
   ['a response without a request', 'GET', 'HTTP/1.1 204 \r\n\r\n\r\n'],
   ['bytes after the last response of a connection', 'GET', 'HTTP/1.1 204 \r\nConnection: close\r\n\r\na'],
   ['a response after an interim one with close, or of HTTP/1.0', 'GET', 'HTTP/1.0 100 \r\n\r\nHTTP/1.1 204 \r\n\r\n'],
+  ['a folded field line (obs-fold), which llhttp refuses and we unfold', 'GET', 'HTTP/1.0 200\r\na: b\r\n c\r\n\r\n'],
   ['framing fields of a response without content', 'HEAD', 'HTTP/1.1 200 \r\nContent-Length: a\r\n\r\n'],
   ['CONNECT without a successful response', 'CONNECT', 'HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\na'],
   [
