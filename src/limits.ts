@@ -26,6 +26,12 @@ export interface Limits {
    * bytes starts it again. Past it: the exchange is aborted, close. `halfClose` puts `writeTimeout` in its place.
    */
   readonly halfCloseTimeout: number;
+  /**
+   * ms between two looks whether the peer of an h2 connection is still there, while an exchange is under way. If nothing came since the
+   * last look, a PING is sent; if nothing comes until the next one: connection-reset, close. Against peers that vanish, also beyond a proxy
+   * that keeps its own connection. Off unless set: TCP keep-alive finds a peer that vanished on the way.
+   */
+  readonly pingInterval: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;
   /** ms to go on reading, and to discard, after the last response before a close (RFC 9112 section 9.6). */
@@ -76,6 +82,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   readerTimeout: Infinity,
   writeTimeout: 60_000,
   halfCloseTimeout: 1_000,
+  pingInterval: Infinity,
   drainTimeout: 30_000,
   lingerTimeout: 5_000,
   requestTarget: 8 * 1024,
@@ -107,7 +114,8 @@ export function limitsWith(changes: Partial<Limits> = {}): Limits {
       const meant = didYouMean(name, Object.keys(DEFAULT_LIMITS));
       throw new RangeError(`there is no limit named ${JSON.stringify(name)}${meant}`);
     }
-    const lawful = typeof value === 'number' && value > 0 && (name.endsWith('Timeout') || Number.isSafeInteger(value));
+    const lawful =
+      typeof value === 'number' && value > 0 && (/(?:Timeout|Interval)$/.test(name) || Number.isSafeInteger(value));
     if (!lawful) throw new RangeError(`limit ${name}: expected a number above zero, got ${String(value)}`);
   }
   return Object.freeze({ ...DEFAULT_LIMITS, ...changes });

@@ -19,6 +19,7 @@ export class TimeLimits {
   readonly halfClose: DeadlineQueue;
   readonly linger: DeadlineQueue;
   readonly drain: DeadlineQueue;
+  readonly ping: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
@@ -34,5 +35,6 @@ export class TimeLimits {
     this.halfClose = clock.deadlines(limits.halfCloseTimeout);
     this.linger = clock.deadlines(limits.lingerTimeout);
     this.drain = clock.deadlines(limits.drainTimeout);
+    this.ping = clock.deadlines(limits.pingInterval);
   }
 }

@@ -68,11 +68,11 @@ describe('a context', () => {
   });
 
   it('refuses values that the check of their key refuses, added or replaced', () => {
-    const even = key('even number', {
+    const even = key<number>('even number', {
       check: (name, value) => {
         if (Number(value) % 2 !== 0) throw new RangeError(`${name}: expected an even one`);
       },
-    }) as Key<number>;
+    });
     const two = Context.EMPTY.add(even, 2);
     expect(two.replace(even, 4).get(even)).toBe(4);
     expect(() => two.replace(even, 3)).toThrow('even number: expected an even one');
