@@ -26,6 +26,12 @@ export interface Limits {
    * bytes starts it again. Past it: the exchange is aborted, close. `halfClose` puts `writeTimeout` in its place.
    */
   readonly halfCloseTimeout: number;
+  /**
+   * ms between two looks whether the peer of an h2 connection is still there, while an exchange is under way. If nothing came since the
+   * last look, a PING is sent; if nothing comes until the next one: connection-reset, close. Against peers that vanish, also beyond a proxy
+   * that keeps its own connection. Off unless set: TCP keep-alive finds a peer that vanished on the way.
+   */
+  readonly pingInterval: number;
   /** ms that open exchanges have after `stop`. Past it: close. */
   readonly drainTimeout: number;
   /** ms that a client's request waits for a connection, or for a stream. Past it: `queue-timeout`. */
@@ -90,6 +96,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   readerTimeout: Infinity,
   writeTimeout: 60_000,
   halfCloseTimeout: 1_000,
+  pingInterval: Infinity,
   drainTimeout: 30_000,
   queueTimeout: 30_000,
   lameDuckTimeout: 1_000,
@@ -138,7 +145,7 @@ export function limitWords(limits: Partial<Limits>, name: keyof Limits): string 
 }
 
 function isTime(name: string): boolean {
-  return name.endsWith('Timeout') || name === 'connectionAge';
+  return name.endsWith('Timeout') || name === 'connectionAge' || name === 'pingInterval';
 }
 
 /** A number that is off unless set may be switched off in words. */

@@ -2,6 +2,7 @@
 import { Observable, Subject, type Subscriber } from 'rxjs';
 import { ClientError, type H2ErrorCode, type ProtocolError } from '../errors.js';
 import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
+import { Liveness } from '../drive/liveness.js';
 import type { Flow } from '../flow/flow.js';
 import { createH2Client, type H2ClientEngine, type H2Events } from '../h2/index.js';
 import type { RequestHead, ResponseHead } from '../http/head.js';
@@ -26,12 +27,18 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   /** By their octets, as text. */
   private readonly pings = new Map<string, Ping>();
   private lastPing = 0;
+  private liveness: Liveness | undefined = undefined;
   private receivedGoaway: Goaway | undefined = undefined;
 
   constructor(flow: Flow, context: ConnectionContext) {
     super(flow, context);
     const { timeLimits, scheme } = context;
     this.engine = createH2Client({ scheme, limits: timeLimits.limits, date: timeLimits.clock.date }, this);
+  }
+
+  override start(): void {
+    super.start();
+    if (this.running) this.liveness = Liveness.of(this);
   }
 
   get clientConnection(): H2ClientConnection {
@@ -160,6 +167,7 @@ export class H2ConnectionDriver extends ConnectionDriver implements H2ClientConn
   }
 
   protected override conclude(): void {
+    this.liveness?.stop();
     for (const { subscriber } of this.pings.values()) {
       subscriber.error(new ClientError('closed', 'the connection has ended'));
     }

@@ -22,6 +22,7 @@ export class TimeLimits {
   readonly queue: DeadlineQueue;
   readonly lameDuck: DeadlineQueue;
   readonly age: DeadlineQueue;
+  readonly ping: DeadlineQueue;
 
   constructor(
     readonly clock: Clock,
@@ -40,5 +41,6 @@ export class TimeLimits {
     this.queue = clock.deadlines(limits.queueTimeout);
     this.lameDuck = clock.deadlines(limits.lameDuckTimeout);
     this.age = clock.deadlines(limits.connectionAge);
+    this.ping = clock.deadlines(limits.pingInterval);
   }
 }

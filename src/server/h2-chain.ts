@@ -4,6 +4,7 @@ import { BodyFlow } from '../drive/body-flow.js';
 import { Deadline } from '../drive/deadline.js';
 import { decisiveGoaway, type Goaway } from '../drive/connection-end.js';
 import { Body } from '../body/body.js';
+import { Liveness } from '../drive/liveness.js';
 import type { HttpRequest } from '../drive/request.js';
 import type { HttpResponse } from '../drive/response.js';
 import type { H2ErrorCode, ProtocolError } from '../errors.js';
@@ -56,6 +57,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   declare engine: H2ServerEngine;
   /** While streams linger. */
   private quiet: Deadline | undefined = undefined;
+  private liveness: Liveness | undefined = undefined;
 
   constructor(flow: Flow, context: ChainContext<Peer>, subscriber: Subscriber<HttpConnection<Peer>>) {
     super(flow, context, subscriber);
@@ -89,6 +91,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
       }
     }
     super.begin();
+    if (this.running) this.liveness = Liveness.of(this);
   }
 
   protected override onTurnOver(): void {
@@ -110,6 +113,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
 
   protected override onEnded(): void {
     this.quiet?.stop();
+    this.liveness?.stop();
     super.onEnded();
   }
 
@@ -167,7 +171,7 @@ class H2ServerConnection<Peer> extends ServerConnection<Peer> implements H2Event
   }
 
   onPong(): void {
-    // The graceful shutdown sends its own PING, and the engine waits for it.
+    // The graceful shutdown sends its own PING, and the engine waits for it. To `Liveness` any byte is a sign of life.
   }
 
   protected onUpgraded(): void {
