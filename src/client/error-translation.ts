@@ -1,6 +1,7 @@
 /** Errors of the wire, in a client's words. */
 import { ClientError, type ClientErrorCode, ProtocolError, type ProtocolErrorCode, toError } from '../errors.js';
 import type { ResponseHead } from '../http/head.js';
+import { isCertificateAlert } from '../node/tls-errors.js';
 
 /** Codes that have another name here. Any other code means that the server's bytes were not a valid response. */
 const CODES: Readonly<Partial<Record<ProtocolErrorCode, ClientErrorCode>>> = {
@@ -35,6 +36,11 @@ export function clientError(error: unknown, untouched = false): ClientError {
   const { code, initiator, reason, message } = error;
   if (code === 'content-length-mismatch' && initiator === 'local') {
     return new ClientError('invalid-request', message, { cause: error });
+  }
+  if (code === 'connection-reset' && isCertificateAlert(error.cause)) {
+    const words = `the TLS handshake failed: ${message}`;
+    // The server has not read a byte of the request.
+    return new ClientError('handshake-failed', words, { retryable: true, cause: error });
   }
   if (reason === 'REFUSED_STREAM' || code === 'refused')
     return new ClientError('refused', message, { retryable: true, reason, cause: error });

@@ -1,6 +1,5 @@
 /**
- * Asks an HTTP/2 peer for a sign of life while an exchange waits: a peer that has vanished, without power or network, ends nothing and sends
- * nothing. Any byte is a sign of life, so a peer that sends something is not asked. The time between two looks is a limit, and a look costs
+ * Asks an HTTP/2 peer for a sign of life while an exchange waits: a peer that has vanished, without power or network, stays silent. Any byte is a sign of life, so a peer that sends something is not asked. The time between two looks is a limit, and a look costs
  * two comparisons.
  */
 import type { Delivery } from '../demand/lease.js';
@@ -55,11 +54,13 @@ export class Liveness implements Expiring {
     else if (!this.asked) this.ask();
     // Bytes that wait to be written hold the PING up, and have the write timeout.
     else if (connection.flow.ready) return this.giveUp();
-    if (connection.running) this.lookLater();
+    this.lookLater();
   }
 
   private lookLater(): void {
-    const { ping, clock } = this.connection.timeLimits;
+    const { running, timeLimits } = this.connection;
+    if (!running) return;
+    const { ping, clock } = timeLimits;
     ping.start(this.deadline, clock.now());
   }
 

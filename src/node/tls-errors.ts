@@ -179,4 +179,24 @@ const RECORD_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the peer refuses the certificate that it was shown: it has expired',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'the peer refuses the certificate that it was shown: it was revoked',
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'the peer refuses the certificate that it was shown',
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    'the peer does not support the kind of the certificate that it was shown',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: 'the peer accepts nothing of what was offered',
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'the peer refuses the certificate that it was shown',
 };
+
+/**
+ * The alerts by which a peer refuses the certificate of this side, or its lack. On TLS 1.3 they come after this side's end of the handshake
+ * (RFC 8446 section 4.4.2.4).
+ */
+const CERTIFICATE_ALERT =
+  /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|TLSV1_ALERT_(?:UNKNOWN_CA|ACCESS_DENIED)|SSLV3_ALERT_(?:HANDSHAKE_FAILURE|(?:BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_\w+))$/;
+
+/**
+ * Whether `cause` is the peer's refusal of this side's certificate: the handshake failed, though this side had completed it.
+ * @internal
+ */
+export function isCertificateAlert(cause: unknown): boolean {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' && CERTIFICATE_ALERT.test(code);
+}
