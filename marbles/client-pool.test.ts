@@ -33,6 +33,7 @@ import {
   type Info,
   type MemoryFlow,
   memoryTransport,
+  type PoolState,
   service,
   text,
   Transports,
@@ -92,6 +93,79 @@ describe('a connection that cannot be made, beside one that is busy', () => {
       const http = drawnClient([one, refused()], { ...ONCE, protocols: ['h2'] });
       expectObservable(contentOf(http.get(URL + 'a'))).toBe('---(o|)', { o: 'first' });
       expectObservable(contentOf(http.get(URL + 'b')), '-^').toBe('------(o|)', { o: 'second' });
+    }, SHORTLY));
+});
+
+describe('a connection that the server closed while it was idle', () => {
+  it('costs a request nothing: it is sent again at once, on a new connection, and the other idle ones end', () =>
+    httpTest(({ flow, h1, expectWire, expectObservable }) => {
+      const ok = h1.response(200, 'ok');
+      // Both are used, and idle; the server resets the first as the next request comes.
+      const second = flow('-a----|', { a: ok });
+      const first = flow('-a---#', { a: ok });
+      const third = flow('-------b', { b: ok });
+      const http = drawnClient([second, first, third], { retry: { attempts: 1 } });
+      expectObservable(contentOf(http.get(URL + '1'))).toBe('-(o|)', { o: 'ok' });
+      expectObservable(contentOf(http.get(URL + '2'))).toBe('-(o|)', { o: 'ok' });
+      expectObservable(contentOf(http.post(URL + '3', 'content')), '----^').toBe('-------(o|)', { o: 'ok' });
+      expectWire(second).toBe('x----|', { x: h1.get('/1') });
+      expectWire(third).toBe('-----x', { x: h1.request('POST', '/3', 'content') });
+    }, SHORTLY));
+});
+
+describe('the state of the pool', () => {
+  const words = (states: Observable<PoolState>): Observable<string> =>
+    states.pipe(
+      map(({ protocol = '?', idle, busy, connecting, waiting }) =>
+        [protocol, idle, busy, connecting, waiting].join(' '),
+      ),
+    );
+
+  it('is emitted with each change, and zeros at the end of the last connection', () =>
+    httpTest(({ flow, h1, expectObservable }) => {
+      const one = flow('---a----b---|', { a: h1.response(200, 'a'), b: h1.response(200, 'b') });
+      const http = drawnClient([timer(1).pipe(map(() => one))], { ...ONCE, connections: 1 });
+      expectObservable(outcomeOf(http.get(URL + 'a'))).toBe('---(o|)', { o: '200' });
+      expectObservable(outcomeOf(http.get(URL + 'b')), '--^').toBe('--------(o|)', { o: '200' });
+      expectObservable(words(http.pool)).toBe('mNOp----q---r', {
+        m: 'http/1.1 0 0 1 1',
+        N: 'http/1.1 0 1 0 0',
+        O: 'http/1.1 0 1 0 1',
+        p: 'http/1.1 0 1 0 0',
+        q: 'http/1.1 1 0 0 0',
+        r: 'http/1.1 0 0 0 0',
+      });
+    }));
+});
+
+describe('the age of a connection', () => {
+  it.each(['http/1.1', 'h2'] as const)('ends it for new requests, which get another one, on %s', (protocol) =>
+    httpTest(({ pair, serve, expectObservable, expectRequests }) => {
+      const [one, two] = [pair({ alpn: protocol }), pair({ alpn: protocol })] as const;
+      const services = [one, two].map(({ server }) => serve(server, ({ path }) => of(text(path)).pipe(delay(3))));
+      const limits = { connectionAge: 5 };
+      const http = drawnClient([one.client, two.client], { ...ONCE, protocols: [protocol], limits });
+      expectObservable(contentOf(http.get(URL + '1'))).toBe('---(o|)', { o: '/1' });
+      expectObservable(contentOf(http.get(URL + '2')), '----^').toBe('-------(o|)', { o: '/2' });
+      expectObservable(contentOf(http.get(URL + '3')), '--------^').toBe('-----------(o|)', { o: '/3' });
+      expectRequests(services[0]!).toBe('a---b', { a: 'GET /1', b: 'GET /2' });
+      expectRequests(services[1]!).toBe('--------c', { c: 'GET /3' });
+    }, SHORTLY),
+  );
+
+  it('and its number of requests do the same', () =>
+    httpTest(({ pair, serve, expectObservable, expectRequests }) => {
+      const [one, two] = [pair({ alpn: 'h2' }), pair({ alpn: 'h2' })] as const;
+      const services = [one, two].map(({ server }) => serve(server, ({ path }) => of(text(path)).pipe(delay(3))));
+      const http = drawnClient([one.client, two.client], {
+        ...ONCE,
+        protocols: ['h2'],
+        limits: { connectionRequests: 1 },
+      });
+      expectObservable(contentOf(http.get(URL + '1'))).toBe('---(o|)', { o: '/1' });
+      expectObservable(contentOf(http.get(URL + '2')), '-^').toBe('----(o|)', { o: '/2' });
+      expectRequests(services[0]!).toBe('a', { a: 'GET /1' });
+      expectRequests(services[1]!).toBe('-a', { a: 'GET /2' });
     }, SHORTLY));
 });
 

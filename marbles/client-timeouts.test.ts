@@ -97,6 +97,31 @@ describe('headTimeout, 30 s: from the end of the request to the head of its resp
     }));
 });
 
+describe('the time limits of one request', () => {
+  it.each(['http/1.1', 'h2'] as const)('headTimeout is in the place of that of the client, on %s', (protocol) =>
+    httpTest(
+      ({ flow, h2, expectObservable }) => {
+        const servers = [0, 1].map(() => (protocol === 'h2' ? flow('s', { s: h2.startServer() }) : flow('-')));
+        const http = drawnClient(servers, { ...ONCE, protocols: [protocol] });
+        expectObservable(outcomeOf(http.get(URL, { headTimeout: 5 }))).toBe('-----(e|)', { e: 'headers-timeout' });
+        expectObservable(outcomeOf(http.get(URL)), '10ms ^').toBe('30010ms (e|)', { e: 'headers-timeout' });
+      },
+      { duration: '32s' },
+    ),
+  );
+
+  it.each(['http/1.1', 'h2'] as const)('bodyTimeout is in the place of that of the client, on %s', (protocol) =>
+    httpTest(({ flow, h1, h2, expectObservable }) => {
+      const server =
+        protocol === 'h2'
+          ? flow('s-a', { s: h2.startServer(), a: h2.responseHead(1, 200) })
+          : flow('--a', { a: h1.responseHead(200, { 'content-length': 2 }) });
+      const http = drawnClient([server], { ...ONCE, protocols: [protocol] });
+      expectObservable(contentOf(http.get(URL, { bodyTimeout: 7 }))).toBe('---------(e|)', { e: 'body-timeout' });
+    }),
+  );
+});
+
 describe('bodyTimeout, 60 s: a body that does not go on, or that nobody reads', () => {
   it('at it: each byte restarts it', () =>
     httpTest(({ flow, connect, h1, expectBody }) => {

@@ -25,6 +25,7 @@ export {
   type ClientConnection,
   type ClientMiddleware,
   type ClientOptions,
+  type PoolState,
   type ClientRequest,
   type ClientRequestInit,
   ClientResponse,

@@ -131,7 +131,14 @@ const ACCEPTING: Values = {
   h2cUpgrade: SWITCHES,
 };
 const CHAINS: Values = { ...CHAIN, scheme: ['ftp', 1, null] };
-const REQUEST: Values = { headers: OBJECTS, redirects: FROM_ZERO, interim: SWITCHES, signal: SIGNALS };
+const REQUEST: Values = {
+  headTimeout: BYTES,
+  bodyTimeout: BYTES,
+  headers: OBJECTS,
+  redirects: FROM_ZERO,
+  interim: SWITCHES,
+  signal: SIGNALS,
+};
 const ENGINE: Values = { limits: OBJECTS, date: OBJECTS };
 
 /** For each function, values that its options cannot have. */

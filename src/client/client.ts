@@ -19,6 +19,7 @@ import {
 import type { ClientResponse, TunnelResponse } from './response.js';
 import { checkClientOptions, type ClientOptions, ClientSettings } from './client-options.js';
 import { OriginPool } from './connection-pool.js';
+import { type PoolState, PoolStates } from './pool-state.js';
 import { type ClientService, withMiddleware } from './middleware.js';
 import { planOfService, planRequest, type RequestPlan, serviceRequest } from './request-plan.js';
 import { type PooledRequestHost, PooledRequest } from './pooled-request.js';
@@ -52,6 +53,7 @@ export class Client implements PooledRequestHost, ProxyClient {
   /** @internal */
   readonly settings: ClientSettings;
   private readonly pools = new Map<string, OriginPool>();
+  private readonly poolStates = new PoolStates(() => this.pools.values());
   /** Requests that wait for their next attempt. */
   private readonly awaitingRetry = new Set<PooledRequest>();
   /** The sending of a request within the middleware, where there is one. */
@@ -235,6 +237,19 @@ export class Client implements PooledRequestHost, ProxyClient {
     return (this.http1 ??= new Client({ ...this.initial, protocols: ['http/1.1'] }));
   }
 
+  /**
+   * The connections and the waiting requests, origin by origin: the present state of each when it is subscribed to, then each change. An
+   * origin without any is forgotten after a last value, whose numbers are 0. The connections to proxies are not among them.
+   *
+   * @example
+   * ```ts
+   * http.pool.subscribe(({ origin, idle, busy, connecting, waiting }) => console.log(origin, idle, busy, connecting, waiting));
+   * ```
+   */
+  get pool(): Observable<PoolState> {
+    return this.poolStates.states;
+  }
+
   /** Takes no more requests: those under way may end, and then the connections do. */
   shutdown(): void {
     if (this.state === 'closed') return;
@@ -287,7 +302,13 @@ export class Client implements PooledRequestHost, ProxyClient {
     const name = target.origin;
     let pool = this.pools.get(name);
     if (pool === undefined) {
-      pool = new OriginPool(target, this.settings, () => this.pools.delete(name), this.state === 'draining');
+      pool = new OriginPool(
+        target,
+        this.settings,
+        () => this.pools.delete(name),
+        this.state === 'draining',
+        (changed) => this.poolStates.look(changed),
+      );
       this.pools.set(name, pool);
     }
     return pool;

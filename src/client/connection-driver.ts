@@ -146,6 +146,7 @@ export abstract class ConnectionDriver
       this.adopt(exchange);
       try {
         exchange.send(request);
+        if (this.exchangesBegun >= this.timeLimits.limits.connectionRequests) this.retire();
       } catch (error) {
         exchange.cancel();
         throw error;

@@ -16,6 +16,7 @@ import { connectionDrivers } from './connect.js';
 import { clientError } from './error-translation.js';
 import type { ConnectionDriver, ConnectionOwner } from './connection-driver.js';
 import type { ClientSettings } from './client-options.js';
+import type { PoolState } from './pool-state.js';
 import type { TargetUrl } from './target-url.js';
 import { type QueuedRequest, RequestQueue } from './request-queue.js';
 
@@ -27,6 +28,8 @@ const HTTP1: readonly Protocol[] = ['http/1.1'];
 /** @internal */
 export class OriginPool implements ConnectionOwner, Expiring {
   private readonly open = new Set<ConnectionDriver>();
+  /** All of them: those too that end after their exchanges under way. */
+  private readonly connections = new Set<ConnectionDriver>();
   private readonly idle: ConnectionDriver[] = [];
   /** The connections that requests share: those of HTTP/2, the oldest first. */
   private readonly shared: ConnectionDriver[] = [];
@@ -46,6 +49,8 @@ export class OriginPool implements ConnectionOwner, Expiring {
     private readonly onUnused: () => void,
     /** Connections end when no request waits for them. */
     private draining: boolean,
+    /** The numbers of connections and requests may have changed. */
+    private readonly onChange: (pool: OriginPool) => void = () => undefined,
   ) {
     this.waiting = new RequestQueue(settings.queue, settings.connectionSettings.timeLimits, () => this.onRequestLeft());
     const { protocols } = settings;
@@ -55,10 +60,21 @@ export class OriginPool implements ConnectionOwner, Expiring {
   /** Begins an exchange for `queued`, now or in its turn. */
   dispatch(queued: QueuedRequest): void {
     const connection = this.waiting.isEmpty ? this.available(queued) : undefined;
-    if (connection !== undefined) return queued.begin(connection);
-    this.waiting.add(queued, this.coming);
-    // A request that comes as another one ends may have its connection, at the end of this turn.
-    if (!this.inTurn) this.connectIfNeeded();
+    if (connection !== undefined) queued.begin(connection);
+    else {
+      this.waiting.add(queued, this.coming);
+      // A request that comes as another one ends may have its connection, at the end of this turn.
+      if (!this.inTurn) this.connectIfNeeded();
+    }
+    this.onChange(this);
+  }
+
+  get state(): PoolState {
+    const { connections, connecting, waiting, protocol, target } = this;
+    let busy = 0;
+    for (const { exchangesOpen } of connections) if (exchangesOpen > 0) busy++;
+    const idle = connections.size - busy;
+    return { origin: target.origin, protocol, idle, busy, connecting: connecting.size, waiting: waiting.size };
   }
 
   /** Ends the idle HTTP/1.1 connections: one of them turned out to be closed. */
@@ -182,6 +198,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
     this.connecting.delete(attempt);
     this.protocol = connection.protocol;
     this.open.add(connection);
+    this.connections.add(connection);
     if (connection.protocol === 'h2') this.shared.push(connection);
     this.onTurn(connection);
     // There may be fewer connections on their way than are needed now that it is known to be HTTP/1.1.
@@ -215,7 +232,11 @@ export class OriginPool implements ConnectionOwner, Expiring {
   }
 
   onTurn(connection: ConnectionDriver): void {
-    if (!this.open.has(connection)) return;
+    if (this.open.has(connection)) this.onTurnOf(connection);
+    this.onChange(this);
+  }
+
+  private onTurnOf(connection: ConnectionDriver): void {
     if (connection.leaving) return this.onLeaving(connection);
     this.waiting.begin(connection);
     this.connectIfNeeded();
@@ -236,13 +257,14 @@ export class OriginPool implements ConnectionOwner, Expiring {
   }
 
   private onConnectionEnded(connection: ConnectionDriver): void {
+    this.connections.delete(connection);
     if (this.open.has(connection)) this.onLeaving(connection);
     else this.endIfUnused();
   }
 
   /** No request waits any more, so the connection attempts are not needed. */
   private onRequestLeft(): void {
-    if (!this.waiting.isEmpty) return;
+    if (!this.waiting.isEmpty) return this.onChange(this);
     if (this.draining) this.shutdown();
     else this.stopConnecting();
   }
@@ -254,6 +276,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
   }
 
   private endIfUnused(): void {
+    this.onChange(this);
     if (this.open.size + this.connecting.size + this.subscriptions.size > 0 || !this.waiting.isEmpty) return;
     this.reconnecting.stop();
     this.onUnused();
@@ -278,6 +301,7 @@ export class OriginPool implements ConnectionOwner, Expiring {
     for (const subscription of [...this.subscriptions]) subscription.unsubscribe();
     this.subscriptions.clear();
     this.open.clear();
+    this.connections.clear();
     this.endIfUnused();
   }
 }

@@ -73,3 +73,11 @@ export function contentError(error: ProtocolError): ClientError {
   if (code === 'write-timeout' || initiator === 'local') return clientError(error);
   return new ClientError('invalid-request', `the content of the request failed: ${message}`, { status, cause: error });
 }
+
+/** Errors at which a message just broke off: the bytes that came are still delivered. */
+export const TRUNCATING: ReadonlySet<string> = new Set([
+  'truncated',
+  'malformed-body',
+  'content-length-mismatch',
+  'closed',
+]);

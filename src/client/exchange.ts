@@ -7,7 +7,7 @@ import { Body } from '../body/body.js';
 import { NO_BYTES } from '../bytes.js';
 import type { AsyncContext } from '../demand/async-context.js';
 import { BodyFlow } from '../drive/body-flow.js';
-import { Deadline, type Expiring } from '../drive/deadline.js';
+import { Deadline, type DeadlineQueue, type Expiring } from '../drive/deadline.js';
 import { EMPTY_BODY, IncomingMessageContent, type IncomingHost } from '../drive/incoming-content.js';
 import { type PlainContent, sourceOf } from '../drive/content.js';
 import { type OutgoingHost, OutgoingMessageContent } from '../drive/outgoing-content.js';
@@ -21,12 +21,19 @@ import type { Fields } from '../http/fields.js';
 import type { Protocol, RequestHead, ResponseHead } from '../http/head.js';
 import { limitWords } from '../limits.js';
 import { type ClientConnection, ClientResponse, type ResponseExchange, ResponseSink } from './response.js';
-import { afterHead, clientError, contentError } from './error-translation.js';
+import { afterHead, clientError, contentError, TRUNCATING } from './error-translation.js';
 import { BodilessExchange, NO_TRAILERS } from './bodiless-exchange.js';
 import { OfferedFlow } from './offered-flow.js';
 import type { RequestPriority } from './request.js';
 import { type RequestWatch, ResponseWatch } from './request-watch.js';
-import { checkPriority, checkTrailers, expectsContinue, type OutgoingRequest, urlOf } from './outgoing-request.js';
+import {
+  checkPriority,
+  checkTrailers,
+  CONTINUE_WAIT,
+  expectsContinue,
+  type OutgoingRequest,
+  urlOf,
+} from './outgoing-request.js';
 
 /** The connection of an exchange, as far as the exchange needs it. */
 export interface ExchangeConnection extends Connection<ClientEngine> {
@@ -47,12 +54,6 @@ export interface ExchangeConnection extends Connection<ClientEngine> {
   /** An exchange is over. */
   forget(stream: number): void;
 }
-
-/** Errors at which a message just broke off: the bytes that came are still delivered. */
-const TRUNCATING: ReadonlySet<string> = new Set(['truncated', 'malformed-body', 'content-length-mismatch', 'closed']);
-
-/** ms that a server has for 100 (Continue) before the content goes out unasked (RFC 9110 section 10.1.1). */
-const CONTINUE_WAIT = 1000;
 
 /** @internal */
 export class ClientExchange implements RoutedExchange, ResponseExchange, IncomingHost, OutgoingHost, Expiring {
@@ -80,6 +81,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   private switching: ResponseHead | undefined = undefined;
   private responseWatch: ResponseWatch | undefined = undefined;
   private responseHead: ResponseHead | undefined = undefined;
+  /** Time limits of this request alone. */
+  private headTime: DeadlineQueue | undefined = undefined;
+  bodyTime: DeadlineQueue | undefined = undefined;
 
   constructor(
     readonly connection: ExchangeConnection,
@@ -125,7 +129,9 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
   send(request: OutgoingRequest): void {
     const { stream } = this;
     const { engine } = this.connection;
-    const { head, content } = request;
+    const { head, content, watch } = request;
+    if (watch?.headTimeout !== undefined) this.headTime = this.connection.clock.briefDeadlines(watch.headTimeout);
+    if (watch?.bodyTimeout !== undefined) this.bodyTime = this.connection.clock.briefDeadlines(watch.bodyTimeout);
     if (content === undefined && head.method === 'CONNECT' && this.protocol === 'h2') return this.sendConnect(head);
     const whole = content === undefined || typeof content === 'string' || content instanceof Uint8Array;
     if (whole && request.trailers === undefined) {
@@ -208,7 +214,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     this.wait ??= new Deadline(this);
     this.heard = connection.heard;
     this.underWay = !connection.flow.ready;
-    connection.timeLimits.head.start(this.wait, connection.time());
+    (this.headTime ?? connection.timeLimits.head).start(this.wait, connection.time());
   }
 
   /** The requests before this one have their responses: its time begins. */
@@ -224,7 +230,7 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
     if (this.underWay || !this.connection.flow.ready) return this.awaitHead();
     // Nothing at all has come meanwhile: the connection may be dead, and is not to be tried with others.
     if (this.heard === this.connection.heard) this.connection.shutdown();
-    const words = `the response did not come in time: ${limitWords(this.connection.timeLimits.limits, 'headTimeout')}`;
+    const words = `the response did not come in time: ${limitWords({ headTimeout: (this.headTime ?? this.connection.timeLimits.head).length }, 'headTimeout')}`;
     this.fail(new ClientError('headers-timeout', words, { reason: 'CANCEL' }), 'CANCEL');
   }
 
@@ -324,10 +330,6 @@ export class ClientExchange implements RoutedExchange, ResponseExchange, Incomin
 
   onBodyCancelled(): void {
     this.cancel();
-  }
-
-  onReaderLeft(): void {
-    this.giveUpRequest();
   }
 
   giveUpRequest(): void {

@@ -16,7 +16,7 @@ import {
   tableOf,
 } from '../option-checks.js';
 import type { HttpRequestInit } from './request.js';
-import { abortSignal, observer, priorityValue } from './request-options.js';
+import { abortSignal, observer, priorityValue, timeValue } from './request-options.js';
 import type { ClientResponse } from './response.js';
 
 /** The client of a gateway, as far as the fields about it name it. */
@@ -51,7 +51,15 @@ export interface ForwardedInit<Peer extends ForwardedPeer = ForwardedPeer> {
  */
 export interface ForwardInit<Peer extends ForwardedPeer = ForwardedPeer> extends Pick<
   HttpRequestInit,
-  'body' | 'json' | 'trailers' | 'priority' | 'signal' | 'uploadProgress' | 'downloadProgress'
+  | 'body'
+  | 'json'
+  | 'trailers'
+  | 'priority'
+  | 'signal'
+  | 'headTimeout'
+  | 'bodyTimeout'
+  | 'uploadProgress'
+  | 'downloadProgress'
 > {
   /** Case-sensitive (RFC 9110 section 9.1). */
   readonly method?: string;
@@ -116,6 +124,8 @@ export const FORWARD_OPTIONS = tableOf<ForwardSelectorInit<unknown>>({
   interim: booleanValue,
   redirects: integerOf(0),
   signal: abortSignal,
+  headTimeout: timeValue,
+  bodyTimeout: timeValue,
   uploadProgress: observer,
   downloadProgress: observer,
   selector: functionValue,

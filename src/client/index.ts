@@ -21,6 +21,7 @@ export type { Progress, ProgressObserver } from './request-watch.js';
 export { run, tunnel } from './run.js';
 export { TunnelRefused } from './tunnel.js';
 export type { ClientOptions } from './client-options.js';
+export type { PoolState } from './pool-state.js';
 export type { ClientMiddleware, ClientService, ClientServiceRequest } from './middleware.js';
 export { connectProxy } from './connect-proxy.js';
 export type { ConnectProxyOptions, ProxyOptions, ProxySelector } from './proxy-options.js';

@@ -11,6 +11,9 @@ import { priorityValue } from './request-options.js';
 import { contentLength, observedContent, type RequestWatch, watchOf } from './request-watch.js';
 import { parseTarget, type TargetUrl } from './target-url.js';
 
+/** ms that a server has for 100 (Continue) before the content goes out unasked (RFC 9110 section 10.1.1). */
+export const CONTINUE_WAIT = 1000;
+
 /** @internal */
 export interface OutgoingRequest {
   readonly head: RequestHead;

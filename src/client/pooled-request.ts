@@ -163,9 +163,24 @@ export class PooledRequest extends RequestAttempt {
     }
     if (error.reason === 'HTTP_1_1_REQUIRED') return this.overHttp1(error);
     if (FINAL.has(error.code)) return this.fail(error);
+    if (this.wasClosedBefore(error)) return this.startAfresh();
     if (this.plan.forwarded) return this.failedForwarded(error);
     if (!this.mayRetry(error)) return this.fail(error);
     this.retryIn(this.backoff());
+  }
+
+  /** Whether the server had closed a used connection before the request came. That is not one of the retries, as long as there are any. */
+  private wasClosedBefore({ code, retryable }: ClientError): boolean {
+    const isClosed = retryable && this.sent && (code === 'closed' || code === 'connection-reset');
+    const { retry } = this.host.settings;
+    return isClosed && !this.plan.forwarded && retry.attempts > 0 && this.tooSoon < TOO_SOON && this.mayBegin;
+  }
+
+  /** Connections that have been idle for longer than the one that was closed are most likely closed, too. */
+  private startAfresh(): void {
+    this.tooSoon++;
+    (this.proxy?.pool ?? this.host.poolFor(this.plan.target)).endIdle();
+    this.start();
   }
 
   /** The server wants the request on HTTP/1.1: that is not one of the retries. */

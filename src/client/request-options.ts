@@ -3,6 +3,7 @@ import {
   anyValue,
   booleanValue,
   checkBytes,
+  checkNumber,
   checkOften,
   checkOptions,
   functionValue,
@@ -39,6 +40,10 @@ export const observer: OptionCheck = (name, value) => {
 
 const bytesValue: OptionCheck = (name, value) => void checkBytes(name, value as number);
 
+/** @internal */
+export const timeValue: OptionCheck = (name, value) =>
+  void checkNumber(name, value as number, Number.MIN_VALUE, Infinity, 'ms above zero');
+
 /** The range of an urgency is looked at as it is sent, too. */
 const PRIORITY: OptionTable<RequestPriority> = { urgency: numberValue, incremental: booleanValue };
 
@@ -59,6 +64,8 @@ const EXCHANGE: OptionTable<HttpRequestInit> = {
   priority: priorityValue,
   interim: booleanValue,
   signal: abortSignal,
+  headTimeout: timeValue,
+  bodyTimeout: timeValue,
   uploadProgress: observer,
   downloadProgress: observer,
 };

@@ -22,8 +22,10 @@ export interface Progress {
 /** An observer of progress: a Subject, for one. It is never completed, so several requests can share it. */
 export type ProgressObserver = Pick<Observer<Progress>, 'next'>;
 
-/** The options of a request that observe it. */
+/** The options of a request that observe it, and its own time limits. */
 export interface RequestWatch {
+  readonly headTimeout?: number | undefined;
+  readonly bodyTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly uploadProgress?: ProgressObserver | undefined;
   readonly downloadProgress?: ProgressObserver | undefined;
@@ -31,9 +33,10 @@ export interface RequestWatch {
 
 /** The part of `init` that observes the request, or undefined if it has none. */
 export function watchOf(init: RequestWatch): RequestWatch | undefined {
-  const { signal, uploadProgress, downloadProgress } = init;
-  if (signal === undefined && uploadProgress === undefined && downloadProgress === undefined) return undefined;
-  return { signal, uploadProgress, downloadProgress };
+  const { signal, uploadProgress, downloadProgress, headTimeout, bodyTimeout } = init;
+  const isObserved = signal !== undefined || uploadProgress !== undefined || downloadProgress !== undefined;
+  if (!isObserved && headTimeout === undefined && bodyTimeout === undefined) return undefined;
+  return { signal, uploadProgress, downloadProgress, headTimeout, bodyTimeout };
 }
 
 // AbortSignal.

@@ -48,6 +48,10 @@ export interface HttpRequestInit {
    * if a signal exists already: unsubscribing has the same effect.
    */
   readonly signal?: AbortSignal | undefined;
+  /** ms for the head of the response, in place of `limits.headTimeout`. Past it: `headers-timeout`. */
+  readonly headTimeout?: number | undefined;
+  /** ms for a body that does not go on, or that nobody reads, in place of `limits.bodyTimeout`. Past it: `body-timeout`. */
+  readonly bodyTimeout?: number | undefined;
   /** Receives the progress of the request's content, from 0 for each attempt. A chunk counts once the connection has accepted it. */
   readonly uploadProgress?: ProgressObserver | undefined;
   /** Receives the progress of the response's content, as it arrives. */

@@ -13,8 +13,13 @@ import { DeadlineQueue, type Timers } from './deadline.js';
 /** So late a timer may be, ms, before the clock is taken to have been set: on a machine that is busy they are late. */
 const LATE = 1000;
 
+/** Queues of single requests from which on unused ones are dropped. */
+const MOST_BRIEF = 64;
+
 export class Clock implements Timers {
   private readonly queues = new Map<number, DeadlineQueue>();
+  /** The queues of single requests, whose lengths may be any: those in use, and a few more. */
+  private readonly brief = new Map<number, DeadlineQueue>();
   private users = 0;
   /** The last reading of the scheduler's clock. */
   private told = 0;
@@ -63,6 +68,7 @@ export class Clock implements Timers {
   look(): void {
     this.horizon = Infinity;
     for (const { wakes } of this.queues.values()) this.horizon = Math.min(this.horizon, wakes + LATE);
+    for (const { wakes } of this.brief.values()) this.horizon = Math.min(this.horizon, wakes + LATE);
   }
 
   /** The scheduler's clock has been set; it goes on from `now`. */
@@ -85,6 +91,18 @@ export class Clock implements Timers {
     return queue;
   }
 
+  /** The queue of the deadlines of single requests that are `length` ms long. */
+  briefDeadlines(length: number): DeadlineQueue {
+    const { brief } = this;
+    let queue = this.queues.get(length) ?? brief.get(length);
+    if (queue === undefined) {
+      if (brief.size >= MOST_BRIEF) for (const [known, { wakes }] of brief) if (wakes === Infinity) brief.delete(known);
+      queue = new DeadlineQueue(this, length);
+      brief.set(length, queue);
+    }
+    return queue;
+  }
+
   schedule(delay: number, work: () => void): Subscription {
     this.look();
     // A timer serves many: it is not to run, nor to be kept alive, in the context of the exchange that was the first to wait.
@@ -100,6 +118,8 @@ export class Clock implements Timers {
   release(): void {
     if (--this.users > 0) return;
     for (const queue of this.queues.values()) queue.rest();
+    for (const queue of this.brief.values()) queue.rest();
+    this.brief.clear();
     this.look();
   }
 }

@@ -55,6 +55,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   private readonly waiting = new Deadline(this);
   private writing: WriteDeadline | undefined = undefined;
   private drainLimit: Deadline | undefined = undefined;
+  private ageLimit: Deadline | undefined = undefined;
   private closing: LingeringClose | undefined = undefined;
   /** Bytes that came, and that went out, framing included. */
   received = 0;
@@ -81,8 +82,9 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
 
   /** Begins to read. The subclass has set the engine. */
   protected open(): void {
-    const { clock } = this.timeLimits;
+    const { clock, age } = this.timeLimits;
     clock.acquire();
+    if (age.length !== Infinity) age.start((this.ageLimit = new Deadline(this)), clock.now());
     this.reader = this.flow.subscribe(new EndSubscriber<Uint8Array>(this));
     if (this.depth === 0 && this.phase === 'running') this.leave(this.enter());
   }
@@ -217,6 +219,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
   }
 
   onDeadline(deadline: Deadline): void {
+    if (deadline === this.ageLimit) return this.retire();
     if (deadline === this.drainLimit)
       return this.breakOff(
         'going-away',
@@ -410,6 +413,7 @@ export abstract class Connection<E extends Engine<RequestHead> | Engine<Response
     this.waiting.stop();
     this.writing?.stop();
     this.drainLimit?.stop();
+    this.ageLimit?.stop();
     this.drained?.unsubscribe();
     this.closing?.stop();
     this.timeLimits.clock.release();

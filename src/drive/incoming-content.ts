@@ -8,7 +8,7 @@ import { reportUnhandled } from '../demand/unhandled-error.js';
 import { ProtocolError } from '../errors.js';
 import { Fields } from '../http/fields.js';
 import { limitWords } from '../limits.js';
-import { Deadline, type Expiring } from './deadline.js';
+import { Deadline, type DeadlineQueue, type Expiring } from './deadline.js';
 import type { AnyConnection } from './connection.js';
 
 /** The content after a head. It is made when it is asked for: the body of a request has no cost until it is read. */
@@ -27,12 +27,14 @@ export interface IncomingHost {
   onBodyTimeout(error: ProtocolError): void;
   /** The body's reader unsubscribed before the end. */
   onBodyCancelled(): void;
-  /** The body's reader unsubscribed before it had all; all has come. */
-  onReaderLeft?(): void;
+  /** The body's reader unsubscribed before it had all, though all has come: a client need not send the rest of its request. */
+  giveUpRequest?(): void;
   /** `error`, in the words of this role, for the body's reader. */
   bodyError(error: ProtocolError): Error;
   /** Whether nothing goes on before the reader has taken all, though all has come. */
   readonly awaitsReader?: boolean;
+  /** How long the body may not go on, if that is not the limit of the connection. */
+  readonly bodyTime?: DeadlineQueue | undefined;
   /** A teardown of the reader threw. Without this method, it is an unhandled error. */
   tell?(error: unknown): void;
 }
@@ -76,7 +78,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.received += chunk.length;
     if (this.discarding || !this.open) return connection.engine.credit(stream, chunk.length);
     // Without a reader, bytes that trickle in do not make the wait longer.
-    if (this.wait !== undefined && this.read) connection.timeLimits.body.start(this.wait, connection.time());
+    if (this.wait !== undefined && this.read) this.bodyTime.start(this.wait, connection.time());
     try {
       this.body.next(chunk);
     } catch (error) {
@@ -170,7 +172,7 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     this.discarding = true;
     this.stopWaiting();
     if (this.open) this.host.onBodyCancelled();
-    else this.host.onReaderLeft?.();
+    else this.host.giveUpRequest?.();
   }
 
   /** Whether as much waits here, or is retained, as holds its sender up. */
@@ -187,8 +189,8 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
   onDeadline(deadline: Deadline): void {
     if (deadline === this.readerWait) return this.onReaderDeadline();
     const { timeLimits } = this.host.connection;
-    if (this.read && this.isFull) return timeLimits.body.start(deadline, timeLimits.clock.now());
-    const message = `${this.read ? 'the body does not go on' : 'nobody reads the body'}: ${limitWords(timeLimits.limits, 'bodyTimeout')}`;
+    if (this.read && this.isFull) return this.bodyTime.start(deadline, timeLimits.clock.now());
+    const message = `${this.read ? 'the body does not go on' : 'nobody reads the body'}: ${limitWords({ bodyTimeout: this.bodyTime.length }, 'bodyTimeout')}`;
     const error = new ProtocolError('body-timeout', message, { status: 408, reason: 'CANCEL' });
     this.breakOff(this.host.bodyError(error));
     this.host.onBodyTimeout(error);
@@ -227,11 +229,15 @@ export class IncomingMessageContent implements BodyOwner, Expiring {
     else wait.stop();
   }
 
+  private get bodyTime(): DeadlineQueue {
+    return this.host.bodyTime ?? this.host.connection.timeLimits.body;
+  }
+
   private startWait(): void {
     if (this.unlimited) return;
     const { connection } = this.host;
     this.wait ??= new Deadline(this);
-    connection.timeLimits.body.start(this.wait, connection.time());
+    this.bodyTime.start(this.wait, connection.time());
   }
 
   private breakOff(error: Error): void {

@@ -2,7 +2,6 @@
 /** A server's connection: engine events become exchanges, and it shows and ends itself as an `HttpConnection`. */
 import { type Observable, ReplaySubject, type Subscriber } from 'rxjs';
 import type { ConnectionEnd, Goaway } from '../drive/connection-end.js';
-import { Deadline } from '../drive/deadline.js';
 import { type AsyncContext, asyncContexts, type HandlerContext } from '../demand/async-context.js';
 import { RoutingConnection } from '../drive/exchange-routing.js';
 import type { Engine, EngineEvents } from '../engine.js';
@@ -40,7 +39,6 @@ export abstract class ServerConnection<Peer>
   /** Whether it has been reported that the connection failed. */
   private failureReported = false;
   private failure: Error | undefined = undefined;
-  private ageLimit: Deadline | undefined = undefined;
   private turnContext: HandlerContext | undefined = undefined;
   /** Whether the turn before began many exchanges. */
   private hadMany = false;
@@ -98,8 +96,6 @@ export abstract class ServerConnection<Peer>
 
   begin(): void {
     this.context.register(this);
-    const { age, clock } = this.timeLimits;
-    if (age.length !== Infinity) age.start((this.ageLimit = new Deadline(this)), clock.now());
     this.subscriber.next(this);
     if (this.sink instanceof ExchangeStream && !(this.sink as ExchangeStream<Peer>).isRead) this.holdExchanges(true);
     this.open();
@@ -156,16 +152,6 @@ export abstract class ServerConnection<Peer>
     if (this.turnContext?.used !== true) return undefined;
     this.isFlowsTurn = false;
     return this.turnContext;
-  }
-
-  override onDeadline(deadline: Deadline): void {
-    if (deadline === this.ageLimit) this.retire();
-    else super.onDeadline(deadline);
-  }
-
-  protected override letGo(): void {
-    this.ageLimit?.stop();
-    super.letGo();
   }
 
   /** How many exchanges may wait for the subscriber of `exchanges`, or be retained. */
