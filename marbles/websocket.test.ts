@@ -313,6 +313,27 @@ describe('time', () => {
       words.expectFaults(service).toBe('');
     }));
 
+  it.each([
+    ['takes nothing', '-u', '-um 7999ms !', '-- 8s f'],
+    ['stops taking', '-u 2s -a', '-um 2s (mm) 7996ms !', '--- 10s f'],
+  ])('aborts a client that %s', (_, taking, expected, fault) =>
+    httpTest(({ flow, serve, ws, slowPeer, expectWebSocket, expectFaults }) => {
+      const client = flow('-u----', { u: ws.upgrade('/') }, slowPeer(taking));
+      const service = serve(
+        client,
+        socketed(
+          (socket) => {
+            read(socket);
+            timer(1).subscribe(() => [1, 2, 3].forEach(() => socket.next(Buffer.alloc(30_000))));
+          },
+          { limits: { writeTimeout: 8000 } },
+        ),
+      );
+      expectWebSocket(client).toBe(expected, { u: O, m: 'BINARY (30000 bytes)' });
+      expectFaults(service).toBe(fault, { f: 'write-timeout' });
+    }),
+  );
+
   it('closes with 1001 on a graceful shutdown', () =>
     httpTest(({ flow, serve, ws, expectWebSocket, expectServed, cold }) => {
       const client = flow('-u-----c--|', { u: ws.upgrade('/'), c: ws.close(1001) });

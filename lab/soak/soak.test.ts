@@ -12,6 +12,7 @@ import type { Outcome } from './soak.js';
 import type { Holdings } from './support/holdings.js';
 import { faultsOf } from './verdict.js';
 import type { Watched } from './watching.js';
+import { webSocketFaultsOf, type WebSocketOutcome } from './websocket-verdict.js';
 
 it('goes a minute without a leak, a loss, or a failure that was not meant', async () => {
   // The process that starts the others prints their output, in order.
@@ -25,6 +26,20 @@ it('goes a minute without a leak, a loss, or a failure that was not meant', asyn
   expect({ code, told: code === 0 ? told.split('\n').at(-2) : told }).toEqual({ code: 0, told: 'all is well' });
   expect(told).toMatch(/^ {2}download +\d+ asked/m);
   expect(told).toMatch(/^ {2}10 drains/m);
+}, 600_000);
+
+it('goes half a minute with WebSockets that are idle and WebSockets that chat', async () => {
+  const sizes = ['--minutes', '0.5', '--round', '5', '--idle', '400', '--chatting', '100', '--rate', '100'];
+  const child = spawn(process.execPath, ['lab/soak/run.mjs', 'websockets', ...sizes], {
+    cwd: join(__dirname, '../..'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let told = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (told += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, told: code === 0 ? told.split('\n').at(-2) : told }).toEqual({ code: 0, told: 'all is well' });
+  expect(told).toMatch(/^ {2}[56]\d\d opened; [1-9]\d+ messages sent, [1-9]\d+ received/m);
 }, 600_000);
 
 const holdings = (heap: number, more: Partial<Holdings> = {}): Holdings => ({
@@ -75,6 +90,28 @@ describe('the verdict', () => {
     const load = { kinds: {}, peers: {}, refused: 0, unanswered: 0, renewed: 0, failures: ['9'], failed: 3 };
     expect(faultsOf(outcomeOf({}, { loads: [load] }))).toEqual(['failed: 9', 'failed: 2 more']);
   });
+});
+
+describe('the verdict about WebSockets', () => {
+  const plan = { minutes: 1, round: 1, seed: 1, idle: 1, chatting: 2, members: 2, rate: 1 };
+  const server = { open: 0, opened: 3, messages: 1, deliveries: 2, unclean: {}, faults: {} };
+  const load = { sent: 1, received: 2, replaced: 0, failures: [] };
+  const webSockets = (more: Partial<WebSocketOutcome> = {}): WebSocketOutcome => ({
+    ...{ plan, server, load, deaths: [], watched: outcomeOf({}).watched, idle: { held: 1, rss: 1 } },
+    ...more,
+  });
+
+  it('is that all is well, where it is', () => expect(webSocketFaultsOf(webSockets())).toEqual([]));
+
+  it.each<[string, Partial<WebSocketOutcome>]>([
+    ['a process that died', { deaths: ['it ended'] }],
+    ['a gap in the messages of a room', { load: { ...load, failures: ['3 came after 1'] } }],
+    ['messages that did not arrive', { load: { ...load, received: 0 } }],
+    ['a socket that ended without a handshake', { server: { ...server, unclean: { 'connection-reset': 1 } } }],
+    ['a socket that is left', { server: { ...server, open: 1 } }],
+    ['a fault', { server: { ...server, faults: { 'message-too-big': 1 } } }],
+    ['a descriptor that is left', { watched: outcomeOf({ end: holdings(1e7, { descriptors: 21 }) }).watched }],
+  ])('is a fault: %s', (_, more) => expect(webSocketFaultsOf(webSockets(more))).toHaveLength(1));
 });
 
 describe('growth', () => {

@@ -31,7 +31,8 @@ function isOurs({ name }: Watched): boolean {
   return !name.includes('others');
 }
 
-function leaksOf({ name, baseline, samples, end }: Watched): string[] {
+/** What a process holds more than it did, in words. */
+export function leaksOf({ name, baseline, samples, end }: Watched): string[] {
   const leaks: string[] = [];
   const grown = (what: string, of: (holdings: Holdings) => number): void => {
     const { before, after, ratio } = growthOf(samples.map(of));

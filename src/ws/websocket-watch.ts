@@ -3,6 +3,7 @@
  * completed. They are deadlines, so that ten thousand idle sockets have one timer.
  */
 import type { Clock } from '../drive/clock.js';
+import { WRITE_CHECKS } from '../drive/time-limits.js';
 import { Deadline, type DeadlineQueue, type Expiring } from '../drive/deadline.js';
 import type { Flow } from '../flow/flow.js';
 import type { WebSocketLimits } from './engine/websocket-limits.js';
@@ -31,6 +32,8 @@ export class WebSocketWatch implements Expiring {
   private idle: Deadline | undefined = undefined;
   private write: Deadline | undefined = undefined;
   private writeMark = -1;
+  /** Checks in a row that saw no progress. */
+  private stalledChecks = 0;
   private close: Deadline | undefined = undefined;
   private begun = false;
 
@@ -69,8 +72,7 @@ export class WebSocketWatch implements Expiring {
   writing(): void {
     if (this.write?.queue !== undefined) return;
     this.write ??= new Deadline(this);
-    this.writeMark = this.watched.flow.progress;
-    this.start(this.write, this.limits.writeTimeout);
+    this.checkProgress(this.write, this.watched.flow.progress);
   }
 
   /** The peer has caught up. */
@@ -106,10 +108,17 @@ export class WebSocketWatch implements Expiring {
     if (deadline === this.alive) return this.onQuiet();
     if (deadline === this.close) return watched.onCloseTimeout();
     if (deadline === this.idle) return watched.onIdle();
-    const mark = watched.flow.progress;
-    if (mark === this.writeMark) return watched.onStalled();
+    const { progress } = watched.flow;
+    if (progress !== this.writeMark) return this.checkProgress(deadline, progress);
+    if (++this.stalledChecks >= WRITE_CHECKS) return watched.onStalled();
+    this.start(deadline, limits.writeTimeout / WRITE_CHECKS);
+  }
+
+  /** The peer has taken as much as `mark`: from here on it is given the write timeout. */
+  private checkProgress(deadline: Deadline, mark: number): void {
     this.writeMark = mark;
-    this.start(deadline, limits.writeTimeout);
+    this.stalledChecks = 0;
+    this.start(deadline, this.limits.writeTimeout / WRITE_CHECKS);
   }
 
   private onQuiet(): void {
