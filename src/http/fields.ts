@@ -161,8 +161,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   }
 
   /**
-   * These fields, with the values of `names` marked as sensitive: on HTTP/2 they are sent as never-indexed literals, by proxies too
-   * (RFC 7541 section 7.1.3), so that their length and their repetition reveal nothing. `authorization`, `proxy-authorization`, `set-cookie`
+   * These fields, with the values of `names` marked as sensitive. On HTTP/2 they are sent as never-indexed literals, by proxies too
+   * (RFC 7541 section 7.1.3). So their length and their repetition reveal nothing. `authorization`, `proxy-authorization`, `set-cookie`
    * and short cookies always are. A mark of a received field is kept when it is forwarded.
    *
    * @example
