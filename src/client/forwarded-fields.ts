@@ -38,7 +38,7 @@ function withoutForged(headers: Fields): Fields {
   for (let index = 0; index < lines.length; index += 2) {
     if (!isAboutClients(lines[index]!)) kept.push(lines[index]!, lines[index + 1]!);
   }
-  return kept.length === lines.length ? headers : Fields.ofLines(kept);
+  return kept.length === lines.length ? headers : Fields.ofLines(kept, headers.secrets);
 }
 
 function isAboutClients(name: string): boolean {

@@ -56,11 +56,12 @@ export function forwardedRequest(headers: Fields, options: ForwardRequestOptions
   const counts = options.method === 'TRACE' || options.method === 'OPTIONS';
   const left = counts ? headers.get('max-forwards') : undefined;
   // A value that is not a number sets no limit, and goes on unchanged.
-  if (left === undefined || !/^[0-9]+$/.test(left)) return Fields.ofLines(forwardedLines(headers, options));
+  if (left === undefined || !/^[0-9]+$/.test(left))
+    return Fields.ofLines(forwardedLines(headers, options), headers.secrets);
   // As many digits as a number has exactly: more servers there are not.
   const forwards = Math.min(Number(left), Number.MAX_SAFE_INTEGER);
   if (forwards === 0) return undefined;
-  return Fields.ofLines(forwardedLines(headers.with('max-forwards', forwards - 1), options));
+  return Fields.ofLines(forwardedLines(headers.with('max-forwards', forwards - 1), options), headers.secrets);
 }
 
 /**
@@ -69,7 +70,7 @@ export function forwardedRequest(headers: Fields, options: ForwardRequestOptions
  * @throws RangeError for a `name` that `Via` cannot have.
  */
 export function forwardedResponse(headers: Fields, options: ForwardOptions): Fields {
-  return Fields.ofLines(forwardedLines(headers, options));
+  return Fields.ofLines(forwardedLines(headers, options), headers.secrets);
 }
 
 /** One pass, for there is hardly ever anything to leave out. */

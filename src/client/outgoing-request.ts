@@ -139,7 +139,8 @@ export function upgradeRequest(request: OutgoingRequest): OutgoingRequest {
 /** `request` for a proxy that sends it on: it has the absolute form, and the fields for the proxy. */
 export function absoluteForm(request: OutgoingRequest, fields: Fields): OutgoingRequest {
   const { head } = request;
-  const headers = fields.size === 0 ? head.headers : Fields.ofLines([...head.headers.lines, ...fields.lines]);
+  const headers =
+    fields.size === 0 ? head.headers : Fields.ofLines([...head.headers.lines, ...fields.lines], head.headers.secrets);
   return { ...request, head: { ...head, headers, absolute: true } };
 }
 

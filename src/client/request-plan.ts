@@ -237,7 +237,7 @@ function mergedFields(fields: Fields, init: FieldsInit | undefined): Fields {
   const added = Fields.from(init);
   const names = Symbol.iterator in init ? [] : Object.keys(init);
   for (let index = 0; index < added.lines.length; index += 2) names.push(added.lines[index]!);
-  return Fields.ofLines([...fields.without(...names).lines, ...added.lines]);
+  return Fields.ofLines([...fields.without(...names).lines, ...added.lines], secretsOf(fields, added));
 }
 
 /** `plan` as a request for the tunnel of its client. The content goes through the tunnel. */
@@ -276,7 +276,7 @@ function withDefaults(init: ClientRequestInit, { headers: defaults, decompress }
   const names = new Set(fields.lines.filter((_, index) => index % 2 === 0));
   const lines = [...fields.lines];
   for (const [name, value] of defaults) if (!names.has(name)) lines.push(name, value);
-  return Fields.ofLines(lines);
+  return Fields.ofLines(lines, secretsOf(fields, defaults));
 }
 
 /**
@@ -307,4 +307,9 @@ function headOf({ target, path, method, protocol, headers, authority: end }: Req
 export function redirected(plan: RequestPlan, { method, target, headers, keepsContent }: Redirect): RequestPlan {
   const next = { ...plan, method, target, path: target.path, headers };
   return keepsContent ? next : { ...next, body: undefined, trailers: undefined };
+}
+
+function secretsOf({ secrets }: Fields, other: Fields): ReadonlySet<string> | undefined {
+  if (secrets === undefined || other.secrets === undefined) return secrets ?? other.secrets;
+  return new Set([...secrets, ...other.secrets]);
 }

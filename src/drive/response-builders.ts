@@ -27,7 +27,7 @@ function typed(type: Fields, body: Content, init: HttpResponseInit | undefined):
   const headers = Fields.from(init.headers);
   return {
     status: init.status ?? 200,
-    headers: headers.has('content-type') ? headers : Fields.from([...type, ...headers]),
+    headers: headers.has('content-type') ? headers : Fields.ofLines([...type.lines, ...headers.lines], headers.secrets),
     body,
     trailers: init.trailers,
   };

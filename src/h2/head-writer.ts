@@ -74,7 +74,7 @@ export class HeadWriter {
     } else {
       const from = writer.position;
       encoder.field(writer, ':status', statusText(status));
-      this.fields(fields.lines);
+      this.fields(fields.lines, fields.secrets);
       if (contentLength >= 0) encoder.field(writer, 'content-length', String(contentLength));
       if (date !== undefined) encoder.field(writer, 'date', date);
       // A field that has just been indexed must not be indexed again. A field that may yet be indexed must not be sent in full for ever.
@@ -98,10 +98,10 @@ export class HeadWriter {
   }
 
   trailers(streamId: number, trailers: Fields): void {
-    const { lines, bound } = prepare(trailers);
+    const { lines, bound, secrets } = prepare(trailers);
     this.begin(bound);
     this.encoder.begin(this.writer);
-    this.fields(trailerLines(lines));
+    this.fields(trailerLines(lines), secrets);
     this.finish(FRAME.HEADERS, FLAG.END_STREAM, streamId);
   }
 
@@ -126,12 +126,22 @@ export class HeadWriter {
     }
     encoder.field(writer, ':authority', head.authority);
     if (head.protocol !== undefined) encoder.field(writer, ':protocol', head.protocol);
-    this.fields(fields.lines);
+    this.fields(fields.lines, fields.secrets);
     if (contentLength >= 0) encoder.field(writer, 'content-length', String(contentLength));
   }
 
-  private fields(lines: readonly string[]): void {
+  private fields(lines: readonly string[], secrets: ReadonlySet<string> | undefined): void {
+    if (secrets !== undefined) return this.markedFields(lines, secrets);
     for (let at = 0; at < lines.length; at += 2) this.encoder.field(this.writer, lines[at]!, lines[at + 1]!);
+  }
+
+  private markedFields(lines: readonly string[], secrets: ReadonlySet<string>): void {
+    const { encoder, writer } = this;
+    for (let at = 0; at < lines.length; at += 2) {
+      const name = lines[at]!;
+      if (secrets.has(name)) encoder.secret(writer, name, lines[at + 1]!);
+      else encoder.field(writer, name, lines[at + 1]!);
+    }
   }
 
   private keep(

@@ -262,6 +262,7 @@ export class MessageReceiving {
     }
     if (stream.toCome > 0) throw this.tooShort();
     const trailers = readTrailers(list, code);
+    this.keepSecrets(trailers);
     if (incoming === 'content') stream.incoming = 'ended';
     connection.advance(stream, 'receive-end');
     if (incoming === 'content') connection.events.onEnd(stream.id, trailers);
@@ -284,6 +285,7 @@ export class MessageReceiving {
     const list = decoder.decode(bytes, from, to);
     if (decoder.overflow !== undefined) return undefined;
     const section = readRequest(list, this.connection.scheme);
+    this.keepSecrets(section.head.headers);
     // RFC 8441 section 3: without the setting, :protocol is a pseudo-header field that is not defined.
     if (section.head.protocol !== undefined && !this.connection.connectProtocol)
       throw malformed('malformed-request', 'an extended CONNECT, which is not served here: see `connectProtocol`');
@@ -299,8 +301,15 @@ export class MessageReceiving {
     const list = decoder.decode(bytes, from, to);
     if (decoder.overflow !== undefined) throw this.tooLarge();
     const section = readResponse(list);
+    this.keepSecrets(section.head.headers);
     if (decoder.generation === generation) this.responses.keep(generation, bytes, from, to, section);
     return section;
+  }
+
+  /** An intermediary must not index a value that came never indexed (RFC 7541 section 6.2.3). */
+  private keepSecrets(fields: Fields): void {
+    const { secrets } = this.decoder;
+    if (secrets !== undefined && fields.size > 0) fields.secrets = secrets;
   }
 
   private tooLarge(): ProtocolError {

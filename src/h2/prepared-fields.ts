@@ -13,6 +13,8 @@ export class PreparedFields {
   readonly close: boolean;
   /** Octets that `lines` take at most, encoded. */
   readonly bound: number;
+  /** The names whose values are never indexed, besides those of HPACK's own. */
+  readonly secrets: ReadonlySet<string> | undefined;
   /** Whether they were sent before: only then is it worth keeping their encoding. */
   repeated: boolean;
 
@@ -44,6 +46,7 @@ export class PreparedFields {
     this.hasDate = hasDate;
     this.close = named.includes('close');
     this.bound = encodedBound(lines);
+    this.secrets = fields.secrets;
     this.repeated = false;
   }
 }

@@ -73,9 +73,15 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    * @internal
    */
   prepared: unknown;
+  /**
+   * The names, in lower case, whose values HPACK never indexes.
+   * @internal
+   */
+  secrets: ReadonlySet<string> | undefined;
 
-  private constructor(lines: readonly string[]) {
+  private constructor(lines: readonly string[], secrets?: ReadonlySet<string>) {
     this.lines = lines;
+    this.secrets = secrets;
     this.serialized = undefined;
     this.prepared = undefined;
   }
@@ -113,8 +119,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    * Fields of lines that the parser has checked: names in lower case, in turn with their values.
    * @internal
    */
-  static ofLines(lines: readonly string[]): Fields {
-    return lines.length === 0 ? Fields.EMPTY : new Fields(lines);
+  static ofLines(lines: readonly string[], secrets?: ReadonlySet<string>): Fields {
+    return lines.length === 0 ? Fields.EMPTY : new Fields(lines, secrets);
   }
 
   /** How many field lines there are. */
@@ -151,7 +157,23 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
 
   /** These fields with `name` set to `value`, in place of any lines it had. */
   with(name: string, value: string | number | readonly string[]): Fields {
-    return new Fields([...this.without(name).lines, ...Fields.from({ [name]: value }).lines]);
+    return new Fields([...this.without(name).lines, ...Fields.from({ [name]: value }).lines], this.secrets);
+  }
+
+  /**
+   * These fields, with the values of `names` marked as sensitive. On HTTP/2 they are sent as never-indexed literals, by proxies too
+   * (RFC 7541 section 7.1.3). So their length and their repetition reveal nothing. `authorization`, `proxy-authorization`, `set-cookie`
+   * and short cookies always are. A mark of a received field is kept when it is forwarded.
+   *
+   * @example
+   * ```ts
+   * text('ok', { headers: Fields.from({ 'x-api-key': key }).sensitive('x-api-key') });
+   * ```
+   */
+  sensitive(...names: readonly string[]): Fields {
+    const secrets = new Set(this.secrets);
+    for (const name of names) secrets.add(name.toLowerCase());
+    return Fields.ofLines(this.lines, secrets);
   }
 
   /** These fields without `names`. */
@@ -161,7 +183,7 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     for (let index = 0; index < this.lines.length; index += 2) {
       if (!unwanted.has(this.lines[index]!)) kept.push(this.lines[index]!, this.lines[index + 1]!);
     }
-    return kept.length === this.lines.length ? this : Fields.ofLines(kept);
+    return kept.length === this.lines.length ? this : Fields.ofLines(kept, this.secrets);
   }
 
   /** The fields as a plain object, several lines joined. */

@@ -58,6 +58,9 @@ export class HpackDecoder implements Cursor {
     this.huffman = false;
   }
 
+  /** The names of the last block whose values are never to be indexed. */
+  secrets: Set<string> | undefined = undefined;
+
   /** Changes whenever the same octets might mean another header list than before. */
   get generation(): number {
     return this.table.generation;
@@ -87,6 +90,7 @@ export class HpackDecoder implements Cursor {
     this.overflow = undefined;
     this.listSize = 0;
     this.cookies = 0;
+    this.secrets = undefined;
     const lines: string[] = [];
     this.lines = lines;
     this.sizeUpdates();
@@ -94,7 +98,7 @@ export class HpackDecoder implements Cursor {
       const first = this.bytes[this.position++]!;
       if (first >= 0x80) this.indexed(readInteger(this, first, 7));
       else if (first >= 0x40) this.insertion(readInteger(this, first, 6));
-      else if (first < 0x20) this.literal(readInteger(this, first, 4));
+      else if (first < 0x20) this.literal(readInteger(this, first, 4), first >= 0x10);
       else throw compressionError('a dynamic table size update inside a field block');
     }
     this.bytes = EMPTY;
@@ -134,7 +138,7 @@ export class HpackDecoder implements Cursor {
   }
 
   /** A literal without indexing, or never indexed (RFC 7541 sections 6.2.2, 6.2.3). */
-  private literal(index: number): void {
+  private literal(index: number, never: boolean): void {
     if (this.overflow !== undefined) {
       // Nothing is kept of it, and the table does not change: its strings need not be made.
       if (index === 0) this.skipString();
@@ -143,6 +147,7 @@ export class HpackDecoder implements Cursor {
       return;
     }
     const name = index === 0 ? this.string() : this.nameAt(index);
+    if (never) (this.secrets ??= new Set()).add(name);
     this.emit(name, this.string());
   }
 

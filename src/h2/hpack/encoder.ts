@@ -111,6 +111,11 @@ export class HpackEncoder {
     }
   }
 
+  /** One field that is never indexed (RFC 7541 section 6.2.3). */
+  secret(room: Room, name: string, value: string): void {
+    this.literal(room, NEVER_INDEXED, 4, this.names.get(name) ?? this.register(name), value);
+  }
+
   private indexOf(record: NameRecord, at: number): number {
     return STATIC_TABLE_LENGTH + 1 + this.table.insertions - record.numbers[at]!;
   }
