@@ -32,6 +32,7 @@ const small: Readonly<Record<string, readonly string[]>> = {
   'h1-levels': levels,
   'h1-idle': h1,
   'h2-idle': h2,
+  'ws-idle': ['rxpaf', 'ws'],
   'h1-allocation': h1Peers,
   'h1-connections-10': h1,
 };

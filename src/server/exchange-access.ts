@@ -6,14 +6,27 @@ import type { Exchange } from './exchange-interface.js';
 import type { Stoppable } from './graceful-shutdown.js';
 
 /** @internal */
-export interface ExchangeAccess {
+export class ExchangeAccess {
+  constructor(private readonly exchange: ServerExchange<unknown>) {}
+
   /** The clock of the service. */
-  readonly clock: Clock;
+  get clock(): Clock {
+    return this.exchange.connection.runtime.clock;
+  }
+
   /** Makes what takes the exchange over known to the service, for its graceful end. */
-  register(stoppable: Stoppable): void;
-  unregister(stoppable: Stoppable): void;
+  register(stoppable: Stoppable): void {
+    this.exchange.connection.registerTakeover(stoppable);
+  }
+
+  unregister(stoppable: Stoppable): void {
+    this.exchange.connection.unregisterTakeover(stoppable);
+  }
+
   /** Responds in place of what the handler returns, which may complete without a response. */
-  respond(response: HttpResponse): void;
+  respond(response: HttpResponse): void {
+    this.exchange.give(response);
+  }
 }
 
 /**
@@ -21,14 +34,6 @@ export interface ExchangeAccess {
  * @internal
  */
 export function accessOf(exchange: Exchange): ExchangeAccess {
-  if (!(exchange instanceof ServerExchange)) {
-    throw new TypeError('expected the exchange of a request: pass what the service was called with');
-  }
-  const { connection } = exchange;
-  return {
-    clock: connection.runtime.clock,
-    register: (stoppable) => connection.registerTakeover(stoppable),
-    unregister: (stoppable) => connection.unregisterTakeover(stoppable),
-    respond: (response) => exchange.give(response),
-  };
+  if (exchange instanceof ServerExchange) return new ExchangeAccess(exchange as ServerExchange<unknown>);
+  throw new TypeError('expected the exchange of a request: pass what the service was called with');
 }

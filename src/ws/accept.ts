@@ -1,12 +1,11 @@
 /** The server's side of the opening handshake, on HTTP/1.1 (RFC 6455 section 4.2) and HTTP/2 (RFC 8441). */
-import { mergeMap, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { HttpRequest } from '../drive/request.js';
 import { text } from '../drive/response-builders.js';
 import { acceptOf } from '../node/websocket-secrets.js';
 import { checkOptions, functionValue, objectValue, type OptionCheck, type OptionTable } from '../option-checks.js';
 import type { Exchange } from '../server/index.js';
 import { accessOf, type ExchangeAccess } from '../server/exchange-access.js';
-import type { Stoppable } from '../server/graceful-shutdown.js';
 import { isWebSocketRequest, readHandshake, type ServerHandshake } from './engine/handshake.js';
 import { type WebSocketLimits, webSocketLimitsWith } from './engine/websocket-limits.js';
 import type { WebSocket } from './websocket.js';
@@ -92,26 +91,24 @@ export function accept(request: HttpRequest, exchange: Exchange, options: Accept
     const { key, subprotocol } = handshake;
     const headers =
       key === undefined ? handshake.headers : { ...handshake.headers, 'sec-websocket-accept': acceptOf(key) };
-    return exchange
-      .tunnel({ headers })
-      .pipe(
-        mergeMap((flow) =>
-          registered(
-            access,
-            new WebSocketConnection({
-              flow,
-              clock: access.clock,
-              limits,
-              role: 'server',
-              subprotocol: subprotocol ?? '',
-              deflate: deflateOf(handshake.deflate, true),
-              threshold: thresholdOf(options.deflate),
-              masks,
-            }),
-          ),
-        ),
-      )
-      .subscribe(subscriber);
+    // No operator stays between the two: thousands of sockets wait for their end.
+    const opening = exchange.tunnel({ headers }).subscribe({
+      next: (flow) => {
+        const connection = new WebSocketConnection({
+          flow,
+          clock: access.clock,
+          limits,
+          role: 'server',
+          subprotocol: subprotocol ?? '',
+          deflate: deflateOf(handshake.deflate, true),
+          threshold: thresholdOf(options.deflate),
+          masks,
+        });
+        connection.runFor(subscriber, access);
+      },
+      error: (error: unknown) => subscriber.error(error),
+    });
+    subscriber.add(opening);
   });
 }
 
@@ -147,14 +144,4 @@ function isAllowed(origin: string | undefined, origins: AcceptOptions['origins']
   if (origins === undefined) return true;
   if (typeof origins === 'function') return origins(origin);
   return origin === undefined || origins.includes(origin);
-}
-
-/** Runs `connection`, known to the service: its graceful end closes it with 1001. */
-function registered(access: ExchangeAccess, connection: WebSocketConnection): Observable<WebSocket> {
-  return new Observable((subscriber) => {
-    const stoppable: Stoppable = { place: 0, shutdown: () => connection.shutdown() };
-    access.register(stoppable);
-    subscriber.add(() => access.unregister(stoppable));
-    connection.run().subscribe(subscriber);
-  });
 }

@@ -8,14 +8,14 @@ import { Observable, type Observer, type Subscriber, type Subscription } from 'r
 import { asBuffer, Output } from '../bytes.js';
 import { EndSubscriber } from '../demand/end-subscriber.js';
 import { type Delivery, type Lease, scope } from '../demand/lease.js';
-import type { Clock } from '../drive/clock.js';
 import { toError, WebSocketError } from '../errors.js';
 import type { Flow } from '../flow/flow.js';
 import { ABNORMAL, type CloseInfo, NO_STATUS } from './engine/close-codes.js';
 import type { Message } from './engine/message-assembly.js';
-import { WebSocketEngine, type WebSocketEngineOptions, type WebSocketEvents } from './engine/websocket-engine.js';
+import { WebSocketEngine, type WebSocketEvents } from './engine/websocket-engine.js';
 import type { WebSocketLimits } from './engine/websocket-limits.js';
 import { WebSocket, type WebSocketDriver } from './websocket.js';
+import type { Phase, WebSocketService, WebSocketSetup } from './websocket-setup.js';
 import { WebSocketWatch, type Watched } from './websocket-watch.js';
 
 /** About as many bytes are pulled from the engine before the flow is asked again whether it is ready. */
@@ -24,23 +24,10 @@ const PULL_BUDGET = 64 * 1024;
 /** One Output is enough for all, but where a write makes another socket write. */
 let spareOutput: Output | undefined = new Output();
 
-/** What a connection is made of. @internal */
-export interface WebSocketSetup extends Omit<WebSocketEngineOptions, 'limits'> {
-  readonly flow: Flow;
-  readonly clock: Clock;
-  readonly limits: WebSocketLimits;
-  readonly subprotocol: string;
-}
-
-/**
- * - `running`: the engine decides.
- * - `ending`: both sides are done; bytes that still come are thrown away until the peer ends its side.
- * - `ended`: nothing is left.
- */
-type Phase = 'running' | 'ending' | 'ended';
-
 /** @internal */
 export class WebSocketConnection implements WebSocketEvents, WebSocketDriver, Watched, Observer<Uint8Array> {
+  /** Among what a service ends gracefully. */
+  place = 0;
   readonly socket: WebSocket;
   readonly limits: WebSocketLimits;
   readonly subprotocol: string;
@@ -61,6 +48,7 @@ export class WebSocketConnection implements WebSocketEvents, WebSocketDriver, Wa
   private peerEnded = false;
   private endSent = false;
   private flushed = false;
+  private service: WebSocketService | undefined = undefined;
   /** The subscriber that waits for the end. */
   private owner: Subscriber<WebSocket> | undefined = undefined;
 
@@ -77,18 +65,24 @@ export class WebSocketConnection implements WebSocketEvents, WebSocketDriver, Wa
 
   /** Runs it while it is subscribed to: emits the socket, and completes when the connection is over. Unsubscribing closes it. */
   run(): Observable<WebSocket> {
-    return new Observable((subscriber) => {
-      this.owner = subscriber;
-      subscriber.add(() => this.onAbandoned());
-      this.watch.begin();
-      subscriber.next(this.socket);
-      if (this.phase === 'running') this.reader = this.flow.subscribe(new EndSubscriber<Uint8Array>(this));
-    });
+    return new Observable((subscriber) => this.runFor(subscriber));
+  }
+
+  /** The same for a subscriber that is there, without a closure. `service`: its graceful end closes the socket with 1001. */
+  runFor(subscriber: Subscriber<WebSocket>, service?: WebSocketService): void {
+    this.owner = subscriber;
+    this.service = service;
+    service?.register(this);
+    subscriber.add(this);
+    this.watch.begin();
+    subscriber.next(this.socket);
+    if (this.phase === 'running') this.reader = this.flow.subscribe(new EndSubscriber<Uint8Array>(this));
   }
 
   /** Nobody waits for its end any more. A server's flow ends with its exchange; a client closes as it should. */
-  private onAbandoned(): void {
+  unsubscribe(): void {
     this.owner = undefined;
+    this.service?.unregister(this);
     if (this.isServer)
       this.abort(new WebSocketError('closed', 'the exchange is over', ABNORMAL, { initiator: 'local' }));
     else this.close(1000, '');

@@ -45,6 +45,15 @@ export const SPEAK_H2: Speech = {
   then: frame(SETTINGS, ACK, 0, Buffer.alloc(0)),
 };
 
+/** A WebSocket, to which the server sends the text as a message. */
+export const SPEAK_WEBSOCKET: Speech = {
+  ask: (port) =>
+    Buffer.from(
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    ),
+};
+
 function openOne(port: number, { ask, then }: Speech): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });

@@ -1,7 +1,7 @@
 /** The cost of an idle connection: it has had one response, and is kept. */
-import { allowedConnections, openIdle, SPEAK_H1, SPEAK_H2, type Speech } from '../load/idle.js';
+import { allowedConnections, openIdle, SPEAK_H1, SPEAK_H2, SPEAK_WEBSOCKET, type Speech } from '../load/idle.js';
 import type { Asked, Row, Sample } from '../support/row.js';
-import { competitors, type ServerEntry } from '../support/servers.js';
+import { COMPARED, competitors, type ServerEntry } from '../support/servers.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import { askedOfH1, H1_SERVERS } from './h1.js';
 import { askedOfH2, CLEARTEXT } from './h2.js';
@@ -50,7 +50,21 @@ function idle(name: string, work: string, servers: readonly ServerEntry[], speec
   };
 }
 
+/** The servers of WebSockets: rxpaf, and the package `ws`. */
+const WEBSOCKET_SERVERS: readonly ServerEntry[] = [
+  { name: 'rxpaf', file: 'rxpaf-websocket' },
+  { name: 'ws', file: 'ws-package' },
+];
+
 export const IDLE_ROWS: readonly Row[] = [
   idle('h1-idle', 'idle keep-alive connections, one request each before', H1_SERVERS, SPEAK_H1, askedOfH1(0.6)),
   idle('h2-idle', 'idle connections, one request each before', CLEARTEXT, SPEAK_H2, askedOfH2(undefined)),
+  {
+    ...idle('ws-idle', 'idle WebSockets, one message each before', WEBSOCKET_SERVERS, SPEAK_WEBSOCKET, {
+      of: 'rxpaf',
+      against: 'ws',
+      ratio: 0.8,
+    }),
+    missing: () => (COMPARED ? 'another checkout may have no WebSockets' : undefined),
+  },
 ];

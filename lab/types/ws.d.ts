@@ -1,4 +1,4 @@
-/** The parts of the package `ws` that the fuzzer uses: it has no types of its own. */
+/** The parts of the package `ws` that the lab uses: it has no types of its own. */
 declare module 'ws' {
   import type { Writable } from 'node:stream';
 
@@ -7,6 +7,24 @@ declare module 'ws' {
     readonly maxPayload: number;
     readonly maxFragments: number;
     readonly extensions: Readonly<Record<string, PerMessageDeflate>>;
+  }
+
+  interface Socket {
+    on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this;
+    send(data: string | Buffer, options?: { readonly binary: boolean }): void;
+  }
+
+  interface ServerOptions {
+    readonly host: string;
+    readonly port: number;
+    readonly perMessageDeflate: boolean;
+    readonly backlog?: number;
+  }
+
+  export class WebSocketServer {
+    constructor(options: ServerOptions, listening: () => void);
+    on(event: 'connection', listener: (socket: Socket) => void): this;
+    address(): { readonly port: number };
   }
 
   export class Receiver extends Writable {
