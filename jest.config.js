@@ -13,6 +13,7 @@ export default {
     '^rxpaf/engine$': '<rootDir>/src/engine/index.ts',
     '^rxpaf/middleware$': '<rootDir>/src/middleware/index.ts',
     '^rxpaf/ws$': '<rootDir>/src/ws/index.ts',
+    '^rxpaf/sse$': '<rootDir>/src/sse/index.ts',
     '^rxpaf/eslint$': '<rootDir>/src/eslint/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/lab/build', '<rootDir>/build', '<rootDir>/scripts/examples'],

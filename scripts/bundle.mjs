@@ -34,6 +34,7 @@ export function bundle(entry, base = '.', { from = root, as = entry } = {}) {
       'rxpaf/engine': `${from}src/engine/index.ts`,
       'rxpaf/middleware': `${from}src/middleware/index.ts`,
       'rxpaf/ws': `${from}src/ws/index.ts`,
+      'rxpaf/sse': `${from}src/sse/index.ts`,
       'rxpaf/testing': `${from}src/testing/index.ts`,
     },
     sourcemap: 'inline',

@@ -225,7 +225,7 @@ export class BodyOverflow extends BodyError {
 }
 
 /** Stable codes of a {@link UsageError}. */
-export type UsageErrorCode = 'not-one-to-one';
+export type UsageErrorCode = 'not-one-to-one' | 'slow-subscriber';
 
 /** The program used the library against its rules, in a way that shows only at run time. */
 export class UsageError extends Error {

@@ -61,7 +61,16 @@ export {
   type TunnelRequestInit,
   type TunnelResponse,
 } from './client/index.js';
-export { type ByteChannel, type ByteSource, consume, hold, type Release, retain } from './demand/index.js';
+export {
+  type ByteChannel,
+  type ByteSource,
+  consume,
+  hold,
+  type Release,
+  retain,
+  type WhenSlow,
+  whenSlow,
+} from './demand/index.js';
 export type { Content, PlainContent } from './drive/content.js';
 export { HttpRequest } from './drive/request.js';
 export { type HttpResponse, type PlainResponse, plainResponse } from './drive/response.js';

@@ -8,6 +8,7 @@ const BY_PATH = [
   ['src/eslint/', 'Lint'],
   ['src/middleware/', 'Add middleware'],
   ['src/ws/', 'Exchange messages'],
+  ['src/sse/', 'Exchange messages'],
   ['src/server/fault', 'Handle errors'],
   ['src/server/error-stream', 'Handle errors'],
   ['src/errors', 'Handle errors'],

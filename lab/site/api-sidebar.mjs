@@ -1,7 +1,7 @@
 // The sidebar of the API reference: a chapter an entry point, with its categories.
 import { existsSync, readFileSync } from 'node:fs';
 
-const ENTRIES = ['rxpaf', 'rxpaf/engine', 'rxpaf/middleware', 'rxpaf/ws', 'rxpaf/testing', 'rxpaf/eslint'];
+const ENTRIES = ['rxpaf', 'rxpaf/engine', 'rxpaf/middleware', 'rxpaf/ws', 'rxpaf/sse', 'rxpaf/testing', 'rxpaf/eslint'];
 
 /** Reads the indexes that typedoc wrote below `pages`. */
 export function apiSidebar(pages) {

@@ -3,6 +3,7 @@ import { EMPTY } from 'rxjs';
 import * as rxpaf from '../../../src/index.js';
 import * as engine from '../../../src/engine/index.js';
 import { responseTimeout } from '../../../src/middleware/index.js';
+import * as sse from '../../../src/sse/index.js';
 import * as ws from '../../../src/ws/index.js';
 import * as testing from '../../../src/testing/index.js';
 
