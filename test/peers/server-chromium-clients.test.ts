@@ -1,6 +1,6 @@
 /**
- * A page in Chromium, over HTTP/1.1 in cleartext and over HTTP/2 with TLS: 180 cookies, server-sent events through gzip, a WebSocket, an
- * aborted fetch, and a frame that is removed while it loads.
+ * A page in Chromium, over HTTP/1.1 in cleartext and over HTTP/2 with TLS. It has 180 cookies, server-sent events through gzip, a WebSocket,
+ * an aborted fetch, and a frame that is removed while it loads.
  */
 import { createGzip } from 'node:zlib';
 import {
