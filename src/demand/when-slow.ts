@@ -1,4 +1,4 @@
-/** A slow subscriber beside fast ones: what a source that cannot wait does for it. */
+/** A policy for a slow subscriber beside fast ones, of a source that cannot wait. */
 import type { OperatorFunction, Subscriber } from 'rxjs';
 import { UsageError } from '../errors.js';
 import { checkOptions, integerOf, type OptionTable } from '../option-checks.js';
@@ -8,7 +8,7 @@ import { type Creditor, type Delivery, Lease, scope } from './lease.js';
 import { OperatorSubscriber } from './operator-subscriber.js';
 
 /**
- * What happens to values that come while the subscriber still has the one before:
+ * A policy for values that come while the subscriber still has the one before:
  *
  * - `hold`: they are passed on at once, so that the writer waits, if it can: a write inside a delivery, or one that looks at `drained`;
  * - `latest`: the newest one waits, and takes the place of an older one;

@@ -1,7 +1,7 @@
 /** The last events, kept for clients that connect again. */
 import { Observable, Subject } from 'rxjs';
 import { checkOptions, integerOf, type OptionTable } from '../option-checks.js';
-import type { ServerEvent } from './server-event.js';
+import { checkEvent, type ServerEvent } from './server-event.js';
 
 /** How much an `EventLog` keeps. */
 export interface EventLogOptions {
@@ -40,8 +40,13 @@ export class EventLog {
     this.limit = options.limit ?? 1000;
   }
 
-  /** Adds an event, and sends it to all subscribers. Its id is the next number. */
+  /**
+   * Adds an event, and sends it to all subscribers. Its id is the next number.
+   *
+   * @throws TypeError or RangeError for an event that the format cannot express.
+   */
   add(event: string | Omit<ServerEvent, 'id'>): LoggedEvent {
+    if (typeof event !== 'string') checkEvent(event);
     const logged = { ...(typeof event === 'string' ? { data: event } : event), id: String(++this.last) };
     this.kept.push(logged);
     if (this.kept.length > this.limit) this.kept.shift();
@@ -56,8 +61,8 @@ export class EventLog {
   }
 
   /**
-   * The kept events after `lastEventId`, then new ones. Without an id, new ones alone. With an id that is no number of this log, all that
-   * are kept.
+   * The kept events after `lastEventId`, then new ones. Without an id, new ones alone. With an id that is not from this log, all that are
+   * kept.
    */
   after(lastEventId?: string): Observable<LoggedEvent> {
     return new Observable((subscriber) => {

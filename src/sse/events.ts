@@ -30,7 +30,7 @@ export interface EventsOptions {
   readonly heartbeat?: number;
   /** ms that clients wait before they connect again: their own value, a few seconds, unless set. */
   readonly retry?: number;
-  /** What a client gets that does not take its events: `hold` unless set. */
+  /** The policy for a client that does not take its events: `hold` unless set. */
   readonly whenSlow?: WhenSlow;
   /** When it emits, the stream ends: the signal of a graceful shutdown. Clients are asked to connect again after `retry`, or a second. */
   readonly stop?: Observable<unknown>;

@@ -10,7 +10,7 @@ export interface ReceivedEvent {
   /** `message`, or the type that the server gave it. */
   readonly type: string;
   readonly data: string;
-  /** The last id up to this event: '' if there was none. */
+  /** The last id up to this event: '' before the first. */
   readonly lastEventId: string;
 }
 

@@ -38,7 +38,7 @@ const LINES = /\r\n|\r|\n/;
  */
 export function formatEvent(event: string | ServerEvent): string {
   if (typeof event === 'string') return `${lines('data', event)}\n`;
-  checkOptions('an event', event, EVENT);
+  checkEvent(event);
   const { data, event: type, id, retry, comment } = event;
   let text = comment === undefined ? '' : lines('', comment);
   if (type !== undefined) text += `event: ${type}\n`;
@@ -52,4 +52,9 @@ function lines(name: string, text: string): string {
   let result = '';
   for (const one of text.split(LINES)) result += `${name}: ${one}\n`;
   return result;
+}
+
+/** @throws TypeError or RangeError for an event that the format cannot express. */
+export function checkEvent(event: ServerEvent): void {
+  checkOptions('an event', event, EVENT);
 }

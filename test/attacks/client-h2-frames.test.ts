@@ -168,7 +168,7 @@ describe('RFC 9113 section 8: invalid responses', () => {
     [
       'less content than its length',
       [head([...OK, ['content-length', '3']]), data(1, 'ab')],
-      '200 "ab" invalid-response-body-length PROTOCOL_ERROR',
+      '200 "ab" truncated PROTOCOL_ERROR',
       R,
     ],
     [

@@ -101,7 +101,7 @@ async function slowH2([, first, then]: Slow): Promise<string[]> {
   const lines = await client.until((line) => /^(HEADERS|DATA) 1 END|^RST_STREAM|^closed/.test(line));
   client.destroy();
   // The words of a refusal do not matter; nor whether the system reports an end as a reset.
-  return outcome(lines).filter((line) => !line.includes('"') && line !== 'broken');
+  return outcome(lines).filter((line) => !/"| \(\d+\)$/.test(line) && line !== 'broken');
 }
 
 /** Begins all of `kinds` at once; others ask until they have ended. @returns how each of them did. */

@@ -47,7 +47,7 @@ describe('run', () => {
 
   it('a protocol that will not do: `protocol-mismatch`, and the connection ends', async () => {
     const { url, sockets } = await httpServer((_, response) => response.end('hello'));
-    expect((await failureOf(asked(url, { protocols: ['h2'] }))).code).toBe('protocol-mismatch');
+    expect((await failureOf(asked(url, { alpn: 'http/1.1', protocols: ['h2'] }))).code).toBe('protocol-mismatch');
     expect((await failureOf(asked(url, { alpn: 'spdy/3' }))).code).toBe('unknown-protocol');
     await becomes(() => sockets.length === 2 && sockets.every(({ destroyed }) => destroyed));
   });
