@@ -381,6 +381,24 @@ describe('HTTP/2', () => {
       expectRequests(serving).toBe('---a---b', { a: 'POST /1', b: 'GET /2' });
     }, SHORTLY));
 
+  it('that requires HTTP/1.1 does not get content that can be sent only once', () =>
+    httpTest(({ pair, serve, expectObservable }) => {
+      const { client, server } = pair({ latency: 1, alpn: 'h2' });
+      serve(
+        server,
+        (_, exchange) => {
+          if (exchange.protocol === 'h2') exchange.reset('HTTP_1_1_REQUIRED');
+          return NEVER;
+        },
+        { scheme: 'https' },
+      );
+      const once = (function* (): Iterable<string> {
+        yield 'once';
+      })();
+      const http = drawnClient([client], {});
+      expectObservable(outcomeOf(http.post('https://test/', once))).toBe('--(o|)', { o: 'protocol-error!' });
+    }, SHORTLY));
+
   it('that requires HTTP/1.1 is an error where the program allows HTTP/2 alone', () =>
     httpTest(({ flow, h2, expectObservable }) => {
       const one = flow('s--r', { s: h2.startServer(), r: h2.rst(1, 'HTTP_1_1_REQUIRED') });
@@ -389,11 +407,13 @@ describe('HTTP/2', () => {
     }, SHORTLY));
 
   it('has a second connection where all streams are taken, if the program allows two; the third request waits', () =>
-    httpTest(({ flow, h2, expectFrames, expectObservable }) => {
+    httpTest(({ flow, h2, cold, expectFrames, expectObservable, expectSubscriptions }) => {
+      const third = cold<Flow>('-');
+      expectSubscriptions(third).toBe([]);
       const settings = h2.startServer({ MAX_CONCURRENT_STREAMS: 1 });
       const one = flow('s------a--c|', { s: settings, a: h2.response(1, 200, 'a'), c: h2.response(3, 200, 'c') });
       const two = flow('s----------b|', { s: settings, b: h2.response(1, 200, 'b') });
-      const http = drawnClient([one, two], { ...ONCE, protocols: ['h2'], h2Connections: 2 });
+      const http = drawnClient([one, two, third], { ...ONCE, protocols: ['h2'], h2Connections: 2 });
       expectObservable(contentOf(http.get(URL + 'a'))).toBe('-------(o|)', { o: 'a' });
       expectObservable(contentOf(http.get(URL + 'b')), '-^').toBe('-----------(o|)', { o: 'b' });
       expectObservable(contentOf(http.get(URL + 'c')), '--^').toBe('----------(o|)', { o: 'c' });

@@ -101,6 +101,18 @@ describe('stop', () => {
       });
     }));
 
+  it('reads no request after a head that has announced the end', () =>
+    httpTest(({ flow, serve, cold, h1, expectWire, expectRequests }) => {
+      const client = flow('a-----b------|', { a: h1.get('/1'), b: h1.get('/2') });
+      const content = cold('----b----|', { b: Buffer.from('b') });
+      const service = serve(client, () => bytes(content), { stop: cold('--s') });
+      expectRequests(service).toBe('a', { a: 'GET /1' });
+      expectWire(client).toBe('----x----(e|)', {
+        x: [h1.responseHead(200, STREAMED_LAST), h1.chunk('b')],
+        e: h1.lastChunk(),
+      });
+    }));
+
   it('announces the close in a head that waited for its content', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectServed }) => {
       const client = flow('a-------|', { a: h1.get('/') });

@@ -150,6 +150,20 @@ describe('field lines (RFC 9112 section 5)', () => {
     expectAll('response', `HTTP/1.1 200 OK\r\n${text}`, '400 malformed-response');
   });
 
+  it('5.2: a fold in the trailers of a response is a space, and refused in those of a request', () => {
+    const limits = { requestTarget: 100, headerSection: 1000, headerFields: 10, chunkOverhead: 1000 };
+    const state = (kind: 'request' | 'response'): string => {
+      const head = kind === 'request' ? 'GET / HTTP/1.1\r\n\r\n' : 'HTTP/1.1 200 OK\r\n\r\n';
+      const reader = new HeadReader(kind, limits);
+      reader.read(Buffer.from(head), 0, head.length, head, 0);
+      const trailers = 'A: b\r\n c\r\n\r\n';
+      reader.begin('trailers');
+      reader.read(Buffer.from(trailers), 0, trailers.length, trailers, 0);
+      return `${reader.state} ${reader.lines.join()}`;
+    };
+    expect([state('response'), state('request')]).toEqual(['complete a,b c', 'invalid a,b']);
+  });
+
   it('5.2: a fold counts for the bytes of the section', () => {
     const text = `HTTP/1.1 200 OK\r\na:1\r\n ${'b'.repeat(60)}\r\n\r\n`;
     expectAll('response', text, '431 header-section-too-large');

@@ -2,7 +2,9 @@ import { Fields } from '../http/fields.js';
 import { GET, ServerScript } from '../../test/kits/units/h2-engines.js';
 import { HpackDecoder } from './hpack/decoder.js';
 import { NO_LIMITS } from '../../test/kits/units/hpack.js';
-import { framesOf } from '../../test/kits/units/h2-frames.js';
+import { frame, framesOf } from '../../test/kits/units/h2-frames.js';
+import { FLAG, FRAME } from './frame/frame.js';
+import { HpackEncoder } from './hpack/encoder.js';
 import { Output } from '../bytes.js';
 
 /** The field blocks of a server's responses. */
@@ -36,6 +38,22 @@ describe('a field that is marked as sensitive (RFC 7541 section 7.1.3)', () => {
     script.engine.sendMessage(1, { status: 200, headers: Fields.from({ 'x-key': 'secret-value' }) }, '');
     decoder.decode(blocks(script)[0]!);
     expect(decoder.secrets).toBeUndefined();
+  });
+
+  it('has its mark where it is received', () => {
+    const script = new ServerScript();
+    const room = { bytes: Buffer.alloc(200), position: 0 };
+    const encoder = new HpackEncoder();
+    encoder.begin(room);
+    for (const [name, value] of Object.entries(GET)) encoder.field(room, name, value);
+    encoder.secret(room, 'x-key', 'secret');
+    encoder.field(room, 'x-open', 'a');
+    let secrets: unknown;
+    script.log.onHead = (_stream, head) => {
+      secrets = [...(head.headers.secrets ?? [])];
+    };
+    script.send(frame(FRAME.HEADERS, FLAG.END_STREAM | FLAG.END_HEADERS, 1, room.bytes.subarray(0, room.position)));
+    expect(secrets).toEqual(['x-key']);
   });
 
   it('keeps its mark in changed fields', () => {
