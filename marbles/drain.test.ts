@@ -101,6 +101,13 @@ describe('stop', () => {
       });
     }));
 
+  it('announces the end with the response to a request that waits its turn, and not before', () =>
+    httpTest(({ flow, serve, cold, h1, expectWire }) => {
+      const client = flow('a-----------|', { a: [h1.get('/1'), h1.post('/2', 'b')] });
+      serve(client, ({ path }) => of(text(path)).pipe(delay(4)), { stop: cold('--s') });
+      expectWire(client).toBe('----x---(y|)', { x: h1.response(200, '/1'), y: h1.response(200, '/2', close) });
+    }));
+
   it('reads no request after a head that has announced the end', () =>
     httpTest(({ flow, serve, cold, h1, expectWire, expectRequests }) => {
       const client = flow('a-----b------|', { a: h1.get('/1'), b: h1.get('/2') });
